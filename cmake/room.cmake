@@ -1,0 +1,18 @@
+# snom_room(NAME SOURCES... DEPENDS...) makes one room a static library; it may use only the rooms it names.
+function(snom_room name)
+  cmake_parse_arguments(room "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  add_library(snom_${name} STATIC ${room_SOURCES})
+  target_include_directories(snom_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(snom_${name} PUBLIC ${room_DEPENDS} PRIVATE ${room_PRIVATE_DEPENDS} snom_flags)
+  set_target_properties(snom_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endfunction()
+
+# snom_test(ROOM SOURCES... DEPENDS...) makes one test program per room, snom_<room>_test, known to ctest.
+function(snom_test name)
+  cmake_parse_arguments(test "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(snom_${name}_test ${test_SOURCES})
+  target_include_directories(snom_${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_compile_definitions(snom_${name}_test PRIVATE SNOM_TESTS_DIR="${CMAKE_SOURCE_DIR}/tests")
+  target_link_libraries(snom_${name}_test PRIVATE snom_${name} ${test_DEPENDS} snom_flags GTest::gtest GTest::gtest_main)
+  add_test(NAME ${name} COMMAND snom_${name}_test --gtest_brief=1)
+endfunction()

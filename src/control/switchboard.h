@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "control/button_memory.h"
+#include "control/event.h"
+#include "control/registration.h"
+#include "control/world.h"
+
+namespace snom::control {
+
+/// The commands and the presses: what to send to whom, what is remembered, what a press may run. Does no I/O itself.
+/// All calls, and all callbacks handed to the world, on one thread (control's thread).
+class Switchboard {
+ public:
+  /// All of them outlive the switchboard.
+  Switchboard(Directory& directory, MessageSender& messages, PhoneWeb& web, EventSink& events);
+
+  /// Runs a command line ("snom_bind_key 2 on DND 1000 example.com internal message api+..."). The reply is "+OK ..." or
+  /// "-ERR <what, why>" without line end, never with a password in it, and comes exactly once, when the outcome is known.
+  using Reply = std::function<void(std::string)>;
+  void run(std::string_view line, Reply reply);
+
+  /// A MESSAGE that an authenticated phone sent.
+  struct Press {
+    Registration from;          ///< the phone; user and domain are those it authenticated as. contact may be empty
+    std::string target;         ///< user part of the Request-URI, percent-decoded: "api+uuid_transfer <uuid> 9001"
+    std::string target_host;    ///< host part of the Request-URI
+    std::string body;           ///< may hold "k=2"
+  };
+  /// True when exactly that action was bound to one of that phone's keys: answer 202, and the action runs (`api+<command>`
+  /// runs one of our own commands; its reply goes back to the phone as a text/plain MESSAGE). False: answer 403.
+  /// Either way a Pressed event is published.
+  [[nodiscard]] bool press(const Press& press);
+
+  [[nodiscard]] const ButtonMemory& memory() const { return memory_; }
+
+ private:
+  struct Command;
+
+  Directory& directory_;
+  MessageSender& messages_;
+  PhoneWeb& web_;
+  EventSink& events_;
+  ButtonMemory memory_;
+};
+
+}  // namespace snom::control

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+namespace snom::http {
+
+/// A request as a handler sees it.
+struct Request {
+  std::string method;                            ///< "GET", "POST"
+  std::string target;                            ///< as sent: path and query
+  std::string path;                              ///< percent-decoded, without query
+  std::string query;                             ///< as sent, without '?'
+  std::map<std::string, std::string> headers;    ///< names in lower case
+  std::string body;
+  std::string peer;                              ///< "127.0.0.1:40000", "[::1]:40000"
+  [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;  ///< empty when absent
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;  ///< further ones
+};
+
+/// One server-sent events stream (or any other unending body). Thread-safe; keeping it does not keep the connection.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  /// Queues bytes. False when the peer is gone, or so slow that more than 1 MiB waits: it is then disconnected.
+  virtual bool write(std::string_view bytes) = 0;
+  [[nodiscard]] virtual bool open() const = 0;
+};
+
+/// Answers one request, exactly once, from any thread; one that is dropped unanswered answers 500.
+class Responder {
+ public:
+  virtual ~Responder() = default;
+  virtual void send(Response response) = 0;
+  /// Answers 200 with an unending body of this type.
+  [[nodiscard]] virtual std::shared_ptr<Stream> stream(std::string content_type) = 0;
+};
+
+/// Called on the server's thread; must not wait.
+using Handler = std::function<void(const Request&, std::shared_ptr<Responder>)>;
+
+/// HTTP/1.1 towards users and for virtual phones' web pages, on Boost.Beast: any number of listeners on one thread.
+class Server final {
+ public:
+  struct Options {
+    std::size_t max_body = 1024 * 1024;            ///< bytes; more is answered 413
+    std::chrono::seconds idle_timeout{60};         ///< a connection without a request, or in the middle of one
+    std::size_t max_connections = 4096;            ///< of all listeners; further ones are closed at once
+  };
+
+  explicit Server(Options options);
+  /// Closes everything; returns within 1 s.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Listens on "127.0.0.1:8080", "[::1]:0", "localhost:0" and answers the address bound ("127.0.0.1:34567"); the error
+  /// says what is wrong with the address or why it cannot be bound. Any thread.
+  [[nodiscard]] tl::expected<std::string, std::string> listen(const std::string& address, Handler handler);
+  /// Stops listening on an address that listen() answered and closes its connections. Any thread.
+  void close(const std::string& bound_address);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Decoded parameters of a query string, in order; '+' stays '+', a parameter without '=' has an empty value.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query);
+
+}  // namespace snom::http

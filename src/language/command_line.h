@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace snom::language {
+
+/// Splits as FreeSWITCH's blank-delimited switch_separate_string does, so that a line means the same everywhere:
+/// runs of blanks count as one; single quotes group and are taken off (a quote without a partner groups to the end of
+/// the line and stays); double quotes do not group; `\n \r \t \s \' \" \\` become the character meant, any other
+/// backslash stays; a backslash also keeps the next character, blank or quote, from ending or grouping the argument.
+/// At most `limit` arguments: the last takes all that is left, inner blanks kept, quotes and escapes handled alike.
+[[nodiscard]] std::vector<std::string> split_command_line(std::string_view line, std::size_t limit);
+
+}  // namespace snom::language

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace snom::language {
+
+/// What a phone's User-Agent says of it: "snom370/7.3.14", "snomD862/10.1.226.13".
+struct PhoneModel {
+  std::string name;            ///< "370", "D862"; the D in capitals
+  std::vector<int> firmware;   ///< {10, 1, 226, 13}; empty when not told
+  bool operator==(const PhoneModel&) const = default;
+};
+
+/// nullopt when the header names no Snom. Case of "snom" does not matter; what follows the first blank is passed over.
+[[nodiscard]] std::optional<PhoneModel> parse_user_agent(std::string_view header);
+
+/// How many programmable function keys (P1..Pn) the model has: 12 on 320/360/370/820, 15 on the 870, 4 on the 300;
+/// 12 for those not known.
+[[nodiscard]] int function_key_count(std::string_view model_name);
+
+}  // namespace snom::language

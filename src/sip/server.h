@@ -1,0 +1,80 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "control/registration.h"
+#include "control/switchboard.h"
+#include "control/world.h"
+#include "sip/event_loop.h"
+
+namespace snom::sip {
+
+/// Addresses on which one domain's phones are served.
+struct ProfileOptions {
+  std::string name;                   ///< "internal"
+  std::vector<std::string> listen;    ///< "udp:127.0.0.1:5060", "tcp:[::1]:5060"; port 0 = a free one
+  std::string domain;                 ///< of the addresses of record; the listen addresses' hosts are taken for it too
+};
+
+/// Who may register, with which password.
+struct User {
+  std::string name;
+  std::string password;
+  std::string web;                    ///< address of the phone's web page, empty = derived from the registration
+  bool operator==(const User&) const = default;
+};
+
+struct ServerOptions {
+  std::vector<ProfileOptions> profiles;
+  std::chrono::milliseconds answer_timeout{5000};  ///< until a phone's final answer to a MESSAGE
+  std::chrono::seconds min_expires{60};            ///< a shorter REGISTER is answered 423 (RFC 3261 section 10.3)
+  std::chrono::seconds default_expires{3600};
+  std::chrono::seconds max_expires{7200};
+  std::chrono::seconds nonce_lifetime{300};
+  std::size_t max_contacts = 10;                   ///< of one address of record; one more is answered 403
+};
+
+/// What happens at the server, told on the loop's thread.
+class ServerObserver {
+ public:
+  virtual ~ServerObserver() = default;
+  virtual void registered(const control::Registration& registration) = 0;
+  virtual void unregistered(const control::Registration& registration, const std::string& why) = 0;
+  /// An authenticated MESSAGE: true = 202, false = 403.
+  virtual bool pressed(const control::Switchboard::Press& press) = 0;
+};
+
+/// Registrar (RFC 3261 section 10), redirect server for calls between phones (section 8.3), and the way MESSAGEs go to
+/// phones and come from them. On sofia-sip's nta. Loop's thread, unless said otherwise.
+class Server final : public control::Directory, public control::MessageSender {
+ public:
+  /// Binds all addresses or none; the error names the profile and the address. Any thread but the loop's.
+  [[nodiscard]] static tl::expected<std::unique_ptr<Server>, std::string> open(EventLoop& loop, ServerOptions options,
+                                                                               std::vector<User> users,
+                                                                               ServerObserver& observer);
+  /// Closes all sockets. Any thread but the loop's; MESSAGEs under way are told "stopping".
+  ~Server() override;
+
+  /// The addresses bound, with real ports: "udp:127.0.0.1:5060". Any thread.
+  [[nodiscard]] std::vector<std::string> listening() const;
+
+  /// Replaces the users (SIGHUP); the registrations of those who are gone end.
+  void set_users(std::vector<User> users);
+
+  [[nodiscard]] tl::expected<std::vector<control::Registration>, std::string> find(const Query& query) const override;
+  [[nodiscard]] std::vector<control::Registration> all() const override;
+  void send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) override;
+
+ private:
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace snom::sip
