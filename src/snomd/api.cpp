@@ -1,0 +1,135 @@
+#include "snomd/api.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <openssl/crypto.h>
+
+#include "snomd/event_json.h"
+
+namespace snom::snomd {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view phones_prefix = "/v1/phones/";
+constexpr std::string_view buttons_suffix = "/buttons";
+
+http::Response json_response(int status, const json& body) { return {status, "application/json", dump(body) + "\n", {}}; }
+
+http::Response error(int status, const std::string& what) { return json_response(status, {{"error", what}}); }
+
+http::Response method_not_allowed(const std::string& allowed) {
+  http::Response response = error(405, "only " + allowed + " is possible here");
+  response.headers.emplace_back("Allow", allowed);
+  return response;
+}
+
+bool same_text(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+/// The host of "host:port" or "[v6]:port", without the port.
+std::string_view host_of(std::string_view authority) {
+  if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
+  return authority.substr(0, authority.find(':'));
+}
+
+bool is_this_machine(std::string_view authority) {
+  const std::string_view host = host_of(authority);
+  const bool ipv4 = !host.empty() && host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return ipv4 || host.starts_with('[') || host == "localhost";
+}
+
+}  // namespace
+
+Api::Api(sip::EventLoop& loop, std::string token, std::function<House*()> house)
+    : loop_(loop), token_(std::move(token)), house_(std::move(house)) {}
+
+std::optional<http::Response> Api::refusal(const http::Request& request) const {
+  if (!token_.empty()) {
+    const std::string_view given = request.header("authorization");
+    constexpr std::string_view scheme = "Bearer ";
+    if (given.starts_with(scheme) && same_text(given.substr(scheme.size()), token_)) return std::nullopt;
+    http::Response response = error(401, "this snomd wants its bearer token (Authorization: Bearer ...)");
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return response;
+  }
+  // Without a token the listener is on loopback, where a web page open in a browser on this machine could still send
+  // requests: from another origin, or under a name that was made to point here. Neither gets anything done.
+  const std::string_view host = request.header("host");
+  if (!host.empty() && !is_this_machine(host)) return error(403, "name this server by its address or as localhost");
+  const std::string_view origin = request.header("origin");
+  if (!origin.empty()) {
+    const auto slashes = origin.find("//");
+    if (slashes == std::string_view::npos || origin.substr(slashes + 2) != host) {
+      return error(403, "requests from another web page are refused");
+    }
+  }
+  return std::nullopt;
+}
+
+void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> responder) {
+  if (auto refused = refusal(request)) return responder->send(std::move(*refused));
+
+  // Runs `work(house)` on the loop's thread, or tells the client that there is no house any more.
+  const auto on_loop = [this, responder](auto work) {
+    loop_.post([this, responder, work = std::move(work)] {
+      if (House* house = house_()) return work(*house);
+      responder->send(error(503, "snomd is stopping"));
+    });
+  };
+
+  const std::string& path = request.path;
+  if (path == "/v1/command") {
+    if (request.method != "POST") return responder->send(method_not_allowed("POST"));
+    std::string line = request.body;
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
+    if (line.find('\n') != std::string::npos) return responder->send(error(400, "one command line a request, please"));
+    const bool as_json = request.header("accept").find("application/json") != std::string_view::npos;
+    return on_loop([responder, line = std::move(line), as_json](House& house) {
+      house.switchboard.run(line, [responder, as_json](std::string reply) {
+        if (as_json) {
+          responder->send(json_response(200, {{"ok", reply.starts_with("+OK")}, {"reply", reply}}));
+        } else {
+          reply += '\n';
+          responder->send({200, "text/plain; charset=utf-8", std::move(reply), {}});
+        }
+      });
+    });
+  }
+
+  const bool known = path == "/v1/phones" || path == "/v1/events" ||
+                     (path.starts_with(phones_prefix) && path.ends_with(buttons_suffix) &&
+                      path.size() > phones_prefix.size() + buttons_suffix.size());
+  if (!known) return responder->send(error(404, "nothing at " + path + " (see docs/snomd.md for what there is)"));
+  if (request.method != "GET") return responder->send(method_not_allowed("GET"));
+
+  if (path == "/v1/phones") {
+    return on_loop([responder](House& house) {
+      json phones = json::array();
+      for (const control::Registration& registration : house.directory.all()) phones.push_back(to_json(registration));
+      responder->send(json_response(200, {{"phones", std::move(phones)}}));
+    });
+  }
+  if (path == "/v1/events") {
+    return on_loop([responder](House& house) { house.events.add(responder->stream("text/event-stream")); });
+  }
+  const std::string address = path.substr(phones_prefix.size(), path.size() - phones_prefix.size() - buttons_suffix.size());
+  on_loop([responder, address](House& house) {
+    const auto entries = house.switchboard.memory().buttons(address);
+    const auto at = address.find('@');
+    const auto registered =
+        at == std::string::npos
+            ? tl::expected<std::vector<control::Registration>, std::string>(std::vector<control::Registration>{})
+            : house.directory.find({"", address.substr(0, at), address.substr(at + 1)});
+    if (entries.empty() && (!registered || registered->empty())) {
+      return responder->send(error(404, "no phone '" + address + "' (expected user@host, registered or with keys set)"));
+    }
+    json buttons = json::array();
+    for (const auto& entry : entries) buttons.push_back(to_json(entry));
+    responder->send(json_response(200, {{"address_of_record", address}, {"buttons", std::move(buttons)}}));
+  });
+}
+
+}  // namespace snom::snomd

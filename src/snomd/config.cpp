@@ -1,0 +1,254 @@
+#include "snomd/config.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <optional>
+#include <set>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+namespace snom::snomd {
+namespace {
+
+/// The first thing wrong with the file ends the reading; parse_config catches it.
+struct Refused {
+  std::string text;
+};
+
+class Section;
+
+class File {
+ public:
+  explicit File(std::string name) : name_(std::move(name)) {}
+  [[noreturn]] void refuse(const toml::node& node, const std::string& what) const {
+    throw Refused{fmt::format("{}:{}: {}", name_, node.source().begin.line, what)};
+  }
+  [[noreturn]] void refuse(const std::string& what) const { throw Refused{fmt::format("{}: {}", name_, what)}; }
+
+ private:
+  std::string name_;
+};
+
+std::string list(std::initializer_list<std::string_view> names) { return fmt::format("{}", fmt::join(names, ", ")); }
+
+/// One table of the file: takes known keys with their types and limits, refuses all others.
+class Section {
+ public:
+  Section(const File& file, const toml::table& table, std::string title, std::initializer_list<std::string_view> known)
+      : file_(file), table_(table), title_(std::move(title)) {
+    for (const auto& [key, node] : table_) {
+      if (std::find(known.begin(), known.end(), key.str()) == known.end()) {
+        file_.refuse(node, fmt::format("{} has no setting '{}' (it has {})", title_, key.str(), list(known)));
+      }
+    }
+  }
+
+  [[nodiscard]] const toml::node* node(std::string_view key) const { return table_.get(key); }
+
+  [[nodiscard]] std::optional<std::string> text(std::string_view key) const {
+    const toml::node* found = table_.get(key);
+    if (found == nullptr) return std::nullopt;
+    const auto* value = found->as_string();
+    if (value == nullptr) refuse(key, "a text in quotes");
+    return value->get();
+  }
+
+  [[nodiscard]] std::string required_text(std::string_view key) const {
+    auto value = text(key);
+    if (!value) file_.refuse(table_, fmt::format("{} needs {} = \"...\"", title_, key));
+    if (value->empty()) refuse(key, "a text that is not empty");
+    return *value;
+  }
+
+  [[nodiscard]] std::int64_t number(std::string_view key, std::int64_t fallback, std::int64_t low, std::int64_t high) const {
+    const toml::node* found = table_.get(key);
+    if (found == nullptr) return fallback;
+    const auto* value = found->as_integer();
+    if (value == nullptr || value->get() < low || value->get() > high) {
+      refuse(key, fmt::format("a whole number from {} to {}", low, high));
+    }
+    return value->get();
+  }
+
+  [[nodiscard]] std::vector<std::string> texts(std::string_view key) const {
+    std::vector<std::string> values;
+    const toml::node* found = table_.get(key);
+    const toml::array* array = found == nullptr ? nullptr : found->as_array();
+    if (array == nullptr || array->empty()) {
+      file_.refuse(found == nullptr ? static_cast<const toml::node&>(table_) : *found,
+                   fmt::format("{} needs {} = [\"...\"], a list of texts", title_, key));
+    }
+    for (const toml::node& item : *array) {
+      const auto* value = item.as_string();
+      if (value == nullptr) file_.refuse(item, fmt::format("{} {}: expected texts in quotes", title_, key));
+      values.push_back(value->get());
+    }
+    return values;
+  }
+
+  [[noreturn]] void refuse(std::string_view key, const std::string& expected) const {
+    const toml::node* found = table_.get(key);
+    file_.refuse(found == nullptr ? static_cast<const toml::node&>(table_) : *found,
+                 fmt::format("{} {}: expected {}", title_, key, expected));
+  }
+
+ private:
+  const File& file_;
+  const toml::table& table_;
+  std::string title_;
+};
+
+/// The tables of `[[name]]`.
+std::vector<const toml::table*> tables(const File& file, const toml::table& root, std::string_view name) {
+  std::vector<const toml::table*> found;
+  const toml::node* node = root.get(name);
+  if (node == nullptr) return found;
+  const toml::array* array = node->as_array();
+  if (array == nullptr) file.refuse(*node, fmt::format("'{0}' is written [[{0}]], once for each", name));
+  for (const toml::node& item : *array) {
+    const toml::table* table = item.as_table();
+    if (table == nullptr) file.refuse(item, fmt::format("'{0}' is written [[{0}]], once for each", name));
+    found.push_back(table);
+  }
+  return found;
+}
+
+const toml::table* table(const File& file, const toml::table& root, std::string_view name) {
+  const toml::node* node = root.get(name);
+  if (node == nullptr) return nullptr;
+  const toml::table* found = node->as_table();
+  if (found == nullptr) file.refuse(*node, fmt::format("'{0}' is written [{0}]", name));
+  return found;
+}
+
+bool has_blank_or_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f; });
+}
+
+bool is_loopback(std::string_view listen) {
+  const std::string_view host = listen.substr(0, listen.rfind(':'));
+  return host.starts_with("127.") || host == "[::1]" || host == "localhost";
+}
+
+void read_profiles(const File& file, const toml::table& root, Config& config) {
+  std::set<std::string> names;
+  for (const toml::table* entry : tables(file, root, "profile")) {
+    const Section section(file, *entry, "[[profile]]", {"name", "listen", "domain"});
+    sip::ProfileOptions profile{section.required_text("name"), section.texts("listen"), section.required_text("domain")};
+    if (has_blank_or_control(profile.name) || profile.name.find_first_of("/@*,") != std::string::npos) {
+      section.refuse("name", "a name without blanks and without / @ * ,");
+    }
+    if (has_blank_or_control(profile.domain) || profile.domain.find_first_of("/@*,;<>") != std::string::npos) {
+      section.refuse("domain", "a host name or an address");
+    }
+    if (!names.insert(profile.name).second) section.refuse("name", "a name no other profile has");
+    config.sip.profiles.push_back(std::move(profile));
+  }
+  if (config.sip.profiles.empty()) {
+    file.refuse("no [[profile]] with name, listen and domain: phones would have nowhere to register");
+  }
+}
+
+void read_users(const File& file, const toml::table& root, Config& config) {
+  std::set<std::string> names;
+  for (const toml::table* entry : tables(file, root, "user")) {
+    const Section section(file, *entry, "[[user]]", {"name", "password", "web"});
+    sip::User user{section.required_text("name"), section.required_text("password"), section.text("web").value_or("")};
+    if (has_blank_or_control(user.name) || user.name.find_first_of("/@*,\"<>;") != std::string::npos) {
+      section.refuse("name", "a name without blanks and without / @ * , ; \" < >");
+    }
+    if (!user.web.empty()) {
+      const bool http = user.web.starts_with("http://") || user.web.starts_with("https://");
+      const std::string_view host = http ? std::string_view(user.web).substr(user.web.find("//") + 2) : "";
+      if (host.empty() || host.find_first_of("/@?# ") != std::string_view::npos || has_blank_or_control(user.web)) {
+        section.refuse("web", "http://host:port or https://host:port, nothing behind it");
+      }
+    }
+    if (!names.insert(user.name).second) section.refuse("name", "a name no other user has");
+    config.users.push_back(std::move(user));
+  }
+}
+
+void read_limits(const File& file, const toml::table& root, Config& config) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  if (const toml::table* found = table(file, root, "limits")) {
+    const Section section(file, *found, "[limits]", {"answer_timeout_ms", "web_timeout_ms", "web_connect_timeout_ms"});
+    config.sip.answer_timeout = milliseconds(section.number("answer_timeout_ms", 5000, 100, 32000));
+    config.web.total_timeout = milliseconds(section.number("web_timeout_ms", 5000, 100, 60000));
+    config.web.connect_timeout = milliseconds(section.number("web_connect_timeout_ms", 2000, 100, 60000));
+  }
+  if (const toml::table* found = table(file, root, "registrar")) {
+    const Section section(file, *found, "[registrar]",
+                          {"min_expires_s", "default_expires_s", "max_expires_s", "nonce_lifetime_s", "max_contacts"});
+    config.sip.min_expires = seconds(section.number("min_expires_s", 60, 1, 3600));
+    config.sip.max_expires = seconds(section.number("max_expires_s", 7200, 60, 7 * 86400));
+    config.sip.default_expires = seconds(section.number("default_expires_s", 3600, 60, 7 * 86400));
+    config.sip.nonce_lifetime = seconds(section.number("nonce_lifetime_s", 300, 1, 86400));
+    config.sip.max_contacts = static_cast<std::size_t>(section.number("max_contacts", 10, 1, 100));
+    if (config.sip.min_expires > config.sip.default_expires || config.sip.default_expires > config.sip.max_expires) {
+      file.refuse(*found, "[registrar] expected min_expires_s <= default_expires_s <= max_expires_s");
+    }
+  }
+}
+
+void read_http(const File& file, const toml::table& root, const std::string& folder, Config& config) {
+  const toml::table* found = table(file, root, "http");
+  if (found == nullptr) return;
+  const Section section(file, *found, "[http]", {"listen", "token_file"});
+  if (section.node("listen") != nullptr) config.http_listen = section.required_text("listen");
+  if (section.node("token_file") != nullptr) {
+    const std::filesystem::path path = std::filesystem::path(folder) / section.required_text("token_file");
+    std::ifstream stream(path);
+    std::getline(stream, config.http_token);
+    if (!stream && config.http_token.empty()) section.refuse("token_file", fmt::format("a file that can be read, {} cannot", path.string()));
+    const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
+    while (!config.http_token.empty() && blank(config.http_token.back())) config.http_token.pop_back();
+    if (config.http_token.size() < 16 || has_blank_or_control(config.http_token)) {
+      section.refuse("token_file", "a file whose first line is a token of at least 16 characters without blanks");
+    }
+  }
+  if (!is_loopback(config.http_listen) && config.http_token.empty()) {
+    section.refuse("listen", "a loopback address (127.0.0.1:8080), or token_file beside it: '" + config.http_listen +
+                                 "' can be reached by others");
+  }
+}
+
+tl::expected<Config, std::string> parse(std::string_view text, const std::string& name, const std::string& folder) {
+  try {
+    const toml::table root = toml::parse(text, name);
+    const File file(name);
+    const Section top(file, root, "the file", {"profile", "http", "user", "limits", "registrar"});
+    Config config;
+    read_profiles(file, root, config);
+    read_users(file, root, config);
+    read_limits(file, root, config);
+    read_http(file, root, folder, config);
+    return config;
+  } catch (const toml::parse_error& error) {
+    return tl::unexpected(fmt::format("{}:{}: {}", name, error.source().begin.line, error.description()));
+  } catch (const Refused& refused) {
+    return tl::unexpected(refused.text);
+  }
+}
+
+}  // namespace
+
+tl::expected<Config, std::string> parse_config(std::string_view text, const std::string& name) {
+  return parse(text, name, ".");
+}
+
+tl::expected<Config, std::string> load_config(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::ostringstream text;
+  if (!stream || !(text << stream.rdbuf())) {
+    return tl::unexpected(fmt::format("{}: cannot be read, or is empty", path));
+  }
+  return parse(text.str(), path, std::filesystem::path(path).parent_path().string());
+}
+
+}  // namespace snom::snomd

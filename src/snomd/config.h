@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "http/web_client.h"
+#include "sip/server.h"
+
+namespace snom::snomd {
+
+/// Everything that `snomd --config FILE` says. Documented in docs/snomd.md.
+struct Config {
+  sip::ServerOptions sip;
+  std::vector<sip::User> users;
+  std::string http_listen = "127.0.0.1:8080";
+  std::string http_token;  ///< bearer token; empty = none asked for, which only a loopback address may have
+  http::WebClient::Options web;
+};
+
+/// Reads a TOML text. The error begins "<name>:<line>: " and says what was expected. Unknown keys are errors too.
+[[nodiscard]] tl::expected<Config, std::string> parse_config(std::string_view text, const std::string& name);
+
+/// The same from a file; a relative token_file is taken from the folder of the configuration.
+[[nodiscard]] tl::expected<Config, std::string> load_config(const std::string& path);
+
+}  // namespace snom::snomd

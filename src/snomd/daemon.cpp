@@ -1,0 +1,106 @@
+#include "snomd/daemon.h"
+
+#include "control/switchboard.h"
+#include "http/server.h"
+#include "http/web_client.h"
+#include "sip/event_loop.h"
+#include "sip/server.h"
+#include "snomd/api.h"
+#include "snomd/event_hub.h"
+
+namespace snom::snomd {
+namespace {
+
+/// The web client as control wants it: outcomes come on the loop's thread.
+class PhoneWebOnLoop final : public control::PhoneWeb {
+ public:
+  PhoneWebOnLoop(sip::EventLoop& loop, const http::WebClient::Options& options)
+      : loop_(loop), client_(std::make_unique<http::WebClient>(options)) {}
+
+  void get(control::WebRequest request, std::function<void(control::WebOutcome)> done) override {
+    client_->get({std::move(request.url), std::move(request.username), std::move(request.password)},
+                 [this, done = std::move(done)](http::WebClient::Response response) mutable {
+                   loop_.post([done = std::move(done), response = std::move(response)] {
+                     done({response.status, response.error});
+                   });
+                 });
+  }
+
+  /// What is under way is told "stopping".
+  void stop() { client_.reset(); }
+
+ private:
+  sip::EventLoop& loop_;
+  std::unique_ptr<http::WebClient> client_;
+};
+
+}  // namespace
+
+struct Daemon::Parts final : sip::ServerObserver {
+  explicit Parts(const Config& config)
+      : events(loop), web(loop, config.web), http(http::Server::Options{}), api(loop, config.http_token, [this] {
+          return house.get();
+        }) {}
+
+  void registered(const control::Registration& registration) override {
+    events.publish(control::Registered{registration});
+  }
+  void unregistered(const control::Registration& registration, const std::string& why) override {
+    events.publish(control::Unregistered{registration, why});
+  }
+  bool pressed(const control::Switchboard::Press& press) override { return house && switchboard->press(press); }
+
+  sip::EventLoop loop;
+  EventHub events;
+  PhoneWebOnLoop web;
+  std::unique_ptr<sip::Server> sip;
+  std::unique_ptr<control::Switchboard> switchboard;
+  std::unique_ptr<Api::House> house;  ///< on the loop's thread; empty before the start and while stopping
+  http::Server http;
+  Api api;
+  std::string http_address;
+};
+
+Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& config) {
+  std::unique_ptr<Daemon> daemon(new Daemon(std::make_unique<Parts>(config)));
+  Parts& parts = *daemon->parts_;
+
+  auto server = sip::Server::open(parts.loop, config.sip, config.users, parts);
+  if (!server) return tl::unexpected(server.error());
+  parts.loop.run_and_wait([&] {
+    parts.sip = std::move(*server);
+    parts.switchboard = std::make_unique<control::Switchboard>(*parts.sip, *parts.sip, parts.web, parts.events);
+    parts.house = std::make_unique<Api::House>(Api::House{*parts.switchboard, *parts.sip, parts.events});
+  });
+
+  auto address = parts.http.listen(config.http_listen, [&parts](const http::Request& request,
+                                                                std::shared_ptr<http::Responder> responder) {
+    parts.api.handle(request, std::move(responder));
+  });
+  if (!address) return tl::unexpected("[http] " + address.error());
+  parts.http_address = *address;
+  return daemon;
+}
+
+Daemon::~Daemon() {
+  Parts& parts = *parts_;
+  parts.loop.run_and_wait([&] { parts.house.reset(); });
+  parts.web.stop();
+  parts.sip.reset();
+  // Both have posted their last outcomes by now: let the replies reach the HTTP side before it closes.
+  parts.loop.run_and_wait([] {});
+}
+
+std::vector<std::string> Daemon::listening() const {
+  std::vector<std::string> lines = parts_->sip->listening();
+  lines.push_back("http " + parts_->http_address);
+  return lines;
+}
+
+void Daemon::reload(const Config& config) {
+  parts_->loop.run_and_wait([&] { parts_->sip->set_users(config.users); });
+}
+
+}  // namespace snom::snomd

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "snomd/config.h"
+
+namespace snom::snomd {
+
+/// The house put together: SIP server, switchboard, HTTP to phones, HTTP interface. Main thread only.
+class Daemon final {
+ public:
+  /// Starts everything or nothing; the error names the address that could not be bound.
+  [[nodiscard]] static tl::expected<std::unique_ptr<Daemon>, std::string> start(const Config& config);
+  /// Ends within 2 s however silent phones are; commands under way are answered with -ERR.
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  /// "internal udp:127.0.0.1:5060", "http 127.0.0.1:8080".
+  [[nodiscard]] std::vector<std::string> listening() const;
+
+  /// Takes the users of a configuration read again.
+  void reload(const Config& config);
+
+ private:
+  struct Parts;
+  explicit Daemon(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace snom::snomd

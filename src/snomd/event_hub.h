@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "control/event.h"
+#include "http/server.h"
+#include "sip/event_loop.h"
+
+namespace snom::snomd {
+
+/// Hands events to everybody who watches (server-sent events, HTML Living Standard section 9.2) and to the log.
+/// Loop's thread only.
+class EventHub final : public control::EventSink {
+ public:
+  explicit EventHub(sip::EventLoop& loop) : loop_(loop) {}
+
+  void publish(const control::Event& event) override;
+
+  /// A new watcher: gets every event from now on and a comment every 15 s, until it goes.
+  void add(std::shared_ptr<http::Stream> stream);
+
+ private:
+  void send_to_all(std::string_view bytes);
+  void keep_alive();
+
+  sip::EventLoop& loop_;
+  std::vector<std::shared_ptr<http::Stream>> streams_;
+  bool keeping_alive_ = false;
+};
+
+}  // namespace snom::snomd

@@ -1,0 +1,114 @@
+#include "snomd/event_json.h"
+
+#include <fmt/format.h>
+
+namespace snom::snomd {
+namespace {
+
+using nlohmann::json;
+
+template <class... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+template <class... Visitors>
+Overloaded(Visitors...) -> Overloaded<Visitors...>;
+
+json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
+
+json button_json(const language::Button& button) {
+  json value;
+  value["key"] = button.key;
+  value["light"] = button.light ? json(language::to_string(*button.light)) : json(nullptr);
+  value["colour"] = button.colour ? json(language::to_string(*button.colour)) : json(nullptr);
+  value["label"] = text_or_null(button.label);
+  value["number"] = text_or_null(button.number);
+  value["action"] = button.action ? json(language::to_string(*button.action)) : json(nullptr);
+  value["caller"] = text_or_null(button.caller);
+  return value;
+}
+
+json contacts_json(const std::vector<control::ContactOutcome>& contacts) {
+  json values = json::array();
+  for (const control::ContactOutcome& outcome : contacts) {
+    values.push_back({{"contact", outcome.contact}, {"status", outcome.status}, {"reason", outcome.reason}});
+  }
+  return values;
+}
+
+std::string_view state_name(control::ButtonMemory::State state) {
+  switch (state) {
+    case control::ButtonMemory::State::pending: return "pending";
+    case control::ButtonMemory::State::confirmed: return "confirmed";
+    case control::ButtonMemory::State::unknown: return "unknown";
+  }
+  return "unknown";
+}
+
+std::string host_and_port(const std::string& host, std::uint16_t port) {
+  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
+}
+
+}  // namespace
+
+json to_json(const control::Registration& registration) {
+  return {{"user", registration.user},
+          {"domain", registration.domain},
+          {"profile", registration.profile},
+          {"contact", registration.contact},
+          {"network", host_and_port(registration.network_host, registration.network_port)},
+          {"transport", registration.transport},
+          {"user_agent", registration.user_agent},
+          {"call_id", registration.call_id},
+          {"web", text_or_null(registration.web)},
+          {"expires", registration.expires_in_s}};
+}
+
+json to_json(const control::ButtonMemory::Entry& entry) {
+  json value = button_json(entry.button);
+  value["state"] = state_name(entry.state);
+  return value;
+}
+
+json to_json(const control::Event& event) {
+  return std::visit(Overloaded{[](const control::Registered& e) { return to_json(e.registration); },
+                               [](const control::Unregistered& e) {
+                                 json value = to_json(e.registration);
+                                 value["why"] = e.why;
+                                 return value;
+                               },
+                               [](const control::ButtonSet& e) {
+                                 json value = button_json(e.button);
+                                 value["address_of_record"] = e.address_of_record;
+                                 value["confirmed"] = e.confirmed;
+                                 value["contacts"] = contacts_json(e.contacts);
+                                 return value;
+                               },
+                               [](const control::Pressed& e) {
+                                 return json{{"address_of_record", e.address_of_record},
+                                             {"key", text_or_null(e.key)},
+                                             {"action", e.action},
+                                             {"accepted", e.accepted},
+                                             {"why", text_or_null(e.why)},
+                                             {"output", text_or_null(e.output)}};
+                               },
+                               [](const control::CommandDone& e) {
+                                 return json{{"command", e.command},
+                                             {"reply", e.reply},
+                                             {"contacts", contacts_json(e.contacts)}};
+                               }},
+                    event);
+}
+
+std::string_view event_name(const control::Event& event) {
+  return std::visit(Overloaded{[](const control::Registered&) { return "registered"; },
+                               [](const control::Unregistered&) { return "unregistered"; },
+                               [](const control::ButtonSet&) { return "button"; },
+                               [](const control::Pressed&) { return "press"; },
+                               [](const control::CommandDone&) { return "command"; }},
+                    event);
+}
+
+std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+}  // namespace snom::snomd

@@ -1,0 +1,132 @@
+#include "snomd/config.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+namespace snom::snomd {
+namespace {
+
+const std::string profile = R"([[profile]]
+name = "internal"
+listen = ["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"]
+domain = "127.0.0.1"
+)";
+
+std::string error_of(const std::string& text) {
+  const auto config = parse_config(text, "snomd.toml");
+  return config ? "no error" : config.error();
+}
+
+TEST(Config, TheFileOfTheManualIsRead) {
+  const auto config = parse_config(profile + R"([http]
+listen = "127.0.0.1:8080"
+[[user]]
+name = "1000"
+password = "1234"
+web = "http://127.0.0.1:8081"
+[[user]]
+name = "1001"
+password = "abcd"
+[limits]
+answer_timeout_ms = 2000
+)",
+                                   "snomd.toml");
+  ASSERT_TRUE(config) << config.error();
+  ASSERT_EQ(config->sip.profiles.size(), 1u);
+  EXPECT_EQ(config->sip.profiles[0].name, "internal");
+  EXPECT_EQ(config->sip.profiles[0].listen, (std::vector<std::string>{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"}));
+  EXPECT_EQ(config->sip.profiles[0].domain, "127.0.0.1");
+  EXPECT_EQ(config->users, (std::vector<sip::User>{{"1000", "1234", "http://127.0.0.1:8081"}, {"1001", "abcd", ""}}));
+  EXPECT_EQ(config->http_listen, "127.0.0.1:8080");
+  EXPECT_EQ(config->http_token, "");
+  EXPECT_EQ(config->sip.answer_timeout, std::chrono::milliseconds(2000));
+}
+
+TEST(Config, WithoutHttpSectionItListensOnLoopback) {
+  const auto config = parse_config(profile, "snomd.toml");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->http_listen, "127.0.0.1:8080");
+}
+
+TEST(Config, ErrorsNameFileLineAndWhatWasExpected) {
+  const std::string six = profile + "[[user]]\n";
+  EXPECT_EQ(error_of(six + "name = 1000\npassword = \"x\"\n"), "snomd.toml:6: [[user]] name: expected a text in quotes");
+  EXPECT_EQ(error_of(six + "name = \"1000\"\n"), "snomd.toml:5: [[user]] needs password = \"...\"");
+  EXPECT_EQ(error_of(six + "name = \"1000\"\npassword = \"\"\n"),
+            "snomd.toml:7: [[user]] password: expected a text that is not empty");
+  EXPECT_EQ(error_of(six + "name = \"10 00\"\npassword = \"x\"\n"),
+            "snomd.toml:6: [[user]] name: expected a name without blanks and without / @ * , ; \" < >");
+  EXPECT_EQ(error_of(six + "name = \"1\"\npassword = \"x\"\n[[user]]\nname = \"1\"\npassword = \"y\"\n"),
+            "snomd.toml:9: [[user]] name: expected a name no other user has");
+  EXPECT_EQ(error_of(six + "name = \"1\"\npassword = \"x\"\nweb = \"ftp://a\"\n"),
+            "snomd.toml:8: [[user]] web: expected http://host:port or https://host:port, nothing behind it");
+  EXPECT_EQ(error_of(six + "name = \"1\"\npassword = \"x\"\nweb = \"http://u:p@host\"\n"),
+            "snomd.toml:8: [[user]] web: expected http://host:port or https://host:port, nothing behind it");
+  EXPECT_EQ(error_of(profile + "[limits]\nanswer_timeout_ms = 0\n"),
+            "snomd.toml:6: [limits] answer_timeout_ms: expected a whole number from 100 to 32000");
+  EXPECT_EQ(error_of("[[profile]]\nname = \"a\"\nlisten = \"udp:127.0.0.1:5060\"\ndomain = \"d\"\n"),
+            "snomd.toml:3: [[profile]] needs listen = [\"...\"], a list of texts");
+  EXPECT_EQ(error_of("[profile]\nname = \"a\"\n"), "snomd.toml:1: 'profile' is written [[profile]], once for each");
+}
+
+TEST(Config, AnUnknownSettingIsRefusedWithThoseThereAre) {
+  EXPECT_EQ(error_of(profile + "[http]\nlisen = \"127.0.0.1:1\"\n"),
+            "snomd.toml:6: [http] has no setting 'lisen' (it has listen, token_file)");
+}
+
+TEST(Config, BrokenTomlNamesTheLine) {
+  EXPECT_TRUE(error_of(profile + "[http\n").starts_with("snomd.toml:5: ")) << error_of(profile + "[http\n");
+}
+
+TEST(Config, WithoutProfileThereIsNothingToServe) {
+  EXPECT_EQ(error_of(""), "snomd.toml: no [[profile]] with name, listen and domain: phones would have nowhere to register");
+}
+
+TEST(Config, OnlyLoopbackIsServedWithoutToken) {
+  EXPECT_EQ(error_of(profile + "[http]\nlisten = \"0.0.0.0:8080\"\n"),
+            "snomd.toml:6: [http] listen: expected a loopback address (127.0.0.1:8080), or token_file beside it: "
+            "'0.0.0.0:8080' can be reached by others");
+  EXPECT_EQ(error_of(profile + "[http]\nlisten = \"[::1]:8080\"\n"), "no error");
+  EXPECT_NE(error_of(profile + "[http]\nlisten = \"[::]:8080\"\n"), "no error");
+}
+
+class TokenFile : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::path(::testing::TempDir()) / ("snom-config-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+    write("snomd.toml", profile + "[http]\nlisten = \"0.0.0.0:8080\"\ntoken_file = \"token\"\n");
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  void write(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
+  [[nodiscard]] auto load() const { return load_config((folder_ / "snomd.toml").string()); }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(TokenFile, IsFoundBesideTheConfiguration) {
+  write("token", "0123456789abcdef\n");
+  const auto config = load();
+  ASSERT_TRUE(config) << config.error();
+  EXPECT_EQ(config->http_token, "0123456789abcdef");
+}
+
+TEST_F(TokenFile, ThatIsShortOrMissingIsRefusedWithoutShowingIt) {
+  EXPECT_FALSE(load());
+  write("token", "short\n");
+  const auto config = load();
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().find(":7: [http] token_file: expected a file whose first line is a token of at least 16"),
+            std::string::npos)
+      << config.error();
+  EXPECT_EQ(config.error().find("short"), std::string::npos);
+}
+
+TEST(Config, AFileThatIsNotThereIsNamed) {
+  EXPECT_EQ(load_config("/nonexistent/snomd.toml").error(), "/nonexistent/snomd.toml: cannot be read, or is empty");
+}
+
+}  // namespace
+}  // namespace snom::snomd

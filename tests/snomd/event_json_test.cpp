@@ -1,0 +1,47 @@
+#include "snomd/event_json.h"
+
+#include <gtest/gtest.h>
+
+namespace snom::snomd {
+namespace {
+
+language::Button dnd() {
+  language::Button button;
+  button.key = "2";
+  button.light = language::Light::on;
+  button.label = "DND";
+  button.number = "api+x";
+  button.action = language::Action::message;
+  return button;
+}
+
+TEST(EventJson, ButtonTellsEveryContact) {
+  const control::Event event = control::ButtonSet{"1000@example.com", dnd(), true, {{"sip:1000@192.0.2.7", 200, "OK"}}};
+  EXPECT_EQ(event_name(event), "button");
+  EXPECT_EQ(to_json(event), nlohmann::json::parse(R"({"address_of_record":"1000@example.com","key":"2","light":"on",
+      "colour":null,"label":"DND","number":"api+x","action":"message","caller":null,"confirmed":true,
+      "contacts":[{"contact":"sip:1000@192.0.2.7","status":200,"reason":"OK"}]})"));
+}
+
+TEST(EventJson, AnIpv6PhoneIsWrittenInBrackets) {
+  control::Registration registration;
+  registration.network_host = "2001:db8::7";
+  registration.network_port = 5060;
+  EXPECT_EQ(to_json(registration)["network"], "[2001:db8::7]:5060");
+}
+
+TEST(EventJson, AnEntryTellsItsState) {
+  EXPECT_EQ(to_json(control::ButtonMemory::Entry{dnd(), control::ButtonMemory::State::unknown})["state"], "unknown");
+  EXPECT_EQ(to_json(control::ButtonMemory::Entry{dnd(), control::ButtonMemory::State::confirmed})["state"], "confirmed");
+}
+
+TEST(EventJson, BrokenUtf8FromAPhoneStaysOneLineOfJson) {
+  const control::Event event = control::Pressed{"1000@example.com", "", "\xff\n", false, "why", ""};
+  EXPECT_EQ(event_name(event), "press");
+  const std::string line = dump(to_json(event));
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(line)["action"], "\xEF\xBF\xBD\n");
+}
+
+}  // namespace
+}  // namespace snom::snomd
