@@ -12,8 +12,8 @@ namespace snom::control {
 
 /// What one contact said to a command.
 struct ContactOutcome {
-  std::string contact;       ///< contact URI, or for HTTP the URL without query and credentials
-  int status = 0;            ///< SIP or HTTP status; 0 = none
+  std::string contact;  ///< contact URI, or for HTTP the URL without query and credentials
+  int status = 0;       ///< SIP or HTTP status; 0 = none
   std::string reason;
 };
 
@@ -24,28 +24,28 @@ struct Registered {
 /// A contact went: removed by the phone, expired, or its user was taken out of the configuration.
 struct Unregistered {
   Registration registration;
-  std::string why;           ///< "removed", "expired", "user removed"
+  std::string why;  ///< "removed", "expired", "user removed"
 };
 /// A key was set, or could not be: one per snom_bind_key that reached at least the point of sending.
 struct ButtonSet {
   std::string address_of_record;
   language::Button button;
-  bool confirmed = false;    ///< at least one contact answered 2xx
+  bool confirmed = false;  ///< at least one contact answered 2xx
   std::vector<ContactOutcome> contacts;
 };
 /// A phone's MESSAGE to one of the actions, or to what was none.
 struct Pressed {
   std::string address_of_record;
-  std::string key;           ///< empty when it is no key of this phone
-  std::string action;        ///< what the phone asked for
+  std::string key;     ///< empty when it is no key of this phone
+  std::string action;  ///< what the phone asked for
   bool accepted = false;
-  std::string why;           ///< why it was refused; empty when accepted
-  std::string output;        ///< what the action's command wrote; empty when there was none
+  std::string why;     ///< why it was refused; empty when accepted
+  std::string output;  ///< what the action's command wrote; empty when there was none
 };
 /// A command line ended. Arguments are as typed, less passwords.
 struct CommandDone {
-  std::string command;       ///< the line without secrets
-  std::string reply;         ///< without the line end
+  std::string command;                   ///< the line without secrets
+  std::string reply;                     ///< without the line end
   std::vector<ContactOutcome> contacts;  ///< those asked, in order; empty when none was
 };
 

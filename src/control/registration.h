@@ -10,11 +10,11 @@ namespace snom::control {
 
 /// One contact under which a phone can be reached (RFC 3261 section 10), as the commands see it.
 struct Registration {
-  std::string user;               ///< user part of the address of record: "1000"
-  std::string domain;             ///< its domain: "example.com"
-  std::string profile;            ///< the profile it registered with: "internal"
-  std::string contact;            ///< the contact's URI, the Request-URI of what is sent there
-  std::string network_host;       ///< address the REGISTER came from, without brackets: "192.0.2.7", "2001:db8::7"
+  std::string user;          ///< user part of the address of record: "1000"
+  std::string domain;        ///< its domain: "example.com"
+  std::string profile;       ///< the profile it registered with: "internal"
+  std::string contact;       ///< the contact's URI, the Request-URI of what is sent there
+  std::string network_host;  ///< address the REGISTER came from, without brackets: "192.0.2.7", "2001:db8::7"
   std::uint16_t network_port = 0;
   std::string transport;          ///< "udp" or "tcp"
   std::string user_agent;         ///< may be empty

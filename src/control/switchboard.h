@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,34 +19,52 @@ class Switchboard {
  public:
   /// All of them outlive the switchboard.
   Switchboard(Directory& directory, MessageSender& messages, PhoneWeb& web, EventSink& events);
+  /// Commands still under way get no reply: their Reply is destroyed, at the latest with the world's last callback.
+  /// Such a late callback is harmless.
+  ~Switchboard() = default;
+  Switchboard(const Switchboard&) = delete;
+  Switchboard& operator=(const Switchboard&) = delete;
 
-  /// Runs a command line ("snom_bind_key 2 on DND 1000 example.com internal message api+..."). The reply is "+OK ..." or
-  /// "-ERR <what, why>" without line end, never with a password in it, and comes exactly once, when the outcome is known.
+  /// Runs a command line ("snom_bind_key 2 on DND 1000 example.com internal message api+..."). The reply is "+OK ..."
+  /// or
+  /// "-ERR <what, why>" without line end, never with a password in it, and comes exactly once, when the outcome is
+  /// known: when all contacts answered or their time is up. It may come before run() returns. The command's events come
+  /// first.
   using Reply = std::function<void(std::string)>;
   void run(std::string_view line, Reply reply);
 
   /// A MESSAGE that an authenticated phone sent.
   struct Press {
-    Registration from;          ///< the phone; user and domain are those it authenticated as. contact may be empty
-    std::string target;         ///< user part of the Request-URI, percent-decoded: "api+uuid_transfer <uuid> 9001"
-    std::string target_host;    ///< host part of the Request-URI
-    std::string body;           ///< may hold "k=2"
+    Registration from;        ///< the phone; user and domain are those it authenticated as. contact may be empty
+    std::string target;       ///< user part of the Request-URI, percent-decoded: "api+uuid_transfer <uuid> 9001"
+    std::string target_host;  ///< host part of the Request-URI
+    std::string body;         ///< may hold "k=2"
   };
-  /// True when exactly that action was bound to one of that phone's keys: answer 202, and the action runs (`api+<command>`
-  /// runs one of our own commands; its reply goes back to the phone as a text/plain MESSAGE). False: answer 403.
-  /// Either way a Pressed event is published.
+  /// True when exactly that action was bound to one of that phone's keys: answer 202, and the action runs
+  /// (`api+<command>` runs one of our own commands; its reply goes back to the phone as a text/plain MESSAGE). False:
+  /// answer 403. Either way a Pressed event is published: at once, or when the action's output is known.
   [[nodiscard]] bool press(const Press& press);
 
   [[nodiscard]] const ButtonMemory& memory() const { return memory_; }
 
  private:
-  struct Command;
+  void bind_key(std::string_view arguments, Reply reply);
+  void snom_command(std::string_view arguments, Reply reply);
+
+  /// All contacts of one user; nobody has the name "" or "*".
+  [[nodiscard]] tl::expected<std::vector<Registration>, std::string> contacts_of(const Directory::Query& query) const;
+  /// The end of every command: the event, then the reply.
+  void end(CommandDone done, const Reply& reply);
+  /// Tells the phone that was pressed what its action wrote.
+  void tell(const Directory::Query& phone, const std::string& text);
 
   Directory& directory_;
   MessageSender& messages_;
   PhoneWeb& web_;
   EventSink& events_;
   ButtonMemory memory_;
+  /// Callbacks hold it weakly: they may come after the switchboard has gone.
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
 }  // namespace snom::control

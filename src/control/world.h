@@ -5,22 +5,22 @@
 
 #include "control/registration.h"
 
-/// What control needs from the world besides the directory. Each call returns at once; `done` is called exactly once, on
-/// control's thread (it may be called before the call returns), within the implementer's limit of time.
+/// What control needs from the world besides the directory. Each call returns at once; `done` is called exactly once,
+/// on control's thread (it may be called before the call returns), within the implementer's limit of time.
 namespace snom::control {
 
 /// A SIP MESSAGE to one contact, from and to the phone's own address of record.
 struct OutgoingMessage {
   Registration to;
-  std::string from_user;     ///< empty = the phone's own user, as the seed does
+  std::string from_user;  ///< empty = the phone's own user, as the seed does
   std::string content_type;
   std::string body;
 };
 
 /// How a phone answered a SIP request.
 struct SipOutcome {
-  int status = 0;            ///< final SIP status; 0 = no answer within the limit, or it could not be sent
-  std::string reason;        ///< reason phrase, or why there is none: "no answer within 5 s"
+  int status = 0;      ///< final SIP status; 0 = no answer within the limit, or it could not be sent
+  std::string reason;  ///< reason phrase, or why there is none: "no answer within 5 s"
   [[nodiscard]] bool accepted() const { return status >= 200 && status < 300; }
 };
 
@@ -33,13 +33,13 @@ class MessageSender {
 /// One GET to a phone's web page. Credentials are sent only after a 401 (Basic or Digest, Digest preferred).
 struct WebRequest {
   std::string url;
-  std::string username;      ///< empty = none
-  std::string password;      ///< must show up nowhere else
+  std::string username;  ///< empty = none
+  std::string password;  ///< must show up nowhere else
 };
 
 struct WebOutcome {
-  int status = 0;            ///< HTTP status after redirects; 0 = no answer
-  std::string error;         ///< why there is no answer: "connection refused", "no answer within 5 s"; never a secret
+  int status = 0;     ///< HTTP status after redirects; 0 = no answer
+  std::string error;  ///< why there is no answer: "connection refused", "no answer within 5 s"; never a secret
 };
 
 class PhoneWeb {

@@ -1,0 +1,92 @@
+#include "control/typed_line.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "language/command_line.h"
+
+namespace snom::control {
+namespace {
+
+constexpr std::string_view blanks_and_line_ends = " \t\r\n";
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(blanks_and_line_ends);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks_and_line_ends) - first + 1);
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+char in_lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// Where the argument that starts at `begin` ends, by the rules of language::split_command_line.
+std::size_t end_of_argument(std::string_view text, std::size_t begin, char delimiter) {
+  bool quoted = false;
+  for (auto i = begin; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '\'') {
+      // Only among blanks does a quote without a partner group to the end of the line.
+      quoted = !quoted && (delimiter == ' ' || text.find('\'', i + 1) != std::string_view::npos);
+    } else if (text[i] == delimiter && !quoted) {
+      return i;
+    }
+  }
+  return text.size();
+}
+
+}  // namespace
+
+TypedLine read_line(std::string_view line) {
+  line = trim(line);
+  const auto end = std::min(line.find(' '), line.size());
+  return {line.substr(0, end), trim(line.substr(end))};
+}
+
+std::string_view first_arguments(std::string_view arguments, std::size_t count) {
+  const bool by_blanks = arguments.size() < 4 || !arguments.starts_with("^^");
+  const char delimiter = by_blanks ? ' ' : arguments[2];
+  std::size_t begin = by_blanks ? 0 : 3;
+  std::size_t end = begin;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0) begin = end + 1;
+    if (delimiter == ' ') begin = std::min(arguments.find_first_not_of(' ', begin), arguments.size());
+    if (begin >= arguments.size()) return {};
+    end = end_of_argument(arguments, begin, delimiter);
+  }
+  const auto cut = arguments.substr(0, end);
+
+  // The cut hides secrets: do not trust the scan above, ask the one that splits for real.
+  const auto whole = language::split_command_line(arguments, count + 1);
+  const auto kept = language::split_command_line(cut, count + 1);
+  if (kept.size() != count || whole.size() < count) return {};
+  return std::equal(kept.begin(), kept.end(), whole.begin()) ? cut : std::string_view{};
+}
+
+void make_printable(std::string& text) {
+  if (std::none_of(text.begin(), text.end(), is_control)) return;
+  std::string printable;
+  for (const char c : text) {
+    if (!is_control(c)) {
+      printable += c;
+    } else if (c == '\n') {
+      printable += "\\n";
+    } else if (c == '\r') {
+      printable += "\\r";
+    } else if (c == '\t') {
+      printable += "\\t";
+    } else {
+      printable += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  text = std::move(printable);
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return in_lower_case(x) == in_lower_case(y); });
+}
+
+}  // namespace snom::control
