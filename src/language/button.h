@@ -31,13 +31,13 @@ enum class Action { invite, message };
 
 /// One function key as a Snom is told about it: a lamp description replaces the whole key.
 struct Button {
-  std::string key;                ///< `k`: number or name, never empty
-  std::optional<Light> light;     ///< `c`
-  std::optional<Colour> colour;   ///< `o`
-  std::string label;              ///< `l`: UTF-8; empty = none
-  std::string number;             ///< `n`: what a press calls or sends to; empty = a press does nothing
-  std::optional<Action> action;   ///< `a`: absent means invite
-  std::string caller;             ///< `i`: shown beside a `pickup` lamp; empty = none
+  std::string key;               ///< `k`: number or name, never empty
+  std::optional<Light> light;    ///< `c`
+  std::optional<Colour> colour;  ///< `o`
+  std::string label;             ///< `l`: UTF-8; empty = none
+  std::string number;            ///< `n`: what a press calls or sends to; empty = a press does nothing
+  std::optional<Action> action;  ///< `a`: absent means invite
+  std::string caller;            ///< `i`: shown beside a `pickup` lamp; empty = none
   bool operator==(const Button&) const = default;
 };
 

@@ -12,6 +12,8 @@ namespace snom::language {
 /// the line and stays); double quotes do not group; `\n \r \t \s \' \" \\` become the character meant, any other
 /// backslash stays; a backslash also keeps the next character, blank or quote, from ending or grouping the argument.
 /// At most `limit` arguments: the last takes all that is left, inner blanks kept, quotes and escapes handled alike.
+/// A line of blanks is one empty argument. A line that begins with `^^` and a character is split at that character
+/// instead, each one counting: "^^,2,on,,1000" has an empty third argument, and `\,` is a comma.
 [[nodiscard]] std::vector<std::string> split_command_line(std::string_view line, std::size_t limit);
 
 }  // namespace snom::language

@@ -20,11 +20,11 @@ enum class DigestAlgorithm { md5, sha256 };
 struct DigestChallenge {
   std::string realm;
   std::string nonce;
-  std::string opaque;                                    ///< empty = none
+  std::string opaque;  ///< empty = none
   DigestAlgorithm algorithm = DigestAlgorithm::md5;
-  bool qop_auth = true;                                  ///< offers qop="auth"
+  bool qop_auth = true;  ///< offers qop="auth"
   bool stale = false;
-  [[nodiscard]] std::string to_string() const;           ///< header value with the scheme: `Digest realm="...", ...`
+  [[nodiscard]] std::string to_string() const;  ///< header value with the scheme: `Digest realm="...", ...`
 };
 /// Reads a header value "Digest ..."; nullopt for another scheme, another algorithm or a missing realm or nonce.
 [[nodiscard]] std::optional<DigestChallenge> parse_digest_challenge(std::string_view header_value);
@@ -32,10 +32,10 @@ struct DigestChallenge {
 /// An Authorization header with scheme Digest, parsed.
 struct DigestCredentials {
   std::string username, realm, nonce, uri, response, opaque, cnonce;
-  std::string nc;                                        ///< eight hex digits as sent; empty without qop
+  std::string nc;  ///< eight hex digits as sent; empty without qop
   DigestAlgorithm algorithm = DigestAlgorithm::md5;
   bool qop_auth = false;
-  [[nodiscard]] std::string to_string() const;           ///< header value with the scheme
+  [[nodiscard]] std::string to_string() const;  ///< header value with the scheme
 };
 [[nodiscard]] std::optional<DigestCredentials> parse_digest_credentials(std::string_view header_value);
 

@@ -21,7 +21,8 @@ struct KeyPress {
 };
 
 /// An empty Time is taken ("ENTER,,1000"). Refused with argument "type": an empty key, more than two commas in a step,
-/// a time that is no number or out of range, blanks or control characters, more than 256 steps. One trailing ';' is taken.
+/// a time that is no number or out of range, blanks or control characters, more than 256 steps. One trailing ';' is
+/// taken.
 [[nodiscard]] tl::expected<std::vector<KeyPress>, Error> parse_key_sequence(std::string_view text);
 
 /// The inverse of parse_key_sequence.

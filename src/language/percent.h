@@ -8,7 +8,8 @@ namespace snom::language {
 /// Percent-encodes all but RFC 3986 unreserved characters, hex digits in capitals: what a query value needs.
 [[nodiscard]] std::string percent_encode(std::string_view text);
 
-/// Percent-encodes a SIP URI user part: RFC 3261 section 25.1 `user` characters stay ("+" too), blanks and '@' are encoded.
+/// Percent-encodes a SIP URI user part: RFC 3261 section 25.1 `user` characters stay ("+" too), blanks and '@' are
+/// encoded.
 [[nodiscard]] std::string percent_encode_sip_user(std::string_view text);
 
 /// Decodes %XX; a '%' that is not followed by two hex digits stays as it is. '+' stays '+'.

@@ -9,8 +9,8 @@ namespace snom::language {
 
 /// What a phone's User-Agent says of it: "snom370/7.3.14", "snomD862/10.1.226.13".
 struct PhoneModel {
-  std::string name;            ///< "370", "D862"; the D in capitals
-  std::vector<int> firmware;   ///< {10, 1, 226, 13}; empty when not told
+  std::string name;           ///< "370", "D862"; the D in capitals
+  std::vector<int> firmware;  ///< {10, 1, 226, 13}; empty when not told
   bool operator==(const PhoneModel&) const = default;
 };
 

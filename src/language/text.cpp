@@ -1,0 +1,110 @@
+#include "language/text.h"
+
+#include <optional>
+
+namespace snom::language {
+namespace {
+
+/// One character's code point and its length in bytes.
+struct CodePoint {
+  char32_t value;
+  std::size_t length;
+};
+
+/// The first character of a non-empty text; nullopt when its bytes are not well-formed UTF-8.
+std::optional<CodePoint> first_code_point(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  if (lead < 0x80) return CodePoint{lead, 1};
+  std::size_t length = 0;
+  char32_t value = 0;
+  char32_t smallest = 0;  // what a shorter form could hold is overlong here
+  if ((lead & 0xE0U) == 0xC0U) {
+    length = 2, value = lead & 0x1FU, smallest = 0x80;
+  } else if ((lead & 0xF0U) == 0xE0U) {
+    length = 3, value = lead & 0x0FU, smallest = 0x800;
+  } else if ((lead & 0xF8U) == 0xF0U) {
+    length = 4, value = lead & 0x07U, smallest = 0x10000;
+  } else {
+    return std::nullopt;
+  }
+  if (text.size() < length) return std::nullopt;
+  for (std::size_t i = 1; i < length; ++i) {
+    const auto next = static_cast<unsigned char>(text[i]);
+    if ((next & 0xC0U) != 0x80U) return std::nullopt;
+    value = (value << 6U) | (next & 0x3FU);
+  }
+  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
+  if (value < smallest || surrogate || value > 0x10FFFF) return std::nullopt;
+  return CodePoint{value, length};
+}
+
+bool is_control(char32_t code_point) { return code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F); }
+
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const auto character = first_code_point(text);
+    if (!character) return false;
+    text.remove_prefix(character->length);
+  }
+  return true;
+}
+
+bool has_control_character(std::string_view utf8) {
+  while (!utf8.empty()) {
+    const auto character = first_code_point(utf8);
+    if (!character) return false;
+    if (is_control(character->value)) return true;
+    utf8.remove_prefix(character->length);
+  }
+  return false;
+}
+
+std::string quoted(std::string_view text) {
+  constexpr std::size_t max_shown = 80;
+  constexpr std::string_view hex = "0123456789abcdef";
+  std::string shown = "'";
+  while (!text.empty()) {
+    if (shown.size() > max_shown) {
+      shown += "...";
+      break;
+    }
+    const auto character = first_code_point(text);
+    const std::size_t length = character ? character->length : 1;
+    if (character && !is_control(character->value)) {
+      shown += text.substr(0, length);
+    } else {
+      for (const char c : text.substr(0, length)) {
+        const auto byte = static_cast<unsigned char>(c);
+        shown += {'\\', 'x', hex[byte >> 4U], hex[byte & 0x0FU]};
+      }
+    }
+    text.remove_prefix(length);
+  }
+  return shown + "'";
+}
+
+tl::expected<void, Error> check_text(std::string_view argument, std::string_view value, std::size_t max_bytes) {
+  const auto refuse = [argument](std::string message) {
+    return tl::unexpected(Error{std::string(argument), std::move(message)});
+  };
+  if (value.size() > max_bytes) {
+    return refuse("is " + std::to_string(value.size()) + " bytes long (at most " + std::to_string(max_bytes) +
+                  " are possible)");
+  }
+  if (!is_utf8(value)) return refuse(quoted(value) + " is not well-formed UTF-8");
+  if (has_control_character(value)) {
+    return refuse(quoted(value) + " holds a control character (line ends, tabs and the like are not possible)");
+  }
+  return {};
+}
+
+tl::expected<void, Error> check_key(std::string_view argument, std::string_view value) {
+  if (value.find_first_not_of(' ') == std::string_view::npos) {
+    return tl::unexpected(Error{std::string(argument), "is empty (expected the number or name of a key, such as 2)"});
+  }
+  return check_text(argument, value, max_key_bytes);
+}
+
+}  // namespace snom::language

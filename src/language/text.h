@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+#include "language/error.h"
+
+namespace snom::language {
+
+/// Longest name of a key, in bytes.
+inline constexpr std::size_t max_key_bytes = 64;
+/// Longest label, number or caller of a key, in bytes.
+inline constexpr std::size_t max_value_bytes = 1024;
+
+/// True for well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF.
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+/// True if well-formed UTF-8 holds a control character: C0 (CR, LF, TAB, NUL ...), DEL or C1 (U+0080 to U+009F).
+[[nodiscard]] bool has_control_character(std::string_view utf8);
+
+/// The text between single quotes, fit for one line of a log or reply: control characters and stray bytes as \xHH,
+/// cut after about 80 bytes.
+[[nodiscard]] std::string quoted(std::string_view text);
+
+/// Refuses broken UTF-8, control characters and more than `max_bytes` bytes; the error carries `argument`.
+[[nodiscard]] tl::expected<void, Error> check_text(std::string_view argument, std::string_view value,
+                                                   std::size_t max_bytes);
+
+/// check_text for the name of a key, which must not be empty or only blanks either.
+[[nodiscard]] tl::expected<void, Error> check_key(std::string_view argument, std::string_view value);
+
+}  // namespace snom::language
