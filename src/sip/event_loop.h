@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-typedef struct su_root_t su_root_t;
+typedef struct su_root_s su_root_t;
 
 namespace snom::sip {
 

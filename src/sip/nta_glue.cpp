@@ -1,0 +1,157 @@
+#include "sip/nta_glue.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+
+#include <sofia-sip/msg_addr.h>
+#include <sofia-sip/su.h>
+#include <sofia-sip/su_log.h>
+
+#include "language/percent.h"
+
+namespace snom::sip {
+namespace {
+
+void discard_log(void*, const char*, va_list) {}
+
+[[nodiscard]] char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+[[nodiscard]] std::uint16_t port_number(std::string_view digits) {
+  std::uint16_t port = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  return port;
+}
+
+}  // namespace
+
+void initialise_sofia() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    su_init();
+    // Without a debug level asked for by the environment nothing goes to stderr: the programs tell what matters.
+    if (std::getenv("SOFIA_DEBUG") == nullptr) su_log_redirect(nullptr, discard_log, nullptr);
+  });
+}
+
+std::string header_value(const void* header) {
+  if (header == nullptr) return {};
+  const auto* h = static_cast<const msg_header_t*>(header);
+  char buffer[512];
+  const issize_t size = msg_header_field_e(buffer, sizeof buffer, h, 0);
+  if (size < 0) return {};
+  if (static_cast<std::size_t>(size) < sizeof buffer) return {buffer, static_cast<std::size_t>(size)};
+  std::string value(static_cast<std::size_t>(size) + 1, '\0');
+  const issize_t written = msg_header_field_e(value.data(), value.size(), h, 0);
+  value.resize(written < 0 ? 0 : std::min(value.size() - 1, static_cast<std::size_t>(written)));
+  return value;
+}
+
+std::string url_text(const url_t* url) {
+  if (url == nullptr) return {};
+  char buffer[256];
+  const issize_t size = url_e(buffer, sizeof buffer, url);
+  if (size < 0) return {};
+  if (static_cast<std::size_t>(size) < sizeof buffer) return {buffer, static_cast<std::size_t>(size)};
+  std::string value(static_cast<std::size_t>(size) + 1, '\0');
+  url_e(value.data(), value.size(), url);
+  value.pop_back();
+  return value;
+}
+
+std::string url_user(const url_t* url) {
+  if (url == nullptr || url->url_user == nullptr) return {};
+  return language::percent_decode(url->url_user);
+}
+
+std::string bare_host(std::string_view host) {
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  std::string bare(host);
+  std::transform(bare.begin(), bare.end(), bare.begin(), lower);
+  return bare;
+}
+
+std::string bracketed(std::string_view host) {
+  if (host.find(':') == std::string_view::npos || host.front() == '[') return std::string(host);
+  std::string with = "[";
+  with.append(host);
+  with += ']';
+  return with;
+}
+
+std::string TransportAddress::to_string() const {
+  return transport + ":" + bracketed(host) + ":" + std::to_string(port);
+}
+
+std::string TransportAddress::to_sofia_url() const {
+  return "sip:" + bracketed(host) + ":" + (port == 0 ? "*" : std::to_string(port)) + ";transport=" + transport;
+}
+
+tl::expected<TransportAddress, std::string> parse_transport_address(std::string_view address) {
+  const auto refused = [&](std::string_view why) {
+    return tl::unexpected("'" + std::string(address) + "' " + std::string(why) +
+                          " (expected udp:HOST:PORT or tcp:HOST:PORT, an IPv6 host in brackets)");
+  };
+  TransportAddress parsed;
+  const auto first = address.find(':');
+  if (first == std::string_view::npos) return refused("names no transport");
+  parsed.transport = bare_host(address.substr(0, first));
+  if (parsed.transport != "udp" && parsed.transport != "tcp") return refused("names no transport that is known");
+
+  const std::string_view rest = address.substr(first + 1);
+  const auto last = rest.rfind(':');
+  if (last == std::string_view::npos) return refused("has no port");
+  const std::string_view host = rest.substr(0, last);
+  const std::string_view port = rest.substr(last + 1);
+  parsed.host = bare_host(host);
+  const bool in_brackets = !host.empty() && host.front() == '[';
+  if (in_brackets) {
+    in6_addr ignored{};
+    if (host.back() != ']' || inet_pton(AF_INET6, parsed.host.c_str(), &ignored) != 1)
+      return refused("holds no IPv6 address between the brackets");
+  } else if (parsed.host.empty() ||
+             parsed.host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-._") != std::string::npos) {
+    return refused("has no usable host");
+  }
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (port.empty() || error != std::errc() || end != port.data() + port.size() || number > 65535)
+    return refused("has no port from 0 to 65535");
+  parsed.port = static_cast<std::uint16_t>(number);
+  return parsed;
+}
+
+std::vector<TransportAddress> bound_addresses(nta_agent_t* agent) {
+  std::vector<TransportAddress> addresses;
+  for (tport_t* tport = tport_primaries(nta_agent_tports(agent)); tport != nullptr; tport = tport_next(tport)) {
+    const tp_name_t* name = tport_name(tport);
+    addresses.push_back(
+        {bare_host(text(name->tpn_proto)), bare_host(text(name->tpn_host)), port_number(text(name->tpn_port))});
+  }
+  return addresses;
+}
+
+TransportAddress source_of(nta_agent_t* agent, msg_t* message) {
+  TransportAddress source;
+  if (tport_t* by = tport_delivered_by(nta_agent_tports(agent), message); by != nullptr)
+    source.transport = bare_host(text(tport_name(by)->tpn_proto));
+  const su_sockaddr_t* from = msg_addr(message);
+  char host[INET6_ADDRSTRLEN] = "";
+  if (from != nullptr && from->su_sa.sa_family == AF_INET) {
+    inet_ntop(AF_INET, &from->su_sin.sin_addr, host, sizeof host);
+    source.port = ntohs(from->su_sin.sin_port);
+  } else if (from != nullptr && from->su_sa.sa_family == AF_INET6) {
+    inet_ntop(AF_INET6, &from->su_sin6.sin6_addr, host, sizeof host);
+    source.port = ntohs(from->su_sin6.sin6_port);
+  }
+  source.host = host;
+  return source;
+}
+
+}  // namespace snom::sip

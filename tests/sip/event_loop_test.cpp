@@ -1,0 +1,109 @@
+#include "sip/event_loop.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace snom::sip {
+namespace {
+
+using std::chrono::milliseconds;
+
+TEST(EventLoop, WorkRunsInTheOrderPostedOnTheLoopsThread) {
+  EventLoop loop;
+  std::vector<int> order;
+  bool on_thread = false;
+  for (int i = 0; i < 1000; ++i) loop.post([&order, i] { order.push_back(i); });
+  loop.run_and_wait([&] { on_thread = loop.on_loop_thread(); });
+  EXPECT_TRUE(on_thread);
+  EXPECT_FALSE(loop.on_loop_thread());
+  ASSERT_EQ(order.size(), 1000u);
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(order[static_cast<std::size_t>(i)], i);
+}
+
+TEST(EventLoop, WorkPostedByWorkRuns) {
+  EventLoop loop;
+  std::atomic<int> runs = 0;
+  loop.run_and_wait([&] { loop.post([&] { loop.post([&] { ++runs; }); }); });
+  loop.run_and_wait([] {});
+  loop.run_and_wait([] {});
+  EXPECT_EQ(runs, 1);
+}
+
+TEST(EventLoop, ManyThreadsPostAndNothingIsLost) {
+  EventLoop loop;
+  int runs = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 5000; ++i) loop.post([&runs] { ++runs; });
+    });
+  for (auto& thread : threads) thread.join();
+  loop.run_and_wait([] {});
+  EXPECT_EQ(runs, 20000);
+}
+
+TEST(EventLoop, WhatWasPostedBeforeTheEndHasRun) {
+  int runs = 0;
+  {
+    EventLoop loop;
+    for (int i = 0; i < 100; ++i) loop.post([&runs] { ++runs; });
+  }
+  EXPECT_EQ(runs, 100);
+}
+
+TEST(EventLoop, TimersRunInTheOrderOfTheirTimeAndNotTooEarly) {
+  EventLoop loop;
+  std::vector<int> order;
+  std::atomic<bool> done = false;
+  const auto start = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point end;
+  loop.run_and_wait([&] {
+    loop.after(milliseconds(30), [&] {
+      order.push_back(30);
+      end = std::chrono::steady_clock::now();
+      done = true;
+      done.notify_one();
+    });
+    loop.after(milliseconds(10), [&] { order.push_back(10); });
+    const auto never = loop.after(milliseconds(20), [&] { order.push_back(20); });
+    loop.after(milliseconds(0), [&, never] {
+      order.push_back(0);
+      loop.cancel(never);
+      loop.cancel(never);  // passed over
+    });
+  });
+  done.wait(false);
+  EXPECT_EQ(order, (std::vector<int>{0, 10, 30}));
+  EXPECT_GE(end - start, milliseconds(30));
+}
+
+TEST(EventLoop, ATimerThatSetsATimerOfZeroDoesNotStarveTheOthers) {
+  int turns = 0;
+  std::function<void()> again;
+  EventLoop loop;  // last: what its timers name outlives it
+  again = [&] {
+    ++turns;
+    loop.after(milliseconds(0), again);
+  };
+  loop.run_and_wait([&] { again(); });
+  int before = 0;
+  loop.run_and_wait([&] { before = turns; });
+  for (int i = 0; i < 10; ++i) loop.run_and_wait([] {});
+  int after = 0;
+  loop.run_and_wait([&] { after = turns; });
+  EXPECT_GT(after, before);
+}
+
+TEST(EventLoop, ManyLoopsLiveAtOnce) {
+  std::vector<std::unique_ptr<EventLoop>> loops;
+  for (int i = 0; i < 8; ++i) loops.push_back(std::make_unique<EventLoop>());
+  int runs = 0;
+  for (auto& loop : loops) loop->run_and_wait([&] { ++runs; });
+  EXPECT_EQ(runs, 8);
+}
+
+}  // namespace
+}  // namespace snom::sip
