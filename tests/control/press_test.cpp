@@ -1,0 +1,159 @@
+#include "control/press.h"
+
+#include <gtest/gtest.h>
+
+#include "control/fake_world.h"
+
+namespace snom::control {
+namespace {
+
+using testing::House;
+
+TEST(OwnCommand, OnlyBehindTheApiPrefix) {
+  EXPECT_EQ(own_command("api+snom_command 1000 key enter"), "snom_command 1000 key enter");
+  EXPECT_EQ(own_command("api+"), "");
+  EXPECT_EQ(own_command("api"), std::nullopt);
+  EXPECT_EQ(own_command("9001"), std::nullopt);
+  EXPECT_EQ(own_command("API+x"), std::nullopt);
+}
+
+TEST(KeyInBody, FirstLineThatNamesOne) {
+  EXPECT_EQ(key_in_body("k=2"), "2");
+  EXPECT_EQ(key_in_body("k=2\r\nc=on\r\n"), "2");
+  EXPECT_EQ(key_in_body("x=1\nk=12\nk=3"), "12");
+  EXPECT_EQ(key_in_body("kk=2\n"), "");
+  EXPECT_EQ(key_in_body(""), "");
+  EXPECT_EQ(key_in_body("\n\n"), "");
+}
+
+TEST(Press, BoundMessageActionIsAcceptedAndTold) {
+  House house;
+  house.bind("snom_bind_key 2 on DND 1000 example.com internal message open the door");
+  EXPECT_TRUE(house.press("open the door", "k=2\r\n"));
+  const auto events = house.events.of<Pressed>();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].address_of_record, "1000@example.com");
+  EXPECT_EQ(events[0].key, "2");
+  EXPECT_EQ(events[0].action, "open the door");
+  EXPECT_TRUE(events[0].accepted);
+  EXPECT_EQ(events[0].why, "");
+  EXPECT_EQ(events[0].output, "");
+  EXPECT_EQ(house.messages.sent.size(), 1U);  // the binding; nothing goes back to the phone
+}
+
+TEST(Press, WhatWasNotBoundIsRefusedAndTold) {
+  House house;
+  EXPECT_FALSE(house.press("open the door", "k=2\r\n"));
+  const auto events = house.events.of<Pressed>();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].address_of_record, "1000@example.com");
+  EXPECT_EQ(events[0].key, "");
+  EXPECT_EQ(events[0].action, "open the door");
+  EXPECT_FALSE(events[0].accepted);
+  EXPECT_EQ(events[0].why, "not bound to a key of this phone");
+}
+
+TEST(Press, KeyInTheBodyIsOnlyAPreference) {
+  House house;
+  house.bind("snom_bind_key 2 on A 1000 example.com internal message x");
+  house.bind("snom_bind_key 5 on A 1000 example.com internal message x");
+  EXPECT_TRUE(house.press("x", "k=5\n"));
+  EXPECT_TRUE(house.press("x", "k=9\n"));
+  EXPECT_TRUE(house.press("x"));
+  const auto events = house.events.of<Pressed>();
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_EQ(events[0].key, "5");
+  EXPECT_EQ(events[1].key, "2");
+  EXPECT_EQ(events[2].key, "2");
+}
+
+TEST(Press, BoundNumberMayNameItsHost) {
+  House house;
+  house.bind("snom_bind_key 2 on A 1000 example.com internal message door@gate.example.com");
+  EXPECT_TRUE(house.press("door", "", "1000", "gate.example.com"));
+  EXPECT_FALSE(house.press("door", "", "1000", "elsewhere.example.com"));
+  EXPECT_EQ(house.events.of<Pressed>().at(0).action, "door@gate.example.com");
+}
+
+TEST(Press, ApiActionRunsOneOfOurCommandsAndItsReplyGoesToThePhone) {
+  House house;
+  house.bind("snom_bind_key 2 on A 1000 example.com internal message api+snom_command 192.0.2.9 key enter");
+  EXPECT_TRUE(house.press("api+snom_command 192.0.2.9 key enter", "k=2\n"));
+  ASSERT_EQ(house.web.requests.size(), 1U);
+  EXPECT_EQ(house.web.requests[0].url, "http://192.0.2.9/command.htm?key=enter");
+  EXPECT_TRUE(house.events.of<Pressed>().empty());  // its output is not known yet
+  house.web.answer(0, 200);
+
+  const auto events = house.events.of<Pressed>();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_TRUE(events[0].accepted);
+  EXPECT_EQ(events[0].output, "+OK 192.0.2.9 key enter");
+
+  ASSERT_EQ(house.messages.sent.size(), 2U);
+  const auto& told = house.messages.sent[1];
+  EXPECT_EQ(told.to.contact, "sip:1000@192.0.2.7:5060;line=abc");
+  EXPECT_EQ(told.from_user, "snom");
+  EXPECT_EQ(told.content_type, "text/plain;charset=utf-8");
+  EXPECT_EQ(told.body, "+OK 192.0.2.9 key enter");
+  house.messages.answer(1, 200, "OK");
+}
+
+TEST(Press, OutputGoesToAllContactsOfThePhoneOnly) {
+  House house;
+  house.directory.registrations = {testing::phone("1000", "192.0.2.7"), testing::phone("1000", "192.0.2.8"),
+                                   testing::phone("1001", "192.0.2.9"),
+                                   testing::phone("1000", "192.0.2.10", "other.example.com")};
+  house.bind("snom_bind_key 2 on A 1000 example.com internal message api+nothing");
+  const auto bound = house.messages.sent.size();
+  EXPECT_TRUE(house.press("api+nothing"));
+  ASSERT_EQ(house.messages.sent.size(), bound + 2);
+  EXPECT_EQ(house.messages.sent[bound].to.network_host, "192.0.2.7");
+  EXPECT_EQ(house.messages.sent[bound + 1].to.network_host, "192.0.2.8");
+}
+
+TEST(Press, BoundApiCommandThatIsNotOursSaysSo) {
+  House house;
+  house.bind("snom_bind_key 2 on A 1000 example.com internal message api+uuid_transfer 8f3 9001");
+  EXPECT_TRUE(house.press("api+uuid_transfer 8f3 9001", "k=2\n"));
+  EXPECT_EQ(house.events.of<Pressed>().at(0).output,
+            "-ERR unknown command 'uuid_transfer' (commands: snom_bind_key, snom_command)");
+  EXPECT_EQ(house.messages.sent.back().body,
+            "-ERR unknown command 'uuid_transfer' (commands: snom_bind_key, snom_command)");
+}
+
+TEST(Press, ActionMayBindItsOwnKeyAnew) {
+  House house;
+  const std::string action = "api+snom_bind_key 2 off DND 1000 example.com internal message notused";
+  house.bind("snom_bind_key 2 on DND 1000 example.com internal message " + action);
+  house.messages.at_once = SipOutcome{200, "OK"};
+  EXPECT_TRUE(house.press(action, "k=2\n"));
+  EXPECT_EQ(house.events.of<Pressed>().at(0).output, "+OK 2 off DND 1000 example.com internal message notused");
+  const auto buttons = house.switchboard->memory().buttons("1000@example.com");
+  ASSERT_EQ(buttons.size(), 1U);
+  EXPECT_EQ(buttons[0].button.light, language::Light::off);
+  EXPECT_EQ(buttons[0].button.number, "notused");
+  EXPECT_FALSE(house.press(action, "k=2\n"));  // the key has another action now
+}
+
+TEST(Press, PhoneThatLeftMeanwhileIsToldNothing) {
+  House house;
+  house.bind("snom_bind_key 2 on A 1000 example.com internal message api+snom_command 192.0.2.9 key enter");
+  EXPECT_TRUE(house.press("api+snom_command 192.0.2.9 key enter"));
+  house.directory.registrations.clear();
+  house.web.answer(0, 200);
+  EXPECT_EQ(house.messages.sent.size(), 1U);
+  EXPECT_EQ(house.events.of<Pressed>().size(), 1U);
+}
+
+TEST(Press, SwitchboardMayGoBeforeTheActionEnds) {
+  House house;
+  house.bind("snom_bind_key 2 on A 1000 example.com internal message api+snom_command 192.0.2.9 key enter");
+  EXPECT_TRUE(house.press("api+snom_command 192.0.2.9 key enter"));
+  house.switchboard.reset();
+  house.web.answer(0, 200);
+  EXPECT_TRUE(house.events.of<Pressed>().empty());
+  EXPECT_EQ(house.messages.sent.size(), 1U);
+}
+
+}  // namespace
+}  // namespace snom::control

@@ -1,0 +1,44 @@
+#include <gtest/gtest.h>
+
+#include "control/fake_world.h"
+
+// The original checked neither key nor light, and a typed \\n put lines of its own into the document.
+namespace snom::control {
+namespace {
+
+using testing::House;
+using testing::phone;
+
+class Defect2UncheckedArguments : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(Defect2UncheckedArguments, IsRefusedAndNothingIsSent) {
+  House house;
+  const auto reply = house.reply_to(GetParam());
+  EXPECT_TRUE(reply.starts_with("-ERR ")) << reply;
+  EXPECT_TRUE(house.messages.sent.empty());
+  EXPECT_TRUE(house.switchboard->memory().buttons("1000@example.com").empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Lines, Defect2UncheckedArguments,
+                         ::testing::Values("snom_bind_key 2 purple DND 1000 example.com internal",
+                                           "snom_bind_key 2 '' DND 1000 example.com internal",
+                                           "snom_bind_key '' on DND 1000 example.com internal",
+                                           "snom_bind_key 2\\nc=off on DND 1000 example.com internal",
+                                           "snom_bind_key 2 on DND\\nn=0900 1000 example.com internal",
+                                           "snom_bind_key 2 on DND\\rn=0900 1000 example.com internal",
+                                           "snom_bind_key 2 on D\\tND 1000 example.com internal",
+                                           "snom_bind_key 2 on D\x01ND 1000 example.com internal",
+                                           "snom_bind_key 2 on DND\xc3 1000 example.com internal",
+                                           "snom_bind_key 2 on DND 1000 example.com internal invite 1\\nk=3",
+                                           "snom_bind_key 2 on DND 1000 example.com internal call 1001"));
+
+TEST(Defect2UncheckedArgumentsReply, NamesTheArgument) {
+  House house;
+  EXPECT_EQ(house.reply_to("snom_bind_key 2 purple DND 1000 example.com internal"),
+            "-ERR light: 'purple' is not a light (expected off, on, hold, pickup, park, message, offline, error, "
+            "seized, record)");
+  EXPECT_TRUE(house.reply_to("snom_bind_key 2 on DND\\nn=0900 1000 example.com internal").starts_with("-ERR label: "));
+}
+
+}  // namespace
+}  // namespace snom::control

@@ -1,0 +1,39 @@
+#include <gtest/gtest.h>
+
+#include "control/fake_world.h"
+
+// The original knew port 80, plain HTTP and IPv4 only.
+namespace snom::control {
+namespace {
+
+using testing::House;
+using testing::phone;
+
+std::string url_for(const std::string& address) {
+  House house;
+  house.web.at_once = WebOutcome{200, ""};
+  const auto reply = house.reply_to("snom_command " + address + " key enter");
+  EXPECT_EQ(reply, "+OK " + address + " key enter");
+  return house.web.requests.empty() ? reply : house.web.requests[0].url;
+}
+
+TEST(Defect6PortsHttpsIpv6, EveryAddressForm) {
+  EXPECT_EQ(url_for("192.0.2.9"), "http://192.0.2.9/command.htm?key=enter");
+  EXPECT_EQ(url_for("192.0.2.9:8080"), "http://192.0.2.9:8080/command.htm?key=enter");
+  EXPECT_EQ(url_for("2001:db8::9"), "http://[2001:db8::9]/command.htm?key=enter");
+  EXPECT_EQ(url_for("[2001:db8::9]"), "http://[2001:db8::9]/command.htm?key=enter");
+  EXPECT_EQ(url_for("[2001:db8::9]:8080"), "http://[2001:db8::9]:8080/command.htm?key=enter");
+  EXPECT_EQ(url_for("https://192.0.2.9"), "https://192.0.2.9/command.htm?key=enter");
+  EXPECT_EQ(url_for("https://phone.example.com:8443/"), "https://phone.example.com:8443/command.htm?key=enter");
+  EXPECT_EQ(url_for("http://[2001:db8::9]:81"), "http://[2001:db8::9]:81/command.htm?key=enter");
+}
+
+TEST(Defect6PortsHttpsIpv6, PhoneRegisteredFromIpv6) {
+  House house;
+  house.directory.registrations = {phone("1000", "2001:db8::9")};
+  house.run("snom_command */1000 key enter");
+  EXPECT_EQ(house.web.requests.at(0).url, "http://[2001:db8::9]/command.htm?key=enter");
+}
+
+}  // namespace
+}  // namespace snom::control

@@ -1,0 +1,42 @@
+#include <gtest/gtest.h>
+
+#include "control/fake_world.h"
+
+// The original said "-Error" where every other command says "-ERR", and nothing at all to an empty call.
+namespace snom::control {
+namespace {
+
+using testing::House;
+using testing::phone;
+
+constexpr auto bind_usage =
+    "-ERR usage: snom_bind_key <key> <light> <label> <user> <host> <profile> [<action_name> [<action>]]";
+constexpr auto command_usage = "-ERR usage: snom_command <ip|user> <command> <type> [<username> <password>]";
+
+TEST(Defect8ErrorWords, EmptyCallsAreAnswered) {
+  House house;
+  EXPECT_EQ(house.reply_to("snom_bind_key"), bind_usage);
+  EXPECT_EQ(house.reply_to("snom_bind_key \n"), bind_usage);
+  EXPECT_EQ(house.reply_to("snom_command"), command_usage);
+  EXPECT_EQ(house.reply_to(""), "-ERR unknown command '' (commands: snom_bind_key, snom_command)");
+  EXPECT_EQ(house.reply_to("  \r\n"), "-ERR unknown command '' (commands: snom_bind_key, snom_command)");
+}
+
+TEST(Defect8ErrorWords, TooFewArguments) {
+  House house;
+  EXPECT_EQ(house.reply_to("snom_bind_key 2 on DND 1000 example.com"), bind_usage);
+  EXPECT_EQ(house.reply_to("snom_command 1000"), command_usage);
+  EXPECT_EQ(house.reply_to("snom_command 1000 key"), command_usage);
+  EXPECT_EQ(house.reply_to("snom_command 1000 key enter admin"), command_usage);
+}
+
+TEST(Defect8ErrorWords, OriginalSentencesStay) {
+  House house;
+  EXPECT_EQ(house.reply_to("snom_command 1000 press enter"), "-ERR only key or action commands allowed at the moment");
+  EXPECT_EQ(house.reply_to("snom_command 1000 action x"),
+            "-ERR action 'x' not supported (supported actions are reboot, reset, dialeddel, misseddel, receiveddel)");
+  EXPECT_EQ(house.reply_to("snom_command 1001 key enter"), "-ERR user '1001' not registered");
+}
+
+}  // namespace
+}  // namespace snom::control
