@@ -19,6 +19,9 @@
 namespace snom::sip {
 namespace {
 
+/// Beyond the largest message that is taken (64 KiB).
+constexpr std::size_t largest_header = 512 * 1024;
+
 void discard_log(void*, const char*, va_list) {}
 
 [[nodiscard]] char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -27,6 +30,23 @@ void discard_log(void*, const char*, va_list) {}
   std::uint16_t port = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), port);
   return port;
+}
+
+/// What `print` writes into a buffer. The size that sofia returns for a buffer too small is a guess, sometimes too
+/// small itself: the buffer grows until the text fits.
+template <typename Print>
+[[nodiscard]] std::string printed(Print print) {
+  char fixed[512];
+  issize_t size = print(fixed, sizeof fixed);
+  if (size >= 0 && static_cast<std::size_t>(size) < sizeof fixed) return {fixed, static_cast<std::size_t>(size)};
+  for (std::size_t room = 4 * sizeof fixed; size >= 0 && room <= largest_header; room *= 4) {
+    std::string grown(room, '\0');
+    size = print(grown.data(), room);
+    if (size < 0 || static_cast<std::size_t>(size) >= room) continue;
+    grown.resize(static_cast<std::size_t>(size));
+    return grown;
+  }
+  return {};
 }
 
 }  // namespace
@@ -43,26 +63,12 @@ void initialise_sofia() {
 std::string header_value(const void* header) {
   if (header == nullptr) return {};
   const auto* h = static_cast<const msg_header_t*>(header);
-  char buffer[512];
-  const issize_t size = msg_header_field_e(buffer, sizeof buffer, h, 0);
-  if (size < 0) return {};
-  if (static_cast<std::size_t>(size) < sizeof buffer) return {buffer, static_cast<std::size_t>(size)};
-  std::string value(static_cast<std::size_t>(size) + 1, '\0');
-  const issize_t written = msg_header_field_e(value.data(), value.size(), h, 0);
-  value.resize(written < 0 ? 0 : std::min(value.size() - 1, static_cast<std::size_t>(written)));
-  return value;
+  return printed([h](char* buffer, std::size_t size) { return msg_header_field_e(buffer, size, h, 0); });
 }
 
 std::string url_text(const url_t* url) {
   if (url == nullptr) return {};
-  char buffer[256];
-  const issize_t size = url_e(buffer, sizeof buffer, url);
-  if (size < 0) return {};
-  if (static_cast<std::size_t>(size) < sizeof buffer) return {buffer, static_cast<std::size_t>(size)};
-  std::string value(static_cast<std::size_t>(size) + 1, '\0');
-  url_e(value.data(), value.size(), url);
-  value.pop_back();
-  return value;
+  return printed([url](char* buffer, std::size_t size) { return url_e(buffer, size, url); });
 }
 
 std::string url_user(const url_t* url) {

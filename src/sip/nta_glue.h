@@ -36,8 +36,8 @@ void initialise_sofia();
 /// A memory pool of sofia-sip's, freed with everything in it.
 class Home final {
  public:
-  Home() : home_(su_home_create()) {}
-  ~Home() { su_home_destroy(home_); }
+  Home() : home_(static_cast<su_home_t*>(su_home_new(sizeof(su_home_t)))) {}
+  ~Home() { su_home_unref(home_); }
   Home(const Home&) = delete;
   Home& operator=(const Home&) = delete;
   [[nodiscard]] su_home_t* get() const { return home_; }
