@@ -1,0 +1,188 @@
+"""Peers of other makes, and web servers that behave badly on purpose. All on loopback, all on free ports."""
+
+import contextlib
+import http.server
+import pathlib
+import shutil
+import socket
+import threading
+
+from programs import LIMIT, Program, free_port, wait_until
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def udp_port_is_bound(port):
+    """Whether some process has this UDP port; read from the kernel's table, so that nothing has to be sent."""
+    with open("/proc/net/udp", encoding="ascii") as table:
+        return any(line.split()[1].endswith(f":{port:04X}") for line in list(table)[1:])
+
+
+class Sipp:
+    """SIPp as a phone with one address of its own: runs one scenario after the other from there."""
+
+    def __init__(self, house, server, transport="udp"):
+        self._house = house
+        self.server = server
+        self.transport = transport
+        self._count = 0
+        self.port = free_port(socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM)
+
+    def start(self, scenario, answer=None, user="", password="", **keys):
+        """Starts sipp/<scenario>.xml; keys are what its [words] stand for, `answer` the last status if not the written."""
+        text = (HERE / "sipp" / f"{scenario}.xml").read_text()
+        if answer:
+            before, _, after = text.rpartition('<recv response="')
+            text = f'{before}<recv response="{answer}"{after.partition(chr(34))[2]}'
+        self._count += 1
+        file = self._house.folder / f"{self._count}-{scenario}.xml"
+        file.write_text(text)
+        keys["user"] = user
+        more = [part for key, value in keys.items() for part in ("-key", key, value)]
+        process = Program(
+            f"sipp {scenario}",
+            [shutil.which("sipp") or "sipp", self.server, "-sf", file,
+             "-t", "u1" if self.transport == "udp" else "t1", "-i", "127.0.0.1", "-p", self.port,
+             "-ci", "127.0.0.1", "-cp", free_port(socket.SOCK_DGRAM), "-mi", "127.0.0.1", "-mp", free_port(socket.SOCK_DGRAM),
+             "-m", 1, "-nostdin", "-au", user, "-ap", password, "-default_behaviors", "all,-bye", "-timeout", f"{int(LIMIT)}s", "-timeout_error",
+             "-trace_err", "-error_file", file.with_suffix(".err"), *more],
+            cwd=self._house.folder)
+        self._house.keep(process, stop=lambda: process.running() and process.process.kill())
+        return process
+
+    def listen(self, scenario, **keys):
+        """Starts a scenario that begins with a request from the other side; it can be sent now."""
+        process = self.start(scenario, **keys)
+        wait_until(lambda: udp_port_is_bound(self.port), f"sipp to listen on UDP port {self.port}")
+        return process
+
+    def finish(self, process):
+        """The scenario went to its end as written."""
+        status = process.ended(LIMIT + 5)
+        for errors in sorted(self._house.folder.glob("*.err")):
+            process.err.add(errors.read_text(errors="replace"))
+        assert status == 0, f"{process.label} ended with {status}"
+
+    def run(self, scenario, **keys):
+        self.finish(self.start(scenario, **keys))
+
+
+class Kamailio(Program):
+    """Kamailio as a registrar with digest; see kamailio.cfg for what it does."""
+
+    def __init__(self, folder):
+        self.port = free_port(socket.SOCK_DGRAM)
+        self.address = f"127.0.0.1:{self.port}"
+        work = pathlib.Path(folder, "kamailio")
+        work.mkdir()
+        config = work / "kamailio.cfg"
+        config.write_text((HERE / "kamailio.cfg").read_text().replace("PORT", str(self.port)))
+        program = shutil.which("kamailio", path="/usr/sbin:/usr/local/sbin:/usr/bin")
+        assert program, "kamailio is not installed: './run test' installs it (packaging/debian-packages)"
+        super().__init__("kamailio", [program, "-f", config, "-DD", "-E", "-m", "32", "-M", "8", "-n", "1",
+                                      "-Y", work, "-w", work, "-P", work / "pid"])
+
+    def wait_ready(self):
+        with SipSocket(self.address) as sip:
+            wait_until(lambda: sip.ask(sip.request("OPTIONS", f"sip:{self.address}"), 0.3), "Kamailio to answer OPTIONS")
+
+
+class SipSocket:
+    """A bare UDP socket that writes SIP by hand."""
+
+    def __init__(self, server):
+        host, port = server.rsplit(":", 1)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.connect((host, int(port)))
+        self.address = "%s:%d" % self.socket.getsockname()
+        self._count = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def request(self, method, uri, headers=(), body=""):
+        self._count += 1
+        lines = [f"{method} {uri} SIP/2.0",
+                 f"Via: SIP/2.0/UDP {self.address};branch=z9hG4bK-{id(self)}-{self._count};rport",
+                 "Max-Forwards: 70",
+                 f"From: <sip:tester@{self.address}>;tag={self._count}",
+                 f"To: <{uri}>",
+                 f"Call-ID: {id(self)}-{self._count}@127.0.0.1",
+                 f"CSeq: {self._count} {method}",
+                 *headers,
+                 f"Content-Length: {len(body.encode())}"]
+        return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+
+    def ask(self, request, timeout=None):
+        """Sends bytes; the status of the final answer, None when there is none in time."""
+        self.socket.settimeout(timeout or LIMIT)
+        try:
+            self.socket.send(request)
+            while True:
+                first = self.socket.recv(65535).split(b"\r\n", 1)[0].split()
+                if first and first[0] == b"SIP/2.0" and first[1][:1] != b"1":
+                    return int(first[1])
+        except (TimeoutError, ConnectionRefusedError):
+            return None
+
+
+class SilentWebServer:
+    """A phone's web page that takes connections and requests, and never answers."""
+
+    def __init__(self):
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.url = "http://127.0.0.1:%d" % self._listener.getsockname()[1]
+        self._connections = []
+        self.asked = threading.Event()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self._connections.append(connection)
+                threading.Thread(target=self._read, args=(connection,), daemon=True).start()
+
+    def _read(self, connection):
+        with contextlib.suppress(OSError):
+            while connection.recv(4096):
+                self.asked.set()
+
+    def close(self):
+        for sock in (self._listener, *self._connections):
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+            sock.close()
+
+
+class WebServer:
+    """A phone's web page that answers as told, and keeps what it was asked for."""
+
+    def __init__(self, status=200, headers=()):
+        outer = self
+        self.requests = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                outer.requests.append((self.path, dict(self.headers)))
+                self.send_response(status)
+                for name, value in headers:
+                    self.send_header(name, value)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = "127.0.0.1:%d" % self._server.server_address[1]
+        self.url = "http://" + self.address
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
