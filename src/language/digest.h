@@ -26,7 +26,8 @@ struct DigestChallenge {
   bool stale = false;
   [[nodiscard]] std::string to_string() const;  ///< header value with the scheme: `Digest realm="...", ...`
 };
-/// Reads a header value "Digest ..."; nullopt for another scheme, another algorithm or a missing realm or nonce.
+/// Reads a header value "Digest ..."; nullopt for another scheme, another algorithm, a missing realm or nonce, a qop
+/// list without "auth", or a malformed header (a parameter given twice is one).
 [[nodiscard]] std::optional<DigestChallenge> parse_digest_challenge(std::string_view header_value);
 
 /// An Authorization header with scheme Digest, parsed.
@@ -37,6 +38,8 @@ struct DigestCredentials {
   bool qop_auth = false;
   [[nodiscard]] std::string to_string() const;  ///< header value with the scheme
 };
+/// Reads a header value "Digest ..."; nullopt for another scheme, another algorithm, a missing username, realm, nonce,
+/// uri or response (an empty one is there), a qop other than auth, qop without cnonce or nc, or a malformed header.
 [[nodiscard]] std::optional<DigestCredentials> parse_digest_credentials(std::string_view header_value);
 
 /// The client's answer to a challenge. nc from 1 on, counted per nonce. cnonce: random, hex.
@@ -44,7 +47,8 @@ struct DigestCredentials {
                                                  std::string_view password, std::string_view method,
                                                  std::string_view uri, std::uint32_t nc, std::string_view cnonce);
 
-/// True if `response` is right for this password (constant-time comparison). Checks neither nonce nor nc.
+/// True if `response` is right for this password (constant-time comparison). Checks neither realm, uri, nonce nor nc:
+/// that they are those of the request is the caller's to see.
 [[nodiscard]] bool response_matches(const DigestCredentials& credentials, std::string_view password,
                                     std::string_view method);
 

@@ -1,5 +1,7 @@
 #include "language/percent.h"
 
+#include "language/hex.h"
+
 namespace snom::language {
 namespace {
 
@@ -18,14 +20,6 @@ std::string encode_all_but(std::string_view text, std::string_view kept_marks) {
     }
   }
   return encoded;
-}
-
-/// The value of a hex digit; -1 for anything else.
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 }  // namespace
