@@ -168,14 +168,14 @@ bool Switchboard::press(const Press& press) {
     return true;
   }
   // `button` is a copy: the command may bind this very key anew.
-  run(*command,
-      [this, alive = std::weak_ptr(alive_), pressed = std::move(pressed),
-       phone = Directory::Query{press.from.profile, press.from.user, press.from.domain}](std::string output) mutable {
-        if (alive.expired()) return;
-        pressed.output = output;
-        events_.publish(std::move(pressed));
-        tell(phone, output);
-      });
+  run(*command, [this, alive = std::weak_ptr(alive_), pressed = std::move(pressed),
+                 phone = Directory::Query{press.from.profile, press.from.user, press.from.domain}](
+                    const std::string& output) mutable {
+    if (alive.expired()) return;
+    pressed.output = output;
+    events_.publish(std::move(pressed));
+    tell(phone, output);
+  });
   return true;
 }
 

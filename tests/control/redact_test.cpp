@@ -34,7 +34,7 @@ TEST(Redact, ActionOfAnAction) {
 
 TEST(Redact, DeepNestingEndsInTheCommandWord) {
   std::string action = "api+snom_command */1000 key enter admin secret";
-  for (int level = 0; level < 100; ++level) action = "api+snom_bind_key 2 on A 1 h p message " + action;
+  for (int level = 0; level < 100; ++level) action.insert(0, "api+snom_bind_key 2 on A 1 h p message ");
   const auto shown = action_without_password(action);
   EXPECT_EQ(shown.find("secret"), std::string::npos);
   EXPECT_TRUE(shown.ends_with("message api+snom_bind_key")) << shown;
