@@ -17,16 +17,16 @@ namespace snom::sip {
 
 /// Addresses on which one domain's phones are served.
 struct ProfileOptions {
-  std::string name;                   ///< "internal"
-  std::vector<std::string> listen;    ///< "udp:127.0.0.1:5060", "tcp:[::1]:5060"; port 0 = a free one
-  std::string domain;                 ///< of the addresses of record; the listen addresses' hosts are taken for it too
+  std::string name;                 ///< "internal"
+  std::vector<std::string> listen;  ///< "udp:127.0.0.1:5060", "tcp:[::1]:5060"; port 0 = a free one
+  std::string domain;               ///< of the addresses of record; the listen addresses' hosts are taken for it too
 };
 
 /// Who may register, with which password.
 struct User {
   std::string name;
   std::string password;
-  std::string web;                    ///< address of the phone's web page, empty = derived from the registration
+  std::string web;  ///< address of the phone's web page, empty = derived from the registration
   bool operator==(const User&) const = default;
 };
 
@@ -37,7 +37,7 @@ struct ServerOptions {
   std::chrono::seconds default_expires{3600};
   std::chrono::seconds max_expires{7200};
   std::chrono::seconds nonce_lifetime{300};
-  std::size_t max_contacts = 10;                   ///< of one address of record; one more is answered 403
+  std::size_t max_contacts = 10;  ///< of one address of record; one more is answered 403
 };
 
 /// What happens at the server, told on the loop's thread.

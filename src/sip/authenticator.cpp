@@ -1,0 +1,82 @@
+#include "sip/authenticator.h"
+
+#include <sys/random.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "language/percent.h"
+#include "sip/sip_uri.h"
+
+namespace snom::sip {
+namespace {
+
+[[nodiscard]] std::string random_bytes(std::size_t count) {
+  std::string bytes(count, '\0');
+  // Up to 256 bytes come whole or not at all.
+  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(count))
+    throw std::system_error(errno, std::generic_category(), "getrandom");
+  return bytes;
+}
+
+/// The digest's uri need not repeat the Request-URI byte for byte (phones write it shorter), but it names the same
+/// user: the target of a press is part of what was signed.
+[[nodiscard]] bool names_same_target(std::string_view digest_uri, std::string_view request_uri) {
+  const auto signed_uri = parse_sip_uri(digest_uri);
+  const auto requested = parse_sip_uri(request_uri);
+  return signed_uri && requested && signed_uri->user.value_or("") == requested->user.value_or("");
+}
+
+}  // namespace
+
+Authenticator::Authenticator(std::vector<User> users, std::chrono::seconds nonce_lifetime)
+    : nobodys_password_(random_bytes(32)), nonces_(random_bytes(32), nonce_lifetime) {
+  set_users(std::move(users));
+}
+
+void Authenticator::set_users(std::vector<User> users) {
+  users_.clear();
+  for (User& user : users) {
+    std::string name = user.name;
+    users_.insert_or_assign(std::move(name), std::move(user));
+  }
+}
+
+const User* Authenticator::find(const std::string& user) const {
+  const auto found = users_.find(user);
+  return found == users_.end() ? nullptr : &found->second;
+}
+
+Authenticator::Verdict Authenticator::check(const Attempt& attempt, TimePoint now) {
+  // One for our realm is looked for; a phone may send what it has for other realms too, but not without end.
+  constexpr std::size_t most = 4;
+  for (std::size_t i = 0; i < attempt.credentials.size() && i < most; ++i) {
+    const auto credentials = language::parse_digest_credentials(attempt.credentials[i]);
+    if (credentials && credentials->realm == attempt.realm) return check_one(*credentials, attempt, now);
+  }
+  return {};
+}
+
+Authenticator::Verdict Authenticator::check_one(const language::DigestCredentials& credentials, const Attempt& attempt,
+                                                TimePoint now) {
+  const User* user = find(std::string(attempt.user));
+  const bool matches =
+      language::response_matches(credentials, user == nullptr ? nobodys_password_ : user->password, attempt.method);
+  const bool same_user = language::percent_decode(credentials.username) == attempt.user;
+  if (!matches || user == nullptr || !same_user || !names_same_target(credentials.uri, attempt.request_uri)) return {};
+  // The password is right: whatever is wrong with the nonce (too old, used, of the server before its restart), the
+  // phone is told to take a new one and not to ask its user.
+  if (nonces_.use(credentials, now) != language::NonceKeeper::Verdict::good) return {false, true};
+  return {true, false};
+}
+
+std::string Authenticator::challenge(const std::string& realm, bool stale, TimePoint now) {
+  language::DigestChallenge challenge;
+  challenge.realm = realm;
+  challenge.nonce = nonces_.make(now);
+  challenge.stale = stale;
+  return challenge.to_string();
+}
+
+}  // namespace snom::sip

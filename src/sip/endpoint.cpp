@@ -1,0 +1,297 @@
+#include "sip/endpoint.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include "sip/read_request.h"
+
+namespace snom::sip {
+namespace {
+
+constexpr const char* allowed = "REGISTER, MESSAGE, INVITE, ACK, CANCEL, OPTIONS";
+constexpr const char* accepted = "application/x-buttons, text/plain";
+
+/// Larger requests are answered 413 by the library.
+constexpr unsigned long largest_message = 64 * 1024;
+
+/// A completed client transaction has nothing to absorb but repetitions, which are dropped as well when it is gone: it
+/// is not kept for timer K's five seconds, which would be megabytes at thousands of MESSAGEs a second.
+constexpr unsigned completed_ms = 50;
+
+/// An idle TCP connection that no registration holds is closed after this.
+constexpr unsigned idle_connection_ms = 180'000;
+/// Requests that wait for one connection to open or to take more.
+constexpr unsigned connection_queue = 256;
+
+[[nodiscard]] bool is_sip_url(const url_t* url) { return url->url_type == url_sip || url->url_type == url_sips; }
+
+[[nodiscard]] bool is_wildcard(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
+
+[[nodiscard]] LocationTable::TimePoint now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+Endpoint::Endpoint(const Shared& shared, ProfileOptions profile)
+    : shared_(shared),
+      profile_(std::move(profile)),
+      locations_(shared.options.max_contacts),
+      registrar_(locations_, shared.options) {
+  hosts_.push_back(bare_host(profile_.domain));
+}
+
+Endpoint::~Endpoint() = default;
+
+tl::expected<std::unique_ptr<Endpoint>, std::string> Endpoint::open(const Shared& shared, ProfileOptions profile) {
+  std::unique_ptr<Endpoint> endpoint(new Endpoint(shared, std::move(profile)));
+  if (auto bound = endpoint->bind(); !bound)
+    return tl::unexpected("profile '" + endpoint->name() + "': " + bound.error());
+  return endpoint;
+}
+
+tl::expected<void, std::string> Endpoint::bind() {
+  if (profile_.listen.empty())
+    return tl::unexpected(std::string("listen names no address (expected e.g. udp:127.0.0.1:5060)"));
+  const auto* no_address = reinterpret_cast<const url_string_t*>(-1);  // "none yet", in the library's words
+  const auto timeout = static_cast<unsigned>(shared_.options.answer_timeout.count());
+  agent_.reset(nta_agent_create(shared_.loop.root(), no_address, &Endpoint::on_message,
+                                reinterpret_cast<nta_agent_magic_t*>(this), NTATAG_SIP_T1X64(timeout),
+                                NTATAG_SIP_T4(completed_ms), NTATAG_MAXSIZE(largest_message), NTATAG_UDP_MTU(65535),
+                                NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_EXTRA_100(0), TAG_END()));
+  if (agent_ == nullptr) return tl::unexpected(std::string("the SIP library could not be set up"));
+
+  for (const std::string& listen : profile_.listen) {
+    const auto address = parse_transport_address(listen);
+    if (!address) return tl::unexpected("listen address " + address.error());
+    const std::string url = address->to_sofia_url();
+    errno = 0;
+    if (nta_agent_add_tport(agent_.get(), reinterpret_cast<const url_string_t*>(url.c_str()),
+                            TPTAG_IDLE(idle_connection_ms), TPTAG_QUEUESIZE(connection_queue), TPTAG_PONG2PING(1),
+                            TAG_END()) < 0) {
+      const int error = su_errno();
+      return tl::unexpected("cannot listen on " + listen + ": " + std::strerror(error != 0 ? error : EADDRNOTAVAIL));
+    }
+    hosts_.push_back(address->host);
+    if (is_wildcard(address->host))
+      for (const TransportAddress& bound : bound_addresses(agent_.get())) hosts_.push_back(bound.host);
+  }
+  return {};
+}
+
+std::vector<std::string> Endpoint::listening() const {
+  std::vector<std::string> addresses;
+  for (const TransportAddress& address : bound_addresses(agent_.get())) addresses.push_back(address.to_string());
+  return addresses;
+}
+
+bool Endpoint::serves(std::string_view host) const {
+  return std::find(hosts_.begin(), hosts_.end(), bare_host(host)) != hosts_.end();
+}
+
+control::Registration Endpoint::registration(const std::string& user, const Binding& binding, TimePoint at) const {
+  control::Registration registration;
+  registration.user = user;
+  registration.domain = profile_.domain;
+  registration.profile = profile_.name;
+  registration.contact = binding.contact;
+  registration.network_host = binding.network_host;
+  registration.network_port = binding.network_port;
+  registration.transport = binding.transport;
+  registration.user_agent = binding.user_agent;
+  registration.call_id = binding.call_id;
+  if (const User* known = shared_.users.find(user); known != nullptr) registration.web = known->web;
+  registration.expires_in_s =
+      std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::seconds>(binding.expires - at).count());
+  return registration;
+}
+
+MessageClient::Route Endpoint::route(const control::Registration& to) {
+  MessageClient::Route route;
+  route.agent = agent_.get();
+  if (const Binding* binding = locations_.find_contact(to.user, to.contact); binding != nullptr) {
+    route.next_hop = binding->next_hop;
+    route.connection = static_cast<tport_t*>(binding->connection.get());
+  } else {
+    route.next_hop = TransportAddress{to.transport, to.network_host, to.network_port}.to_string();
+  }
+  return route;
+}
+
+void Endpoint::expire(TimePoint at) {
+  for (const auto& [user, binding] : locations_.expire(at))
+    shared_.observer.unregistered(registration(user, binding, at), "expired");
+}
+
+void Endpoint::drop_unknown_users(TimePoint at) {
+  for (const auto& [user, binding] :
+       locations_.remove_users([this](const std::string& name) { return shared_.users.knows(name); }))
+    shared_.observer.unregistered(registration(user, binding, at), "user removed");
+}
+
+int Endpoint::on_message(nta_agent_magic_t* magic, nta_agent_t* agent, msg_t* message, sip_t* sip) {
+  auto* self = reinterpret_cast<Endpoint*>(magic);
+  if (sip_request(sip) == nullptr) {  // a response to nothing that was asked, or asked long ago
+    msg_destroy(message);
+    return 0;
+  }
+  ServerRequest request(agent, message, sip, self->shared_.server_name);
+  try {
+    self->handle(request);
+  } catch (const std::exception&) {
+    // Nothing may leave through the library's C frames. The other side repeats the request.
+    request.answer(500);
+  }
+  return 0;
+}
+
+void Endpoint::handle(ServerRequest& request) {
+  const sip_method_t method = request.method();
+  if (method == sip_method_ack) return;
+  if (!is_sip_url(request.uri())) return request.answer(416);
+  if (method == sip_method_cancel) return handle_cancel(request);
+  if (const std::string required = read_required(request.sip()); !required.empty())
+    return request.answer(420, {}, {{sip_unsupported_class, required}});
+  // No dialog is ever set up here.
+  if (method != sip_method_register && sip_to(request.sip())->a_tag != nullptr) return request.answer(481);
+
+  switch (method) {
+    case sip_method_register:
+      return handle_register(request);
+    case sip_method_message:
+      return handle_message(request);
+    case sip_method_invite:
+      return handle_invite(request);
+    case sip_method_options:
+      return handle_options(request);
+    case sip_method_subscribe:
+    case sip_method_publish:
+      return request.answer(489);
+    case sip_method_bye:
+    case sip_method_prack:
+      return request.answer(481);
+    case sip_method_unknown:
+      return request.answer(501, {}, {{sip_allow_class, allowed}});
+    default:
+      return request.answer(405, {}, {{sip_allow_class, allowed}});
+  }
+}
+
+bool Endpoint::authenticated(ServerRequest& request, const std::string& user) {
+  const std::string uri = url_text(request.uri());
+  Authenticator::Verdict verdict;
+  if (auto credentials = read_credentials(request.sip()); !credentials.empty())
+    verdict = shared_.users.check({std::move(credentials), request.method_name(), uri, user, profile_.domain}, now());
+  if (verdict.good) return true;
+  request.answer(401, {},
+                 {{sip_www_authenticate_class, shared_.users.challenge(profile_.domain, verdict.stale, now())}});
+  return false;
+}
+
+void Endpoint::handle_register(ServerRequest& request) {
+  const url_t* to = sip_to(request.sip())->a_url;
+  const std::string user = url_user(to);
+  if (user.empty() || !serves(text(to->url_host))) return request.answer(404);
+
+  const std::string key = request.transaction_key("REGISTER");
+  const auto before = shared_.answered.find(key, now());
+  if (!before && !authenticated(request, user)) return;
+
+  RegisterAnswer answer;
+  if (before) {
+    if (*before != 200) return request.answer(*before);
+    answer = registrar_.list(user, now());
+  } else if (auto wanted = read_register(request)) {
+    wanted->user = user;
+    answer = registrar_.answer(*wanted, now());
+  } else {
+    answer.status = 400;
+    answer.phrase = "Contact Too Long";
+  }
+
+  std::vector<ReplyHeader> headers;
+  headers.reserve(answer.contacts.size() + 1);
+  for (std::string& contact : answer.contacts) headers.push_back({sip_contact_class, std::move(contact)});
+  if (answer.min_expires) headers.push_back({sip_min_expires_class, std::to_string(*answer.min_expires)});
+  if (!before && answer.status != 423) shared_.answered.remember(key, answer.status, now());
+  // First the answer: the observer may send to the phone at once.
+  request.answer(answer.status, answer.phrase, headers);
+  tell(user, answer.changes);
+}
+
+void Endpoint::tell(const std::string& user, const LocationTable::Applied& changes) {
+  for (const Binding& binding : changes.expired)
+    shared_.observer.unregistered(registration(user, binding, now()), "expired");
+  for (const Binding& binding : changes.removed)
+    shared_.observer.unregistered(registration(user, binding, now()), "removed");
+  for (const Binding& binding : changes.registered) shared_.observer.registered(registration(user, binding, now()));
+}
+
+control::Registration Endpoint::sender_of(const ServerRequest& request, const std::string& user) const {
+  const TransportAddress& source = request.source();
+  const std::string_view call_id = text(sip_call_id(request.sip())->i_id);
+  const Binding* best = nullptr;
+  for (const Binding* binding : locations_.find(user, now())) {
+    const bool same_address = binding->network_host == source.host && binding->network_port == source.port;
+    if (same_address || (best == nullptr && binding->call_id == call_id)) best = binding;
+  }
+  if (best != nullptr) return registration(user, *best, now());
+  Binding unregistered;
+  unregistered.network_host = source.host;
+  unregistered.network_port = source.port;
+  unregistered.transport = source.transport;
+  unregistered.expires = now();
+  return registration(user, unregistered, now());
+}
+
+void Endpoint::handle_message(ServerRequest& request) {
+  const std::string key = request.transaction_key("MESSAGE");
+  if (const auto before = shared_.answered.find(key, now())) return request.answer(*before);
+
+  const url_t* from = sip_from(request.sip())->a_url;
+  const std::string user = url_user(from);
+  if (!authenticated(request, user)) return;
+  bool taken = false;
+  if (serves(text(from->url_host))) {
+    control::Switchboard::Press press;
+    press.from = sender_of(request, user);
+    press.target = url_user(request.uri());
+    press.target_host = bare_host(text(request.uri()->url_host));
+    if (const sip_payload_t* body = sip_payload(request.sip()); body != nullptr && body->pl_data != nullptr)
+      press.body.assign(body->pl_data, body->pl_len);
+    // Remembered before it is known what it does: whatever happens next, a repetition does not do it again.
+    shared_.answered.remember(key, 403, now());
+    taken = shared_.observer.pressed(press);
+  }
+  shared_.answered.replace(key, taken ? 202 : 403, now());
+  request.answer(taken ? 202 : 403);
+}
+
+void Endpoint::handle_invite(ServerRequest& request) {
+  const std::string key = request.transaction_key("INVITE");
+  if (!shared_.answered.find(key, now())) {
+    const std::string caller = url_user(sip_from(request.sip())->a_url);
+    if (!authenticated(request, caller)) return;
+    shared_.answered.remember(key, 300, now());
+  }
+  const std::string callee = url_user(request.uri());
+  if (!serves(text(request.uri()->url_host)) || !shared_.users.knows(callee)) return request.answer(404);
+  std::vector<ReplyHeader> contacts;
+  for (const Binding* binding : locations_.find(callee, now()))
+    contacts.push_back({sip_contact_class, "<" + binding->contact + ">"});
+  if (contacts.empty()) return request.answer(480);
+  request.answer(302, {}, contacts);
+}
+
+void Endpoint::handle_options(ServerRequest& request) {
+  request.answer(200, {}, {{sip_allow_class, allowed}, {sip_accept_class, accepted}});
+}
+
+void Endpoint::handle_cancel(ServerRequest& request) {
+  // Every INVITE is answered at once: a CANCEL comes too late to change anything (RFC 3261 section 9.2).
+  request.answer(shared_.answered.find(request.transaction_key("INVITE"), now()) ? 200 : 481);
+}
+
+}  // namespace snom::sip

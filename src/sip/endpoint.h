@@ -1,0 +1,86 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "control/registration.h"
+#include "sip/answered_requests.h"
+#include "sip/authenticator.h"
+#include "sip/location_table.h"
+#include "sip/message_client.h"
+#include "sip/nta_glue.h"
+#include "sip/registrar.h"
+#include "sip/server.h"
+#include "sip/server_request.h"
+
+namespace snom::sip {
+
+/// One profile: its sockets, its phones' registrations, and the answers to what phones ask. Loop's thread.
+class Endpoint final {
+ public:
+  using TimePoint = LocationTable::TimePoint;
+
+  /// What the profiles of a server share; all of it outlives them.
+  struct Shared {
+    EventLoop& loop;
+    const ServerOptions& options;
+    Authenticator& users;
+    AnsweredRequests& answered;
+    ServerObserver& observer;
+    const std::string& server_name;
+  };
+
+  /// Binds all addresses or none; the error names the profile and the address.
+  [[nodiscard]] static tl::expected<std::unique_ptr<Endpoint>, std::string> open(const Shared& shared,
+                                                                                 ProfileOptions profile);
+  Endpoint(const Endpoint&) = delete;
+  Endpoint& operator=(const Endpoint&) = delete;
+  ~Endpoint();
+
+  [[nodiscard]] const std::string& name() const { return profile_.name; }
+  [[nodiscard]] const std::string& domain() const { return profile_.domain; }
+  [[nodiscard]] std::vector<std::string> listening() const;
+  /// True for the domain and the hosts that it listens on.
+  [[nodiscard]] bool serves(std::string_view host) const;
+
+  [[nodiscard]] const LocationTable& locations() const { return locations_; }
+  [[nodiscard]] control::Registration registration(const std::string& user, const Binding& binding,
+                                                   TimePoint now) const;
+
+  /// How to reach a registration, also one that ended meanwhile. Valid until the next call of the loop.
+  [[nodiscard]] MessageClient::Route route(const control::Registration& to);
+
+  /// Ends what expired, and what belongs to users that are no more; the observer is told.
+  void expire(TimePoint now);
+  void drop_unknown_users(TimePoint now);
+
+ private:
+  Endpoint(const Shared& shared, ProfileOptions profile);
+  [[nodiscard]] tl::expected<void, std::string> bind();
+
+  static int on_message(nta_agent_magic_t* magic, nta_agent_t* agent, msg_t* message, sip_t* sip);
+  void handle(ServerRequest& request);
+  void handle_register(ServerRequest& request);
+  void handle_message(ServerRequest& request);
+  void handle_invite(ServerRequest& request);
+  void handle_options(ServerRequest& request);
+  void handle_cancel(ServerRequest& request);
+
+  /// True when the credentials are that user's; otherwise the request has been answered with a challenge.
+  [[nodiscard]] bool authenticated(ServerRequest& request, const std::string& user);
+  [[nodiscard]] control::Registration sender_of(const ServerRequest& request, const std::string& user) const;
+  void tell(const std::string& user, const LocationTable::Applied& changes);
+
+  Shared shared_;
+  ProfileOptions profile_;
+  std::vector<std::string> hosts_;  ///< in small letters, without brackets
+  LocationTable locations_;
+  Registrar registrar_;
+  Agent agent_;
+};
+
+}  // namespace snom::sip

@@ -1,0 +1,188 @@
+#include "sip/message_client.h"
+
+#include <cctype>
+#include <cstring>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <sofia-sip/msg_addr.h>
+
+#include "language/percent.h"
+
+namespace snom::sip {
+namespace {
+
+/// How long after the limit the library is trusted to end a transaction itself.
+constexpr std::chrono::milliseconds grace{500};
+
+[[nodiscard]] std::string seconds_text(std::chrono::milliseconds limit) {
+  return fmt::format("{:g} s", static_cast<double>(limit.count()) / 1000.0);
+}
+
+/// "Connection refused" as part of a sentence.
+[[nodiscard]] std::string uncapitalised(std::string phrase) {
+  if (phrase.size() > 1 && std::islower(static_cast<unsigned char>(phrase[1])) != 0)
+    phrase[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(phrase[0])));
+  return phrase;
+}
+
+template <typename Header>
+void insert(msg_t* message, sip_t* sip, Header* header) {
+  msg_header_insert(message, reinterpret_cast<msg_pub_t*>(sip), reinterpret_cast<msg_header_t*>(header));
+}
+
+}  // namespace
+
+struct MessageClient::Pending {
+  MessageClient& client;
+  std::uint64_t id;
+  Done done;
+  nta_outgoing_t* transaction = nullptr;
+
+  ~Pending() {
+    if (transaction != nullptr) nta_outgoing_destroy(transaction);
+  }
+  Pending(MessageClient& of, std::uint64_t number, Done then) : client(of), id(number), done(std::move(then)) {}
+  Pending(const Pending&) = delete;
+  Pending& operator=(const Pending&) = delete;
+};
+
+MessageClient::MessageClient(EventLoop& loop, std::chrono::milliseconds answer_timeout, std::string user_agent)
+    : loop_(loop),
+      answer_timeout_(answer_timeout),
+      user_agent_(std::move(user_agent)),
+      no_answer_("no answer within " + seconds_text(answer_timeout)) {
+  std::random_device random;
+  id_prefix_ = fmt::format("{:08x}{:08x}", random(), random());
+}
+
+MessageClient::~MessageClient() { stop("stopping"); }
+
+void MessageClient::send(const Route& route, const control::OutgoingMessage& message, Done done) {
+  if (!stopped_.empty()) return done({0, stopped_});
+  MessageRef request = compose(route.agent, message);
+  if (request == nullptr) return done({0, "cannot be sent to '" + message.to.contact + "'"});
+
+  const auto hop = parse_transport_address(route.next_hop);
+  if (!hop) return done({0, hop.error()});
+  const std::string hop_url = hop->to_sofia_url();
+  tport_t* connection =
+      route.connection != nullptr && tport_is_clear_to_send(route.connection) != 0 ? route.connection : nullptr;
+
+  const std::uint64_t id = next_id_++;
+  auto pending = std::make_unique<Pending>(*this, id, std::move(done));
+  auto* magic = reinterpret_cast<nta_outgoing_magic_t*>(pending.get());
+  const auto* next = connection == nullptr ? reinterpret_cast<const url_string_t*>(hop_url.c_str()) : nullptr;
+  nta_outgoing_t* transaction =
+      nta_outgoing_mcreate(route.agent, &MessageClient::on_response, magic, next, request.get(),
+                           TAG_IF(connection != nullptr, NTATAG_TPORT(connection)), TAG_END());
+  if (transaction == nullptr) return pending->done({0, "cannot be sent to '" + message.to.contact + "'"});
+  // The transaction owns its request now.
+  [[maybe_unused]] const auto* owned = request.release();
+  pending->transaction = transaction;
+  pending_.emplace(id, std::move(pending));
+  deadlines_.emplace_back(std::chrono::steady_clock::now() + answer_timeout_ + grace, id);
+  if (watchdog_ == 0) watch();
+}
+
+MessageRef MessageClient::compose(nta_agent_t* agent, const control::OutgoingMessage& message) {
+  MessageRef request(nta_msg_create(agent, 0));
+  sip_t* sip = sip_object(request.get());
+  if (sip == nullptr) return nullptr;
+  su_home_t* home = msg_home(request.get());
+  const auto uri = [home](const std::string& url) {
+    return reinterpret_cast<url_string_t*>(su_strdup(home, url.c_str()));
+  };
+
+  const std::string host = "@" + bracketed(message.to.domain);
+  const std::string to_uri = "sip:" + language::percent_encode_sip_user(message.to.user) + host;
+  const std::string from_uri =
+      message.from_user.empty() ? to_uri : "sip:" + language::percent_encode_sip_user(message.from_user) + host;
+
+  auto* line = sip_request_create(home, SIP_METHOD_MESSAGE, uri(message.to.contact), nullptr);
+  auto* from = sip_from_create(home, uri(from_uri));
+  auto* to = sip_to_create(home, uri(to_uri));
+  if (line == nullptr || from == nullptr || to == nullptr) return nullptr;
+  const std::string serial = fmt::format("{}-{:x}", id_prefix_, next_id_);
+  if (sip_from_tag(home, from, serial.c_str()) < 0) return nullptr;
+
+  insert(request.get(), sip, line);
+  insert(request.get(), sip, sip_max_forwards_make(home, "70"));
+  insert(request.get(), sip, from);
+  insert(request.get(), sip, to);
+  insert(request.get(), sip, sip_call_id_make(home, serial.c_str()));
+  insert(request.get(), sip, sip_cseq_create(home, 1, SIP_METHOD_MESSAGE));
+  insert(request.get(), sip, sip_user_agent_make(home, user_agent_.c_str()));
+  insert(request.get(), sip, sip_content_type_make(home, message.content_type.c_str()));
+  insert(request.get(), sip, sip_payload_create(home, message.body.data(), message.body.size()));
+  return request;
+}
+
+int MessageClient::on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* transaction, const sip_t* sip) {
+  const int status = nta_outgoing_status(transaction);
+  if (status < 200) return 0;
+  auto* pending = reinterpret_cast<Pending*>(magic);
+  pending->client.finish(pending->id, pending->client.outcome(transaction, sip));
+  return 0;
+}
+
+control::SipOutcome MessageClient::outcome(nta_outgoing_t* transaction, const sip_t* sip) const {
+  const int status = nta_outgoing_status(transaction);
+  if (sip == nullptr || nta_sip_is_internal(sip) != 0) {
+    if (status == 408) return {0, no_answer_};
+    // The library says 503 for all that goes wrong on the way; the request knows what it was.
+    const MessageRef request(nta_outgoing_getrequest(transaction));
+    const int error = request == nullptr ? 0 : msg_errno(request.get());
+    if (error != 0) return {0, uncapitalised(std::strerror(error))};
+    const sip_status_t* line = sip == nullptr ? nullptr : sip_status(sip);
+    return {0, line == nullptr ? "not sent" : uncapitalised(std::string(text(line->st_phrase)))};
+  }
+  return {status, std::string(text(sip_status(sip)->st_phrase))};
+}
+
+void MessageClient::finish(std::uint64_t id, control::SipOutcome outcome) {
+  const auto found = pending_.find(id);
+  if (found == pending_.end()) return;
+  const std::unique_ptr<Pending> pending = std::move(found->second);
+  pending_.erase(found);
+  // It may send again.
+  const Done done = std::move(pending->done);
+  done(std::move(outcome));
+}
+
+void MessageClient::watch() {
+  if (deadlines_.empty()) return;
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(deadlines_.front().first - std::chrono::steady_clock::now());
+  watchdog_ = loop_.after(std::max(left, std::chrono::milliseconds(0)), [this] {
+    watchdog_ = 0;
+    give_up_late();
+  });
+}
+
+void MessageClient::give_up_late() {
+  const auto now = std::chrono::steady_clock::now();
+  std::vector<std::uint64_t> late;
+  for (; !deadlines_.empty() && deadlines_.front().first <= now; deadlines_.pop_front())
+    if (pending_.contains(deadlines_.front().second)) late.push_back(deadlines_.front().second);
+  // Those that were answered long ago leave no more than their numbers behind, until the front is due.
+  watch();
+  for (const std::uint64_t id : late) finish(id, {0, no_answer_});
+}
+
+void MessageClient::stop(const std::string& why) {
+  stopped_ = why;
+  if (watchdog_ != 0) loop_.cancel(watchdog_);
+  watchdog_ = 0;
+  deadlines_.clear();
+  auto pending = std::exchange(pending_, {});
+  for (auto& [id, one] : pending) {
+    const Done done = std::move(one->done);
+    one.reset();
+    done({0, why});
+  }
+}
+
+}  // namespace snom::sip

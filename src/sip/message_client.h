@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "control/world.h"
+#include "sip/event_loop.h"
+#include "sip/nta_glue.h"
+
+namespace snom::sip {
+
+/// Sends MESSAGEs (RFC 3428) outside of dialogs and tells each one's outcome exactly once. Loop's thread.
+class MessageClient final {
+ public:
+  using Done = std::function<void(control::SipOutcome)>;
+
+  /// How a contact is reached.
+  struct Route {
+    nta_agent_t* agent = nullptr;   ///< outlives the client, or stop() is called before it goes
+    std::string next_hop;           ///< "udp:192.0.2.7:5060"; an IP address, nothing is looked up
+    tport_t* connection = nullptr;  ///< used instead as long as it is open; kept alive by the caller during the call
+  };
+
+  /// `answer_timeout`: the agents' T1X64 is the same, so that nothing is repeated after it.
+  MessageClient(EventLoop& loop, std::chrono::milliseconds answer_timeout, std::string user_agent);
+  ~MessageClient();
+  MessageClient(const MessageClient&) = delete;
+  MessageClient& operator=(const MessageClient&) = delete;
+
+  void send(const Route& route, const control::OutgoingMessage& message, Done done);
+
+  /// Those under way, and all that are sent from now on, are told `why`.
+  void stop(const std::string& why);
+
+ private:
+  struct Pending;
+
+  static int on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* transaction, const sip_t* sip);
+  [[nodiscard]] MessageRef compose(nta_agent_t* agent, const control::OutgoingMessage& message);
+  [[nodiscard]] control::SipOutcome outcome(nta_outgoing_t* transaction, const sip_t* sip) const;
+  void finish(std::uint64_t id, control::SipOutcome outcome);
+  void watch();
+  void give_up_late();
+
+  EventLoop& loop_;
+  std::chrono::milliseconds answer_timeout_;
+  std::string user_agent_;
+  std::string no_answer_;  ///< "no answer within 5 s"
+  std::string id_prefix_;  ///< of Call-IDs and tags: differs from process to process
+  std::string stopped_;    ///< why nothing is sent any more
+  std::uint64_t next_id_ = 1;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Pending>> pending_;
+
+  /// The library ends its transactions by itself; this is for one that it should ever forget. In order of time.
+  std::deque<std::pair<std::chrono::steady_clock::time_point, std::uint64_t>> deadlines_;
+  EventLoop::TimerId watchdog_ = 0;
+};
+
+}  // namespace snom::sip

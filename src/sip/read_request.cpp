@@ -1,0 +1,98 @@
+#include "sip/read_request.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+namespace snom::sip {
+namespace {
+
+constexpr std::size_t longest_uri = 1024;
+constexpr std::size_t longest_call_id = 512;
+constexpr std::size_t longest_instance = 256;
+constexpr std::size_t longest_q = 8;
+constexpr std::size_t longest_user_agent = 200;  // cut, not refused: it is there to be read
+
+/// delta-seconds; too large a number is the largest, and what is no number is an hour (RFC 3261 section 10.2.1.1).
+[[nodiscard]] std::uint32_t delta_seconds(std::string_view digits) {
+  constexpr std::uint32_t malformed = 3600;
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error == std::errc::result_out_of_range) return std::numeric_limits<std::uint32_t>::max();
+  return error != std::errc() || end != digits.data() + digits.size() ? malformed : value;
+}
+
+[[nodiscard]] std::optional<std::uint32_t> expires_header(const sip_t* sip) {
+  const sip_expires_t* expires = sip_expires(sip);
+  if (expires == nullptr) return std::nullopt;
+  unsigned long seconds = expires->ex_delta;
+  if (expires->ex_date != 0) {
+    const sip_time_t now = sip_now();
+    seconds = expires->ex_date > now ? expires->ex_date - now : 0;
+  }
+  return static_cast<std::uint32_t>(
+      std::min(seconds, static_cast<unsigned long>(std::numeric_limits<std::uint32_t>::max())));
+}
+
+[[nodiscard]] RequestedContact read_contact(const sip_contact_t* header) {
+  RequestedContact contact;
+  contact.uri = url_text(header->m_url);
+  if (header->m_expires != nullptr) contact.expires = delta_seconds(header->m_expires);
+  contact.q = text(header->m_q);
+  if (header->m_params != nullptr) {
+    contact.instance = text(msg_params_find(header->m_params, "+sip.instance="));
+    const std::string_view reg_id = text(msg_params_find(header->m_params, "reg-id="));
+    std::from_chars(reg_id.data(), reg_id.data() + reg_id.size(), contact.reg_id);
+  }
+  return contact;
+}
+
+}  // namespace
+
+std::optional<RegisterRequest> read_register(const ServerRequest& request) {
+  RegisterRequest wanted;
+  const sip_t* sip = request.sip();
+  for (const sip_contact_t* header = sip_contact(sip); header != nullptr; header = header->m_next) {
+    if (header->m_url->url_type == url_any) {
+      wanted.all = true;
+      continue;
+    }
+    RequestedContact contact = read_contact(header);
+    if (contact.uri.size() > longest_uri || contact.instance.size() > longest_instance || contact.q.size() > longest_q)
+      return std::nullopt;
+    wanted.contacts.push_back(std::move(contact));
+  }
+  wanted.expires = expires_header(sip);
+  wanted.call_id = text(sip_call_id(sip)->i_id);
+  if (wanted.call_id.size() > longest_call_id) return std::nullopt;
+  wanted.cseq = sip_cseq(sip)->cs_seq;
+  if (const sip_user_agent_t* agent = sip_user_agent(sip); agent != nullptr)
+    wanted.user_agent = text(agent->g_string).substr(0, longest_user_agent);
+  wanted.source_host = request.source().host;
+  wanted.source_port = request.source().port;
+  wanted.transport = request.source().transport;
+  // The library has filled in the number where the phone asked for it with an empty rport.
+  wanted.symmetric = sip_via(sip)->v_rport != nullptr;
+  wanted.connection = request.connection();
+  return wanted;
+}
+
+std::vector<std::string> read_credentials(const sip_t* sip) {
+  std::vector<std::string> values;
+  for (const sip_authorization_t* header = sip_authorization(sip); header != nullptr; header = header->au_next)
+    values.push_back(header_value(header));
+  return values;
+}
+
+std::string read_required(const sip_t* sip) {
+  const sip_require_t* header = sip_require(sip);
+  std::string tags;
+  if (header == nullptr || header->k_items == nullptr) return tags;
+  for (const msg_param_t* tag = header->k_items; *tag != nullptr; ++tag)
+    tags.append(tags.empty() ? "" : ", ").append(*tag);
+  return tags;
+}
+
+}  // namespace snom::sip

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sip/registrar.h"
+#include "sip/server_request.h"
+
+namespace snom::sip {
+
+/// Takes the headers of a REGISTER apart; the user is filled in by the caller. nullopt when a part is longer than any
+/// phone needs, so that nobody fills the memory with a few registrations.
+[[nodiscard]] std::optional<RegisterRequest> read_register(const ServerRequest& request);
+
+/// Values of the Authorization headers.
+[[nodiscard]] std::vector<std::string> read_credentials(const sip_t* sip);
+
+/// Option tags of the Require headers, separated by commas: what a response 420 lists as unsupported. Empty = none.
+[[nodiscard]] std::string read_required(const sip_t* sip);
+
+}  // namespace snom::sip

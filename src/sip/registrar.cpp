@@ -1,0 +1,116 @@
+#include "sip/registrar.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sip/sip_uri.h"
+
+namespace snom::sip {
+namespace {
+
+using std::chrono::seconds;
+
+[[nodiscard]] std::string contact_value(const Binding& binding, Binding::TimePoint now) {
+  const auto left = std::chrono::ceil<seconds>(binding.expires - now).count();
+  std::string value = "<" + binding.contact + ">;expires=" + std::to_string(left);
+  if (!binding.q.empty()) value += ";q=" + binding.q;
+  if (!binding.instance.empty()) value += ";+sip.instance=" + binding.instance;
+  if (binding.reg_id != 0) value += ";reg-id=" + std::to_string(binding.reg_id);
+  return value;
+}
+
+[[nodiscard]] RegisterAnswer refused(int status, std::string phrase) {
+  RegisterAnswer answer;
+  answer.status = status;
+  answer.phrase = std::move(phrase);
+  return answer;
+}
+
+[[nodiscard]] std::string address(const std::string& transport, const std::string& host, std::uint16_t port) {
+  const bool v6 = host.find(':') != std::string::npos;
+  return transport + ":" + (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+}  // namespace
+
+Registrar::Registrar(LocationTable& table, const ServerOptions& options)
+    : table_(table),
+      min_expires_(options.min_expires),
+      default_expires_(options.default_expires),
+      max_expires_(options.max_expires),
+      max_contacts_(options.max_contacts) {}
+
+RegisterAnswer Registrar::answer(const RegisterRequest& request, TimePoint now) {
+  if (request.all && (!request.contacts.empty() || request.expires != 0u))
+    return refused(400, "Contact * Needs Expires 0 And No Other Contact");
+  if (!request.all && request.contacts.empty()) return list(request.user, now);
+
+  LocationTable::Update update;
+  update.call_id = request.call_id;
+  update.cseq = request.cseq;
+  update.remove_all = request.all;
+  for (const RequestedContact& contact : request.contacts) {
+    if (!parse_sip_uri(contact.uri)) return refused(400, "Contact Is No SIP URI");
+    auto lifetime = default_expires_;
+    if (contact.expires)
+      lifetime = seconds(*contact.expires);
+    else if (request.expires)
+      lifetime = seconds(*request.expires);
+    if (lifetime == seconds(0)) {
+      update.remove.push_back(contact.uri);
+      continue;
+    }
+    // An hour and more may not be refused (step 7), whatever the configuration says.
+    if (lifetime < min_expires_ && lifetime < std::chrono::hours(1)) {
+      RegisterAnswer too_brief = refused(423, "");
+      too_brief.min_expires = min_expires_.count();
+      return too_brief;
+    }
+    Binding binding;
+    binding.contact = contact.uri;
+    binding.instance = contact.instance;
+    binding.reg_id = contact.reg_id;
+    binding.q = contact.q;
+    binding.call_id = request.call_id;
+    binding.cseq = request.cseq;
+    binding.expires = now + std::min(lifetime, max_expires_);
+    binding.network_host = request.source_host;
+    binding.network_port = request.source_port;
+    binding.transport = request.transport;
+    binding.next_hop = next_hop_of(contact.uri, request);
+    binding.user_agent = request.user_agent;
+    binding.connection = request.connection;
+    update.set.push_back(std::move(binding));
+    if (update.set.size() > max_contacts_) return refused(403, "Too Many Contacts");
+  }
+
+  auto applied = table_.apply(request.user, update, now);
+  if (!applied)
+    return applied.error() == LocationTable::Refused::too_many ? refused(403, "Too Many Contacts")
+                                                               : refused(400, "CSeq Out Of Order");
+  RegisterAnswer answer = list(request.user, now);
+  answer.changes = std::move(*applied);
+  return answer;
+}
+
+RegisterAnswer Registrar::list(const std::string& user, TimePoint now) const {
+  RegisterAnswer answer;
+  for (const Binding* binding : table_.find(user, now)) answer.contacts.push_back(contact_value(*binding, now));
+  return answer;
+}
+
+std::string next_hop_of(const std::string& contact, const RegisterRequest& request) {
+  constexpr std::uint16_t default_port = 5060;
+  const auto uri = parse_sip_uri(contact);
+  const bool direct = uri && is_ip_address(uri->host);
+  const std::uint16_t port = uri ? uri->port.value_or(default_port) : default_port;
+  // Over a stream the contact is where a new connection is opened once that of the REGISTER is gone.
+  if (request.transport == "tcp") return address("tcp", direct ? uri->host : request.source_host, port);
+  if (direct && uri->host == request.source_host) {
+    if (uri->parameter("transport") == "tcp") return address("tcp", uri->host, port);
+    if (!request.symmetric) return address("udp", uri->host, port);
+  }
+  return address("udp", request.source_host, request.source_port);
+}
+
+}  // namespace snom::sip

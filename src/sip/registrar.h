@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sip/location_table.h"
+#include "sip/server.h"
+
+namespace snom::sip {
+
+/// One Contact of a REGISTER.
+struct RequestedContact {
+  std::string uri;
+  std::optional<std::uint32_t> expires;  ///< its own parameter, seconds
+  std::string instance;                  ///< +sip.instance, quotes included
+  unsigned reg_id = 0;
+  std::string q;
+};
+
+/// A REGISTER of an authenticated user, taken apart.
+struct RegisterRequest {
+  std::string user;
+  std::vector<RequestedContact> contacts;  ///< none: the bindings are asked for
+  bool all = false;                        ///< Contact: *
+  std::optional<std::uint32_t> expires;    ///< Expires header, seconds
+  std::string call_id;
+  std::uint32_t cseq = 0;
+  std::string user_agent;
+  std::string source_host;  ///< without brackets
+  std::uint16_t source_port = 0;
+  std::string transport;   ///< "udp" or "tcp"
+  bool symmetric = false;  ///< the Via asked for rport: it listens where it sends from (RFC 3581)
+  std::shared_ptr<void> connection;
+};
+
+/// The answer to a REGISTER.
+struct RegisterAnswer {
+  int status = 200;
+  std::string phrase;                       ///< empty = the status's usual one
+  std::vector<std::string> contacts;        ///< values of the Contact headers of a 200
+  std::optional<std::int64_t> min_expires;  ///< of a 423
+  LocationTable::Applied changes;
+};
+
+/// RFC 3261 section 10.3 from step 6 on (who asks is known and allowed). Pure but for the table. Loop's thread.
+class Registrar final {
+ public:
+  using TimePoint = LocationTable::TimePoint;
+
+  /// `table` outlives the registrar.
+  Registrar(LocationTable& table, const ServerOptions& options);
+
+  [[nodiscard]] RegisterAnswer answer(const RegisterRequest& request, TimePoint now);
+  /// The 200 to a request that was carried out before: lists the bindings, changes nothing.
+  [[nodiscard]] RegisterAnswer list(const std::string& user, TimePoint now) const;
+
+ private:
+  LocationTable& table_;
+  std::chrono::seconds min_expires_;
+  std::chrono::seconds default_expires_;
+  std::chrono::seconds max_expires_;
+  std::size_t max_contacts_;
+};
+
+/// Where requests to a contact are sent: "udp:192.0.2.7:5060". A phone behind NAT is reached where its REGISTER came
+/// from (its host is another than the contact's, or it asked for rport); names are never looked up.
+[[nodiscard]] std::string next_hop_of(const std::string& contact, const RegisterRequest& request);
+
+}  // namespace snom::sip

@@ -1,0 +1,143 @@
+#include "sip/server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sip/answered_requests.h"
+#include "sip/authenticator.h"
+#include "sip/endpoint.h"
+#include "sip/message_client.h"
+
+namespace snom::sip {
+namespace {
+
+constexpr std::chrono::seconds expiry_check{1};
+
+[[nodiscard]] LocationTable::TimePoint now() { return std::chrono::steady_clock::now(); }
+
+[[nodiscard]] bool any(const std::string& asked) { return asked.empty() || asked == "*"; }
+
+}  // namespace
+
+struct Server::Impl {
+  Impl(EventLoop& on, ServerOptions with, std::vector<User> users, ServerObserver& observing)
+      : loop(on),
+        options(std::move(with)),
+        observer(observing),
+        authenticator(std::move(users), options.nonce_lifetime),
+        messages(on, options.answer_timeout, server_name) {}
+
+  [[nodiscard]] tl::expected<void, std::string> open() {
+    const Endpoint::Shared shared{loop, options, authenticator, answered, observer, server_name};
+    for (const ProfileOptions& profile : options.profiles) {
+      const bool taken = std::any_of(endpoints.begin(), endpoints.end(),
+                                     [&](const auto& endpoint) { return endpoint->name() == profile.name; });
+      if (taken) return tl::unexpected("profile '" + profile.name + "': the name is given twice");
+      auto endpoint = Endpoint::open(shared, profile);
+      if (!endpoint) return tl::unexpected(endpoint.error());
+      for (std::string& address : (*endpoint)->listening()) listening.push_back(std::move(address));
+      endpoints.push_back(std::move(*endpoint));
+    }
+    watch_expiry();
+    return {};
+  }
+
+  void close() {
+    loop.cancel(expiry_timer);
+    messages.stop("stopping");
+    endpoints.clear();
+  }
+
+  void watch_expiry() {
+    expiry_timer = loop.after(expiry_check, [this] {
+      watch_expiry();
+      for (const auto& endpoint : endpoints) endpoint->expire(now());
+    });
+  }
+
+  [[nodiscard]] Endpoint* endpoint(const std::string& name) const {
+    const auto found =
+        std::find_if(endpoints.begin(), endpoints.end(), [&](const auto& one) { return one->name() == name; });
+    return found == endpoints.end() ? nullptr : found->get();
+  }
+
+  [[nodiscard]] std::string unknown_profile(const std::string& name) const {
+    std::string names;
+    for (const auto& one : endpoints) names += (names.empty() ? "" : ", ") + one->name();
+    return fmt::format("profile '{}' does not exist (there is: {})", name, names);
+  }
+
+  EventLoop& loop;
+  const ServerOptions options;
+  const std::string server_name = "snomd/" SNOM_VERSION;
+  ServerObserver& observer;
+  Authenticator authenticator;
+  AnsweredRequests answered;
+  MessageClient messages;
+  std::vector<std::unique_ptr<Endpoint>> endpoints;
+  std::vector<std::string> listening;  ///< written once, before the server is handed out
+  EventLoop::TimerId expiry_timer = 0;
+};
+
+tl::expected<std::unique_ptr<Server>, std::string> Server::open(EventLoop& loop, ServerOptions options,
+                                                                std::vector<User> users, ServerObserver& observer) {
+  auto impl = std::make_unique<Impl>(loop, std::move(options), std::move(users), observer);
+  tl::expected<void, std::string> opened;
+  loop.run_and_wait([&] {
+    opened = impl->open();
+    if (!opened) impl->close();
+  });
+  if (!opened) return tl::unexpected(opened.error());
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() {
+  impl_->loop.run_and_wait([this] { impl_->close(); });
+}
+
+std::vector<std::string> Server::listening() const { return impl_->listening; }
+
+void Server::set_users(std::vector<User> users) {
+  impl_->authenticator.set_users(std::move(users));
+  for (const auto& endpoint : impl_->endpoints) endpoint->drop_unknown_users(now());
+}
+
+tl::expected<std::vector<control::Registration>, std::string> Server::find(const Query& query) const {
+  if (!any(query.profile) && impl_->endpoint(query.profile) == nullptr)
+    return tl::unexpected(impl_->unknown_profile(query.profile));
+  const auto at = now();
+  std::vector<control::Registration> found;
+  for (const auto& endpoint : impl_->endpoints) {
+    if (!any(query.profile) && endpoint->name() != query.profile) continue;
+    if (!any(query.domain) && !endpoint->serves(query.domain)) continue;
+    if (any(query.user)) {
+      endpoint->locations().for_each(at, [&](const std::string& user, const Binding& binding) {
+        found.push_back(endpoint->registration(user, binding, at));
+      });
+      continue;
+    }
+    for (const Binding* binding : endpoint->locations().find(query.user, at))
+      found.push_back(endpoint->registration(query.user, *binding, at));
+  }
+  return found;
+}
+
+std::vector<control::Registration> Server::all() const {
+  auto registrations = find({}).value();
+  std::stable_sort(registrations.begin(), registrations.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.user, a.domain, a.profile) < std::tie(b.user, b.domain, b.profile);
+  });
+  return registrations;
+}
+
+void Server::send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) {
+  Endpoint* endpoint = impl_->endpoint(message.to.profile);
+  if (endpoint == nullptr) return done({0, impl_->unknown_profile(message.to.profile)});
+  impl_->messages.send(endpoint->route(message.to), message, std::move(done));
+}
+
+}  // namespace snom::sip

@@ -1,0 +1,124 @@
+#include "sip/sip_uri.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "language/percent.h"
+
+namespace snom::sip {
+namespace {
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+[[nodiscard]] std::string lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
+[[nodiscard]] Parameters split(std::string_view text, char separator) {
+  Parameters parts;
+  while (!text.empty()) {
+    const auto end = text.find(separator);
+    const std::string_view part = text.substr(0, end);
+    if (!part.empty()) {
+      const auto equals = part.find('=');
+      const std::string_view value = equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1);
+      parts.emplace_back(lower(language::percent_decode(part.substr(0, equals))), language::percent_decode(value));
+    }
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return parts;
+}
+
+[[nodiscard]] const std::string* value_of(const Parameters& parameters, std::string_view name) {
+  const auto found = std::find_if(parameters.begin(), parameters.end(),
+                                  [&](const auto& parameter) { return parameter.first == name; });
+  return found == parameters.end() ? nullptr : &found->second;
+}
+
+[[nodiscard]] bool tells_apart(std::string_view name) {
+  constexpr std::array<std::string_view, 5> telling = {"user", "ttl", "method", "maddr", "transport"};
+  return std::find(telling.begin(), telling.end(), name) != telling.end();
+}
+
+/// Parameters of `a` that `b` has too have the same value, and none of those that `b` lacks tells them apart.
+[[nodiscard]] bool parameters_agree(const Parameters& a, const Parameters& b) {
+  return std::all_of(a.begin(), a.end(), [&](const auto& parameter) {
+    const std::string* other = value_of(b, parameter.first);
+    return other == nullptr ? !tells_apart(parameter.first) : lower(parameter.second) == lower(*other);
+  });
+}
+
+}  // namespace
+
+std::string_view SipUri::parameter(std::string_view name) const {
+  const std::string* value = value_of(parameters, name);
+  return value == nullptr ? std::string_view() : std::string_view(*value);
+}
+
+std::optional<SipUri> parse_sip_uri(std::string_view uri) {
+  SipUri parsed;
+  const auto colon = uri.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  parsed.scheme = lower(std::string(uri.substr(0, colon)));
+  if (parsed.scheme != "sip" && parsed.scheme != "sips") return std::nullopt;
+  uri.remove_prefix(colon + 1);
+
+  // A user may hold ';' and '?' (section 25.1), so the '@' comes first.
+  if (const auto at = uri.find('@'); at != std::string_view::npos) {
+    const std::string_view info = uri.substr(0, at);
+    const auto password = info.find(':');
+    parsed.user = language::percent_decode(info.substr(0, password));
+    if (password != std::string_view::npos) parsed.password = language::percent_decode(info.substr(password + 1));
+    uri.remove_prefix(at + 1);
+  }
+  if (const auto question = uri.find('?'); question != std::string_view::npos) {
+    parsed.headers = split(uri.substr(question + 1), '&');
+    std::sort(parsed.headers.begin(), parsed.headers.end());
+    uri = uri.substr(0, question);
+  }
+  if (const auto semicolon = uri.find(';'); semicolon != std::string_view::npos) {
+    parsed.parameters = split(uri.substr(semicolon + 1), ';');
+    uri = uri.substr(0, semicolon);
+  }
+
+  std::string_view port;
+  if (!uri.empty() && uri.front() == '[') {
+    const auto end = uri.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    parsed.host = lower(std::string(uri.substr(1, end - 1)));
+    uri.remove_prefix(end + 1);
+    if (!uri.empty() && uri.front() != ':') return std::nullopt;
+    port = uri.empty() ? uri : uri.substr(1);
+  } else {
+    const auto separator = uri.find(':');
+    parsed.host = lower(std::string(uri.substr(0, separator)));
+    port = separator == std::string_view::npos ? std::string_view() : uri.substr(separator + 1);
+  }
+  if (parsed.host.empty()) return std::nullopt;
+  if (!port.empty()) {
+    std::uint16_t number = 0;
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+    if (error != std::errc() || end != port.data() + port.size()) return std::nullopt;
+    parsed.port = number;
+  }
+  return parsed;
+}
+
+bool same_uri(const SipUri& a, const SipUri& b) {
+  return a.scheme == b.scheme && a.user == b.user && a.password == b.password && a.host == b.host && a.port == b.port &&
+         a.headers == b.headers && parameters_agree(a.parameters, b.parameters) &&
+         parameters_agree(b.parameters, a.parameters);
+}
+
+bool is_ip_address(const std::string& host) {
+  in6_addr ignored{};
+  return inet_pton(AF_INET, host.c_str(), &ignored) == 1 || inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
+}
+
+}  // namespace snom::sip
