@@ -19,8 +19,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 namespace {
 
@@ -38,9 +38,10 @@ std::vector<std::string> prepare_requests(const std::string& file, const std::st
   std::vector<std::string> requests;
   for (std::string line; std::getline(stream, line);) {
     if (line.empty()) continue;
-    requests.push_back(fmt::format("POST /v1/command HTTP/1.1\r\nHost: {}\r\nContent-Type: text/plain\r\n"
-                                   "Content-Length: {}\r\n\r\n{}",
-                                   server, line.size(), line));
+    requests.push_back(
+        fmt::format("POST /v1/command HTTP/1.1\r\nHost: {}\r\nContent-Type: text/plain\r\n"
+                    "Content-Length: {}\r\n\r\n{}",
+                    server, line.size(), line));
   }
   if (requests.empty()) throw std::runtime_error("no command lines in " + file);
   return requests;

@@ -15,7 +15,9 @@ using nlohmann::json;
 constexpr std::string_view phones_prefix = "/v1/phones/";
 constexpr std::string_view buttons_suffix = "/buttons";
 
-http::Response json_response(int status, const json& body) { return {status, "application/json", dump(body) + "\n", {}}; }
+http::Response json_response(int status, const json& body) {
+  return {status, "application/json", dump(body) + "\n", {}};
+}
 
 http::Response error(int status, const std::string& what) { return json_response(status, {{"error", what}}); }
 
@@ -115,7 +117,8 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
   if (path == "/v1/events") {
     return on_loop([responder](House& house) { house.events.add(responder->stream("text/event-stream")); });
   }
-  const std::string address = path.substr(phones_prefix.size(), path.size() - phones_prefix.size() - buttons_suffix.size());
+  const std::string address =
+      path.substr(phones_prefix.size(), path.size() - phones_prefix.size() - buttons_suffix.size());
   on_loop([responder, address](House& house) {
     const auto entries = house.switchboard.memory().buttons(address);
     const auto at = address.find('@');
@@ -124,7 +127,8 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
             ? tl::expected<std::vector<control::Registration>, std::string>(std::vector<control::Registration>{})
             : house.directory.find({"", address.substr(0, at), address.substr(at + 1)});
     if (entries.empty() && (!registered || registered->empty())) {
-      return responder->send(error(404, "no phone '" + address + "' (expected user@host, registered or with keys set)"));
+      return responder->send(
+          error(404, "no phone '" + address + "' (expected user@host, registered or with keys set)"));
     }
     json buttons = json::array();
     for (const auto& entry : entries) buttons.push_back(to_json(entry));

@@ -64,7 +64,8 @@ class Section {
     return *value;
   }
 
-  [[nodiscard]] std::int64_t number(std::string_view key, std::int64_t fallback, std::int64_t low, std::int64_t high) const {
+  [[nodiscard]] std::int64_t number(std::string_view key, std::int64_t fallback, std::int64_t low,
+                                    std::int64_t high) const {
     const toml::node* found = table_.get(key);
     if (found == nullptr) return fallback;
     const auto* value = found->as_integer();
@@ -138,7 +139,8 @@ void read_profiles(const File& file, const toml::table& root, Config& config) {
   std::set<std::string> names;
   for (const toml::table* entry : tables(file, root, "profile")) {
     const Section section(file, *entry, "[[profile]]", {"name", "listen", "domain"});
-    sip::ProfileOptions profile{section.required_text("name"), section.texts("listen"), section.required_text("domain")};
+    sip::ProfileOptions profile{section.required_text("name"), section.texts("listen"),
+                                section.required_text("domain")};
     if (has_blank_or_control(profile.name) || profile.name.find_first_of("/@*,") != std::string::npos) {
       section.refuse("name", "a name without blanks and without / @ * ,");
     }
@@ -205,7 +207,8 @@ void read_http(const File& file, const toml::table& root, const std::string& fol
     const std::filesystem::path path = std::filesystem::path(folder) / section.required_text("token_file");
     std::ifstream stream(path);
     std::getline(stream, config.http_token);
-    if (!stream && config.http_token.empty()) section.refuse("token_file", fmt::format("a file that can be read, {} cannot", path.string()));
+    if (!stream && config.http_token.empty())
+      section.refuse("token_file", fmt::format("a file that can be read, {} cannot", path.string()));
     const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
     while (!config.http_token.empty() && blank(config.http_token.back())) config.http_token.pop_back();
     if (config.http_token.size() < 16 || has_blank_or_control(config.http_token)) {

@@ -38,9 +38,10 @@ class PhoneWebOnLoop final : public control::PhoneWeb {
 
 struct Daemon::Parts final : sip::ServerObserver {
   explicit Parts(const Config& config)
-      : events(loop), web(loop, config.web), http(http::Server::Options{}), api(loop, config.http_token, [this] {
-          return house.get();
-        }) {}
+      : events(loop),
+        web(loop, config.web),
+        http(http::Server::Options{}),
+        api(loop, config.http_token, [this] { return house.get(); }) {}
 
   void registered(const control::Registration& registration) override {
     events.publish(control::Registered{registration});
@@ -75,10 +76,10 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
     parts.house = std::make_unique<Api::House>(Api::House{*parts.switchboard, *parts.sip, parts.events});
   });
 
-  auto address = parts.http.listen(config.http_listen, [&parts](const http::Request& request,
-                                                                std::shared_ptr<http::Responder> responder) {
-    parts.api.handle(request, std::move(responder));
-  });
+  auto address = parts.http.listen(config.http_listen,
+                                   [&parts](const http::Request& request, std::shared_ptr<http::Responder> responder) {
+                                     parts.api.handle(request, std::move(responder));
+                                   });
   if (!address) return tl::unexpected("[http] " + address.error());
   parts.http_address = *address;
   return daemon;

@@ -38,9 +38,12 @@ json contacts_json(const std::vector<control::ContactOutcome>& contacts) {
 
 std::string_view state_name(control::ButtonMemory::State state) {
   switch (state) {
-    case control::ButtonMemory::State::pending: return "pending";
-    case control::ButtonMemory::State::confirmed: return "confirmed";
-    case control::ButtonMemory::State::unknown: return "unknown";
+    case control::ButtonMemory::State::pending:
+      return "pending";
+    case control::ButtonMemory::State::confirmed:
+      return "confirmed";
+    case control::ButtonMemory::State::unknown:
+      return "unknown";
   }
   return "unknown";
 }
@@ -71,42 +74,41 @@ json to_json(const control::ButtonMemory::Entry& entry) {
 }
 
 json to_json(const control::Event& event) {
-  return std::visit(Overloaded{[](const control::Registered& e) { return to_json(e.registration); },
-                               [](const control::Unregistered& e) {
-                                 json value = to_json(e.registration);
-                                 value["why"] = e.why;
-                                 return value;
-                               },
-                               [](const control::ButtonSet& e) {
-                                 json value = button_json(e.button);
-                                 value["address_of_record"] = e.address_of_record;
-                                 value["confirmed"] = e.confirmed;
-                                 value["contacts"] = contacts_json(e.contacts);
-                                 return value;
-                               },
-                               [](const control::Pressed& e) {
-                                 return json{{"address_of_record", e.address_of_record},
-                                             {"key", text_or_null(e.key)},
-                                             {"action", e.action},
-                                             {"accepted", e.accepted},
-                                             {"why", text_or_null(e.why)},
-                                             {"output", text_or_null(e.output)}};
-                               },
-                               [](const control::CommandDone& e) {
-                                 return json{{"command", e.command},
-                                             {"reply", e.reply},
-                                             {"contacts", contacts_json(e.contacts)}};
-                               }},
-                    event);
+  return std::visit(
+      Overloaded{[](const control::Registered& e) { return to_json(e.registration); },
+                 [](const control::Unregistered& e) {
+                   json value = to_json(e.registration);
+                   value["why"] = e.why;
+                   return value;
+                 },
+                 [](const control::ButtonSet& e) {
+                   json value = button_json(e.button);
+                   value["address_of_record"] = e.address_of_record;
+                   value["confirmed"] = e.confirmed;
+                   value["contacts"] = contacts_json(e.contacts);
+                   return value;
+                 },
+                 [](const control::Pressed& e) {
+                   return json{{"address_of_record", e.address_of_record},
+                               {"key", text_or_null(e.key)},
+                               {"action", e.action},
+                               {"accepted", e.accepted},
+                               {"why", text_or_null(e.why)},
+                               {"output", text_or_null(e.output)}};
+                 },
+                 [](const control::CommandDone& e) {
+                   return json{{"command", e.command}, {"reply", e.reply}, {"contacts", contacts_json(e.contacts)}};
+                 }},
+      event);
 }
 
 std::string_view event_name(const control::Event& event) {
-  return std::visit(Overloaded{[](const control::Registered&) { return "registered"; },
-                               [](const control::Unregistered&) { return "unregistered"; },
-                               [](const control::ButtonSet&) { return "button"; },
-                               [](const control::Pressed&) { return "press"; },
-                               [](const control::CommandDone&) { return "command"; }},
-                    event);
+  return std::visit(
+      Overloaded{[](const control::Registered&) { return "registered"; },
+                 [](const control::Unregistered&) { return "unregistered"; },
+                 [](const control::ButtonSet&) { return "button"; }, [](const control::Pressed&) { return "press"; },
+                 [](const control::CommandDone&) { return "command"; }},
+      event);
 }
 
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }

@@ -4,9 +4,9 @@
 
 #include <sys/resource.h>
 
-#include <CLI/CLI.hpp>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
 
 #include "snomd/config.h"
 #include "snomd/daemon.h"
@@ -79,7 +79,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "snomd " SNOM_VERSION);
   CLI11_PARSE(app, argc, argv);
 
-  spdlog::set_default_logger(std::make_shared<spdlog::logger>("snomd", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
+  spdlog::set_default_logger(
+      std::make_shared<spdlog::logger>("snomd", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
   spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
   spdlog::set_level(spdlog::level::from_str(level));
   try {

@@ -52,7 +52,8 @@ TEST(Config, WithoutHttpSectionItListensOnLoopback) {
 
 TEST(Config, ErrorsNameFileLineAndWhatWasExpected) {
   const std::string six = profile + "[[user]]\n";
-  EXPECT_EQ(error_of(six + "name = 1000\npassword = \"x\"\n"), "snomd.toml:6: [[user]] name: expected a text in quotes");
+  EXPECT_EQ(error_of(six + "name = 1000\npassword = \"x\"\n"),
+            "snomd.toml:6: [[user]] name: expected a text in quotes");
   EXPECT_EQ(error_of(six + "name = \"1000\"\n"), "snomd.toml:5: [[user]] needs password = \"...\"");
   EXPECT_EQ(error_of(six + "name = \"1000\"\npassword = \"\"\n"),
             "snomd.toml:7: [[user]] password: expected a text that is not empty");
@@ -81,7 +82,8 @@ TEST(Config, BrokenTomlNamesTheLine) {
 }
 
 TEST(Config, WithoutProfileThereIsNothingToServe) {
-  EXPECT_EQ(error_of(""), "snomd.toml: no [[profile]] with name, listen and domain: phones would have nowhere to register");
+  EXPECT_EQ(error_of(""),
+            "snomd.toml: no [[profile]] with name, listen and domain: phones would have nowhere to register");
 }
 
 TEST(Config, OnlyLoopbackIsServedWithoutToken) {

@@ -32,7 +32,8 @@ TEST(EventJson, AnIpv6PhoneIsWrittenInBrackets) {
 
 TEST(EventJson, AnEntryTellsItsState) {
   EXPECT_EQ(to_json(control::ButtonMemory::Entry{dnd(), control::ButtonMemory::State::unknown})["state"], "unknown");
-  EXPECT_EQ(to_json(control::ButtonMemory::Entry{dnd(), control::ButtonMemory::State::confirmed})["state"], "confirmed");
+  EXPECT_EQ(to_json(control::ButtonMemory::Entry{dnd(), control::ButtonMemory::State::confirmed})["state"],
+            "confirmed");
 }
 
 TEST(EventJson, BrokenUtf8FromAPhoneStaysOneLineOfJson) {

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+#include <tl/expected.hpp>
+
+namespace snom::snomctl {
+
+/// What speaks to snomd's HTTP interface (docs/snomd.md). One thread.
+class Client final {
+ public:
+  /// `server`: "http://127.0.0.1:8080". `token`: empty = none; sent to that server only, never shown.
+  Client(std::string server, std::string token);
+
+  /// Not reached, refused or not understood: what a person should know.
+  using Error = std::string;
+
+  /// Runs a command line; the reply without line end.
+  [[nodiscard]] tl::expected<std::string, Error> command(const std::string& line) const;
+
+  /// GETs a page of JSON. Anything but 200 is an error that tells what the server said.
+  [[nodiscard]] tl::expected<nlohmann::json, Error> get(const std::string& path) const;
+
+  /// Calls `event(name, data)` for each event until the server ends the stream, which is an error, or `event` answers
+  /// false.
+  [[nodiscard]] tl::expected<void, Error> watch(
+      const std::function<bool(std::string_view name, const nlohmann::json& data)>& event) const;
+
+ private:
+  std::string server_;
+  std::string token_;
+};
+
+/// Cuts a server-sent events stream (HTML Living Standard section 9.2) into events, whatever way its bytes arrive.
+class EventReader {
+ public:
+  using Event = std::function<bool(std::string_view name, const nlohmann::json& data)>;
+  explicit EventReader(Event event) : event_(std::move(event)) {}
+  /// False when `event` answered false or a line has no end within 1 MiB.
+  bool take(std::string_view bytes);
+
+ private:
+  bool line(std::string_view text);
+
+  Event event_;
+  std::string unfinished_;
+  std::string name_;
+  std::string data_;
+};
+
+}  // namespace snom::snomctl

@@ -1,0 +1,226 @@
+#include <algorithm>
+#include <clocale>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "language/percent.h"
+#include "snomctl/client.h"
+#include "snomctl/quote.h"
+#include "snomctl/show.h"
+
+namespace {
+
+using nlohmann::json;
+using snom::snomctl::Client;
+using snom::snomctl::quote_argument;
+
+// Exit statuses, for scripts.
+constexpr int done = 0;
+constexpr int refused = 1;
+constexpr int unreachable = 2;
+constexpr int bad_usage = 3;
+
+int complain(const std::string& what, int status) {
+  fmt::print(stderr, "snomctl: {}\n", what);
+  return status;
+}
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+/// The first line of a file that holds a secret.
+std::optional<std::string> first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  if (!std::getline(file, line)) return std::nullopt;
+  line.erase(line.find_last_not_of(" \t\r") + 1);
+  return line;
+}
+
+int run_line(const Client& client, const std::string& line) {
+  const auto reply = client.command(line);
+  if (!reply) return complain(reply.error(), unreachable);
+  fmt::print("{}\n", *reply);
+  std::fflush(stdout);
+  return reply->starts_with("+OK") ? done : refused;
+}
+
+int run_lines_from(const Client& client, std::istream& input) {
+  int worst = done;
+  for (std::string line; std::getline(input, line);) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    const int status = run_line(client, line);
+    if (status == unreachable) return status;
+    worst = std::max(worst, status);
+  }
+  return worst;
+}
+
+int list(const Client& client, const std::string& path, bool as_json, std::string (*show)(const json&)) {
+  const auto answer = client.get(path);
+  if (!answer) return complain(answer.error(), unreachable);
+  const auto text = as_json ? answer->dump(2, ' ', false, json::error_handler_t::replace) + "\n" : show(*answer);
+  fmt::print("{}", text);
+  return done;
+}
+
+std::string clock_time() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  return fmt::format("{:02}:{:02}:{:02}", local.tm_hour, local.tm_min, local.tm_sec);
+}
+
+int watch(const Client& client, bool as_json) {
+  // Ctrl-C is how a person ends this: no complaint.
+  std::signal(SIGINT, [](int) { _exit(done); });
+  const auto ended = client.watch([as_json](std::string_view name, const json& data) {
+    if (as_json) {
+      json line = {{"event", name}};
+      line.update(data);
+      fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
+    } else {
+      fmt::print("{}", snom::snomctl::show_event(clock_time(), name, data));
+    }
+    return std::fflush(stdout) == 0;
+  });
+  return ended ? done : complain(ended.error(), unreachable);
+}
+
+struct BindKey {
+  std::string key, light = "on", label, user, host, profile, action_name, action;
+
+  [[nodiscard]] std::string line() const {
+    std::string text = "snom_bind_key";
+    for (const std::string& argument : {key, light, label, user, host, profile}) text += " " + quote_argument(argument);
+    if (!action_name.empty()) text += " " + quote_argument(action_name);
+    if (!action.empty()) text += " " + snom::snomctl::quote_last_argument(action);
+    return text;
+  }
+};
+
+struct Command {
+  std::string to, key, action, username, password_file;
+};
+
+int run_command(const Client& client, const Command& command) {
+  std::string line = "snom_command " + quote_argument(command.to);
+  line += command.key.empty() ? " action " + quote_argument(command.action) : " key " + quote_argument(command.key);
+  if (!command.username.empty()) {
+    std::string password = environment("SNOM_PHONE_PASSWORD");
+    if (!command.password_file.empty()) {
+      const auto read = first_line(command.password_file);
+      if (!read)
+        return complain(fmt::format("--password-file: {} cannot be read, or is empty", command.password_file),
+                        bad_usage);
+      password = *read;
+    }
+    if (password.empty()) {
+      return complain("--username needs the password in --password-file or in SNOM_PHONE_PASSWORD", bad_usage);
+    }
+    line += " " + quote_argument(command.username) + " " + snom::snomctl::quote_last_argument(password);
+  }
+  return run_line(client, line);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::setlocale(LC_CTYPE, "");
+  CLI::App app{"snomctl: commands the keys of Snom phones through snomd, lists phones and keys, watches events."};
+  app.set_version_flag("--version", "snomctl " SNOM_VERSION);
+  app.require_subcommand(1);
+  app.footer("Exit status: 0 after +OK, 1 after -ERR, 2 when snomd cannot be reached or refuses, 3 for bad usage.");
+
+  std::string server = environment("SNOM_SERVER");
+  if (server.empty()) server = "http://127.0.0.1:8080";
+  std::string token_file;
+  app.add_option("--server", server, "address of snomd's HTTP interface; also in SNOM_SERVER")->capture_default_str();
+  app.add_option("--token-file", token_file, "file whose first line is snomd's bearer token; else SNOM_TOKEN");
+
+  std::string line;
+  auto* api = app.add_subcommand("api", "runs a command line and prints the reply as it is");
+  api->add_option("line", line, "snom_bind_key ... or snom_command ..., in quotes; - reads lines from standard input")
+      ->required();
+  api->footer("Example: snomctl api 'snom_bind_key 2 on DND 1000 127.0.0.1 internal'");
+
+  bool as_json = false;
+  auto* phones = app.add_subcommand("phones", "lists the registered phones");
+  std::string address;
+  auto* buttons = app.add_subcommand("buttons", "lists the keys that were set on a phone");
+  buttons->add_option("phone", address, "user@host")->required();
+  auto* watching = app.add_subcommand("watch", "prints events as they happen, until Ctrl-C");
+  for (auto* command : {phones, buttons, watching}) command->add_flag("--json", as_json, "JSON, for programs");
+
+  BindKey bind;
+  auto* bind_key = app.add_subcommand("bind-key", "sets light, label and action of a key");
+  bind_key->add_option("--key", bind.key, "the key: the number of its 'button' setting on the phone")->required();
+  bind_key->add_option("--light", bind.light, "off, on, hold, pickup, park, message, offline, error, seized or record")
+      ->capture_default_str();
+  bind_key->add_option("--label", bind.label, "text beside the key");
+  bind_key->add_option("--user", bind.user, "the phone's user")->required();
+  bind_key->add_option("--host", bind.host, "the domain it registers with")->required();
+  bind_key->add_option("--profile", bind.profile, "snomd's profile")->required();
+  auto* action_name =
+      bind_key->add_option("--action-name", bind.action_name, "invite (call the number) or message (send it back)");
+  auto* action =
+      bind_key->add_option("--action", bind.action, "what a press does: a number to call, or 'api+<command line>'");
+  action->needs(action_name);
+  action_name->needs(action);
+  bind_key->footer(
+      "Example: snomctl bind-key --key 2 --label Door --user 1000 --host 127.0.0.1 --profile internal \\\n"
+      "             --action-name invite --action 4711");
+
+  Command command;
+  auto* remote = app.add_subcommand("command", "presses keys of a phone, or runs one of its actions");
+  remote->add_option("--to", command.to, "1000, */1000@host, profile/1000@host, 192.0.2.7:8080 or https://host")
+      ->required();
+  auto* what = remote->add_option_group("what");
+  what->add_option("--key", command.key, "a key or a sequence: enter or enter,50,5000;cancel,50,1000");
+  what->add_option("--action", command.action, "reboot, reset, dialeddel, misseddel or receiveddel");
+  what->require_option(1);
+  remote->add_option("--username", command.username, "of the phone's web page");
+  remote->add_option("--password-file", command.password_file,
+                     "file whose first line is its password; else SNOM_PHONE_PASSWORD");
+  remote->footer("Example: snomctl command --to '*/1000' --key enter");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? done : bad_usage;
+  }
+
+  std::string token = environment("SNOM_TOKEN");
+  if (!token_file.empty()) {
+    const auto read = first_line(token_file);
+    if (!read) return complain(fmt::format("--token-file: {} cannot be read, or is empty", token_file), bad_usage);
+    token = *read;
+  }
+  const Client client(server, token);
+  try {
+    if (*api) return line == "-" ? run_lines_from(client, std::cin) : run_line(client, line);
+    if (*phones) return list(client, "/v1/phones", as_json, snom::snomctl::show_phones);
+    if (*buttons) {
+      return list(client, "/v1/phones/" + snom::language::percent_encode(address) + "/buttons", as_json,
+                  snom::snomctl::show_buttons);
+    }
+    if (*watching) return watch(client, as_json);
+    if (*bind_key) return run_line(client, bind.line());
+    return run_command(client, command);
+  } catch (const std::exception& error) {
+    return complain(fmt::format("what {} answered cannot be shown: {}", server, error.what()), unreachable);
+  }
+}

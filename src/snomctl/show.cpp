@@ -1,0 +1,133 @@
+#include "snomctl/show.h"
+
+#include <algorithm>
+#include <clocale>
+#include <cwchar>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace snom::snomctl {
+namespace {
+
+using nlohmann::json;
+using Row = std::vector<std::string>;
+
+/// A member as text; "" for null and what is not there.
+std::string text(const json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || found->is_null()) return {};
+  return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
+std::string printable(std::string value) {
+  for (char& c : value) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return value;
+}
+
+std::string table(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+  }
+  std::string out;
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += row[i];
+      if (i + 1 < row.size()) line.append(widths[i] - display_width(row[i]) + 2, ' ');
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + '\n';
+  }
+  return out;
+}
+
+/// Who did not do it, and why: ", but sip:... answered 404 Not Found".
+std::string shortfalls(const json& data) {
+  std::string out;
+  for (const json& contact : data.value("contacts", json::array())) {
+    const int status = contact.value("status", 0);
+    if (status >= 200 && status < 300) continue;
+    const std::string answer =
+        status == 0 ? text(contact, "reason") : fmt::format("{} {}", status, text(contact, "reason"));
+    out += fmt::format("{} {}: {}", out.empty() ? ", but" : ",", text(contact, "contact"), answer);
+  }
+  return out;
+}
+
+std::string body(std::string_view name, const json& data) {
+  const std::string phone = text(data, "user") + "@" + text(data, "domain");
+  const std::string address = text(data, "address_of_record");
+  if (name == "registered") return fmt::format("{} at {} ({})", phone, text(data, "network"), text(data, "user_agent"));
+  if (name == "unregistered") return fmt::format("{} at {}: {}", phone, text(data, "network"), text(data, "why"));
+  if (name == "button") {
+    const bool confirmed = data.value("confirmed", false);
+    std::string line =
+        fmt::format("{} key {}: {} '{}'", address, text(data, "key"), text(data, "light"), text(data, "label"));
+    if (const auto number = text(data, "number"); !number.empty())
+      line += fmt::format(", {} {}", text(data, "action"), number);
+    return line + (confirmed ? ", confirmed" : ", not confirmed") + shortfalls(data);
+  }
+  if (name == "press") {
+    if (!data.value("accepted", false))
+      return fmt::format("{} refused '{}': {}", address, text(data, "action"), text(data, "why"));
+    const auto output = text(data, "output");
+    return fmt::format("{} key {}: {}{}{}", address, text(data, "key"), text(data, "action"),
+                       output.empty() ? "" : " -> ", output);
+  }
+  if (name == "command") return fmt::format("{} -> {}", text(data, "command"), text(data, "reply"));
+  return data.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::size_t display_width(std::string_view value) {
+  std::size_t width = 0;
+  std::mbstate_t state{};
+  while (!value.empty()) {
+    wchar_t wide = 0;
+    const std::size_t size = std::mbrtowc(&wide, value.data(), value.size(), &state);
+    if (size == 0 || size > value.size()) {  // broken, or no UTF-8 locale: count the bytes that begin a character
+      width += static_cast<std::size_t>(
+          std::count_if(value.begin(), value.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+      break;
+    }
+    const int columns = wcwidth(wide);
+    width += columns < 0 ? 1 : static_cast<std::size_t>(columns);
+    value.remove_prefix(size);
+  }
+  return width;
+}
+
+std::string show_phones(const json& phones) {
+  const json& list = phones.at("phones");
+  if (list.empty()) return "no phone is registered\n";
+  std::vector<Row> rows{{"PHONE", "PROFILE", "NETWORK", "TRANSPORT", "EXPIRES", "USER-AGENT", "WEB"}};
+  for (const json& phone : list) {
+    rows.push_back({text(phone, "user") + "@" + text(phone, "domain"), text(phone, "profile"), text(phone, "network"),
+                    text(phone, "transport"), text(phone, "expires") + " s", printable(text(phone, "user_agent")),
+                    text(phone, "web")});
+  }
+  std::sort(rows.begin() + 1, rows.end());
+  return table(rows);
+}
+
+std::string show_buttons(const json& buttons) {
+  const json& list = buttons.at("buttons");
+  if (list.empty()) return fmt::format("no key of {} was set\n", text(buttons, "address_of_record"));
+  std::vector<Row> rows{{"KEY", "LIGHT", "COLOUR", "LABEL", "ACTION", "NUMBER", "STATE"}};
+  for (const json& button : list) {
+    rows.push_back({text(button, "key"), text(button, "light"), text(button, "colour"), text(button, "label"),
+                    text(button, "action"), text(button, "number"), text(button, "state")});
+  }
+  return table(rows);
+}
+
+std::string show_event(std::string_view time, std::string_view name, const json& data) {
+  return fmt::format("{} {:<12} {}\n", time, name, printable(body(name, data)));
+}
+
+}  // namespace snom::snomctl

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+/// What a person reads on the terminal. Pure functions; each text ends with a line feed.
+namespace snom::snomctl {
+
+/// The answers of /v1/phones and /v1/phones/<aor>/buttons as tables, columns aligned.
+[[nodiscard]] std::string show_phones(const nlohmann::json& phones);
+[[nodiscard]] std::string show_buttons(const nlohmann::json& buttons);
+
+/// An event as one line, "12:00:01 press 1000@example.com key 2: api+... -> +OK ...". Control characters that a phone
+/// sent do not reach the terminal. `time`: what to write in front.
+[[nodiscard]] std::string show_event(std::string_view time, std::string_view name, const nlohmann::json& data);
+
+/// How many columns a terminal needs for UTF-8 text.
+[[nodiscard]] std::size_t display_width(std::string_view text);
+
+}  // namespace snom::snomctl

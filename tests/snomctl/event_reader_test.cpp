@@ -1,0 +1,54 @@
+#include <gtest/gtest.h>
+
+#include "snomctl/client.h"
+
+namespace snom::snomctl {
+namespace {
+
+using Seen = std::vector<std::pair<std::string, nlohmann::json>>;
+
+struct Reading {
+  Seen seen;
+  EventReader reader{[this](std::string_view name, const nlohmann::json& data) {
+    seen.emplace_back(name, data);
+    return name != "stop";
+  }};
+};
+
+const std::string stream =
+    ": watching\n\nevent: press\ndata: {\"key\":\"2\"}\n\n: still here\n\nevent: command\r\ndata:{\"a\":1}\r\n\r\n";
+
+TEST(EventReader, NamesAndDataAreTakenCommentsPassedOver) {
+  Reading reading;
+  EXPECT_TRUE(reading.reader.take(stream));
+  EXPECT_EQ(reading.seen, (Seen{{"press", {{"key", "2"}}}, {"command", {{"a", 1}}}}));
+}
+
+TEST(EventReader, BytesMayArriveOneByOne) {
+  Reading reading;
+  for (const char c : stream) EXPECT_TRUE(reading.reader.take({&c, 1}));
+  EXPECT_EQ(reading.seen.size(), 2u);
+}
+
+TEST(EventReader, DataOfSeveralLinesIsOneText) {
+  Reading reading;
+  EXPECT_TRUE(reading.reader.take("event: x\ndata: {\"a\":\ndata: 1}\n\n"));
+  EXPECT_EQ(reading.seen, (Seen{{"x", {{"a", 1}}}}));
+}
+
+TEST(EventReader, TheWatcherCanStopIt) {
+  Reading reading;
+  EXPECT_FALSE(reading.reader.take("event: stop\ndata: {}\n\nevent: x\ndata: {}\n\n"));
+  EXPECT_EQ(reading.seen.size(), 1u);
+}
+
+TEST(EventReader, ALineWithoutEndIsNotKeptForEver) {
+  Reading reading;
+  bool more = true;
+  const std::string bytes(65536, 'x');
+  for (int i = 0; i < 20 && more; ++i) more = reading.reader.take(bytes);
+  EXPECT_FALSE(more);
+}
+
+}  // namespace
+}  // namespace snom::snomctl

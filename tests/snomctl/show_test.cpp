@@ -1,0 +1,73 @@
+#include "snomctl/show.h"
+
+#include <clocale>
+
+#include <gtest/gtest.h>
+
+namespace snom::snomctl {
+namespace {
+
+using nlohmann::json;
+
+TEST(Show, PhonesAreATableSortedByName) {
+  const auto phones = json::parse(R"({"phones":[
+      {"user":"1001","domain":"h","profile":"internal","network":"127.0.0.1:5071","transport":"tcp","expires":59,
+       "user_agent":"snomD862/10.1","web":null},
+      {"user":"1000","domain":"h","profile":"internal","network":"127.0.0.1:5070","transport":"udp","expires":3580,
+       "user_agent":"snom370/8.7","web":"http://127.0.0.1:8081"}]})");
+  EXPECT_EQ(show_phones(phones),
+            "PHONE   PROFILE   NETWORK         TRANSPORT  EXPIRES  USER-AGENT     WEB\n"
+            "1000@h  internal  127.0.0.1:5070  udp        3580 s   snom370/8.7    http://127.0.0.1:8081\n"
+            "1001@h  internal  127.0.0.1:5071  tcp        59 s     snomD862/10.1\n");
+  EXPECT_EQ(show_phones({{"phones", json::array()}}), "no phone is registered\n");
+}
+
+TEST(Show, ButtonsAreATable) {
+  const auto buttons = json::parse(R"({"address_of_record":"1000@h","buttons":[{"key":"2","light":"on","colour":null,
+      "label":"DND","number":"api+x","action":"message","caller":null,"state":"confirmed"}]})");
+  EXPECT_EQ(show_buttons(buttons),
+            "KEY  LIGHT  COLOUR  LABEL  ACTION   NUMBER  STATE\n"
+            "2    on             DND    message  api+x   confirmed\n");
+  EXPECT_EQ(show_buttons({{"address_of_record", "1000@h"}, {"buttons", json::array()}}), "no key of 1000@h was set\n");
+}
+
+TEST(Show, EventsReadLikeSentences) {
+  const auto line = [](std::string_view name, const char* data) {
+    return show_event("12:00:01", name, json::parse(data));
+  };
+  EXPECT_EQ(
+      line("press", R"({"address_of_record":"1000@h","key":"2","action":"api+x","accepted":true,"output":"+OK x"})"),
+      "12:00:01 press        1000@h key 2: api+x -> +OK x\n");
+  EXPECT_EQ(
+      line("press", R"({"address_of_record":"1000@h","key":null,"action":"api+x","accepted":false,"why":"not bound"})"),
+      "12:00:01 press        1000@h refused 'api+x': not bound\n");
+  EXPECT_EQ(line("command", R"({"command":"snom_command */1 key enter","reply":"+OK */1 key enter"})"),
+            "12:00:01 command      snom_command */1 key enter -> +OK */1 key enter\n");
+  EXPECT_EQ(line("registered", R"({"user":"1000","domain":"h","network":"127.0.0.1:5070","user_agent":"snom370/8.7"})"),
+            "12:00:01 registered   1000@h at 127.0.0.1:5070 (snom370/8.7)\n");
+  EXPECT_EQ(line("unregistered", R"({"user":"1000","domain":"h","network":"127.0.0.1:5070","why":"expired"})"),
+            "12:00:01 unregistered 1000@h at 127.0.0.1:5070: expired\n");
+  EXPECT_EQ(line("button", R"({"address_of_record":"1000@h","key":"2","light":"on","label":"DND","confirmed":true,
+                 "contacts":[{"contact":"sip:a","status":200,"reason":"OK"},{"contact":"sip:b","status":0,"reason":"no answer within 5 s"},
+                             {"contact":"sip:c","status":404,"reason":"Not Found"}]})"),
+            "12:00:01 button       1000@h key 2: on 'DND', confirmed, but sip:b: no answer within 5 s, sip:c: 404 Not "
+            "Found\n");
+}
+
+TEST(Show, WhatAPhoneSentCannotSteerTheTerminal) {
+  EXPECT_EQ(show_event("t", "press", {{"address_of_record", "a"}, {"action", "\x1b[2J\n"}, {"why", "w"}}).find('\x1b'),
+            std::string::npos);
+}
+
+TEST(Show, WidthIsCountedInColumnsNotBytes) {
+  EXPECT_EQ(display_width("abc"), 3u);
+  EXPECT_EQ(display_width("T\xc3\xbcr"), 3u);
+  EXPECT_GE(display_width("\xff\xff"), 1u);
+  if (std::setlocale(LC_CTYPE, "C.UTF-8") != nullptr) {
+    EXPECT_EQ(display_width("\xe6\x97\xa5"), 2u);
+    std::setlocale(LC_CTYPE, "C");
+  }
+}
+
+}  // namespace
+}  // namespace snom::snomctl
