@@ -78,9 +78,9 @@ class Endpoint final {
   Shared shared_;
   ProfileOptions profile_;
   std::vector<std::string> hosts_;  ///< in small letters, without brackets
+  Agent agent_;                     ///< goes after the bindings, which hold connections of its
   LocationTable locations_;
   Registrar registrar_;
-  Agent agent_;
 };
 
 }  // namespace snom::sip
