@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <exception>
 #include <utility>
@@ -28,6 +29,8 @@ constexpr unsigned idle_connection_ms = 180'000;
 constexpr unsigned connection_queue = 256;
 
 [[nodiscard]] bool is_sip_url(const url_t* url) { return url->url_type == url_sip || url->url_type == url_sips; }
+
+[[nodiscard]] bool is_v6(const std::string& host) { return host.find(':') != std::string::npos; }
 
 [[nodiscard]] bool is_wildcard(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
 
@@ -67,14 +70,16 @@ tl::expected<void, std::string> Endpoint::bind() {
     const auto address = parse_transport_address(listen);
     if (!address) return tl::unexpected("listen address " + address.error());
     const std::string url = address->to_sofia_url();
+    const std::string name = std::to_string(listeners_.size());
     errno = 0;
-    if (nta_agent_add_tport(agent_.get(), reinterpret_cast<const url_string_t*>(url.c_str()),
+    if (nta_agent_add_tport(agent_.get(), reinterpret_cast<const url_string_t*>(url.c_str()), TPTAG_IDENT(name.c_str()),
                             TPTAG_IDLE(idle_connection_ms), TPTAG_QUEUESIZE(connection_queue), TPTAG_PONG2PING(1),
                             TAG_END()) < 0) {
       const int error = su_errno();
       return tl::unexpected("cannot listen on " + listen + ": " + std::strerror(error != 0 ? error : EADDRNOTAVAIL));
     }
     hosts_.push_back(address->host);
+    listeners_.push_back(*address);
     if (is_wildcard(address->host))
       for (const TransportAddress& bound : bound_addresses(agent_.get())) hosts_.push_back(bound.host);
   }
@@ -108,15 +113,28 @@ control::Registration Endpoint::registration(const std::string& user, const Bind
   return registration;
 }
 
-MessageClient::Route Endpoint::route(const control::Registration& to) {
+tl::expected<MessageClient::Route, std::string> Endpoint::route(const control::Registration& to) const {
   MessageClient::Route route;
   route.agent = agent_.get();
+  route.next_hop = {to.transport, to.network_host, to.network_port};
+  std::size_t came_in_at = listeners_.size();
   if (const Binding* binding = locations_.find_contact(to.user, to.contact); binding != nullptr) {
-    route.next_hop = binding->next_hop;
+    if (auto hop = parse_transport_address(binding->next_hop)) route.next_hop = std::move(*hop);
     route.connection = static_cast<tport_t*>(binding->connection.get());
-  } else {
-    route.next_hop = TransportAddress{to.transport, to.network_host, to.network_port}.to_string();
+    std::from_chars(binding->listener.data(), binding->listener.data() + binding->listener.size(), came_in_at);
   }
+  const auto fits = [&](const TransportAddress& listener) {
+    return listener.transport == route.next_hop.transport && is_v6(listener.host) == is_v6(route.next_hop.host);
+  };
+  if (came_in_at >= listeners_.size() || !fits(listeners_[came_in_at])) {
+    const auto first = std::find_if(listeners_.begin(), listeners_.end(), fits);
+    if (first == listeners_.end())
+      return tl::unexpected("profile '" + profile_.name + "' has no " +
+                            (is_v6(route.next_hop.host) ? "IPv6 " : "IPv4 ") + route.next_hop.transport +
+                            " address to send from to " + route.next_hop.to_string());
+    came_in_at = static_cast<std::size_t>(first - listeners_.begin());
+  }
+  route.listener = std::to_string(came_in_at);
   return route;
 }
 

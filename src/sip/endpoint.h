@@ -51,8 +51,9 @@ class Endpoint final {
   [[nodiscard]] control::Registration registration(const std::string& user, const Binding& binding,
                                                    TimePoint now) const;
 
-  /// How to reach a registration, also one that ended meanwhile. Valid until the next call of the loop.
-  [[nodiscard]] MessageClient::Route route(const control::Registration& to);
+  /// How to reach a registration, also one that ended meanwhile. Valid until the loop's next turn. The error tells that
+  /// the profile listens on no address of that kind.
+  [[nodiscard]] tl::expected<MessageClient::Route, std::string> route(const control::Registration& to) const;
 
   /// Ends what expired, and what belongs to users that are no more; the observer is told.
   void expire(TimePoint now);
@@ -77,8 +78,9 @@ class Endpoint final {
 
   Shared shared_;
   ProfileOptions profile_;
-  std::vector<std::string> hosts_;  ///< in small letters, without brackets
-  Agent agent_;                     ///< goes after the bindings, which hold connections of its
+  std::vector<TransportAddress> listeners_;  ///< their names, to the library, are their numbers here
+  std::vector<std::string> hosts_;           ///< in small letters, without brackets
+  Agent agent_;                              ///< goes after the bindings, which hold connections of its
   LocationTable locations_;
   Registrar registrar_;
 };

@@ -30,6 +30,7 @@ struct Binding {
   std::uint16_t network_port = 0;
   std::string transport;  ///< "udp" or "tcp": of the REGISTER
   std::string next_hop;   ///< where requests to it are sent: "udp:192.0.2.7:5060"
+  std::string listener;   ///< name of the listening socket that the REGISTER came in at: NAT lets in that one only
   std::string user_agent;
   std::shared_ptr<void> connection;  ///< keeps the connection of the REGISTER, for streams
 };

@@ -10,6 +10,7 @@
 #include <sofia-sip/msg_addr.h>
 
 #include "language/percent.h"
+#include "sip/sip_uri.h"
 
 namespace snom::sip {
 namespace {
@@ -65,9 +66,9 @@ void MessageClient::send(const Route& route, const control::OutgoingMessage& mes
   MessageRef request = compose(route.agent, message);
   if (request == nullptr) return done({0, "cannot be sent to '" + message.to.contact + "'"});
 
-  const auto hop = parse_transport_address(route.next_hop);
-  if (!hop) return done({0, hop.error()});
-  const std::string hop_url = hop->to_sofia_url();
+  if (!is_ip_address(route.next_hop.host) || route.next_hop.port == 0)
+    return done({0, "the address of '" + message.to.contact + "' is not known"});
+  const std::string hop_url = route.next_hop.to_sofia_url();
   tport_t* connection =
       route.connection != nullptr && tport_is_clear_to_send(route.connection) != 0 ? route.connection : nullptr;
 
@@ -75,9 +76,9 @@ void MessageClient::send(const Route& route, const control::OutgoingMessage& mes
   auto pending = std::make_unique<Pending>(*this, id, std::move(done));
   auto* magic = reinterpret_cast<nta_outgoing_magic_t*>(pending.get());
   const auto* next = connection == nullptr ? reinterpret_cast<const url_string_t*>(hop_url.c_str()) : nullptr;
-  nta_outgoing_t* transaction =
-      nta_outgoing_mcreate(route.agent, &MessageClient::on_response, magic, next, request.get(),
-                           TAG_IF(connection != nullptr, NTATAG_TPORT(connection)), TAG_END());
+  nta_outgoing_t* transaction = nta_outgoing_mcreate(
+      route.agent, &MessageClient::on_response, magic, next, request.get(), TPTAG_IDENT(route.listener.c_str()),
+      TAG_IF(connection != nullptr, NTATAG_TPORT(connection)), TAG_END());
   if (transaction == nullptr) return pending->done({0, "cannot be sent to '" + message.to.contact + "'"});
   // The transaction owns its request now.
   [[maybe_unused]] const auto* owned = request.release();

@@ -23,7 +23,8 @@ class MessageClient final {
   /// How a contact is reached.
   struct Route {
     nta_agent_t* agent = nullptr;   ///< outlives the client, or stop() is called before it goes
-    std::string next_hop;           ///< "udp:192.0.2.7:5060"; an IP address, nothing is looked up
+    TransportAddress next_hop;      ///< with an IP address: nothing is looked up
+    std::string listener;           ///< name (TPTAG_IDENT) of the listening socket to send from
     tport_t* connection = nullptr;  ///< used instead as long as it is open; kept alive by the caller during the call
   };
 

@@ -73,6 +73,7 @@ std::optional<RegisterRequest> read_register(const ServerRequest& request) {
   wanted.source_host = request.source().host;
   wanted.source_port = request.source().port;
   wanted.transport = request.source().transport;
+  wanted.listener = request.listener();
   // The library has filled in the number where the phone asked for it with an empty rport.
   wanted.symmetric = sip_via(sip)->v_rport != nullptr;
   wanted.connection = request.connection();

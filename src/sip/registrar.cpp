@@ -78,6 +78,7 @@ RegisterAnswer Registrar::answer(const RegisterRequest& request, TimePoint now) 
     binding.network_port = request.source_port;
     binding.transport = request.transport;
     binding.next_hop = next_hop_of(contact.uri, request);
+    binding.listener = request.listener;
     binding.user_agent = request.user_agent;
     binding.connection = request.connection;
     update.set.push_back(std::move(binding));

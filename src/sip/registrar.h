@@ -32,6 +32,7 @@ struct RegisterRequest {
   std::string source_host;  ///< without brackets
   std::uint16_t source_port = 0;
   std::string transport;   ///< "udp" or "tcp"
+  std::string listener;    ///< name of the listening socket it came in at
   bool symmetric = false;  ///< the Via asked for rport: it listens where it sends from (RFC 3581)
   std::shared_ptr<void> connection;
 };

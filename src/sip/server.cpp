@@ -137,7 +137,9 @@ std::vector<control::Registration> Server::all() const {
 void Server::send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) {
   Endpoint* endpoint = impl_->endpoint(message.to.profile);
   if (endpoint == nullptr) return done({0, impl_->unknown_profile(message.to.profile)});
-  impl_->messages.send(endpoint->route(message.to), message, std::move(done));
+  const auto route = endpoint->route(message.to);
+  if (!route) return done({0, route.error()});
+  impl_->messages.send(*route, message, std::move(done));
 }
 
 }  // namespace snom::sip

@@ -26,6 +26,11 @@ std::string ServerRequest::transaction_key(std::string_view of_method) const {
   return key;
 }
 
+std::string ServerRequest::listener() const {
+  const tport_t* by = tport_delivered_by(nta_agent_tports(agent_), message_.get());
+  return by == nullptr ? std::string() : std::string(text(tport_ident(tport_parent(by))));
+}
+
 std::shared_ptr<void> ServerRequest::connection() const {
   tport_t* by = tport_delivered_by(nta_agent_tports(agent_), message_.get());
   if (by == nullptr || !tport_is_secondary(by)) return nullptr;

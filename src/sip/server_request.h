@@ -32,6 +32,9 @@ class ServerRequest final {
   /// Call-ID, CSeq, From tag (RFC 3261 section 17.2.3, and for those without a proper branch the older rules).
   [[nodiscard]] std::string transaction_key(std::string_view of_method) const;
 
+  /// Name (TPTAG_IDENT) of the listening socket that the request came in at.
+  [[nodiscard]] std::string listener() const;
+
   /// The connection the request came over, kept alive while held; null for UDP.
   [[nodiscard]] std::shared_ptr<void> connection() const;
 

@@ -218,10 +218,9 @@ TEST_F(Register, APhoneBackUnderAnotherPortLeavesNoDeadContactBehind) {
       rebooted.register_with("Contact: <sip:1000@192.0.2.1:4096;line=xyz>;" + instance + ";reg-id=1\r\n");
   EXPECT_EQ(answer.headers("Contact"),
             (std::vector<std::string>{"<sip:1000@192.0.2.1:4096;line=xyz>;expires=3600;" + instance + ";reg-id=1"}));
-  EXPECT_EQ(log(),
-            (std::vector<std::string>{"registered 1000@example.com sip:1000@192.0.2.1:2048;line=abc",
-                                      "unregistered 1000@example.com sip:1000@192.0.2.1:2048;line=abc: removed",
-                                      "registered 1000@example.com sip:1000@192.0.2.1:4096;line=xyz"}));
+  EXPECT_EQ(log(), (std::vector<std::string>{"registered 1000@example.com sip:1000@192.0.2.1:2048;line=abc",
+                                             "unregistered 1000@example.com sip:1000@192.0.2.1:2048;line=abc: removed",
+                                             "registered 1000@example.com sip:1000@192.0.2.1:4096;line=xyz"}));
 }
 
 TEST_F(Register, ExpiresByItself) {
