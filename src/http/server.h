@@ -21,7 +21,7 @@ struct Request {
   std::string target;                            ///< as sent: path and query
   std::string path;                              ///< percent-decoded, without query
   std::string query;                             ///< as sent, without '?'
-  std::map<std::string, std::string> headers;    ///< names in lower case
+  std::map<std::string, std::string> headers;    ///< names in lower case; values of one name joined with ", "
   std::string body;
   std::string peer;                              ///< "127.0.0.1:40000", "[::1]:40000"
   [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;  ///< empty when absent
@@ -31,10 +31,11 @@ struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;  ///< further ones
+  std::vector<std::pair<std::string, std::string>> headers;  ///< further ones; "Connection: close" closes after it
 };
 
-/// One server-sent events stream (or any other unending body). Thread-safe; keeping it does not keep the connection.
+/// One server-sent events stream (or any other unending body). Thread-safe; keeping it does not keep the connection,
+/// letting it go ends the body.
 class Stream {
  public:
   virtual ~Stream() = default;
@@ -43,19 +44,22 @@ class Stream {
   [[nodiscard]] virtual bool open() const = 0;
 };
 
-/// Answers one request, exactly once, from any thread; one that is dropped unanswered answers 500.
+/// Answers one request, exactly once, from any thread; one that is dropped unanswered answers 500. May outlive the server.
 class Responder {
  public:
   virtual ~Responder() = default;
+  /// The first answer counts, further ones are passed over.
   virtual void send(Response response) = 0;
-  /// Answers 200 with an unending body of this type.
+  /// Answers 200 with an unending body of this type. (To HEAD, or when answered before: a stream that is closed.)
   [[nodiscard]] virtual std::shared_ptr<Stream> stream(std::string content_type) = 0;
 };
 
-/// Called on the server's thread; must not wait.
+/// Called on the server's thread; must not wait. One that throws answers 500.
 using Handler = std::function<void(const Request&, std::shared_ptr<Responder>)>;
 
-/// HTTP/1.1 towards users and for virtual phones' web pages, on Boost.Beast: any number of listeners on one thread.
+/// HTTP/1.1 (RFC 9112) towards users and for virtual phones' web pages, on Boost.Beast: any number of listeners on one
+/// thread. Requests of one connection are handled one after another, in order, pipelined ones too. What the server itself
+/// answers (400, 408, 413, 431, 500) is text/plain.
 class Server final {
  public:
   struct Options {
@@ -73,7 +77,8 @@ class Server final {
   /// Listens on "127.0.0.1:8080", "[::1]:0", "localhost:0" and answers the address bound ("127.0.0.1:34567"); the error
   /// says what is wrong with the address or why it cannot be bound. Any thread.
   [[nodiscard]] tl::expected<std::string, std::string> listen(const std::string& address, Handler handler);
-  /// Stops listening on an address that listen() answered and closes its connections. Any thread.
+  /// Stops listening on an address that listen() answered and closes its connections; the address is free again when
+  /// it returns. Any thread, but none that the server's thread waits for.
   void close(const std::string& bound_address);
 
  private:

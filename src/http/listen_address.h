@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+namespace snom::http {
+
+/// An address to listen on as an administrator writes it.
+struct ListenAddress {
+  std::string host;  ///< without brackets
+  std::uint16_t port = 0;
+};
+
+/// Reads "127.0.0.1:8080", "[::1]:0", "localhost:0".
+[[nodiscard]] tl::expected<ListenAddress, std::string> parse_listen_address(std::string_view text);
+
+}  // namespace snom::http

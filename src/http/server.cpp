@@ -1,0 +1,196 @@
+#include "http/server.h"
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <iterator>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
+
+#include "http/connection.h"
+#include "http/listen_address.h"
+#include "http/signals.h"
+
+namespace snom::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+std::string to_text(const tcp::endpoint& endpoint) {
+  const std::string host = endpoint.address().to_string();
+  return endpoint.address().is_v6() ? fmt::format("[{}]:{}", host, endpoint.port())
+                                    : fmt::format("{}:{}", host, endpoint.port());
+}
+
+/// One listening socket. Server's thread, once it is started.
+class Listener final : public std::enable_shared_from_this<Listener> {
+ public:
+  Listener(Shared& shared, tcp::acceptor acceptor, Handler handler)
+      : shared_(shared),
+        acceptor_(std::move(acceptor)),
+        pause_(shared.io),
+        handler_(std::make_shared<const Handler>(std::move(handler))) {}
+
+  void accept() {
+    acceptor_.async_accept([self = shared_from_this()](const error_code& failed, tcp::socket socket) {
+      if (!self->acceptor_.is_open()) return;
+      if (!failed) {
+        self->take(std::move(socket));
+        self->accept();
+      } else if (failed == asio::error::connection_aborted) {
+        self->accept();
+      } else {
+        self->accept_later();
+      }
+    });
+  }
+
+  void close() {
+    error_code ignored;
+    acceptor_.close(ignored);
+    pause_.cancel();
+    std::vector<std::shared_ptr<Connection>> mine;
+    std::ranges::copy_if(shared_.connections, std::back_inserter(mine),
+                         [this](const auto& connection) { return connection->handled_by(handler_); });
+    for (const auto& connection : mine) connection->close();
+  }
+
+ private:
+  void take(tcp::socket socket) {
+    error_code failed;
+    const tcp::endpoint peer = socket.remote_endpoint(failed);
+    if (failed || shared_.connections.size() >= shared_.options.max_connections) return;
+    const auto connection = std::make_shared<Connection>(shared_, std::move(socket), to_text(peer), handler_);
+    shared_.connections.insert(connection);
+    connection->start();
+  }
+
+  /// Out of file descriptors or memory: trying again at once would only burn the processor.
+  void accept_later() {
+    pause_.expires_after(std::chrono::milliseconds(100));
+    pause_.async_wait([self = shared_from_this()](const error_code& cancelled) {
+      if (!cancelled && self->acceptor_.is_open()) self->accept();
+    });
+  }
+
+  Shared& shared_;
+  tcp::acceptor acceptor_;
+  asio::steady_timer pause_;
+  const std::shared_ptr<const Handler> handler_;
+};
+
+tl::expected<tcp::acceptor, std::string> bind(asio::io_context& io, const std::string& text) {
+  const auto address = parse_listen_address(text);
+  if (!address) return tl::make_unexpected(address.error());
+  error_code failed;
+  tcp::resolver resolver(io);
+  const auto endpoints = resolver.resolve(address->host, std::to_string(address->port),
+                                          tcp::resolver::passive | tcp::resolver::numeric_service, failed);
+  if (failed) return tl::make_unexpected(fmt::format("'{}': no address for this host: {}", text, failed.message()));
+  for (const auto& entry : endpoints) {
+    const tcp::endpoint endpoint = entry.endpoint();
+    tcp::acceptor acceptor(io);
+    acceptor.open(endpoint.protocol(), failed);
+    if (!failed) acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
+    if (!failed && endpoint.address().is_v6()) acceptor.set_option(asio::ip::v6_only(true), failed);
+    if (!failed) acceptor.bind(endpoint, failed);
+    if (!failed) acceptor.listen(asio::socket_base::max_listen_connections, failed);
+    if (!failed) acceptor.non_blocking(true, failed);
+    if (!failed) return acceptor;
+  }
+  return tl::make_unexpected(fmt::format("cannot listen on {}: {}", text, failed.message()));
+}
+
+}  // namespace
+
+struct Server::Impl {
+  explicit Impl(Options options)
+      : shared(options),
+        work(asio::make_work_guard(shared.io)),
+        sweep_timer(shared.io),
+        sweep_interval(std::clamp<std::chrono::milliseconds>(shared.options.idle_timeout / 4,
+                                                             std::chrono::milliseconds(100), std::chrono::seconds(1))) {}
+
+  /// One timer for all connections: a timer of its own for each would cost at every request.
+  void sweep() {
+    sweep_timer.expires_after(sweep_interval);
+    sweep_timer.async_wait([this](const error_code& cancelled) {
+      if (cancelled) return;
+      const auto now = std::chrono::steady_clock::now();
+      const std::vector<std::shared_ptr<Connection>> all(shared.connections.begin(), shared.connections.end());
+      for (const auto& connection : all) connection->check_deadline(now);
+      sweep();
+    });
+  }
+
+  void run_and_wait(const std::function<void()>& job) {
+    if (shared.mailbox->on_owner_thread()) return job();
+    std::promise<void> done;
+    shared.mailbox->post([&] {
+      job();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  Shared shared;
+  asio::executor_work_guard<asio::io_context::executor_type> work;
+  asio::steady_timer sweep_timer;
+  const std::chrono::milliseconds sweep_interval;
+  std::unordered_map<std::string, std::shared_ptr<Listener>> listeners;  ///< by bound address; server's thread
+  std::thread thread;
+};
+
+Server::Server(Options options) : impl_(std::make_unique<Impl>(options)) {
+  impl_->sweep();
+  impl_->thread = thread_without_signals([impl = impl_.get()] { impl->shared.io.run(); });
+  impl_->shared.mailbox->set_owner(impl_->thread.get_id());
+}
+
+Server::~Server() {
+  asio::post(impl_->shared.io, [impl = impl_.get()] {
+    for (const auto& [address, listener] : impl->listeners) listener->close();
+    impl->listeners.clear();
+    impl->shared.io.stop();
+  });
+  impl_->thread.join();
+  impl_->shared.mailbox->close();
+}
+
+tl::expected<std::string, std::string> Server::listen(const std::string& address, Handler handler) {
+  auto acceptor = bind(impl_->shared.io, address);
+  if (!acceptor) return tl::make_unexpected(acceptor.error());
+  error_code failed;
+  const tcp::endpoint bound = acceptor->local_endpoint(failed);
+  if (failed) return tl::make_unexpected(fmt::format("cannot listen on {}: {}", address, failed.message()));
+  const std::string bound_address = to_text(bound);
+  auto listener = std::make_shared<Listener>(impl_->shared, std::move(*acceptor), std::move(handler));
+  impl_->run_and_wait([&] {
+    impl_->listeners[bound_address] = listener;
+    listener->accept();
+  });
+  return bound_address;
+}
+
+void Server::close(const std::string& bound_address) {
+  impl_->run_and_wait([&] {
+    const auto found = impl_->listeners.find(bound_address);
+    if (found == impl_->listeners.end()) return;
+    const auto listener = found->second;
+    impl_->listeners.erase(found);
+    listener->close();
+  });
+}
+
+}  // namespace snom::http
