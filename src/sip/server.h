@@ -61,7 +61,7 @@ class Server final : public control::Directory, public control::MessageSender {
   /// Closes all sockets. Any thread but the loop's; MESSAGEs under way are told "stopping".
   ~Server() override;
 
-  /// The addresses bound, with their profile and real ports: "internal udp:127.0.0.1:5060". Any thread.
+  /// The addresses bound, with real ports, in the order of the options: "udp:127.0.0.1:5060". Any thread.
   [[nodiscard]] std::vector<std::string> listening() const;
 
   /// Replaces the users (SIGHUP); the registrations of those who are gone end.

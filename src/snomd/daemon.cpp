@@ -59,7 +59,7 @@ struct Daemon::Parts final : sip::ServerObserver {
   std::unique_ptr<Api::House> house;  ///< on the loop's thread; empty before the start and while stopping
   http::Server http;
   Api api;
-  std::string http_address;
+  std::vector<std::string> listening;
 };
 
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -81,7 +81,13 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
                                      parts.api.handle(request, std::move(responder));
                                    });
   if (!address) return tl::unexpected("[http] " + address.error());
-  parts.http_address = *address;
+
+  std::vector<std::string> bound = parts.sip->listening();
+  auto next = bound.begin();
+  for (const sip::ProfileOptions& profile : config.sip.profiles) {
+    for (std::size_t i = 0; i < profile.listen.size(); ++i) parts.listening.push_back(profile.name + " " + *next++);
+  }
+  parts.listening.push_back("http " + *address);
   return daemon;
 }
 
@@ -94,11 +100,7 @@ Daemon::~Daemon() {
   parts.loop.run_and_wait([] {});
 }
 
-std::vector<std::string> Daemon::listening() const {
-  std::vector<std::string> lines = parts_->sip->listening();
-  lines.push_back("http " + parts_->http_address);
-  return lines;
-}
+std::vector<std::string> Daemon::listening() const { return parts_->listening; }
 
 void Daemon::reload(const Config& config) {
   parts_->loop.run_and_wait([&] { parts_->sip->set_users(config.users); });
