@@ -53,7 +53,7 @@ tl::expected<Value, Error> value_of(const Names& names, std::string_view text, s
     expected += name;
   }
   return tl::unexpected(
-      Error{std::string(argument), quoted(text) + " is not " + std::string(what) + " (expected " + expected + ")"});
+      Error{std::string(argument), in_quotes(text) + " is not " + std::string(what) + " (expected " + expected + ")"});
 }
 
 }  // namespace

@@ -26,10 +26,10 @@ tl::expected<std::optional<std::chrono::milliseconds>, Error> parse_time(std::st
   unsigned value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc::invalid_argument || end != text.data() + text.size()) {
-    return refuse(quoted(text) + " is not a time (expected milliseconds, 0 to 600000)");
+    return refuse(in_quotes(text) + " is not a time (expected milliseconds, 0 to 600000)");
   }
   if (error != std::errc() || value > max_milliseconds) {
-    return refuse(quoted(text) + " is too long a time (at most 600000 milliseconds)");
+    return refuse(in_quotes(text) + " is too long a time (at most 600000 milliseconds)");
   }
   return std::chrono::milliseconds(value);
 }
@@ -43,7 +43,7 @@ tl::expected<KeyPress, Error> parse_step(std::string_view step) {
   const auto hold = parse_time(take_until(rest, ','));
   if (!hold) return tl::unexpected(hold.error());
   if (rest.find(',') != std::string_view::npos) {
-    return refuse(quoted(step) + " has more than two commas (expected Key[,Time[,Pause]])");
+    return refuse(in_quotes(step) + " has more than two commas (expected Key[,Time[,Pause]])");
   }
   const auto pause = parse_time(rest);
   if (!pause) return tl::unexpected(pause.error());
@@ -56,7 +56,7 @@ tl::expected<KeyPress, Error> parse_step(std::string_view step) {
 
 tl::expected<std::vector<KeyPress>, Error> parse_key_sequence(std::string_view text) {
   if (text.find(' ') != std::string_view::npos) {
-    return refuse(quoted(text) + " holds a blank (expected Key[,Time[,Pause]][;...] without blanks)");
+    return refuse(in_quotes(text) + " holds a blank (expected Key[,Time[,Pause]][;...] without blanks)");
   }
   if (text.ends_with(';')) text.remove_suffix(1);
   std::vector<KeyPress> sequence;

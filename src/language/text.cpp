@@ -61,7 +61,7 @@ bool has_control_character(std::string_view utf8) {
   return false;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t max_shown = 80;
   constexpr std::string_view hex = "0123456789abcdef";
   std::string shown = "'";
@@ -93,9 +93,9 @@ tl::expected<void, Error> check_text(std::string_view argument, std::string_view
     return refuse("is " + std::to_string(value.size()) + " bytes long (at most " + std::to_string(max_bytes) +
                   " are possible)");
   }
-  if (!is_utf8(value)) return refuse(quoted(value) + " is not well-formed UTF-8");
+  if (!is_utf8(value)) return refuse(in_quotes(value) + " is not well-formed UTF-8");
   if (has_control_character(value)) {
-    return refuse(quoted(value) + " holds a control character (line ends, tabs and the like are not possible)");
+    return refuse(in_quotes(value) + " holds a control character (line ends, tabs and the like are not possible)");
   }
   return {};
 }

@@ -23,7 +23,7 @@ inline constexpr std::size_t max_value_bytes = 1024;
 
 /// The text between single quotes, fit for one line of a log or reply: control characters and stray bytes as \xHH,
 /// cut after about 80 bytes.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 /// Refuses broken UTF-8, control characters and more than `max_bytes` bytes; the error carries `argument`.
 [[nodiscard]] tl::expected<void, Error> check_text(std::string_view argument, std::string_view value,

@@ -1,0 +1,58 @@
+#include "language/text.h"
+
+#include <gtest/gtest.h>
+
+namespace snom::language {
+namespace {
+
+TEST(Utf8, FirstAndLastOfEveryLengthAreWellFormed) {
+  for (const auto* text : {"", "\x01", "\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+                           "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+    EXPECT_TRUE(is_utf8(text)) << in_quotes(text);
+  }
+}
+
+TEST(Utf8, OverlongFormsAreRefused) {
+  for (const auto* text :
+       {"\xC0\xAF", "\xC1\xBF", "\xE0\x80\xAF", "\xE0\x9F\xBF", "\xF0\x80\x80\xAF", "\xF0\x8F\xBF\xBF", "\xC0\x80"}) {
+    EXPECT_FALSE(is_utf8(text)) << in_quotes(text);
+  }
+}
+
+TEST(Utf8, SurrogatesAreRefused) {
+  EXPECT_FALSE(is_utf8("\xED\xA0\x80"));
+  EXPECT_FALSE(is_utf8("\xED\xBF\xBF"));
+}
+
+TEST(Utf8, NothingLiesAboveTheLastPlane) {
+  EXPECT_FALSE(is_utf8("\xF4\x90\x80\x80"));
+  EXPECT_FALSE(is_utf8("\xF8\x88\x80\x80\x80"));
+  EXPECT_FALSE(is_utf8("\xFF"));
+}
+
+TEST(Utf8, CutAndStrayBytesAreRefused) {
+  for (const auto* text : {"a\xC3", "\xE2\x82", "\xF0\x9F\x93", "\x80", "a\xBFz", "\xC3(", "\xE2(\xA1", "\xE2\x82("}) {
+    EXPECT_FALSE(is_utf8(text)) << in_quotes(text);
+  }
+}
+
+TEST(ControlCharacters, C1IsOneButAContinuationByteOfAnotherLetterIsNot) {
+  EXPECT_TRUE(has_control_character("a\xC2\x85"));
+  EXPECT_FALSE(has_control_character("a\xC2\xA0"));
+  EXPECT_FALSE(has_control_character("\xC3\x85"));         // Å: its second byte alone would be C1
+  EXPECT_FALSE(has_control_character("\xE2\x80\xA8 ok"));  // U+2028 is no control character
+}
+
+TEST(InQuotes, ControlCharactersAndStrayBytesAreShownInHex) {
+  EXPECT_EQ(in_quotes("a\tb\x7F\xC2\x9F\xFFü"), "'a\\x09b\\x7f\\xc2\\x9f\\xffü'");
+  EXPECT_EQ(in_quotes(std::string_view("\0", 1)), "'\\x00'");
+}
+
+TEST(InQuotes, LongTextIsCutBetweenCharacters) {
+  std::string text(79, 'x');
+  for (int i = 0; i < 20; ++i) text += "ü";
+  EXPECT_EQ(in_quotes(text), "'" + std::string(79, 'x') + "ü...'");
+}
+
+}  // namespace
+}  // namespace snom::language
