@@ -1,0 +1,58 @@
+#include "sip/registrar.h"
+
+#include <gtest/gtest.h>
+
+namespace snom::sip {
+namespace {
+
+RegisterRequest from(const std::string& transport, const std::string& host, std::uint16_t port, bool symmetric = true) {
+  RegisterRequest request;
+  request.user = "1000";
+  request.call_id = "c";
+  request.cseq = 1;
+  request.transport = transport;
+  request.source_host = host;
+  request.source_port = port;
+  request.symmetric = symmetric;
+  return request;
+}
+
+TEST(NextHop, BehindNatItIsWhereTheRegisterCameFrom) {
+  EXPECT_EQ(next_hop_of("sip:1000@10.0.0.5:5060", from("udp", "192.0.2.7", 40001, false)), "udp:192.0.2.7:40001");
+  EXPECT_EQ(next_hop_of("sip:1000@phone.example", from("udp", "192.0.2.7", 40001, false)), "udp:192.0.2.7:40001");
+  EXPECT_EQ(next_hop_of("sip:1000@10.0.0.5;transport=tcp", from("udp", "192.0.2.7", 40001)), "udp:192.0.2.7:40001");
+}
+
+TEST(NextHop, WithoutNatItIsTheContactUnlessRportWasAskedFor) {
+  EXPECT_EQ(next_hop_of("sip:1000@192.0.2.7:5070", from("udp", "192.0.2.7", 40001, false)), "udp:192.0.2.7:5070");
+  EXPECT_EQ(next_hop_of("sip:1000@192.0.2.7", from("udp", "192.0.2.7", 40001, false)), "udp:192.0.2.7:5060");
+  EXPECT_EQ(next_hop_of("sip:1000@192.0.2.7:5070", from("udp", "192.0.2.7", 40001, true)), "udp:192.0.2.7:40001");
+  EXPECT_EQ(next_hop_of("sip:1000@192.0.2.7:5070;transport=tcp", from("udp", "192.0.2.7", 40001, true)),
+            "tcp:192.0.2.7:5070");
+  EXPECT_EQ(next_hop_of("sip:1000@[2001:DB8::7]:5070", from("udp", "2001:db8::7", 40001, false)),
+            "udp:[2001:db8::7]:5070");
+}
+
+TEST(NextHop, OverTcpItIsTheContactForANewConnection) {
+  EXPECT_EQ(next_hop_of("sip:1000@192.0.2.7:5070", from("tcp", "192.0.2.7", 40001)), "tcp:192.0.2.7:5070");
+  EXPECT_EQ(next_hop_of("sip:1000@192.0.2.7", from("tcp", "192.0.2.7", 40001)), "tcp:192.0.2.7:5060");
+  EXPECT_EQ(next_hop_of("sip:1000@phone.example:5070", from("tcp", "192.0.2.7", 40001)), "tcp:192.0.2.7:5070");
+}
+
+TEST(Registrar, AnHourIsNeverTooBrief) {
+  LocationTable table(10);
+  ServerOptions options;
+  options.min_expires = std::chrono::hours(2);
+  options.max_expires = std::chrono::hours(24);
+  Registrar registrar(table, options);
+  auto request = from("udp", "192.0.2.7", 5060);
+  request.contacts = {{"sip:1000@192.0.2.7", 3600, "", 0, ""}};
+  EXPECT_EQ(registrar.answer(request, {}).status, 200);
+  request.contacts[0].expires = 3599;
+  const auto answer = registrar.answer(request, {});
+  EXPECT_EQ(answer.status, 423);
+  EXPECT_EQ(answer.min_expires, 7200);
+}
+
+}  // namespace
+}  // namespace snom::sip
