@@ -33,7 +33,8 @@ bool ButtonMemory::KeyOrder::operator()(std::string_view a, std::string_view b) 
   return a < b;
 }
 
-ButtonMemory::Ticket ButtonMemory::sent(const std::string& address_of_record, language::Button button) {
+ButtonMemory::Ticket ButtonMemory::sent(const std::string& address_of_record, language::Button button,
+                                        std::string reference) {
   const auto ticket = next_ticket_++;
   auto& bindings = phones_[address_of_record][button.key];
   const auto in_state = [](State state) { return [state](const Binding& kept) { return kept.entry.state == state; }; };
@@ -43,7 +44,7 @@ ButtonMemory::Ticket ButtonMemory::sent(const std::string& address_of_record, la
     if (oldest == bindings.end()) oldest = std::find_if(bindings.begin(), bindings.end(), in_state(State::pending));
     bindings.erase(oldest);
   }
-  bindings.push_back({ticket, {std::move(button), State::pending}});
+  bindings.push_back({ticket, {std::move(button), State::pending}, std::move(reference)});
   return ticket;
 }
 
@@ -135,6 +136,18 @@ std::optional<language::Button> ButtonMemory::bound_action(std::string_view addr
   }
   for (const auto& [other, bindings] : keys) {
     if (const auto* button = in(bindings)) return *button;
+  }
+  return std::nullopt;
+}
+
+std::optional<language::Button> ButtonMemory::referred_action(std::string_view address_of_record,
+                                                              std::string_view reference) const {
+  const auto phone = phones_.find(address_of_record);
+  if (phone == phones_.end() || reference.empty()) return std::nullopt;
+  for (const auto& [key, bindings] : phone->second) {
+    for (const auto& binding : bindings) {
+      if (binding.reference == reference) return binding.entry.button;
+    }
   }
   return std::nullopt;
 }

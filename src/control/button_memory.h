@@ -34,7 +34,8 @@ class ButtonMemory {
   /// Remembers a binding that is about to be sent; the ticket names it afterwards. A ticket whose binding was dropped
   /// or overtaken meanwhile is passed over.
   using Ticket = std::uint64_t;
-  Ticket sent(const std::string& address_of_record, language::Button button);
+  /// `reference` is what the phone is told in place of the button's number; empty = it is told the number.
+  Ticket sent(const std::string& address_of_record, language::Button button, std::string reference = {});
   void confirmed(const std::string& address_of_record, Ticket ticket);
   void refused(const std::string& address_of_record, Ticket ticket);
   void unanswered(const std::string& address_of_record, Ticket ticket);
@@ -48,10 +49,16 @@ class ButtonMemory {
   [[nodiscard]] std::optional<language::Button> bound_action(std::string_view address_of_record,
                                                              std::string_view number, std::string_view key) const;
 
+  /// The button of this phone whose number the phone knows as `reference` (not empty); nullopt: there is none, or no
+  /// longer.
+  [[nodiscard]] std::optional<language::Button> referred_action(std::string_view address_of_record,
+                                                                std::string_view reference) const;
+
  private:
   struct Binding {
     Ticket ticket = 0;
     Entry entry;
+    std::string reference;
   };
   /// In the order sent; at most one confirmed.
   using Bindings = std::vector<Binding>;

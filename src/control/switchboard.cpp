@@ -28,8 +28,9 @@ bool is_one_phone(std::span<const Registration> contacts) {
 
 }  // namespace
 
-Switchboard::Switchboard(Directory& directory, MessageSender& messages, PhoneWeb& web, EventSink& events)
-    : directory_(directory), messages_(messages), web_(web), events_(events) {}
+Switchboard::Switchboard(Directory& directory, MessageSender& messages, PhoneWeb& web, EventSink& events,
+                         Options options)
+    : directory_(directory), messages_(messages), web_(web), events_(events), options_(std::move(options)) {}
 
 void Switchboard::run(std::string_view line, Reply reply) {
   const auto [word, arguments] = read_line(line);
@@ -59,17 +60,26 @@ void Switchboard::bind_key(std::string_view arguments, Reply reply) {
   }
 
   auto address_of_record = contacts->front().address_of_record();
-  const auto ticket = memory_.sent(address_of_record, command.button);
-  const auto body = language::write_buttons_document({&command.button, 1});
+  std::string reference;
+  auto told = command.button;
+  if (options_.new_reference && told.action == language::Action::message && own_command(told.number)) {
+    reference = options_.new_reference();
+    told.number = reference;
+  }
+  const auto ticket = memory_.sent(address_of_record, command.button, std::move(reference));
+  const auto body = language::write_buttons_document({&told, 1});
 
   std::vector<ContactOutcome> asked;
   asked.reserve(contacts->size());
   for (const auto& contact : *contacts) asked.push_back({contact.contact, 0, {}});
 
+  CommandDone early{line(command), "+OK " + command.shown, {}};
+  const bool answer_now = !options_.wait_for_delivery;
+
   const auto gathering = std::make_shared<Gathering>(
       std::move(asked), [this, alive = std::weak_ptr(alive_), command = std::move(command), ticket, line,
                          address_of_record = std::move(address_of_record),
-                         reply = std::move(reply)](std::vector<ContactOutcome> outcomes) mutable {
+                         late = answer_now ? Reply{} : reply](std::vector<ContactOutcome> outcomes) mutable {
         if (alive.expired()) return;
         const auto result = delivery(outcomes);
         switch (result) {
@@ -88,16 +98,18 @@ void Switchboard::bind_key(std::string_view arguments, Reply reply) {
         button.number = action_without_password(button.number);
         events_.publish(ButtonSet{std::move(address_of_record), std::move(button), result == Delivery::confirmed,
                                   std::move(outcomes)});
-        end(std::move(done), reply);
+        if (late) end(std::move(done), late);
       });
 
   // The last answer may come at once and end the switchboard: nothing of it is touched after the last send.
   auto& messages = messages_;
+  const auto alive = std::weak_ptr(alive_);
   for (std::size_t i = 0; i < contacts->size(); ++i) {
     messages.send(
-        {std::move((*contacts)[i]), {}, std::string(language::buttons_content_type), body},
+        {std::move((*contacts)[i]), {}, std::string(language::buttons_content_type), body, told.key},
         [gathering, i](SipOutcome outcome) { gathering->answer(i, outcome.status, std::move(outcome.reason)); });
   }
+  if (answer_now && !alive.expired()) end(std::move(early), reply);
 }
 
 void Switchboard::snom_command(std::string_view arguments, Reply reply) {
@@ -108,15 +120,19 @@ void Switchboard::snom_command(std::string_view arguments, Reply reply) {
   const auto line = [](const SnomCommand& of) { return fmt::format("{} {}", snom_command_name, of.shown); };
 
   std::vector<std::string> urls;
+  std::vector<std::string> whose;
   if (const auto* web = std::get_if<WebAddress>(&command.phone)) {
     urls.push_back(web->base + command.path_and_query);
+    whose.emplace_back();
   } else {
     const auto contacts = contacts_of(std::get<Directory::Query>(command.phone));
     if (!contacts) return end({line(command), failed(contacts.error()), {}}, reply);
     for (const auto& contact : *contacts) {
       // Two contacts of one phone have one web page.
       auto url = web_address(contact) + command.path_and_query;
-      if (std::find(urls.begin(), urls.end(), url) == urls.end()) urls.push_back(std::move(url));
+      if (std::find(urls.begin(), urls.end(), url) != urls.end()) continue;
+      urls.push_back(std::move(url));
+      whose.push_back(contact.address_of_record());
     }
     if (urls.empty()) {
       return end({line(command), failed(fmt::format("user '{}' not registered", command.typed_phone)), {}}, reply);
@@ -140,17 +156,33 @@ void Switchboard::snom_command(std::string_view arguments, Reply reply) {
   // As in bind_key: the last answer may end the switchboard.
   auto& web = web_;
   for (std::size_t i = 0; i < urls.size(); ++i) {
-    web.get({std::move(urls[i]), username, password},
+    web.get({std::move(urls[i]), username, password, std::move(whose[i])},
             [gathering, i](WebOutcome outcome) { gathering->answer(i, outcome.status, std::move(outcome.error)); });
   }
 }
 
-bool Switchboard::press(const Press& press) {
-  auto address_of_record = press.from.address_of_record();
+std::optional<language::Button> Switchboard::bound(const Press& press) const {
+  const auto address_of_record = press.from.address_of_record();
+  if (auto button = memory_.referred_action(address_of_record, press.target)) return button;
   const auto key = key_in_body(press.body);
   auto button = memory_.bound_action(address_of_record, press.target, key);
   // A bound number that names its host arrives in two parts.
   if (!button) button = memory_.bound_action(address_of_record, press.target + "@" + press.target_host, key);
+  // A phone that was told a reference asks for that.
+  if (button && options_.new_reference && own_command(button->number)) return std::nullopt;
+  return button;
+}
+
+void Switchboard::note_press(const Press& press) {
+  const auto button = bound(press);
+  if (!button) return;
+  events_.publish(
+      Pressed{press.from.address_of_record(), button->key, action_without_password(button->number), true, {}, {}});
+}
+
+bool Switchboard::press(const Press& press) {
+  auto address_of_record = press.from.address_of_record();
+  const auto button = bound(press);
   if (!button) {
     events_.publish(Pressed{std::move(address_of_record),
                             {},
@@ -168,15 +200,20 @@ bool Switchboard::press(const Press& press) {
     return true;
   }
   // `button` is a copy: the command may bind this very key anew.
-  run(*command, [this, alive = std::weak_ptr(alive_), pressed = std::move(pressed),
-                 phone = Directory::Query{press.from.profile, press.from.user, press.from.domain}](
-                    const std::string& output) mutable {
+  run_action(*command, [this, alive = std::weak_ptr(alive_), pressed = std::move(pressed),
+                        phone = Directory::Query{press.from.profile, press.from.user, press.from.domain}](
+                           const std::string& output) mutable {
     if (alive.expired()) return;
     pressed.output = output;
     events_.publish(std::move(pressed));
     tell(phone, output);
   });
   return true;
+}
+
+void Switchboard::run_action(std::string_view command_line, Reply reply) {
+  if (options_.actions == nullptr) return run(command_line, std::move(reply));
+  options_.actions->run(command_line, std::move(reply));
 }
 
 tl::expected<std::vector<Registration>, std::string> Switchboard::contacts_of(const Directory::Query& query) const {

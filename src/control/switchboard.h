@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,22 @@ namespace snom::control {
 /// All calls, and all callbacks handed to the world, on one thread (control's thread).
 class Switchboard {
  public:
+  struct Options {
+    /// False: snom_bind_key answers "+OK ..." as soon as its MESSAGEs are handed to the sender; how the phone answered
+    /// is told by the ButtonSet event alone.
+    bool wait_for_delivery = true;
+    /// Makes a reference that nobody can guess. When set, the phone is told such a reference in place of an action
+    /// `api+...`, a new one with each binding, and only a press of that reference runs the action. Empty: the phone is
+    /// told the action itself.
+    std::function<std::string()> new_reference;
+    /// Runs `api+...` actions; outlives the switchboard. nullptr: they are commands of the switchboard's own.
+    ActionRunner* actions = nullptr;
+  };
+
   /// All of them outlive the switchboard.
-  Switchboard(Directory& directory, MessageSender& messages, PhoneWeb& web, EventSink& events);
+  Switchboard(Directory& directory, MessageSender& messages, PhoneWeb& web, EventSink& events)
+      : Switchboard(directory, messages, web, events, Options{}) {}
+  Switchboard(Directory& directory, MessageSender& messages, PhoneWeb& web, EventSink& events, Options options);
   /// Commands still under way get no reply: their Reply is destroyed, at the latest with the world's last callback.
   /// Such a late callback is harmless.
   ~Switchboard() = default;
@@ -44,12 +59,18 @@ class Switchboard {
   /// (`api+<command>` runs one of our own commands; its reply goes back to the phone as a text/plain MESSAGE). False:
   /// answer 403. Either way a Pressed event is published: at once, or when the action's output is known.
   [[nodiscard]] bool press(const Press& press);
+  /// A press that somebody else serves and that is only to be told. A target that is no phone's action is passed over.
+  void note_press(const Press& press);
 
   [[nodiscard]] const ButtonMemory& memory() const { return memory_; }
 
  private:
   void bind_key(std::string_view arguments, Reply reply);
   void snom_command(std::string_view arguments, Reply reply);
+
+  /// What the press asks for, if it was bound.
+  [[nodiscard]] std::optional<language::Button> bound(const Press& press) const;
+  void run_action(std::string_view command_line, Reply reply);
 
   /// All contacts of one user; nobody has the name "" or "*".
   [[nodiscard]] tl::expected<std::vector<Registration>, std::string> contacts_of(const Directory::Query& query) const;
@@ -62,6 +83,7 @@ class Switchboard {
   MessageSender& messages_;
   PhoneWeb& web_;
   EventSink& events_;
+  Options options_;
   ButtonMemory memory_;
   /// Callbacks hold it weakly: they may come after the switchboard has gone.
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "control/registration.h"
 
@@ -15,6 +16,7 @@ struct OutgoingMessage {
   std::string from_user;  ///< empty = the phone's own user, as the seed does
   std::string content_type;
   std::string body;
+  std::string key = {};  ///< the phone's key that this sets; empty = none. Two for one key must not overtake each other
 };
 
 /// How a phone answered a SIP request.
@@ -33,13 +35,22 @@ class MessageSender {
 /// One GET to a phone's web page. Credentials are sent only after a 401 (Basic or Digest, Digest preferred).
 struct WebRequest {
   std::string url;
-  std::string username;  ///< empty = none
-  std::string password;  ///< must show up nowhere else
+  std::string username;                ///< empty = none
+  std::string password;                ///< must show up nowhere else
+  std::string address_of_record = {};  ///< whose page it is; empty when the command named an address
 };
 
 struct WebOutcome {
   int status = 0;     ///< HTTP status after redirects; 0 = no answer
   std::string error;  ///< why there is no answer: "connection refused", "no answer within 5 s"; never a secret
+};
+
+/// Runs the command line of an action `api+<command line>` that was pressed.
+class ActionRunner {
+ public:
+  virtual ~ActionRunner() = default;
+  /// `done` gets what the command wrote. A command may take as long as it likes; `done` may be destroyed uncalled.
+  virtual void run(std::string_view command_line, std::function<void(std::string)> done) = 0;
 };
 
 class PhoneWeb {
