@@ -111,7 +111,7 @@ TEST(SnomCommandReply, SeveralPhones) {
 }
 
 TEST(SnomCommand, TellsTheWebClientWhosePageItIs) {
-  House house;
+  testing::House house;
   house.run("snom_command */1000 key enter");
   house.run("snom_command 192.0.2.7 key enter");
   ASSERT_EQ(house.web.requests.size(), 2U);
