@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <atomic>
 
+#include <fmt/format.h>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <fmt/format.h>
 
 #include "http/response_head.h"
 #include "language/percent.h"
@@ -25,7 +25,9 @@ constexpr std::size_t kept_input_capacity = 16 * 1024;
 
 Connection::TimePoint now() { return std::chrono::steady_clock::now(); }
 
-bool would_block(const error_code& error) { return error == asio::error::would_block || error == asio::error::try_again; }
+bool would_block(const error_code& error) {
+  return error == asio::error::would_block || error == asio::error::try_again;
+}
 
 std::string lower_case(std::string_view text) {
   std::string lower(text);
@@ -288,8 +290,8 @@ void Connection::dispatch() {
   state_ = State::handling;
   deadline_.reset();
   ++request_number_;
-  auto responder = std::make_shared<ConnectionResponder>(shared_.mailbox, weak_from_this(), request_number_, !http_1_0_,
-                                                         head_only_);
+  auto responder =
+      std::make_shared<ConnectionResponder>(shared_.mailbox, weak_from_this(), request_number_, !http_1_0_, head_only_);
   try {
     (*handler_)(request, std::move(responder));
   } catch (...) {
@@ -301,9 +303,10 @@ void Connection::dispatch() {
 void Connection::write_answer(Response response) {
   if (asks_to_close(response)) keep_alive_ = false;
   const bool bare = head_only_ || !may_have_body(response.status);
-  head_out_ = response_head(response, {.http_1_0 = http_1_0_, .keep_alive = keep_alive_, .chunked = false,
-                                       .body_length = response.body.size()},
-                            shared_.date());
+  head_out_ = response_head(
+      response,
+      {.http_1_0 = http_1_0_, .keep_alive = keep_alive_, .chunked = false, .body_length = response.body.size()},
+      shared_.date());
   body_out_ = bare ? std::string() : std::move(response.body);
   out_sent_ = 0;
   state_ = State::writing;
@@ -364,7 +367,8 @@ void Connection::linger() {
 }
 
 void Connection::wait_readable() {
-  if (waiting_readable_ || (state_ != State::reading && state_ != State::streaming && state_ != State::lingering)) return;
+  if (waiting_readable_ || (state_ != State::reading && state_ != State::streaming && state_ != State::lingering))
+    return;
   waiting_readable_ = true;
   socket_.async_wait(asio::ip::tcp::socket::wait_read, [self = shared_from_this()](const error_code&) {
     self->waiting_readable_ = false;

@@ -97,7 +97,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   bool pumping_ = false;
   bool waiting_readable_ = false;
 
-  std::string input_;         ///< read, the first `parsed_` bytes of it parsed
+  std::string input_;  ///< read, the first `parsed_` bytes of it parsed
   std::size_t parsed_ = 0;
   std::unique_ptr<Parser> parser_;  ///< in the middle of a request
 

@@ -52,7 +52,9 @@ std::string transfer_error(CURLcode code, long system_error, std::string_view de
     case CURLE_TOO_MANY_REDIRECTS:
       return "too many redirects";
     case CURLE_UNSUPPORTED_PROTOCOL:
-      return "redirected to an address that is neither http nor https";
+      // curl has one code for a version of HTTP and for a kind of URL that it does not take.
+      return detail.find("HTTP") != std::string_view::npos ? "what came back is no HTTP/1.1"
+                                                           : "redirected to an address that is neither http nor https";
     case CURLE_LOGIN_DENIED:
       return "redirected to an address with a user name in it";
     case CURLE_URL_MALFORMAT:
@@ -65,7 +67,7 @@ std::string transfer_error(CURLcode code, long system_error, std::string_view de
     case CURLE_SEND_ERROR:
       return "connection broken";
     case CURLE_WEIRD_SERVER_REPLY:
-      return "what came back is no HTTP";
+      return "what came back is no HTTP/1.1";
     case CURLE_OUT_OF_MEMORY:
       return "out of memory";
     default:

@@ -9,7 +9,8 @@
 namespace snom::http {
 
 /// Why a transfer failed, for an administrator, without URL and secrets: "connection refused". `system_error`: what
-/// CURLINFO_OS_ERRNO tells. `detail`: curl's error buffer; used for certificates only.
+/// CURLINFO_OS_ERRNO tells. `detail`: curl's error buffer, which may name the URL: looked at, but shown for
+/// certificates only.
 [[nodiscard]] std::string transfer_error(CURLcode code, long system_error, std::string_view detail);
 
 /// "5 s", "300 ms".

@@ -8,7 +8,8 @@ namespace snom::http {
 
 tl::expected<ListenAddress, std::string> parse_listen_address(std::string_view text) {
   const auto wrong = [text](std::string_view why) {
-    return tl::make_unexpected(fmt::format("'{}': {} (expected ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080)", text, why));
+    return tl::make_unexpected(
+        fmt::format("'{}': {} (expected ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080)", text, why));
   };
   std::string_view host;
   std::string_view port;

@@ -10,8 +10,8 @@
 
 namespace snom::http {
 
-/// Brings work to the server's thread: one wake-up for many. Outlives the server in the hands of responders and streams;
-/// closed, it drops what is brought.
+/// Brings work to the server's thread: one wake-up for many. Outlives the server in the hands of responders and
+/// streams; closed, it drops what is brought.
 class Mailbox final {
  public:
   explicit Mailbox(boost::asio::io_context& io) : io_(&io) {}

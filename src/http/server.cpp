@@ -8,13 +8,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include <fmt/format.h>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <fmt/format.h>
 
 #include "http/connection.h"
 #include "http/listen_address.h"
@@ -119,8 +119,8 @@ struct Server::Impl {
       : shared(options),
         work(asio::make_work_guard(shared.io)),
         sweep_timer(shared.io),
-        sweep_interval(std::clamp<std::chrono::milliseconds>(shared.options.idle_timeout / 4,
-                                                             std::chrono::milliseconds(100), std::chrono::seconds(1))) {}
+        sweep_interval(std::clamp<std::chrono::milliseconds>(
+            shared.options.idle_timeout / 4, std::chrono::milliseconds(100), std::chrono::seconds(1))) {}
 
   /// One timer for all connections: a timer of its own for each would cost at every request.
   void sweep() {

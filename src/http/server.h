@@ -17,13 +17,13 @@ namespace snom::http {
 
 /// A request as a handler sees it.
 struct Request {
-  std::string method;                            ///< "GET", "POST"
-  std::string target;                            ///< as sent: path and query
-  std::string path;                              ///< percent-decoded, without query
-  std::string query;                             ///< as sent, without '?'
-  std::map<std::string, std::string> headers;    ///< names in lower case; values of one name joined with ", "
+  std::string method;                          ///< "GET", "POST"
+  std::string target;                          ///< as sent: path and query
+  std::string path;                            ///< percent-decoded, without query
+  std::string query;                           ///< as sent, without '?'
+  std::map<std::string, std::string> headers;  ///< names in lower case; values of one name joined with ", "
   std::string body;
-  std::string peer;                              ///< "127.0.0.1:40000", "[::1]:40000"
+  std::string peer;                                                               ///< "127.0.0.1:40000", "[::1]:40000"
   [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;  ///< empty when absent
 };
 
@@ -44,7 +44,8 @@ class Stream {
   [[nodiscard]] virtual bool open() const = 0;
 };
 
-/// Answers one request, exactly once, from any thread; one that is dropped unanswered answers 500. May outlive the server.
+/// Answers one request, exactly once, from any thread; one that is dropped unanswered answers 500. May outlive the
+/// server.
 class Responder {
  public:
   virtual ~Responder() = default;
@@ -58,14 +59,14 @@ class Responder {
 using Handler = std::function<void(const Request&, std::shared_ptr<Responder>)>;
 
 /// HTTP/1.1 (RFC 9112) towards users and for virtual phones' web pages, on Boost.Beast: any number of listeners on one
-/// thread. Requests of one connection are handled one after another, in order, pipelined ones too. What the server itself
-/// answers (400, 408, 413, 431, 500) is text/plain.
+/// thread. Requests of one connection are handled one after another, in order, pipelined ones too. What the server
+/// itself answers (400, 408, 413, 431, 500) is text/plain.
 class Server final {
  public:
   struct Options {
-    std::size_t max_body = 1024 * 1024;            ///< bytes; more is answered 413
-    std::chrono::seconds idle_timeout{60};         ///< a connection without a request, or in the middle of one
-    std::size_t max_connections = 4096;            ///< of all listeners; further ones are closed at once
+    std::size_t max_body = 1024 * 1024;     ///< bytes; more is answered 413
+    std::chrono::seconds idle_timeout{60};  ///< a connection without a request, or in the middle of one
+    std::size_t max_connections = 4096;     ///< of all listeners; further ones are closed at once
   };
 
   explicit Server(Options options);

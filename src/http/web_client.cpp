@@ -46,8 +46,8 @@ struct Transfer {
   std::function<void(WebClient::Response)> done;
   Clock::time_point deadline;
 
-  std::string host;             ///< whose places it takes: "http://192.0.2.7:80"
-  Easy easy;                    ///< set while curl works on it
+  std::string host;  ///< whose places it takes: "http://192.0.2.7:80"
+  Easy easy;         ///< set while curl works on it
   std::size_t max_body = 0;
   std::string body;
   bool too_long = false;
@@ -125,10 +125,10 @@ struct WebClient::Impl {
     std::deque<TransferPointer> waiting;
   };
   std::unordered_map<std::string, Host> hosts;
-  std::deque<TransferPointer> ready;          ///< their host has a place, the client has none
-  std::list<TransferPointer> unfinished;      ///< all; as all get the same time, ordered by deadline
+  std::deque<TransferPointer> ready;      ///< their host has a place, the client has none
+  std::list<TransferPointer> unfinished;  ///< all; as all get the same time, ordered by deadline
   std::size_t running = 0;
-  std::vector<Easy> spare;                    ///< handles for use again
+  std::vector<Easy> spare;  ///< handles for use again
 
   std::thread thread;
 };
@@ -208,7 +208,9 @@ bool WebClient::Impl::start(Transfer& transfer) {
   }
   CURL* easy = transfer.easy.get();
   bool set = true;
-  const auto option = [&](CURLoption which, auto value) { set = set && curl_easy_setopt(easy, which, value) == CURLE_OK; };
+  const auto option = [&](CURLoption which, auto value) {
+    set = set && curl_easy_setopt(easy, which, value) == CURLE_OK;
+  };
   option(CURLOPT_URL, transfer.request.url.c_str());
   option(CURLOPT_PRIVATE, &transfer);
   option(CURLOPT_NOSIGNAL, 1L);

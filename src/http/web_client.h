@@ -18,9 +18,9 @@ class WebClient final {
     std::chrono::milliseconds connect_timeout{2000};
     std::chrono::milliseconds total_timeout{5000};  ///< from get() to the answer, redirects and waiting included
     int max_redirects = 5;
-    std::size_t max_body = 64 * 1024;               ///< bytes; a longer answer is an error
-    std::size_t max_connections = 1000;             ///< open at once; further requests wait (within total_timeout)
-    std::size_t max_connections_per_host = 2;       ///< to one host and port: a phone is a weak computer
+    std::size_t max_body = 64 * 1024;          ///< bytes; a longer answer is an error
+    std::size_t max_connections = 1000;        ///< open at once; further requests wait (within total_timeout)
+    std::size_t max_connections_per_host = 2;  ///< to one host and port: a phone is a weak computer
   };
 
   struct Request {
@@ -30,8 +30,8 @@ class WebClient final {
   };
 
   struct Response {
-    int status = 0;        ///< of the last answer after redirects; 0 = none, and `error` says why
-    std::string error;     ///< for an administrator: "connection refused", "no answer within 5 s"; holds no secret
+    int status = 0;     ///< of the last answer after redirects; 0 = none, and `error` says why
+    std::string error;  ///< for an administrator: "connection refused", "no answer within 5 s"; holds no secret
     std::string body;
   };
 

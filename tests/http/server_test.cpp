@@ -27,8 +27,10 @@ bool contains(std::string_view text, std::string_view part) { return text.find(p
 
 /// Answers with what was asked: "GET /path query=... body=...".
 void echo(const Request& request, const std::shared_ptr<Responder>& responder) {
-  responder->send({200, "text/plain; charset=utf-8",
-                   request.method + " " + request.path + " query=" + request.query + " body=" + request.body, {}});
+  responder->send({200,
+                   "text/plain; charset=utf-8",
+                   request.method + " " + request.path + " query=" + request.query + " body=" + request.body,
+                   {}});
 }
 
 class HttpServer : public ::testing::Test {
@@ -50,7 +52,9 @@ TEST_F(HttpServer, TellsTheHandlerWhatWasAsked) {
     responder->send({});
   });
   RawClient client(address);
-  client.send("POST /v1/phones/1000%40a/b?x=%31&y HTTP/1.1\r\nHost: h\r\nX-Two: a\r\nx-two: b\r\nContent-Length: 5\r\n\r\nhello");
+  client.send(
+      "POST /v1/phones/1000%40a/b?x=%31&y HTTP/1.1\r\nHost: h\r\nX-Two: a\r\nx-two: b\r\nContent-Length: "
+      "5\r\n\r\nhello");
   client.read_answer();
   EXPECT_EQ(seen.method, "POST");
   EXPECT_EQ(seen.target, "/v1/phones/1000%40a/b?x=%31&y");
@@ -238,7 +242,8 @@ TEST_F(HttpServer, RefusesABodyOverTheLimit) {
   told.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_TRUE(told.read_all().starts_with("HTTP/1.1 413 Content Too Large\r\n"));
   RawClient chunked(address);
-  chunked.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nabcdef\r\n0\r\n\r\n");
+  chunked.send(
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nabcdef\r\n0\r\n\r\n");
   const auto answer = chunked.read_all();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
   EXPECT_TRUE(answer.ends_with("a request body may have 10 bytes at most\n")) << answer;
@@ -257,14 +262,13 @@ TEST_F(HttpServer, TheRefusalOfAHugeBodyReachesAClientThatSendsItAll) {
 TEST_F(HttpServer, RefusesWhatIsNoRequest) {
   const auto address = listen(echo);
   for (const std::string& bytes : {
-           std::string("hello\r\n\r\n"),
-           std::string("GET /\r\n\r\n"),
-           std::string("GET / HTTP/9.9\r\nHost: h\r\n\r\n"),
+           std::string("hello\r\n\r\n"), std::string("GET /\r\n\r\n"), std::string("GET / HTTP/9.9\r\nHost: h\r\n\r\n"),
            std::string("GET / HTTP/1.1\r\nHost: h\r\nBad Header: x\r\n\r\n"),
-           std::string("GET / HTTP/1.1\r\n\r\n"),                             // no Host
-           std::string("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),       // two
+           std::string("GET / HTTP/1.1\r\n\r\n"),                        // no Host
+           std::string("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),  // two
            std::string("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n"),
-           std::string("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+           std::string(
+               "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
            std::string("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
            std::string("\x16\x03\x01\x02\x00\x01", 6) + std::string(20, 'x') + "\r\n\r\n",  // TLS on the plain port
        }) {
@@ -341,7 +345,8 @@ TEST_F(HttpServer, SaysWhatIsWrongWithAnAddress) {
     EXPECT_EQ(server->listen("127.0.0.1:" + port, echo).error(),
               "'127.0.0.1:" + port + "': the port is no number from 0 to 65535" + expected);
   }
-  EXPECT_TRUE(server->listen("no such host:0", echo).error().starts_with("'no such host:0': no address for this host: "));
+  EXPECT_TRUE(
+      server->listen("no such host:0", echo).error().starts_with("'no such host:0': no address for this host: "));
 }
 
 TEST_F(HttpServer, CloseEndsOneListenerAndItsConnectionsOnly) {
@@ -416,8 +421,8 @@ TEST_F(HttpServer, ThePeerMayGoBeforeTheAnswer) {
 
 TEST_F(HttpServer, AResponderMayOutliveTheServer) {
   std::promise<std::shared_ptr<Responder>> asked;
-  const auto address = listen(
-      [&](const Request&, std::shared_ptr<Responder> responder) { asked.set_value(std::move(responder)); });
+  const auto address =
+      listen([&](const Request&, std::shared_ptr<Responder> responder) { asked.set_value(std::move(responder)); });
   RawClient client(address);
   client.send("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n");
   auto responder = asked.get_future().get();
