@@ -110,14 +110,5 @@ TEST(SnomCommandReply, SeveralPhones) {
             "-ERR 1000 key enter [HTTP:404]: http://a: connection refused; http://b: the phone has no such page");
 }
 
-TEST(SnomCommand, TellsTheWebClientWhosePageItIs) {
-  testing::House house;
-  house.run("snom_command */1000 key enter");
-  house.run("snom_command 192.0.2.7 key enter");
-  ASSERT_EQ(house.web.requests.size(), 2U);
-  EXPECT_EQ(house.web.requests[0].address_of_record, "1000@example.com");
-  EXPECT_EQ(house.web.requests[1].address_of_record, "");
-}
-
 }  // namespace
 }  // namespace snom::control

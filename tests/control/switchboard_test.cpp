@@ -258,5 +258,14 @@ TEST(SwitchboardSnomCommand, SwitchboardMayGoBeforeTheAnswer) {
   EXPECT_TRUE(house.events.published.empty());
 }
 
+TEST(SnomCommand, TellsTheWebClientWhosePageItIs) {
+  House house;
+  house.run("snom_command */1000 key enter");
+  house.run("snom_command 192.0.2.7 key enter");
+  ASSERT_EQ(house.web.requests.size(), 2U);
+  EXPECT_EQ(house.web.requests[0].address_of_record, "1000@example.com");
+  EXPECT_EQ(house.web.requests[1].address_of_record, "");
+}
+
 }  // namespace
 }  // namespace snom::control
