@@ -52,6 +52,11 @@ struct Nonce {
   std::uint64_t sequence;
 };
 
+/// Of a nonce whose seal was seen to be ours.
+std::uint64_t sequence_of(std::string_view nonce) {
+  return read_hex<std::uint64_t>(nonce.substr(number_digits, number_digits));
+}
+
 /// nullopt unless the seal is this secret's.
 std::optional<Nonce> open_nonce(const std::string& secret, std::string_view nonce) {
   if (nonce.size() != nonce_digits) return std::nullopt;
@@ -62,7 +67,7 @@ std::optional<Nonce> open_nonce(const std::string& secret, std::string_view nonc
     return std::nullopt;
   }
   const auto made = static_cast<std::int64_t>(read_hex<std::uint64_t>(sealed.substr(0, number_digits)));
-  return Nonce{std::chrono::nanoseconds(made), read_hex<std::uint64_t>(sealed.substr(number_digits))};
+  return Nonce{std::chrono::nanoseconds(made), sequence_of(nonce)};
 }
 
 std::uint32_t count_of(const DigestCredentials& credentials) {
@@ -93,7 +98,7 @@ NonceKeeper::Verdict NonceKeeper::check(const DigestCredentials& credentials, Ti
 NonceKeeper::Verdict NonceKeeper::use(const DigestCredentials& credentials, TimePoint now) {
   const auto verdict = check(credentials, now);
   if (verdict != Verdict::good) return verdict;
-  last_count_[open_nonce(secret_, credentials.nonce)->sequence] = count_of(credentials);
+  last_count_[sequence_of(credentials.nonce)] = count_of(credentials);
   while (last_count_.size() > remembered_) {
     // A nonce whose count is forgotten could be replayed: it and all older ones are stale from now on.
     forgotten_below_ = last_count_.begin()->first + 1;

@@ -65,6 +65,10 @@ TEST(CommandLine, QuotesAndEscapesOfTheRestAreHandledAlike) {
   EXPECT_EQ(split_command_line("a b\\nc\\ d", 2), (Arguments{"a", "b\nc\\ d"}));
 }
 
+TEST(CommandLine, BlankBeforeEmptyQuotesOfTheRestStays) {
+  EXPECT_EQ(split_command_line("x a ''", 2), (Arguments{"x", "a "}));
+}
+
 TEST(CommandLine, LimitOfOneOnlyCleans) { EXPECT_EQ(split_command_line("  a  'b' ", 1), Arguments{"a  b"}); }
 
 TEST(CommandLine, LimitOfNoneGivesNone) { EXPECT_EQ(split_command_line("a b", 0), Arguments{}); }
