@@ -20,12 +20,12 @@ namespace {
   return bytes;
 }
 
-/// The digest's uri need not repeat the Request-URI byte for byte (phones write it shorter), but it names the same
-/// user: the target of a press is part of what was signed.
+/// The digest's uri need not repeat the Request-URI byte for byte: clients write it shorter, some (SIPp) without a user.
+/// But one that names a user names that of the request: what was signed for one target is not good for another.
 [[nodiscard]] bool names_same_target(std::string_view digest_uri, std::string_view request_uri) {
   const auto signed_uri = parse_sip_uri(digest_uri);
   const auto requested = parse_sip_uri(request_uri);
-  return signed_uri && requested && signed_uri->user.value_or("") == requested->user.value_or("");
+  return signed_uri && requested && (!signed_uri->user || signed_uri->user == requested->user);
 }
 
 }  // namespace
