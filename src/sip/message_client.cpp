@@ -97,10 +97,11 @@ MessageRef MessageClient::compose(nta_agent_t* agent, const control::OutgoingMes
     return reinterpret_cast<url_string_t*>(su_strdup(home, url.c_str()));
   };
 
-  const std::string host = "@" + bracketed(message.to.domain);
-  const std::string to_uri = "sip:" + language::percent_encode_sip_user(message.to.user) + host;
-  const std::string from_uri =
-      message.from_user.empty() ? to_uri : "sip:" + language::percent_encode_sip_user(message.from_user) + host;
+  const auto address = [&](const std::string& user) {
+    return fmt::format("sip:{}@{}", language::percent_encode_sip_user(user), bracketed(message.to.domain));
+  };
+  const std::string to_uri = address(message.to.user);
+  const std::string from_uri = message.from_user.empty() ? to_uri : address(message.from_user);
 
   auto* line = sip_request_create(home, SIP_METHOD_MESSAGE, uri(message.to.contact), nullptr);
   auto* from = sip_from_create(home, uri(from_uri));

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include <fmt/format.h>
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/su.h>
 #include <sofia-sip/su_log.h>
@@ -91,18 +92,17 @@ std::string bracketed(std::string_view host) {
   return with;
 }
 
-std::string TransportAddress::to_string() const {
-  return transport + ":" + bracketed(host) + ":" + std::to_string(port);
-}
+std::string TransportAddress::to_string() const { return fmt::format("{}:{}:{}", transport, bracketed(host), port); }
 
 std::string TransportAddress::to_sofia_url() const {
-  return "sip:" + bracketed(host) + ":" + (port == 0 ? "*" : std::to_string(port)) + ";transport=" + transport;
+  if (port == 0) return fmt::format("sip:{}:*;transport={}", bracketed(host), transport);
+  return fmt::format("sip:{}:{};transport={}", bracketed(host), port, transport);
 }
 
 tl::expected<TransportAddress, std::string> parse_transport_address(std::string_view address) {
   const auto refused = [&](std::string_view why) {
-    return tl::unexpected("'" + std::string(address) + "' " + std::string(why) +
-                          " (expected udp:HOST:PORT or tcp:HOST:PORT, an IPv6 host in brackets)");
+    return tl::unexpected(
+        fmt::format("'{}' {} (expected udp:HOST:PORT or tcp:HOST:PORT, an IPv6 host in brackets)", address, why));
   };
   TransportAddress parsed;
   const auto first = address.find(':');
