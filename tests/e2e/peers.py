@@ -90,10 +90,10 @@ class Kamailio(Program):
 class SipSocket:
     """A bare UDP socket that writes SIP by hand."""
 
-    def __init__(self, server):
+    def __init__(self, server, source="127.0.0.1"):
         host, port = server.rsplit(":", 1)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket.bind((source, 0))
         self.socket.connect((host, int(port)))
         self.address = "%s:%d" % self.socket.getsockname()
         self._count = 0

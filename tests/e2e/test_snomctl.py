@@ -27,7 +27,7 @@ def test_phones_and_buttons(house):
     assert done.returncode == 0 and "Park" in done.stdout and "hold" in done.stdout
     assert "1000" in json.dumps(json.loads(snomd.snomctl("phones", "--json").stdout))
     assert "Park" in json.dumps(json.loads(snomd.snomctl("buttons", "1000@example.test", "--json").stdout))
-    assert snomd.snomctl("buttons", "nobody@example.test").returncode == 1
+    assert snomd.snomctl("buttons", "nobody@example.test").returncode == 2
 
 
 def test_named_options_for_those_who_do_not_think_in_positions(house):
@@ -37,7 +37,7 @@ def test_named_options_for_those_who_do_not_think_in_positions(house):
     assert done.returncode == 0, done
     key = phone.key("4")
     assert (key["light"], key["label"], key["number"]) == ("on", "Two words", "it's 1001")
-    assert snomd.snomctl("command", "--phone", "*/1000", "--key", "P1").returncode == 0
+    assert snomd.snomctl("command", "--to", "*/1000", "--key", "P1").returncode == 0
     phone.wait_for("key", key="P1")
 
 
