@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <malloc.h>
+
 #include <random>
 #include <stdexcept>
 
@@ -187,6 +189,27 @@ TEST_F(Garbage, OverTcpHarmsNobody) {
   expect_alive();
   EXPECT_TRUE(presses().empty());
   EXPECT_EQ(registrations().size(), 1u);
+}
+
+TEST_F(Garbage, AFloodOfStrangersLeavesNothingBehind) {
+  TextPhone phone(address("udp"), "1000", "wrong");
+  const auto flood = [&](unsigned from, unsigned to) {
+    for (unsigned i = from; i < to; ++i) {
+      phone.user = "stranger" + std::to_string(i);
+      phone.call_id = "flood-" + std::to_string(i);
+      phone.peer().send(sound_request(phone, i % 3));  // REGISTER, MESSAGE, INVITE
+      if (i % 16 == 15) phone.ask(phone.request("OPTIONS", "sip:example.com", "sip:example.com"));
+      while (phone.peer().receive(milliseconds(0))) {
+      }
+    }
+    loop_->run_and_wait([] {});
+  };
+  flood(0, 2000);  // buffers have their size, the caches of the C library are filled
+  const auto before = mallinfo2().uordblks;
+  flood(2000, 22000);
+  const auto after = mallinfo2().uordblks;
+  EXPECT_LT(after, before + 200'000) << "bytes in use after 20,000 requests, 10 for each";
+  expect_alive();
 }
 
 TEST_F(Garbage, AuthenticatedRegistersWithBrokenContactsHarmNobody) {

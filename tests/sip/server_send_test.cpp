@@ -63,7 +63,7 @@ TEST_P(SendOverAll, APhoneThatSaysNothingIsGivenUpAfterTheLimitAndLeftInPeace) {
   EXPECT_LT(took, milliseconds(1500));
   while (phone.peer().receive(milliseconds(1))) {
   }
-  EXPECT_FALSE(phone.peer().receive(milliseconds(2000))) << "repeated after it was given up";
+  EXPECT_FALSE(phone.peer().receive(milliseconds(1200))) << "repeated after it was given up";
 }
 
 class Send : public ServerTest {};
