@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-typedef struct su_root_s su_root_t;
+using su_root_t = struct su_root_s;
 
 namespace snom::sip {
 

@@ -1,0 +1,211 @@
+#include "phone/fleet.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <random>
+#include <utility>
+
+#include "http/server.h"
+#include "phone/loop_clock.h"
+#include "phone/sip_line.h"
+#include "phone/web_page.h"
+#include "sip/event_loop.h"
+
+namespace snom::phone {
+
+namespace {
+
+constexpr std::chrono::milliseconds pace{10};
+constexpr std::size_t most_unanswered = 10000;  ///< requests that a silent web page holds
+
+std::string random_secret() {
+  std::random_device random;
+  std::string secret;
+  for (int i = 0; i < 32; ++i) secret += static_cast<char>(random() & 0xFFU);
+  return secret;
+}
+
+}  // namespace
+
+struct Fleet::Impl final : VirtualPhone::Observer {
+  /// One phone with what it is made of.
+  struct Member {
+    SipLine line;
+    VirtualPhone phone;
+    WebAccess access;
+    Member(VirtualPhone::Options options, VirtualPhone::Clock& clock, VirtualPhone::Observer* observer,
+           const WebCredentials& web)
+        : phone(std::move(options), line, clock, observer), access(web, random_secret()) {}
+  };
+
+  Impl(FleetOptions wanted, Sink to) : options(std::move(wanted)), sink(std::move(to)), clock(loop) {}
+  ~Impl() override {
+    web.reset();  // nobody asks any more
+    loop.run_and_wait([this] {
+      stopping = true;
+      unanswered.clear();
+    });
+    agent.reset();
+    loop.run_and_wait([this] { members.clear(); });
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  void happened(const VirtualPhone& phone, const Event& event) override {
+    sink(to_json(event, phone.options().user));
+  }
+
+  void make_members() {
+    for (const std::string& user : options.users) {
+      VirtualPhone::Options phone;
+      phone.user = user;
+      phone.domain = options.domain;
+      phone.model = options.model;
+      phone.expansion_keys = options.expansion_keys;
+      phone.reboot_time = options.reboot_time;
+      phone.refuse_unknown_keys = !options.faults.unknown_keys_pass;
+      phone.answer_after = options.answer_after;
+      auto member = std::make_unique<Member>(std::move(phone), clock, options.quiet ? nullptr : this, options.web);
+      sip::AccountOptions account;
+      account.user = user;
+      account.password = options.password;
+      account.domain = options.domain;
+      account.user_agent = options.model.user_agent;
+      account.expires = options.expires;
+      sip::Account* line = agent->add(std::move(account), member->line);
+      if (line == nullptr) continue;  // the same user twice
+      member->line.connect(*line, member->phone);
+      accounts.push_back(line);
+      members.push_back(std::move(member));
+    }
+  }
+
+  /// So many that the rate is kept, and so on until all are at it.
+  void start_some() {
+    if (stopping) return;
+    const auto elapsed = std::chrono::duration<double>(clock.now() - began).count();
+    const auto due = std::min(members.size(), static_cast<std::size_t>(elapsed * options.rate) + 1);
+    for (; started < due; ++started) members[started]->phone.log_on();
+    if (started < members.size()) loop.after(pace, [this] { start_some(); });
+  }
+
+  [[nodiscard]] tl::expected<void, std::string> listen(std::size_t index) {
+    const std::uint16_t port = options.web_port == 0 ? std::uint16_t{0}
+                                                     : static_cast<std::uint16_t>(options.web_port + index);
+    const std::string host =
+        options.web_host.find(':') == std::string::npos ? options.web_host : "[" + options.web_host + "]";
+    auto bound = web->listen(host + ":" + std::to_string(port),
+                             [this, index](const http::Request& request, std::shared_ptr<http::Responder> responder) {
+                               loop.post([this, index, request, responder = std::move(responder)]() mutable {
+                                 answer(index, request, std::move(responder));
+                               });
+                             });
+    if (!bound) return tl::make_unexpected(bound.error());
+    tell_listening(options.users[index], *bound);
+    return {};
+  }
+
+  void tell_listening(const std::string& user, const std::string& web_address) {
+    if (options.quiet) return;
+    Event event{"listening", {{"sip", agent->listening()}}};
+    if (!web_address.empty()) event.details.emplace_back("web", "http://" + web_address);
+    sink(to_json(event, user));
+  }
+
+  void answer(std::size_t index, const http::Request& request, std::shared_ptr<http::Responder> responder) {
+    if (stopping || index >= members.size()) return;
+    const Faults& faults = options.faults;
+    if (faults.web_silent) {
+      unanswered.push_back(std::move(responder));
+      if (unanswered.size() > most_unanswered) unanswered.pop_front();
+      return;
+    }
+    Member& member = *members[index];
+    http::Response response;
+    if (auto refused = member.access.refuse(request, clock.now())) {
+      response = std::move(*refused);
+    } else if (faults.web_status != 0) {
+      response.status = faults.web_status;
+    } else {
+      response = answer_page(member.phone, request);
+    }
+    if (faults.web_delay.count() == 0) return responder->send(std::move(response));
+    loop.after(faults.web_delay, [responder = std::move(responder), response = std::move(response)] {
+      responder->send(response);
+    });
+  }
+
+  FleetOptions options;
+  Sink sink;
+  sip::EventLoop loop;
+  LoopClock clock;
+  std::unique_ptr<sip::UserAgent> agent;
+  std::vector<std::unique_ptr<Member>> members;
+  std::vector<sip::Account*> accounts;
+  std::unique_ptr<http::Server> web;
+  std::deque<std::shared_ptr<http::Responder>> unanswered;
+  VirtualPhone::TimePoint began;
+  std::size_t started = 0;
+  bool stopping = false;
+};
+
+Fleet::Fleet(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Fleet::~Fleet() = default;
+
+tl::expected<std::unique_ptr<Fleet>, std::string> Fleet::open(FleetOptions options, Sink sink) {
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(sink));
+  const FleetOptions& wanted = impl->options;
+  sip::UserAgentOptions agent;
+  agent.server_host = wanted.server_host;
+  agent.server_port = wanted.server_port;
+  agent.transport = wanted.transport;
+  agent.listen = wanted.listen;
+  agent.faults = {wanted.faults.delay, wanted.faults.drop_percent, wanted.faults.answer};
+  auto opened = sip::UserAgent::open(impl->loop, std::move(agent));
+  if (!opened) return tl::make_unexpected(opened.error());
+  impl->agent = std::move(*opened);
+  impl->loop.run_and_wait([&impl] { impl->make_members(); });
+
+  if (wanted.web_host.empty()) {
+    for (const std::string& user : wanted.users) impl->tell_listening(user, {});
+  } else {
+    http::Server::Options web;
+    web.max_connections = std::max<std::size_t>(web.max_connections, 2 * wanted.users.size());
+    impl->web = std::make_unique<http::Server>(web);
+    for (std::size_t i = 0; i < wanted.users.size(); ++i) {
+      if (auto bound = impl->listen(i); !bound) return tl::make_unexpected("web page: " + bound.error());
+    }
+  }
+  impl->loop.run_and_wait([&impl] {
+    impl->began = impl->clock.now();
+    impl->start_some();
+  });
+  return std::unique_ptr<Fleet>(new Fleet(std::move(impl)));
+}
+
+void Fleet::log_off(std::chrono::milliseconds limit) {
+  struct Counter {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::size_t left = 0;
+  };
+  const auto counter = std::make_shared<Counter>();
+  counter->left = impl_->accounts.size();
+  impl_->loop.post([impl = impl_.get(), counter] {
+    impl->started = impl->members.size();  // who has not begun does not begin any more
+    for (const auto& member : impl->members) member->phone.release_all_calls();
+    for (sip::Account* account : impl->accounts) {
+      account->log_off([counter] {
+        const std::lock_guard lock(counter->mutex);
+        --counter->left;
+        counter->changed.notify_all();
+      });
+    }
+  });
+  std::unique_lock lock(counter->mutex);
+  counter->changed.wait_for(lock, limit, [&counter] { return counter->left == 0; });
+}
+
+}  // namespace snom::phone

@@ -1,0 +1,104 @@
+#include "sip/client_requests.h"
+
+#include <utility>
+
+#include "sip/token.h"
+
+namespace snom::sip {
+
+namespace {
+
+/// A challenge, and one more for a nonce that went stale meanwhile or for a proxy on the way.
+constexpr int most_challenges = 3;
+
+}  // namespace
+
+bool take_challenge(DigestClient& digest, int status, const sip_t* response) {
+  if ((status != 401 && status != 407) || response == nullptr) return false;
+  const bool proxy = status == 407;
+  std::vector<std::string> challenges;
+  const msg_auth_t* header = proxy ? sip_proxy_authenticate(response) : sip_www_authenticate(response);
+  for (; header != nullptr; header = header->au_next) challenges.push_back(header_value(header));
+  return digest.take(proxy, challenges);
+}
+
+struct ClientRequests::Pending {
+  ClientRequests& requests;
+  std::uint64_t id;
+  Request request;
+  DigestClient& digest;
+  const void* owner;
+  Done done;
+  std::uint32_t own_cseq = 0;
+  int challenges = 0;
+  nta_outgoing_t* transaction = nullptr;
+
+  Pending(ClientRequests& of, std::uint64_t number, Request what, DigestClient& credentials, const void* whose,
+          Done then)
+      : requests(of), id(number), request(std::move(what)), digest(credentials), owner(whose), done(std::move(then)) {}
+  ~Pending() {
+    if (transaction != nullptr) nta_outgoing_destroy(transaction);
+  }
+  Pending(const Pending&) = delete;
+  Pending& operator=(const Pending&) = delete;
+};
+
+ClientRequests::ClientRequests(nta_leg_t* outside) : outside_(outside) {}
+ClientRequests::~ClientRequests() = default;
+
+void ClientRequests::send(Request request, DigestClient& digest, const void* owner, Done done) {
+  const std::uint64_t id = ++last_;
+  auto pending = std::make_unique<Pending>(*this, id, std::move(request), digest, owner, std::move(done));
+  if (!transmit(*pending)) {
+    pending->done({503, "cannot be sent", nullptr});
+    return;
+  }
+  pending_.emplace(id, std::move(pending));
+}
+
+bool ClientRequests::transmit(Pending& pending) {
+  Request& request = pending.request;
+  std::uint32_t& cseq = request.cseq != nullptr ? *request.cseq : pending.own_cseq;
+  const std::string number = std::to_string(++cseq) + " " + request.method_name;
+  const std::string headers = request.headers + pending.digest.headers(request.method_name, request.uri);
+  const bool outside = request.dialog == nullptr;
+  const auto* route = request.route.empty() ? nullptr : reinterpret_cast<const url_string_t*>(request.route.c_str());
+  const auto* uri = outside ? reinterpret_cast<const url_string_t*>(request.uri.c_str()) : nullptr;
+
+  if (pending.transaction != nullptr) nta_outgoing_destroy(std::exchange(pending.transaction, nullptr));
+  pending.transaction = nta_outgoing_tcreate(
+      outside ? outside_ : request.dialog, &ClientRequests::on_response,
+      reinterpret_cast<nta_outgoing_magic_t*>(&pending), route, request.method, request.method_name.c_str(), uri,
+      TAG_IF(outside, SIPTAG_FROM_STR(request.from.c_str())), TAG_IF(outside, SIPTAG_TO_STR(request.to.c_str())),
+      TAG_IF(outside, SIPTAG_CALL_ID_STR(request.call_id.c_str())), TAG_IF(outside, SIPTAG_CSEQ_STR(number.c_str())),
+      TAG_IF(!request.content_type.empty(), SIPTAG_CONTENT_TYPE_STR(request.content_type.c_str())),
+      TAG_IF(!request.body.empty(), SIPTAG_PAYLOAD_STR(request.body.c_str())),
+      TAG_IF(!headers.empty(), SIPTAG_HEADER_STR(headers.c_str())), TAG_END());
+  return pending.transaction != nullptr;
+}
+
+int ClientRequests::on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* transaction, const sip_t* sip) {
+  const int status = nta_outgoing_status(transaction);
+  if (status < 200) return 0;
+  auto& pending = *reinterpret_cast<Pending*>(magic);
+  ClientRequests& self = pending.requests;
+  if (pending.challenges < most_challenges && take_challenge(pending.digest, status, sip)) {
+    ++pending.challenges;
+    if (self.transmit(pending)) return 0;
+  }
+  auto node = self.pending_.extract(pending.id);
+  if (node.empty()) return 0;
+  const sip_status_t* line = sip == nullptr ? nullptr : sip_status(sip);
+  Response response;
+  response.status = status;
+  response.reason = line == nullptr ? std::string("no answer") : std::string(text(line->st_phrase));
+  response.sip = sip != nullptr && nta_sip_is_internal(sip) == 0 ? sip : nullptr;
+  node.mapped()->done(response);
+  return 0;
+}
+
+void ClientRequests::abandon(const void* owner) {
+  std::erase_if(pending_, [owner](const auto& entry) { return entry.second->owner == owner; });
+}
+
+}  // namespace snom::sip

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sip/digest_client.h"
+#include "sip/nta_glue.h"
+
+namespace snom::sip {
+
+/// Takes the challenges of a 401 or 407 response. False when there is nothing to be answered.
+[[nodiscard]] bool take_challenge(DigestClient& digest, int status, const sip_t* response);
+
+/// Requests other than INVITE, challenges answered. Loop's thread.
+class ClientRequests final {
+ public:
+  struct Request {
+    sip_method_t method = sip_method_unknown;
+    std::string method_name;
+    std::string uri;                ///< Request-URI; in a dialog the remote target, for the digest only
+    std::string route;              ///< where it goes; empty = by the Request-URI or the dialog's route
+    std::string from, to;           ///< outside a dialog
+    std::string call_id;            ///< outside a dialog
+    std::uint32_t* cseq = nullptr;  ///< outside a dialog: the last number used; null = counts from 1
+    std::string headers;            ///< further lines with CRLF
+    std::string content_type;
+    std::string body;
+    nta_leg_t* dialog = nullptr;  ///< null = outside a dialog
+  };
+  struct Response {
+    int status = 0;  ///< 408 and 503 may be the library's own
+    std::string reason;
+    const sip_t* sip = nullptr;  ///< null when nobody answered
+  };
+  using Done = std::function<void(const Response&)>;
+
+  /// `outside`: the agent's default leg, whose identity is replaced by the request's own.
+  explicit ClientRequests(nta_leg_t* outside);
+  ~ClientRequests();
+  ClientRequests(const ClientRequests&) = delete;
+  ClientRequests& operator=(const ClientRequests&) = delete;
+
+  /// `done` is called once with the final answer, never before this returns unless it cannot be sent. `digest` must
+  /// outlive the request. `owner`: see abandon().
+  void send(Request request, DigestClient& digest, const void* owner, Done done);
+  /// Forgets the owner's requests; they are told nothing.
+  void abandon(const void* owner);
+
+ private:
+  struct Pending;
+  static int on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* transaction, const sip_t* sip);
+  [[nodiscard]] bool transmit(Pending& pending);
+
+  nta_leg_t* outside_;
+  std::uint64_t last_ = 0;
+  std::map<std::uint64_t, std::unique_ptr<Pending>> pending_;
+};
+
+}  // namespace snom::sip

@@ -1,0 +1,178 @@
+#include "sip/registration.h"
+
+#include <algorithm>
+#include <charconv>
+#include <random>
+#include <utility>
+
+#include "sip/sip_uri.h"
+#include "sip/token.h"
+
+namespace snom::sip {
+
+namespace {
+
+constexpr std::chrono::milliseconds first_pause{1000};
+constexpr std::chrono::milliseconds longest_pause{60000};
+constexpr std::chrono::seconds longest_expires{86400};
+
+/// Anywhere from `least` to one, so that ten thousand phones do not all come at once.
+double share(double least) {
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  return std::uniform_real_distribution<double>(least, 1.0)(random);
+}
+
+std::chrono::seconds seconds_of(const char* digits, std::chrono::seconds otherwise) {
+  const std::string_view number = text(digits);
+  long value = 0;
+  const auto result = std::from_chars(number.data(), number.data() + number.size(), value);
+  return number.empty() || result.ec != std::errc{} ? otherwise : std::chrono::seconds(value);
+}
+
+}  // namespace
+
+Registration::Registration(EventLoop& loop, ClientRequests& requests, DigestClient& digest, Identity identity,
+                           AccountObserver& observer)
+    : loop_(loop),
+      requests_(requests),
+      digest_(digest),
+      identity_(std::move(identity)),
+      observer_(observer),
+      expires_(identity_.expires),
+      call_id_(random_token()) {}
+
+Registration::~Registration() {
+  cancel_timer();
+  requests_.abandon(this);
+}
+
+void Registration::cancel_timer() {
+  if (timer_set_) loop_.cancel(timer_);
+  timer_set_ = false;
+}
+
+void Registration::log_on() {
+  wanted_ = true;
+  if (under_way_) {
+    again_ = true;
+    return;
+  }
+  cancel_timer();
+  send(expires_);
+}
+
+void Registration::log_off(std::function<void()> done) {
+  wanted_ = false;
+  again_ = false;
+  cancel_timer();
+  if (logged_off_) std::exchange(logged_off_, nullptr)();
+  logged_off_ = std::move(done);
+  if (!bound_ && !under_way_) {
+    if (logged_off_) std::exchange(logged_off_, nullptr)();
+    return;
+  }
+  // What is under way is not waited for: the registrar takes the later CSeq.
+  requests_.abandon(this);
+  send(std::chrono::seconds(0));
+}
+
+void Registration::start_afresh() { fresh_ = true; }
+
+void Registration::send(std::chrono::seconds expires) {
+  under_way_ = true;
+  if (expires.count() > 0) {
+    bound_ = true;
+    // Not before: a removal under way still belongs to the registration that was.
+    if (std::exchange(fresh_, false)) {
+      digest_.forget();
+      call_id_ = random_token();
+      cseq_ = 0;
+      failures_ = 0;
+      expires = expires_ = identity_.expires;
+    }
+  }
+  ClientRequests::Request request;
+  request.method = sip_method_register;
+  request.method_name = "REGISTER";
+  request.uri = identity_.registrar;
+  request.route = identity_.route;
+  request.from = "<" + identity_.address + ">;tag=" + random_token();
+  request.to = "<" + identity_.address + ">";
+  request.call_id = call_id_;
+  request.cseq = &cseq_;
+  request.headers =
+      "Contact: " + identity_.contact + "\r\nExpires: " + std::to_string(expires.count()) + "\r\n" + identity_.headers;
+  requests_.send(std::move(request), digest_, this,
+                 [this, expires](const ClientRequests::Response& response) { answered(response, expires); });
+}
+
+void Registration::answered(const ClientRequests::Response& response, std::chrono::seconds asked) {
+  under_way_ = false;
+  if (asked.count() == 0) {
+    taken_away();
+    return;
+  }
+  if (again_ && wanted_) {
+    again_ = false;
+    send(expires_);
+    return;
+  }
+  if (response.status >= 200 && response.status < 300) {
+    failures_ = 0;
+    const std::chrono::seconds time = granted(response.sip, asked);
+    const auto refresh = std::chrono::duration_cast<std::chrono::milliseconds>(time) * share(0.55) * 0.9;
+    try_again_after(
+        std::max(std::chrono::milliseconds(500), std::chrono::duration_cast<std::chrono::milliseconds>(refresh)));
+    observer_.registered(time);
+    return;
+  }
+  if (response.status == 423 && response.sip != nullptr && sip_min_expires(response.sip) != nullptr) {
+    const std::chrono::seconds least(sip_min_expires(response.sip)->me_delta);
+    if (least > expires_ && least <= longest_expires) {
+      expires_ = least;
+      send(expires_);
+      return;
+    }
+  }
+  ++failures_;
+  const auto most = std::min(longest_pause, first_pause * (1 << std::min(failures_ - 1, 6)));
+  const auto pause = std::chrono::duration_cast<std::chrono::milliseconds>(most * share(0.5));
+  try_again_after(pause);
+  observer_.registration_failed(response.sip == nullptr ? 0 : response.status, response.reason, pause);
+}
+
+void Registration::taken_away() {
+  bound_ = false;
+  const auto done = std::exchange(logged_off_, nullptr);
+  observer_.unregistered();
+  if (done) done();
+  if (wanted_ && !under_way_) {
+    again_ = false;
+    send(expires_);
+  }
+}
+
+void Registration::try_again_after(std::chrono::milliseconds delay) {
+  cancel_timer();
+  timer_set_ = true;
+  timer_ = loop_.after(delay, [this] {
+    timer_set_ = false;
+    if (wanted_ && !under_way_) send(expires_);
+  });
+}
+
+std::chrono::seconds Registration::granted(const sip_t* response, std::chrono::seconds asked) const {
+  if (response == nullptr) return asked;
+  const auto ours = parse_sip_uri(identity_.contact_uri);
+  for (const sip_contact_t* contact = sip_contact(response); contact != nullptr; contact = contact->m_next) {
+    const auto theirs = parse_sip_uri(url_text(contact->m_url));
+    if (ours && theirs && same_uri(*ours, *theirs) && contact->m_expires != nullptr) {
+      return std::max(std::chrono::seconds(1), seconds_of(contact->m_expires, asked));
+    }
+  }
+  const sip_expires_t* expires = sip_expires(response);
+  if (expires != nullptr && expires->ex_delta > 0) return std::chrono::seconds(expires->ex_delta);
+  return asked;
+}
+
+}  // namespace snom::sip

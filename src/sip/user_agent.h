@@ -1,0 +1,122 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+#include "sip/event_loop.h"
+
+namespace snom::sip {
+
+/// A call of one process' phones; numbers are never used twice.
+using CallId = std::uint64_t;
+
+/// Requests are treated badly on purpose, for tests of others.
+struct RequestFaults {
+  std::chrono::milliseconds delay{0};  ///< before a request is looked at
+  int drop_percent = 0;                ///< of requests that are passed over in silence
+  int answer = 0;                      ///< final status for every request but ACK and CANCEL; 0 = none
+};
+
+struct UserAgentOptions {
+  std::string server_host;  ///< where requests go: an IP address or a name, without brackets
+  std::uint16_t server_port = 5060;
+  std::string transport = "udp";  ///< or "tcp"
+  std::string listen;             ///< local address; empty = the one from which the server is reached
+  RequestFaults faults;
+};
+
+struct AccountOptions {
+  std::string user;
+  std::string password;                ///< shows up nowhere else
+  std::string domain;                  ///< of the address of record: a host, IPv6 without brackets
+  std::string user_agent;              ///< "snom370/8.7.5.35"
+  std::chrono::seconds expires{3600};  ///< asked for; the registrar decides
+};
+
+/// What happens on a phone's line, told on the loop's thread. It may call the account back.
+class AccountObserver {
+ public:
+  virtual ~AccountObserver() = default;
+  virtual void registered(std::chrono::seconds expires) = 0;
+  /// `retry_in`: when it is tried again; status 0 = no answer from anybody.
+  virtual void registration_failed(int status, const std::string& reason, std::chrono::milliseconds retry_in) = 0;
+  virtual void unregistered() = 0;
+  /// The status to answer with; 0 = silence.
+  [[nodiscard]] virtual int message(std::string_view content_type, std::string_view body, const std::string& from) = 0;
+  [[nodiscard]] virtual int notify(const std::string& event, std::string_view content_type, std::string_view body) = 0;
+  /// 180 = it rings; else the final status to refuse it with.
+  [[nodiscard]] virtual int incoming_call(CallId call, const std::string& caller) = 0;
+  virtual void call_progress(CallId call, int status) = 0;
+  virtual void call_answered(CallId call) = 0;
+  /// status 0 = the other end hung up.
+  virtual void call_ended(CallId call, int status, const std::string& reason) = 0;
+  virtual void call_held_by_peer(CallId call, bool on) = 0;
+  virtual void dtmf_received(CallId call, const std::string& digits) = 0;
+};
+
+/// One phone's line: a registration that keeps itself alive, messages, calls. Loop's thread only. What it tells the
+/// observer it tells after the call that caused it has returned. A call that this end ended is told nothing more about.
+class Account {
+ public:
+  using Done = std::function<void(int status, const std::string& reason)>;
+  virtual ~Account() = default;
+
+  /// Registers now and keeps registered: refreshed at half to nine tenths of its time, tried again with growing pauses
+  /// (1 s to 60 s, some of it chance) when it failed.
+  virtual void log_on() = 0;
+  /// Takes the contact away; `done` (may be empty) is called when the registrar answered or gave no answer.
+  virtual void log_off(std::function<void()> done) = 0;
+  /// The next log_on starts with a new Call-ID and without known challenges.
+  virtual void start_afresh() = 0;
+
+  /// A MESSAGE to `user` (percent-encoded) at the account's domain, by way of the server. status 0 = no answer.
+  virtual void message(const std::string& user, std::string_view content_type, const std::string& body, Done done) = 0;
+
+  /// Calls "1001", "1001@example.com" or "sip:...". Redirections (3xx) are followed.
+  virtual CallId call(const std::string& number) = 0;
+  virtual void answer(CallId call) = 0;
+  virtual void reject(CallId call, int status) = 0;
+  virtual void hang_up(CallId call) = 0;
+  virtual void hold(CallId call, bool on) = 0;
+  virtual void send_dtmf(CallId call, char digit, std::chrono::milliseconds duration) = 0;
+  /// REFER (RFC 3515); the call goes on until it is ended.
+  virtual void transfer(CallId call, const std::string& number, Done done) = 0;
+};
+
+class UserAgentCore;
+
+/// SIP for any number of phones on one address, on sofia-sip's nta. Requests find their phone by user and `;line=` of
+/// the Request-URI. x-buttons, text and NOTIFY are taken from the server's address only (403 for others), as a Snom
+/// with its filter_registrar on; calls are taken from everybody.
+class UserAgent final {
+ public:
+  /// Binds a free port; the error says what is wrong with the server's or the local address. Any thread but the loop's.
+  [[nodiscard]] static tl::expected<std::unique_ptr<UserAgent>, std::string> open(EventLoop& loop,
+                                                                                  UserAgentOptions options);
+  /// Ends all calls without a word and closes the sockets. Any thread but the loop's.
+  ~UserAgent();
+  UserAgent(const UserAgent&) = delete;
+  UserAgent& operator=(const UserAgent&) = delete;
+
+  /// "udp:127.0.0.1:40123". Any thread.
+  [[nodiscard]] const std::string& listening() const { return listening_; }
+
+  /// The account lives as long as the user agent; so must the observer. Null when the user has an account already.
+  /// Loop's thread.
+  [[nodiscard]] Account* add(AccountOptions options, AccountObserver& observer);
+
+ private:
+  explicit UserAgent(EventLoop& loop);
+  EventLoop& loop_;
+  std::unique_ptr<UserAgentCore> core_;
+  std::string listening_;
+};
+
+}  // namespace snom::sip

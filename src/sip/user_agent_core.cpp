@@ -1,0 +1,228 @@
+#include "sip/user_agent_core.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include "sip/dialog.h"
+
+namespace snom::sip {
+
+namespace {
+
+constexpr const char* allowed = "INVITE, ACK, CANCEL, BYE, REFER, OPTIONS, NOTIFY, MESSAGE, INFO";
+constexpr const char* accepted = "application/x-buttons, text/plain, text/html";
+constexpr const char* known_events = "check-sync, message-summary";
+constexpr unsigned long largest_message = 64 * 1024;
+constexpr int receive_buffer = 4 * 1024 * 1024;
+constexpr unsigned connection_queue = 1024;
+
+std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
+
+/// Everything else follows from the status, so that a repetition is answered alike though only the status was kept.
+void answer_with(ServerRequest& request, int status) {
+  const bool document = request.method() == sip_method_message;
+  switch (status) {
+    case 400:
+      return request.answer(status, document ? "Bad Buttons Document" : "");
+    case 404:
+      return request.answer(status, document ? "No Such Key" : "");
+    case 405:
+      return request.answer(status, {}, {{sip_allow_class, allowed}});
+    case 415:
+      return request.answer(status, {}, {{sip_accept_class, accepted}});
+    case 489:
+      return request.answer(status, {}, {{sip_allow_events_class, known_events}});
+    default:
+      return request.answer(status);
+  }
+}
+
+std::string_view body_of(const sip_t* sip) {
+  const sip_payload_t* payload = sip_payload(sip);
+  if (payload == nullptr || payload->pl_data == nullptr) return {};
+  return {payload->pl_data, payload->pl_len};
+}
+
+}  // namespace
+
+UserAgentCore::UserAgentCore(EventLoop& loop, UserAgentOptions options, std::string local_host,
+                             std::vector<std::string> server_addresses)
+    : loop_(loop),
+      options_(std::move(options)),
+      local_host_(std::move(local_host)),
+      server_addresses_(std::move(server_addresses)) {
+  route_ = TransportAddress{options_.transport, server_addresses_.front(), options_.server_port}.to_sofia_url();
+}
+
+UserAgentCore::~UserAgentCore() {
+  alive_.reset();
+  dialogs_.clear();
+  accounts_.clear();
+  requests_.reset();
+}
+
+tl::expected<void, std::string> UserAgentCore::bind() {
+  const auto* no_address = reinterpret_cast<const url_string_t*>(-1);  // "none yet", in the library's words
+  agent_.reset(nta_agent_create(loop_.root(), no_address, &UserAgentCore::on_message,
+                                reinterpret_cast<nta_agent_magic_t*>(this), NTATAG_UA(1), NTATAG_STATELESS(1),
+                                NTATAG_MAXSIZE(largest_message), NTATAG_UDP_MTU(65535), NTATAG_USE_NAPTR(0),
+                                NTATAG_USE_SRV(0), NTATAG_EXTRA_100(0), TAG_END()));
+  if (agent_ == nullptr) return tl::make_unexpected(std::string("the SIP library could not be set up"));
+  const std::string url = TransportAddress{options_.transport, local_host_, 0}.to_sofia_url();
+  errno = 0;
+  if (nta_agent_add_tport(agent_.get(), reinterpret_cast<const url_string_t*>(url.c_str()),
+                          TPTAG_UDP_RMEM(receive_buffer), TPTAG_QUEUESIZE(connection_queue), TPTAG_PONG2PING(1),
+                          TAG_END()) < 0) {
+    const int error = su_errno();
+    return tl::make_unexpected("cannot listen on " + local_host_ + ": " +
+                               std::strerror(error != 0 ? error : EADDRNOTAVAIL));
+  }
+  for (const TransportAddress& address : bound_addresses(agent_.get())) {
+    if (address.transport == options_.transport) bound_ = address;
+  }
+  // Requests outside a dialog need a leg to be made with; with NTATAG_STATELESS it gets none itself.
+  nta_leg_t* outside = nta_leg_tcreate(agent_.get(), nullptr, nullptr, NTATAG_NO_DIALOG(1), TAG_END());
+  if (outside == nullptr) return tl::make_unexpected(std::string("the SIP library could not be set up"));
+  requests_ = std::make_unique<ClientRequests>(outside);
+  return {};
+}
+
+PhoneAccount* UserAgentCore::add(AccountOptions options, AccountObserver& observer) {
+  const std::string user = options.user;
+  if (accounts_.contains(user)) return nullptr;
+  auto account = std::make_unique<PhoneAccount>(*this, std::move(options), observer);
+  return accounts_.emplace(user, std::move(account)).first->second.get();
+}
+
+void UserAgentCore::keep(std::unique_ptr<Dialog> dialog) {
+  const CallId id = dialog->id();
+  dialogs_.emplace(id, std::move(dialog));
+}
+
+Dialog* UserAgentCore::find(CallId call) {
+  const auto found = dialogs_.find(call);
+  return found == dialogs_.end() ? nullptr : found->second.get();
+}
+
+void UserAgentCore::bury(CallId call) {
+  later([this, call] { dialogs_.erase(call); });
+}
+
+void UserAgentCore::later(std::function<void()> work) {
+  loop_.post([alive = std::weak_ptr<int>(alive_), work = std::move(work)] {
+    if (!alive.expired()) work();
+  });
+}
+
+bool UserAgentCore::is_server(const TransportAddress& source) const {
+  return std::find(server_addresses_.begin(), server_addresses_.end(), source.host) != server_addresses_.end();
+}
+
+PhoneAccount* UserAgentCore::account_of(const url_t* uri) const {
+  const auto found = accounts_.find(url_user(uri));
+  if (found == accounts_.end()) return nullptr;
+  char line[64] = "";
+  if (uri->url_params != nullptr && url_param(uri->url_params, "line", line, sizeof line) > 0 &&
+      found->second->line() != line) {
+    return nullptr;
+  }
+  return found->second.get();
+}
+
+bool UserAgentCore::drops() {
+  const int percent = options_.faults.drop_percent;
+  return percent > 0 && std::uniform_int_distribution<int>(1, 100)(random_) <= percent;
+}
+
+int UserAgentCore::on_message(nta_agent_magic_t* magic, nta_agent_t* /*agent*/, msg_t* message, sip_t* /*sip*/) {
+  auto* self = reinterpret_cast<UserAgentCore*>(magic);
+  MessageRef owned(message);
+  try {
+    self->receive(std::move(owned));
+  } catch (const std::exception&) {
+    // Nothing may leave through the library's C frames. The other side repeats the request.
+  }
+  return 0;
+}
+
+void UserAgentCore::receive(MessageRef message) {
+  const sip_t* sip = sip_object(message.get());
+  const sip_request_t* line = sip_request(sip);
+  if (line == nullptr || line->rq_method == sip_method_ack) return;  // for nothing that is there
+  if (drops()) return;
+  if (options_.faults.delay.count() == 0) return handle(std::move(message));
+  // std::function wants what it holds to be copyable.
+  auto held = std::make_shared<MessageRef>(std::move(message));
+  loop_.after(options_.faults.delay, [this, held, alive = std::weak_ptr<int>(alive_)] {
+    if (!alive.expired()) handle(std::move(*held));
+  });
+}
+
+void UserAgentCore::handle(MessageRef message) {
+  sip_t* sip = sip_object(message.get());
+  const sip_request_t* line = sip_request(sip);
+  const sip_method_t method = line->rq_method;
+  PhoneAccount* account = account_of(line->rq_url);
+
+  if (method == sip_method_invite && account != nullptr && options_.faults.answer == 0 &&
+      sip_to(sip)->a_tag == nullptr) {
+    return handle_invite(*account, std::move(message));
+  }
+  const std::string_view name = account != nullptr ? std::string_view(account->options().user_agent) : "snom";
+  ServerRequest request(agent_.get(), message.release(), sip, name);
+  if (method == sip_method_cancel) return request.answer(481);
+  if (options_.faults.answer != 0) return request.answer(options_.faults.answer);
+  if (account == nullptr) return request.answer(404);
+  switch (method) {
+    case sip_method_message:
+    case sip_method_notify:
+      return handle_message(*account, request);
+    case sip_method_options:
+      return request.answer(200, {}, {{sip_allow_class, allowed}, {sip_accept_class, accepted}});
+    case sip_method_invite:
+    case sip_method_bye:
+    case sip_method_info:
+    case sip_method_refer:
+    case sip_method_prack:
+    case sip_method_update:
+      return request.answer(481);
+    default:
+      return answer_with(request, 405);
+  }
+}
+
+void UserAgentCore::handle_message(PhoneAccount& account, ServerRequest& request) {
+  const std::string key = request.transaction_key(request.method_name());
+  const auto at = now();
+  if (const auto before = answered_.find(key, at)) return answer_with(request, *before);
+  int status = 403;
+  if (is_server(request.source())) {
+    const sip_t* sip = request.sip();
+    const sip_content_type_t* type = sip_content_type(sip);
+    const std::string_view content_type = type == nullptr ? std::string_view() : text(type->c_type);
+    status = request.method() == sip_method_notify
+                 ? account.observer().notify(header_value(sip_event(sip)), content_type, body_of(sip))
+                 : account.observer().message(content_type, body_of(sip), url_text(sip_from(sip)->a_url));
+  }
+  if (status == 0) return;
+  answered_.remember(key, status, at);
+  answer_with(request, status);
+}
+
+void UserAgentCore::handle_invite(PhoneAccount& account, MessageRef message) {
+  sip_t* sip = sip_object(message.get());
+  // Delayed on purpose, it may have come again meanwhile.
+  if (nta_incoming_find(agent_.get(), sip, sip_via(sip)) != nullptr) return;
+  auto media = MediaPort::open(local_host_);
+  if (!media) {
+    ServerRequest request(agent_.get(), message.release(), sip, account.options().user_agent);
+    return request.answer(500);
+  }
+  auto dialog = std::make_unique<Dialog>(*this, account, std::move(*media));
+  if (dialog->invited(std::move(message))) keep(std::move(dialog));
+}
+
+}  // namespace snom::sip

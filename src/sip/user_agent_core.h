@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "sip/answered_requests.h"
+#include "sip/client_requests.h"
+#include "sip/digest_client.h"
+#include "sip/media_port.h"
+#include "sip/nta_glue.h"
+#include "sip/registration.h"
+#include "sip/sdp.h"
+#include "sip/server_request.h"
+#include "sip/user_agent.h"
+
+namespace snom::sip {
+
+class Dialog;
+class PhoneAccount;
+
+/// What all phones of a user agent share. Loop's thread.
+class UserAgentCore final {
+ public:
+  UserAgentCore(EventLoop& loop, UserAgentOptions options, std::string local_host,
+                std::vector<std::string> server_addresses);
+  ~UserAgentCore();
+  UserAgentCore(const UserAgentCore&) = delete;
+  UserAgentCore& operator=(const UserAgentCore&) = delete;
+  [[nodiscard]] tl::expected<void, std::string> bind();
+  [[nodiscard]] PhoneAccount* add(AccountOptions options, AccountObserver& observer);
+
+  [[nodiscard]] EventLoop& loop() { return loop_; }
+  [[nodiscard]] nta_agent_t* agent() { return agent_.get(); }
+  [[nodiscard]] ClientRequests& requests() { return *requests_; }
+  [[nodiscard]] const std::string& route() const { return route_; }  ///< the server's URL
+  [[nodiscard]] const std::string& local_host() const { return local_host_; }
+  [[nodiscard]] const TransportAddress& bound() const { return bound_; }
+  [[nodiscard]] CallId next_call() { return ++last_call_; }
+
+  void keep(std::unique_ptr<Dialog> dialog);
+  [[nodiscard]] Dialog* find(CallId call);
+  /// Destroys a dialog after the callback that this is called from.
+  void bury(CallId call);
+  /// Runs `work` later on the loop unless the core is gone by then.
+  void later(std::function<void()> work);
+
+ private:
+  static int on_message(nta_agent_magic_t* magic, nta_agent_t* agent, msg_t* message, sip_t* sip);
+  void receive(MessageRef message);
+  void handle(MessageRef message);
+  void handle_invite(PhoneAccount& account, MessageRef message);
+  void handle_message(PhoneAccount& account, ServerRequest& request);
+  [[nodiscard]] bool is_server(const TransportAddress& source) const;
+  [[nodiscard]] PhoneAccount* account_of(const url_t* uri) const;
+  [[nodiscard]] bool drops();
+
+  EventLoop& loop_;
+  UserAgentOptions options_;
+  std::string local_host_;
+  std::vector<std::string> server_addresses_;
+  std::string route_;
+  TransportAddress bound_;
+  Agent agent_;
+  std::unique_ptr<ClientRequests> requests_;
+  std::unordered_map<std::string, std::unique_ptr<PhoneAccount>> accounts_;
+  std::map<CallId, std::unique_ptr<Dialog>> dialogs_;
+  AnsweredRequests answered_;
+  CallId last_call_ = 0;
+  std::minstd_rand random_{std::random_device{}()};
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+};
+
+/// One phone's line.
+class PhoneAccount final : public Account {
+ public:
+  PhoneAccount(UserAgentCore& core, AccountOptions options, AccountObserver& observer);
+
+  void log_on() override { registration_.log_on(); }
+  void log_off(std::function<void()> done) override { registration_.log_off(std::move(done)); }
+  void start_afresh() override { registration_.start_afresh(); }
+  void message(const std::string& user, std::string_view content_type, const std::string& body, Done done) override;
+  CallId call(const std::string& number) override;
+  void answer(CallId call) override;
+  void reject(CallId call, int status) override;
+  void hang_up(CallId call) override;
+  void hold(CallId call, bool on) override;
+  void send_dtmf(CallId call, char digit, std::chrono::milliseconds duration) override;
+  void transfer(CallId call, const std::string& number, Done done) override;
+
+  [[nodiscard]] const AccountOptions& options() const { return options_; }
+  [[nodiscard]] AccountObserver& observer() { return observer_; }
+  [[nodiscard]] DigestClient& digest() { return digest_; }
+  [[nodiscard]] const std::string& line() const { return line_; }
+  [[nodiscard]] std::string address() const;  ///< "sip:1000@example.com"
+  [[nodiscard]] std::string contact_uri() const;
+  [[nodiscard]] std::string contact() const { return "<" + contact_uri() + ">"; }
+  /// "1001" -> "sip:1001@example.com"; addresses stay.
+  [[nodiscard]] std::string uri_of(const std::string& number) const;
+  [[nodiscard]] std::string common_headers() const;
+
+ private:
+  [[nodiscard]] Registration::Identity identity() const;
+
+  UserAgentCore& core_;
+  AccountOptions options_;
+  AccountObserver& observer_;
+  std::string line_;      ///< of the contact's ;line=
+  std::string instance_;  ///< of +sip.instance
+  DigestClient digest_;
+  Registration registration_;
+};
+
+}  // namespace snom::sip

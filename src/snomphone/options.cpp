@@ -1,0 +1,208 @@
+#include "snomphone/options.h"
+
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace snom::snomphone {
+
+namespace {
+
+constexpr int wrong_arguments = 2;
+
+struct HostPort {
+  std::string host;  ///< without brackets
+  std::optional<std::uint16_t> port;
+};
+
+/// "127.0.0.1:5060", "[::1]:5060", "pbx.example.com"; nullopt for anything else.
+std::optional<HostPort> parse_host_port(std::string_view text) {
+  HostPort result;
+  std::string_view rest;
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    if (end == std::string_view::npos || end == 1) return std::nullopt;
+    result.host = text.substr(1, end - 1);
+    rest = text.substr(end + 1);
+  } else {
+    const auto colon = text.find(':');
+    if (colon != std::string_view::npos && text.find(':', colon + 1) != std::string_view::npos) {
+      result.host = text;  // an IPv6 address without brackets has no port
+      return result;
+    }
+    result.host = text.substr(0, colon);
+    rest = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
+  }
+  if (result.host.empty()) return std::nullopt;
+  if (rest.empty()) return result;
+  if (rest.front() != ':') return std::nullopt;
+  rest.remove_prefix(1);
+  std::uint16_t port = 0;
+  const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), port);
+  if (rest.empty() || parsed.ec != std::errc{} || parsed.ptr != rest.data() + rest.size()) return std::nullopt;
+  result.port = port;
+  return result;
+}
+
+/// "1000", "1001", ...: as wide as the first.
+std::optional<std::vector<std::string>> count_up(const std::string& first, std::size_t count) {
+  if (count == 1) return std::vector<std::string>{first};
+  std::uint64_t number = 0;
+  const auto parsed = std::from_chars(first.data(), first.data() + first.size(), number);
+  if (parsed.ec != std::errc{} || parsed.ptr != first.data() + first.size()) return std::nullopt;
+  if (number > std::numeric_limits<std::uint64_t>::max() - count) return std::nullopt;
+  std::vector<std::string> users;
+  users.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    std::string user = std::to_string(number + i);
+    if (user.size() < first.size()) user.insert(0, first.size() - user.size(), '0');
+    users.push_back(std::move(user));
+  }
+  return users;
+}
+
+/// What the command line holds, before it is checked.
+struct Raw {
+  std::string server, user, password, password_file, domain, transport = "udp", model = "370", web, web_auth = "none";
+  std::string web_user, web_password, fault, listen;
+  std::size_t count = 1;
+  int expires = 3600, rate = 500, expansion_keys = 0, reboot_time = 1000;
+  std::optional<int> answer_after;
+  bool quiet = false;
+};
+
+void describe(CLI::App& app, Raw& raw) {
+  app.add_option("--server", raw.server, "SIP server: HOST or HOST:PORT (5060)")->required();
+  app.add_option("--user", raw.user, "user name; with --count the first, a number")->required();
+  app.add_option("--password", raw.password, "password of all phones; others on this machine can see a command line");
+  app.add_option("--password-file", raw.password_file, "file whose first line is the password");
+  app.add_option("--domain", raw.domain, "domain of the address of record (the server's host)");
+  app.add_option("--transport", raw.transport, "udp or tcp")->check(CLI::IsMember({"udp", "tcp"}))->capture_default_str();
+  app.add_option("--listen", raw.listen, "local SIP address (the one from which the server is reached)");
+  app.add_option("--model", raw.model, "370, D862, ...; or a whole User-Agent: snom370/7.3.14")->capture_default_str();
+  app.add_option("--expansion-keys", raw.expansion_keys, "keys of an expansion module: EK0, EK1, ...")
+      ->check(CLI::Range(0, 126));
+  app.add_option("--web", raw.web, "web page's HOST:PORT; with --count ports count up, port 0 = a free one each");
+  app.add_option("--web-auth", raw.web_auth, "none, basic or digest")
+      ->check(CLI::IsMember({"none", "basic", "digest"}))
+      ->capture_default_str();
+  app.add_option("--web-user", raw.web_user, "user of the web page");
+  app.add_option("--web-password", raw.web_password, "password of the web page");
+  app.add_option("--count", raw.count, "so many phones, users counting up")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{100000}))
+      ->capture_default_str();
+  app.add_option("--rate", raw.rate, "registrations started a second")->check(CLI::Range(1, 100000))->capture_default_str();
+  app.add_option("--expires", raw.expires, "seconds asked for when registering")
+      ->check(CLI::Range(1, 86400))
+      ->capture_default_str();
+  app.add_option("--answer-after", raw.answer_after, "answer calls by itself after so many ms")
+      ->check(CLI::Range(0, 600000));
+  app.add_option("--reboot-time", raw.reboot_time, "how long a reboot takes, in ms")
+      ->check(CLI::Range(0, 600000))
+      ->capture_default_str();
+  app.add_option("--fault", raw.fault,
+                 "behave badly: delay=MS, drop=PERCENT, answer=STATUS, unknown-key=200, web-delay=MS, web-silent, "
+                 "web-status=STATUS; separated by commas");
+  app.add_flag("--quiet", raw.quiet, "no events on stdout");
+}
+
+Exit refuse(const std::string& argument, const std::string& what) {
+  return {wrong_arguments, argument + ": " + what + "\n"};
+}
+
+bool is_plain(const std::string& text) {
+  return !text.empty() && text.find_first_of(" \t\r\n<>\"@;?") == std::string::npos;
+}
+
+/// The password, or what is wrong with its file.
+std::variant<std::string, Exit> read_password(const Raw& raw) {
+  if (raw.password_file.empty()) return raw.password;
+  if (!raw.password.empty()) return refuse("--password-file", "give either this or --password");
+  std::ifstream file(raw.password_file);
+  std::string line;
+  if (!file || !std::getline(file, line)) return refuse("--password-file", "cannot read " + raw.password_file);
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
+}
+
+std::optional<Exit> set_web(const Raw& raw, phone::FleetOptions& options) {
+  if (!raw.web.empty()) {
+    const auto web = parse_host_port(raw.web);
+    if (!web || !web->port) return refuse("--web", "'" + raw.web + "' is not HOST:PORT (as 127.0.0.1:8081)");
+    if (*web->port != 0 && *web->port + raw.count - 1 > 65535) {
+      return refuse("--web", "there are no " + std::to_string(raw.count) + " ports from " +
+                                 std::to_string(*web->port) + " on");
+    }
+    options.web_host = web->host;
+    options.web_port = *web->port;
+  }
+  if (raw.web_auth == "none") return std::nullopt;
+  if (raw.web_user.empty() || raw.web_password.empty()) {
+    return refuse("--web-auth", raw.web_auth + " needs --web-user and --web-password");
+  }
+  options.web.scheme = raw.web_auth == "basic" ? phone::WebScheme::basic : phone::WebScheme::digest;
+  options.web.user = raw.web_user;
+  options.web.password = raw.web_password;
+  return std::nullopt;
+}
+
+std::variant<phone::FleetOptions, Exit> check(const Raw& raw) {
+  phone::FleetOptions options;
+  const auto server = parse_host_port(raw.server);
+  if (!server || server->port == std::uint16_t{0}) {
+    return refuse("--server", "'" + raw.server + "' is not HOST or HOST:PORT");
+  }
+  options.server_host = server->host;
+  options.server_port = server->port.value_or(5060);
+  options.transport = raw.transport;
+  options.listen = raw.listen;
+  options.domain = raw.domain.empty() ? server->host : raw.domain;
+  if (!is_plain(options.domain)) return refuse("--domain", "'" + options.domain + "' is not a host name or address");
+  if (!is_plain(raw.user)) return refuse("--user", "'" + raw.user + "' is not a SIP user name");
+  auto users = count_up(raw.user, raw.count);
+  if (!users) return refuse("--count", "counts up from --user, and '" + raw.user + "' is not a number");
+  options.users = std::move(*users);
+  auto password = read_password(raw);
+  if (const auto* exit = std::get_if<Exit>(&password)) return *exit;
+  options.password = std::get<std::string>(std::move(password));
+  options.expires = std::chrono::seconds(raw.expires);
+  options.rate = raw.rate;
+  options.model = phone::model_by_name(raw.model);
+  if (options.model.identity.name.empty() || !is_plain(raw.model)) {
+    return refuse("--model", "'" + raw.model + "' is not a Snom's model (as 370, D862 or snom370/8.7.5.35)");
+  }
+  options.expansion_keys = raw.expansion_keys;
+  options.reboot_time = std::chrono::milliseconds(raw.reboot_time);
+  if (raw.answer_after) options.answer_after = std::chrono::milliseconds(*raw.answer_after);
+  if (auto exit = set_web(raw, options)) return *exit;
+  const auto faults = phone::parse_faults(raw.fault);
+  if (!faults) return refuse("--fault", faults.error());
+  options.faults = *faults;
+  options.quiet = raw.quiet;
+  return options;
+}
+
+}  // namespace
+
+std::variant<phone::FleetOptions, Exit> parse_options(int argc, const char* const* argv) {
+  CLI::App app("A virtual Snom, or many: registers at a SIP server, takes lights and labels for its keys, presses "
+               "them, calls and is called. Tells what happens as one JSON object a line.",
+               "snomphone");
+  Raw raw;
+  describe(app, raw);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return Exit{0, app.help()};
+  } catch (const CLI::ParseError& error) {
+    return Exit{wrong_arguments, std::string(error.what()) + "\nsnomphone --help tells all options.\n"};
+  }
+  return check(raw);
+}
+
+}  // namespace snom::snomphone
