@@ -58,7 +58,8 @@ tl::expected<std::unique_ptr<Endpoint>, std::string> Endpoint::open(const Shared
 tl::expected<void, std::string> Endpoint::bind() {
   if (profile_.listen.empty())
     return tl::unexpected(std::string("listen names no address (expected e.g. udp:127.0.0.1:5060)"));
-  const auto* no_address = reinterpret_cast<const url_string_t*>(-1);  // "none yet", in the library's words
+  // "None yet" in the library's words; a null pointer would bind to every address.
+  const auto* no_address = reinterpret_cast<const url_string_t*>(-1);  // NOLINT(performance-no-int-to-ptr)
   const auto timeout = static_cast<unsigned>(shared_.options.answer_timeout.count());
   agent_.reset(nta_agent_create(shared_.loop.root(), no_address, &Endpoint::on_message,
                                 reinterpret_cast<nta_agent_magic_t*>(this), NTATAG_SIP_T1X64(timeout),

@@ -48,16 +48,15 @@ class Endpoint final {
   [[nodiscard]] bool serves(std::string_view host) const;
 
   [[nodiscard]] const LocationTable& locations() const { return locations_; }
-  [[nodiscard]] control::Registration registration(const std::string& user, const Binding& binding,
-                                                   TimePoint now) const;
+  [[nodiscard]] control::Registration registration(const std::string& user, const Binding& binding, TimePoint at) const;
 
   /// How to reach a registration, also one that ended meanwhile. Valid until the loop's next turn. The error tells that
   /// the profile listens on no address of that kind.
   [[nodiscard]] tl::expected<MessageClient::Route, std::string> route(const control::Registration& to) const;
 
   /// Ends what expired, and what belongs to users that are no more; the observer is told.
-  void expire(TimePoint now);
-  void drop_unknown_users(TimePoint now);
+  void expire(TimePoint at);
+  void drop_unknown_users(TimePoint at);
 
  private:
   Endpoint(const Shared& shared, ProfileOptions profile);

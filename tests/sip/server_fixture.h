@@ -88,7 +88,7 @@ class TextPhone {
   std::string register_request(const std::string& more_headers);
 
   /// Sends, and returns the answer; a status of 0 when there is none.
-  SipText ask(const std::string& request);
+  SipText ask(const std::string& text);
   /// The same, answering a challenge once.
   SipText ask_with_password(const std::string& method, const std::string& uri, const std::string& to_uri,
                             const std::string& more_headers = {}, const std::string& body = {});
