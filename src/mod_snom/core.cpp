@@ -1,0 +1,56 @@
+#include "mod_snom/core.h"
+
+#include <cstdlib>
+
+namespace snom::freeswitch {
+namespace {
+
+switch_log_level_t level_of(Level level) {
+  switch (level) {
+    case Level::error:
+      return SWITCH_LOG_ERROR;
+    case Level::warning:
+      return SWITCH_LOG_WARNING;
+    case Level::notice:
+      return SWITCH_LOG_NOTICE;
+    case Level::info:
+      return SWITCH_LOG_INFO;
+    case Level::debug:
+      break;
+  }
+  return SWITCH_LOG_DEBUG;
+}
+
+}  // namespace
+
+void log(Level level, const std::string& text) {
+  switch_log_printf(SWITCH_CHANNEL_LOG, level_of(level), "mod_snom: %s\n", text.c_str());
+}
+
+std::string run_api(const std::string& command, const std::string& arguments) {
+  switch_stream_handle_t stream;
+  SWITCH_STANDARD_STREAM(stream);
+  switch_api_execute(command.c_str(), arguments.c_str(), nullptr, &stream);
+  std::string output = stream.data != nullptr ? static_cast<const char*>(stream.data) : "";
+  std::free(stream.data);
+  return output;
+}
+
+std::string header(switch_event_t* event, const char* name) {
+  const char* value = switch_event_get_header(event, name);
+  return value != nullptr ? value : "";
+}
+
+OutgoingEvent::OutgoingEvent(const char* subclass) {
+  if (switch_event_create_subclass(&event_, SWITCH_EVENT_CUSTOM, subclass) != SWITCH_STATUS_SUCCESS) event_ = nullptr;
+}
+
+OutgoingEvent::~OutgoingEvent() {
+  if (event_ != nullptr) switch_event_fire(&event_);
+}
+
+void OutgoingEvent::add(const char* name, const std::string& value) {
+  if (event_ != nullptr) switch_event_add_header_string(event_, SWITCH_STACK_BOTTOM, name, value.c_str());
+}
+
+}  // namespace snom::freeswitch

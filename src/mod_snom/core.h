@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <switch.h>
+
+/// The few things of FreeSWITCH's core that several files here use, in C++ clothes. Any thread.
+namespace snom::freeswitch {
+
+enum class Level { error, warning, notice, info, debug };
+void log(Level level, const std::string& text);
+
+/// Runs an API command; what it wrote.
+[[nodiscard]] std::string run_api(const std::string& command, const std::string& arguments);
+
+/// A header's value; empty when there is none.
+[[nodiscard]] std::string header(switch_event_t* event, const char* name);
+
+/// An event that is fired at the end of its life unless it was given away.
+class OutgoingEvent {
+ public:
+  /// CUSTOM with that subclass.
+  explicit OutgoingEvent(const char* subclass);
+  ~OutgoingEvent();
+  OutgoingEvent(const OutgoingEvent&) = delete;
+  OutgoingEvent& operator=(const OutgoingEvent&) = delete;
+
+  void add(const char* name, const std::string& value);
+
+ private:
+  switch_event_t* event_ = nullptr;
+};
+
+}  // namespace snom::freeswitch

@@ -1,0 +1,181 @@
+#include "mod_snom/courier.h"
+
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "mod_snom/core.h"
+
+namespace snom::freeswitch {
+namespace {
+
+/// What mod_sofia's threads have: its functions were never run with less.
+constexpr std::size_t stack_bytes = 240 * 1024;
+
+std::string target_of(const control::Registration& to) {
+  return fmt::format("{}/{}", to.profile, to.route.empty() ? to.contact : to.route);
+}
+
+switch_event_t* compose(const control::OutgoingMessage& message, bool blocking) {
+  switch_event_t* event = nullptr;
+  if (switch_event_create(&event, SWITCH_EVENT_MESSAGE) != SWITCH_STATUS_SUCCESS) return nullptr;
+  const auto add = [event](const char* name, const std::string& value) {
+    switch_event_add_header_string(event, SWITCH_STACK_BOTTOM, name, value.c_str());
+  };
+  const auto& user = message.from_user.empty() ? message.to.user : message.from_user;
+  add("proto", "sip");
+  add("from", fmt::format("{}@{}", user, message.to.domain));
+  add("from_full", fmt::format("<sip:{}@{}>", user, message.to.domain));
+  add("to", target_of(message.to));
+  add("type", message.content_type);
+  if (blocking) add("blocking", "true");
+  switch_event_add_body(event, "%s", message.body.c_str());
+  return event;
+}
+
+control::SipOutcome outcome_of(switch_event_t* event) {
+  const char* code = switch_event_get_header(event, "Delivery-Result-Code");
+  if (code == nullptr) return {0, "mod_sofia could not send it (its log says why)"};
+  const int status = std::atoi(code);
+  if (status == 0) return {0, "no answer"};
+  return {status, {}};
+}
+
+/// mod_sofia's chat interface, kept from being unloaded while this lives.
+class SofiaChat {
+ public:
+  SofiaChat() : interface_(switch_loadable_module_get_chat_interface("sip")) {}
+  ~SofiaChat() {
+    if (interface_ != nullptr) UNPROTECT_INTERFACE(interface_);
+  }
+  SofiaChat(const SofiaChat&) = delete;
+  SofiaChat& operator=(const SofiaChat&) = delete;
+  [[nodiscard]] auto send_function() const { return interface_ != nullptr ? interface_->chat_send : nullptr; }
+
+ private:
+  switch_chat_interface_t* interface_;
+};
+
+/// Starts a thread whose first and only function is mod_sofia's. Its result, an enum where a pointer is declared, is
+/// never looked at. 0 or an error number.
+int start_thread(pthread_t& thread, switch_status_t (*send)(switch_event_t*), switch_event_t* event) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, stack_bytes);
+  using StartRoutine = void* (*)(void*);
+  const auto start = reinterpret_cast<StartRoutine>(reinterpret_cast<void (*)()>(send));
+  const int error = pthread_create(&thread, &attributes, start, event);
+  pthread_attr_destroy(&attributes);
+  return error;
+}
+
+}  // namespace
+
+void Courier::send(control::OutgoingMessage message, Done done) {
+  if (message.key.empty()) return launch(std::move(message), std::move(done), {});
+  auto lane = fmt::format("{}\n{}\n{}", message.to.profile, message.to.contact, message.key);
+  const auto [found, free] = lanes_.try_emplace(lane);
+  if (free) return launch(std::move(message), std::move(done), std::move(lane));
+  auto replaced = std::exchange(found->second.next, Waiting{std::move(message), std::move(done)});
+  if (!replaced) return;
+  ++counters_.replaced;
+  tell(replaced->done, {0, "not sent: a newer binding of this key came first"});
+}
+
+void Courier::launch(control::OutgoingMessage message, Done done, std::string lane) {
+  const auto fail = [&](std::string why) {
+    tell(done, {0, std::move(why)});
+    release(lane);
+  };
+  if (stopping_) return fail("stopping");
+  if (!switch_core_ready()) return fail("FreeSWITCH is shutting down");
+  const SofiaChat chat;
+  if (chat.send_function() == nullptr) return fail("mod_sofia is not loaded");
+
+  const bool watched = flights_.size() < limits_.waited_for;
+  auto* event = compose(message, watched);
+  if (event == nullptr) return fail("out of memory");
+  ++counters_.sent;
+  if (watched) {
+    Flight flight;
+    if (start_thread(flight.thread, chat.send_function(), event) == 0) {
+      flight.event = event;
+      flight.done = std::move(done);
+      flight.lane = std::move(lane);
+      flight.deadline = Clock::now() + limits_.answer;
+      flights_.push_back(std::move(flight));
+      return;
+    }
+    switch_event_destroy(&event);
+    event = compose(message, false);
+    if (event == nullptr) return fail("out of memory");
+  }
+  chat.send_function()(event);
+  switch_event_destroy(&event);
+  ++counters_.unwatched;
+  fail("sent, but not waited for: too many are under way (max-deliveries)");
+}
+
+bool Courier::look(Clock::time_point now) {
+  // What is told may send again: first all is sorted out, then told.
+  std::vector<std::pair<Done, control::SipOutcome>> news;
+  std::vector<std::string> settled;
+  for (auto flight = flights_.begin(); flight != flights_.end();) {
+    if (pthread_tryjoin_np(flight->thread, nullptr) == 0) {
+      if (flight->done) {
+        auto outcome = outcome_of(flight->event);
+        ++(outcome.status == 0 ? counters_.silent : outcome.accepted() ? counters_.accepted : counters_.refused);
+        news.emplace_back(std::move(flight->done), std::move(outcome));
+        settled.push_back(std::move(flight->lane));
+      }
+      switch_event_destroy(&flight->event);
+      flight = flights_.erase(flight);
+      continue;
+    }
+    if (flight->done && now >= flight->deadline) {
+      ++counters_.silent;
+      const auto limit = std::chrono::duration<double>(limits_.answer).count();
+      news.emplace_back(std::exchange(flight->done, nullptr),
+                        control::SipOutcome{0, fmt::format("no answer within {:g} s", limit)});
+      settled.push_back(std::exchange(flight->lane, {}));
+    }
+    ++flight;
+  }
+  for (auto& [done, outcome] : news) tell(done, std::move(outcome));
+  for (const auto& lane : settled) release(lane);
+  return !flights_.empty();
+}
+
+void Courier::release(const std::string& lane) {
+  const auto found = lanes_.find(lane);
+  if (found == lanes_.end()) return;
+  auto next = std::exchange(found->second.next, std::nullopt);
+  if (!next) {
+    lanes_.erase(found);
+    return;
+  }
+  launch(std::move(next->message), std::move(next->done), lane);
+}
+
+void Courier::tell(const Done& done, control::SipOutcome outcome) {
+  if (done) done(std::move(outcome));
+}
+
+void Courier::stop() {
+  stopping_ = true;
+  look(Clock::now());
+  for (auto& flight : flights_) {
+    // The event is the thread's to read until it ends, and nobody of this module will be there then: it is given up.
+    pthread_detach(flight.thread);
+    tell(flight.done, {0, "stopping"});
+  }
+  flights_.clear();
+  auto lanes = std::exchange(lanes_, {});
+  for (auto& [name, lane] : lanes) {
+    if (lane.next) tell(lane.next->done, {0, "stopping"});
+  }
+}
+
+}  // namespace snom::freeswitch

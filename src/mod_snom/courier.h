@@ -1,0 +1,90 @@
+#pragma once
+
+#include <pthread.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include <switch.h>
+
+#include "control/world.h"
+
+namespace snom::freeswitch {
+
+/// MESSAGEs to phones through mod_sofia, and what the phones answered. Control's thread.
+///
+/// mod_sofia tells a MESSAGE's outcome in one way only: its chat interface's send function, asked to block, waits for
+/// it in steps of 100 ms, for 20 s at most. So each MESSAGE gets a thread, and that thread *starts in mod_sofia's
+/// function*: no frame of this module is on its stack, so this module may be unloaded while phones are silent. The
+/// outcome is read from the event when the thread has ended.
+class Courier final : public control::MessageSender {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  struct Limits {
+    std::chrono::milliseconds answer{5000};  ///< after that a phone counts as silent
+    std::size_t waited_for = 1000;           ///< at once; beyond that MESSAGEs go out and nobody learns the outcome
+  };
+
+  struct Counters {
+    std::uint64_t sent = 0;
+    std::uint64_t accepted = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t silent = 0;
+    std::uint64_t unwatched = 0;  ///< sent without waiting: too many were under way
+    std::uint64_t replaced = 0;   ///< never sent: a newer one for the same key came first
+  };
+
+  explicit Courier(Limits limits) : limits_(limits) {}
+  ~Courier() override { stop(); }
+  Courier(const Courier&) = delete;
+  Courier& operator=(const Courier&) = delete;
+
+  /// MESSAGEs for one key of one contact go one after the other; of those that wait only the newest is sent.
+  void send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) override;
+
+  /// Looks for answers. True while there is something to look for.
+  bool look(Clock::time_point now);
+
+  /// Tells all that is under way "stopping". Threads that still wait are left to mod_sofia: they end by themselves.
+  void stop();
+
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] std::size_t under_way() const { return flights_.size(); }
+
+ private:
+  using Done = std::function<void(control::SipOutcome)>;
+  struct Waiting {
+    control::OutgoingMessage message;
+    Done done;
+  };
+  struct Flight {
+    pthread_t thread{};
+    switch_event_t* event = nullptr;
+    Done done;  ///< empty once told
+    std::string lane;
+    Clock::time_point deadline;
+  };
+  struct Lane {
+    std::optional<Waiting> next;
+  };
+
+  void launch(control::OutgoingMessage message, Done done, std::string lane);
+  /// The lane's MESSAGE is settled: the one that waits may go.
+  void release(const std::string& lane);
+  void tell(const Done& done, control::SipOutcome outcome);
+
+  Limits limits_;
+  std::list<Flight> flights_;
+  std::unordered_map<std::string, Lane> lanes_;  ///< those with a MESSAGE under way
+  Counters counters_;
+  bool stopping_ = false;
+};
+
+}  // namespace snom::freeswitch

@@ -1,0 +1,62 @@
+#include "mod_snom/events.h"
+
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "mod_snom/core.h"
+
+namespace snom::freeswitch {
+namespace {
+
+void add_address(OutgoingEvent& event, const std::string& address_of_record) {
+  const auto at = address_of_record.rfind('@');
+  event.add("Address-Of-Record", address_of_record);
+  event.add("User", address_of_record.substr(0, at));
+  if (at != std::string::npos) event.add("Domain", address_of_record.substr(at + 1));
+}
+
+void fire(const control::ButtonSet& set) {
+  OutgoingEvent event(Events::button);
+  add_address(event, set.address_of_record);
+  event.add("Key", set.button.key);
+  if (set.button.light) event.add("Light", std::string(language::to_string(*set.button.light)));
+  event.add("Label", set.button.label);
+  if (set.button.action) event.add("Action-Name", std::string(language::to_string(*set.button.action)));
+  event.add("Action", set.button.number);
+  event.add("Confirmed", set.confirmed ? "true" : "false");
+  event.add("Contact-Count", std::to_string(set.contacts.size()));
+  int number = 0;
+  for (const auto& contact : set.contacts) {
+    const auto name = fmt::format("Contact-{}", ++number);
+    event.add(name.c_str(), contact.contact);
+    event.add((name + "-Status").c_str(), std::to_string(contact.status));
+    if (!contact.reason.empty()) event.add((name + "-Reason").c_str(), contact.reason);
+  }
+}
+
+void fire(const control::Pressed& pressed) {
+  OutgoingEvent event(Events::press);
+  add_address(event, pressed.address_of_record);
+  event.add("Key", pressed.key);
+  event.add("Action", pressed.action);
+  event.add("Accepted", pressed.accepted ? "true" : "false");
+  if (!pressed.why.empty()) event.add("Reason", pressed.why);
+  if (!pressed.output.empty()) event.add("Output", pressed.output);
+}
+
+}  // namespace
+
+void Events::publish(const control::Event& event) {
+  if (const auto* set = std::get_if<control::ButtonSet>(&event)) {
+    ++(set->confirmed ? counters_.keys_set : counters_.keys_not_set);
+    fire(*set);
+  } else if (const auto* pressed = std::get_if<control::Pressed>(&event)) {
+    ++(pressed->accepted ? counters_.presses : counters_.presses_refused);
+    fire(*pressed);
+  } else if (const auto* done = std::get_if<control::CommandDone>(&event)) {
+    ++(done->reply.starts_with("+OK") ? counters_.commands : counters_.commands_failed);
+  }
+}
+
+}  // namespace snom::freeswitch

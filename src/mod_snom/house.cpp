@@ -1,0 +1,253 @@
+#include "mod_snom/house.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "control/press.h"
+#include "control/redact.h"
+#include "control/snom_command.h"
+#include "mod_snom/core.h"
+
+namespace snom::freeswitch {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How often a thread that waits for a reply looks whether FreeSWITCH wants to be done with it.
+constexpr milliseconds patience{250};
+
+control::Switchboard::Options switchboard_options(const Settings& settings, control::ActionRunner& actions) {
+  control::Switchboard::Options options;
+  options.wait_for_delivery = settings.confirm_delivery;
+  options.actions = &actions;
+  if (settings.press_mode == Settings::PressMode::reference) {
+    options.new_reference = [] { return "snom+" + unguessable(16); };
+  }
+  return options;
+}
+
+http::WebClient::Options web_options(const Settings& settings) {
+  http::WebClient::Options options;
+  options.connect_timeout = settings.connect_timeout;
+  options.total_timeout = settings.total_timeout;
+  options.max_redirects = settings.max_redirects;
+  options.max_connections = settings.max_connections;
+  options.max_connections_per_host = settings.max_connections_per_phone;
+  return options;
+}
+
+}  // namespace
+
+/// A reply on its way to the thread that waits for it. When nobody can give it any more, it is answered so.
+struct House::Answer {
+  std::mutex mutex;
+  std::condition_variable given;
+  std::optional<std::string> text;
+
+  void give(std::string reply) {
+    const std::lock_guard lock(mutex);
+    if (!text) text = std::move(reply);
+    given.notify_all();
+  }
+};
+
+House::House(const Settings& settings)
+    : settings_(settings),
+      registrations_([](const std::string& arguments) { return run_api("sofia", arguments); },
+                     [] { return Registrations::Clock::now(); }),
+      courier_({settings.delivery_timeout, settings.max_deliveries}),
+      control_([this] { return courier_.look(Courier::Clock::now()); }),
+      pages_(control_, web_options(settings)),
+      switchboard_(std::make_unique<control::Switchboard>(registrations_, courier_, pages_, events_,
+                                                          switchboard_options(settings, jobs_))) {
+  control_.post([this] { registrations_.read_all(); });
+}
+
+void House::stop() {
+  control_.stop();
+  // Nobody is on control's thread any more: this one may take its place.
+  courier_.stop();
+  pages_.stop();
+}
+
+std::string House::command(std::string_view line, CredentialsOf credentials) {
+  const auto answer = std::make_shared<Answer>();
+  // Destroyed with the last copy of the reply function: then there is no answer to come.
+  std::shared_ptr<void> hope(nullptr, [answer](void*) { answer->give("-ERR mod_snom is being unloaded"); });
+  const auto begin = Registrations::Clock::now();
+  control_.post(
+      [this, line = std::string(line), credentials = std::move(credentials), answer, hope = std::move(hope)]() mutable {
+        pages_.use(std::move(credentials));
+        ++waiting_;
+        switchboard_->run(line, [this, answer, hope = std::move(hope)](std::string reply) {
+          --waiting_;
+          answer->give(std::move(reply));
+        });
+        pages_.use({});
+      });
+
+  // Twice: a MESSAGE may wait for the one before it. Everything has a limit of its own; this one is for the worst.
+  const auto limit = std::max(2 * settings_.delivery_timeout, settings_.total_timeout) + milliseconds(2000);
+  std::unique_lock lock(answer->mutex);
+  while (!answer->given.wait_for(lock, patience, [&] { return answer->text.has_value(); })) {
+    if (!switch_core_ready()) return "-ERR FreeSWITCH is shutting down";
+    if (switch_loadable_module_exists("mod_snom") != SWITCH_STATUS_SUCCESS) return "-ERR mod_snom is being unloaded";
+    if (Registrations::Clock::now() - begin > limit) {
+      return fmt::format("-ERR no outcome within {} ms", limit.count());
+    }
+  }
+  return *answer->text;
+}
+
+std::vector<std::string> House::pages_without_credentials(std::string_view arguments) {
+  std::vector<std::string> whose;
+  const auto command = control::parse_snom_command(arguments);
+  if (!command || !command->username.empty()) return whose;
+  const auto* query = std::get_if<control::Directory::Query>(&command->phone);
+  if (query == nullptr || query->user.empty() || query->user == "*") return whose;
+  control_.post_and_wait([&] {
+    const auto found = registrations_.find(*query);
+    if (!found) return;
+    for (const auto& registration : *found) {
+      auto address = registration.address_of_record();
+      if (std::find(whose.begin(), whose.end(), address) == whose.end()) whose.push_back(std::move(address));
+    }
+  });
+  return whose;
+}
+
+void House::registered(control::Registration registration, std::string presence_hosts) {
+  control_.post([this, registration = std::move(registration), hosts = std::move(presence_hosts)]() mutable {
+    registrations_.registered(std::move(registration), std::move(hosts));
+  });
+}
+
+void House::unregistered(control::Registration registration) {
+  control_.post([this, registration = std::move(registration)] { registrations_.unregistered(registration); });
+}
+
+void House::job_ended(std::string job, std::string output) {
+  control_.post(
+      [this, job = std::move(job), output = std::move(output)]() mutable { jobs_.ended(job, std::move(output)); });
+}
+
+tl::expected<control::Registration, std::string> House::sender(const Message& message) const {
+  const auto found = registrations_.find({message.profile, message.from_user, {}});
+  if (!found) return tl::unexpected(found.error());
+  const control::Registration* match = nullptr;
+  for (const auto& registration : *found) {
+    if (registration.network_host != message.from_address) continue;
+    if (registration.domain == message.from_host) return registration;
+    if (match != nullptr && match->domain != registration.domain) {
+      return tl::unexpected(fmt::format("'{}' is registered in several domains, and '{}' is none of them",
+                                        message.from_user, message.from_host));
+    }
+    match = &registration;
+  }
+  if (match == nullptr) {
+    return tl::unexpected(fmt::format("'{}' is not registered from {}", message.from_user, message.from_address));
+  }
+  return *match;
+}
+
+void House::refuse(const Message& message, std::string why) {
+  events_.publish(control::Pressed{fmt::format("{}@{}", message.from_user, message.from_host),
+                                   {},
+                                   control::action_without_password(message.target),
+                                   false,
+                                   std::move(why),
+                                   {}});
+}
+
+void House::press(Message message) {
+  control_.post([this, message = std::move(message)] {
+    const auto from = sender(message);
+    if (!from) return refuse(message, from.error());
+    if (!switchboard_->press({*from, message.target, message.target_host, message.body})) {
+      log(Level::warning, fmt::format("{} at {} asked for an action that is not bound to its keys",
+                                      from->address_of_record(), message.from_address));
+    }
+  });
+}
+
+bool House::passes(Message message) {
+  const bool for_the_door = message.target.starts_with(control::api_prefix);
+  if (!for_the_door || settings_.api_door == Settings::ApiDoor::open) {
+    control_.post([this, message = std::move(message)] {
+      if (const auto from = sender(message)) {
+        switchboard_->note_press({*from, message.target, message.target_host, message.body});
+      }
+    });
+    return true;
+  }
+  bool allowed = false;
+  control_.post_and_wait([&] {
+    if (settings_.api_door == Settings::ApiDoor::closed) return refuse(message, "the api+ door is closed (api-door)");
+    const auto from = sender(message);
+    if (!from) return refuse(message, from.error());
+    const control::Switchboard::Press press{*from, message.target, message.target_host, message.body};
+    const auto key = control::key_in_body(message.body);
+    allowed = switchboard_->memory().bound_action(from->address_of_record(), message.target, key).has_value();
+    if (!allowed) return refuse(message, "not bound to a key of this phone (api-door)");
+    switchboard_->note_press(press);
+  });
+  return allowed;
+}
+
+std::vector<std::string> House::of_registrations(std::string control::Registration::*field) {
+  std::vector<std::string> values;
+  control_.post_and_wait([&] {
+    for (auto& registration : registrations_.all()) values.push_back(std::move(registration.*field));
+  });
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  return values;
+}
+
+std::vector<std::string> House::users() { return of_registrations(&control::Registration::user); }
+std::vector<std::string> House::domains() { return of_registrations(&control::Registration::domain); }
+
+std::vector<std::string> House::profiles() {
+  std::vector<std::string> names;
+  control_.post_and_wait([&] { names = registrations_.profile_names(); });
+  return names;
+}
+
+std::string House::status() {
+  std::string text;
+  const bool answered = control_.post_and_wait([&] {
+    const auto& messages = courier_.counters();
+    const auto& pages = pages_.counters();
+    const auto& events = events_.counters();
+    const auto up = std::chrono::duration_cast<std::chrono::seconds>(Registrations::Clock::now() - loaded_);
+    text = fmt::format(
+        "mod_snom " SNOM_VERSION
+        "\n"
+        "loaded for: {} s\n"
+        "settings: press-mode {}, api-door {}, confirm-delivery {}, delivery-timeout {} ms\n"
+        "registered contacts: {}\n"
+        "commands: {} ok, {} failed, {} under way\n"
+        "keys: {} set, {} not set\n"
+        "presses: {} accepted, {} refused\n"
+        "messages: {} sent, {} accepted, {} refused, {} unanswered, {} not waited for, {} replaced, {} under way\n"
+        "web requests: {} sent, {} answered 200, {} answered otherwise, {} unanswered, {} under way\n"
+        "questions to mod_sofia's table: {}\n",
+        up.count(), settings_.press_mode == Settings::PressMode::reference ? "reference" : "direct",
+        settings_.api_door == Settings::ApiDoor::open    ? "open"
+        : settings_.api_door == Settings::ApiDoor::bound ? "bound"
+                                                         : "closed",
+        settings_.confirm_delivery, settings_.delivery_timeout.count(), registrations_.all().size(), events.commands,
+        events.commands_failed, waiting_, events.keys_set, events.keys_not_set, events.presses, events.presses_refused,
+        messages.sent, messages.accepted, messages.refused, messages.silent, messages.unwatched, messages.replaced,
+        courier_.under_way(), pages.asked, pages.answered, pages.refused, pages.silent, pages_.under_way(),
+        registrations_.questions());
+  });
+  return answered ? text : "-ERR mod_snom is being unloaded\n";
+}
+
+}  // namespace snom::freeswitch

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "control/switchboard.h"
+#include "mod_snom/control_thread.h"
+#include "mod_snom/courier.h"
+#include "mod_snom/events.h"
+#include "mod_snom/job_runner.h"
+#include "mod_snom/phone_pages.h"
+#include "mod_snom/registrations.h"
+#include "mod_snom/settings.h"
+
+namespace snom::freeswitch {
+
+/// Everything that is between load and unload. All calls from any of FreeSWITCH's threads.
+class House {
+ public:
+  explicit House(const Settings& settings);
+  ~House() { stop(); }
+  House(const House&) = delete;
+  House& operator=(const House&) = delete;
+
+  /// Ends within about a second, however silent phones and their web pages are. Commands that wait are answered -ERR;
+  /// those that come later, too.
+  void stop();
+
+  /// Runs a command line and waits for its reply, within the limits of the settings.
+  [[nodiscard]] std::string command(std::string_view line, CredentialsOf credentials = {});
+  /// snom_command's arguments as typed: whose web pages it will ask for without credentials of its own.
+  [[nodiscard]] std::vector<std::string> pages_without_credentials(std::string_view arguments);
+  [[nodiscard]] std::string status();
+
+  /// mod_sofia told of a registration or of its end.
+  void registered(control::Registration registration, std::string presence_hosts);
+  void unregistered(control::Registration registration);
+  void job_ended(std::string job, std::string output);
+
+  /// A MESSAGE from a phone, as mod_sofia hands it on.
+  struct Message {
+    std::string profile;
+    std::string from_user;
+    std::string from_host;
+    std::string from_address;  ///< where it came from on the network
+    std::string target;        ///< the user that it was sent to, percent-decoded
+    std::string target_host;
+    std::string body;
+  };
+  /// To chat interface `snom`: runs what was bound to that phone's keys.
+  void press(Message message);
+  /// To anybody else. True: let it pass. Waits for control's thread when the api+ door is to be watched.
+  [[nodiscard]] bool passes(Message message);
+
+  /// For tab completion; empty when control is busy.
+  [[nodiscard]] std::vector<std::string> users();
+  [[nodiscard]] std::vector<std::string> domains();
+  [[nodiscard]] std::vector<std::string> profiles();
+
+ private:
+  struct Answer;
+
+  /// The phone that sent this, if that can be told: a registration of that user from that network address.
+  [[nodiscard]] tl::expected<control::Registration, std::string> sender(const Message& message) const;
+  void refuse(const Message& message, std::string why);
+  [[nodiscard]] std::vector<std::string> of_registrations(std::string control::Registration::*field);
+
+  const Settings settings_;
+  Registrations registrations_;
+  Courier courier_;
+  JobRunner jobs_;
+  Events events_;
+  Registrations::Clock::time_point loaded_ = Registrations::Clock::now();
+  std::uint64_t waiting_ = 0;
+  ControlThread control_;
+  PhonePages pages_;
+  std::unique_ptr<control::Switchboard> switchboard_;
+};
+
+}  // namespace snom::freeswitch

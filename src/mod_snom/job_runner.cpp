@@ -1,0 +1,46 @@
+#include "mod_snom/job_runner.h"
+
+#include <sys/random.h>
+
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "language/hex.h"
+#include "mod_snom/core.h"
+
+namespace snom::freeswitch {
+
+std::string unguessable(std::size_t bytes) {
+  std::vector<unsigned char> random(bytes);
+  // Up to 256 bytes come whole.
+  if (getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
+    throw std::runtime_error("the kernel gave no random bytes");
+  }
+  return language::to_hex(random);
+}
+
+void JobRunner::run(std::string_view command_line, std::function<void(std::string)> done) {
+  if (jobs_.size() >= max_jobs) return done("-ERR too many actions of pressed keys are running");
+  // mod_commands keeps 36 characters of a job's name, no more.
+  const auto job = std::string(job_prefix) + unguessable(12);
+  const auto [kept, fresh] = jobs_.emplace(job, std::move(done));
+  const auto output = run_api("bgapi", fmt::format("uuid:{} {}", job, command_line));
+  if (output.starts_with("+OK")) return;
+  auto failed = std::exchange(kept->second, nullptr);
+  jobs_.erase(kept);
+  failed(fmt::format("-ERR the action was not run: bgapi answered '{}'", output));
+}
+
+void JobRunner::ended(const std::string& job, std::string output) {
+  const auto found = jobs_.find(job);
+  if (found == jobs_.end()) return;
+  auto done = std::move(found->second);
+  jobs_.erase(found);
+  while (!output.empty() && (output.back() == '\n' || output.back() == '\r')) output.pop_back();
+  done(std::move(output));
+}
+
+}  // namespace snom::freeswitch

@@ -1,0 +1,391 @@
+#include <condition_variable>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <switch.h>
+
+#include "language/button.h"
+#include "language/percent.h"
+#include "mod_snom/core.h"
+#include "mod_snom/events.h"
+#include "mod_snom/house.h"
+
+/// The module as FreeSWITCH sees it: C functions with a catch-all each.
+
+SWITCH_BEGIN_EXTERN_C
+SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load);
+SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_snom_shutdown);
+SWITCH_MODULE_DEFINITION(mod_snom, mod_snom_load, mod_snom_shutdown, nullptr);
+SWITCH_END_EXTERN_C
+
+namespace {
+
+using namespace snom;
+using freeswitch::House;
+using freeswitch::Level;
+
+constexpr const char* bind_key_syntax = "<key> <light> <label> <user> <host> <profile> [<action_name> [<action>]]";
+constexpr const char* command_syntax = "<ip|user> <command> <type> [<username> <password>]";
+
+/// Who is inside. A forced unload does not wait for calls under way: closing this does.
+class Gate {
+ public:
+  bool enter() {
+    const std::lock_guard lock(mutex_);
+    if (!open_) return false;
+    ++inside_;
+    return true;
+  }
+  void leave() {
+    const std::lock_guard lock(mutex_);
+    if (--inside_ == 0) empty_.notify_all();
+  }
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+  }
+  void close() {
+    const std::lock_guard lock(mutex_);
+    open_ = false;
+  }
+  void wait_until_empty() {
+    std::unique_lock lock(mutex_);
+    empty_.wait(lock, [this] { return inside_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable empty_;
+  int inside_ = 0;
+  bool open_ = false;
+};
+
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): FreeSWITCH's callbacks carry no pointer of ours.
+Gate gate;
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
+std::unique_ptr<House> house;
+
+/// Calls `work(house)` if the module is loaded; no exception leaves.
+template <typename Work>
+bool inside(Work work) noexcept {
+  try {
+    if (!gate.enter()) return false;
+    struct Leaving {
+      ~Leaving() { gate.leave(); }
+    } leaving;
+    work(*house);
+    return true;
+  } catch (const std::exception& error) {
+    switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "mod_snom: %s\n", error.what());
+  } catch (...) {
+    switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "mod_snom: unknown exception\n");
+  }
+  return false;
+}
+
+void write(switch_stream_handle_t* stream, const std::string& text) {
+  stream->write_function(stream, "%s\n", text.c_str());
+}
+
+/// `snom-web-user` and `snom-web-password` among the params or variables of the user's directory entry.
+freeswitch::CredentialsOf credentials_of(const std::vector<std::string>& addresses_of_record) {
+  freeswitch::CredentialsOf credentials;
+  for (const auto& address : addresses_of_record) {
+    const auto at = address.rfind('@');
+    switch_xml_t entry = nullptr;
+    if (switch_xml_locate_user_merged("id", address.substr(0, at).c_str(), address.substr(at + 1).c_str(), nullptr,
+                                      &entry, nullptr) != SWITCH_STATUS_SUCCESS) {
+      continue;
+    }
+    freeswitch::Credentials found;
+    constexpr std::pair<const char*, const char*> places[] = {{"params", "param"}, {"variables", "variable"}};
+    for (const auto& [list, item] : places) {
+      auto* const all = switch_xml_child(entry, list);
+      for (auto* one = all != nullptr ? switch_xml_child(all, item) : nullptr; one != nullptr; one = one->next) {
+        const std::string name = switch_xml_attr_soft(one, "name");
+        if (name == "snom-web-user") found.username = switch_xml_attr_soft(one, "value");
+        if (name == "snom-web-password") found.password = switch_xml_attr_soft(one, "value");
+      }
+    }
+    switch_xml_free(entry);
+    if (!found.username.empty()) credentials.emplace(address, std::move(found));
+  }
+  return credentials;
+}
+
+switch_status_t bind_key_api(const char* arguments, switch_core_session_t*, switch_stream_handle_t* stream) {
+  if (!inside([&](House& h) {
+        write(stream, h.command(std::string("snom_bind_key ") + (arguments != nullptr ? arguments : "")));
+      })) {
+    stream->write_function(stream, "-ERR mod_snom is being unloaded\n");
+  }
+  return SWITCH_STATUS_SUCCESS;
+}
+
+switch_status_t command_api(const char* arguments, switch_core_session_t*, switch_stream_handle_t* stream) {
+  if (!inside([&](House& h) {
+        const std::string typed = arguments != nullptr ? arguments : "";
+        write(stream, h.command("snom_command " + typed, credentials_of(h.pages_without_credentials(typed))));
+      })) {
+    stream->write_function(stream, "-ERR mod_snom is being unloaded\n");
+  }
+  return SWITCH_STATUS_SUCCESS;
+}
+
+switch_status_t status_api(const char*, switch_core_session_t*, switch_stream_handle_t* stream) {
+  if (!inside([&](House& h) { stream->write_function(stream, "%s", h.status().c_str()); })) {
+    stream->write_function(stream, "-ERR mod_snom is being unloaded\n");
+  }
+  return SWITCH_STATUS_SUCCESS;
+}
+
+House::Message message_of(switch_event_t* event) {
+  using freeswitch::header;
+  House::Message message;
+  message.profile = header(event, "sip_profile");
+  message.from_user = header(event, "from_user");
+  message.from_host = header(event, "from_host");
+  message.from_address = header(event, "from_sip_ip");
+  message.target = language::percent_decode(header(event, "to_user"));
+  message.target_host = header(event, "to_host");
+  const char* body = switch_event_get_body(event);
+  message.body = body != nullptr ? body : "";
+  return message;
+}
+
+/// mod_sofia says "sip" of its own messages, and only those carry the address that they came from.
+bool is_from_a_phone(switch_event_t* event) {
+  return freeswitch::header(event, "proto") == "sip" && !freeswitch::header(event, "from_sip_ip").empty();
+}
+
+/// Chat interface `snom`: MESSAGEs to `snom+<reference>`.
+switch_status_t snom_chat(switch_event_t* event) {
+  inside([&](House& h) {
+    if (is_from_a_phone(event)) h.press(message_of(event));
+  });
+  return SWITCH_STATUS_SUCCESS;
+}
+
+/// Sees every chat message on its way, because its name begins with GLOBAL_. SUCCESS lets it pass; with the header
+/// final_delivery it ends here.
+switch_status_t watching_chat(switch_event_t* event) {
+  inside([&](House& h) {
+    if (!is_from_a_phone(event) || freeswitch::header(event, "to_proto") == "snom") return;
+    if (!h.passes(message_of(event))) {
+      switch_event_add_header_string(event, SWITCH_STACK_BOTTOM, "final_delivery", "true");
+    }
+  });
+  return SWITCH_STATUS_SUCCESS;
+}
+
+control::Registration registration_of(switch_event_t* event) {
+  using freeswitch::header;
+  control::Registration registration;
+  registration.profile = header(event, "profile-name");
+  registration.user = header(event, "from-user");
+  registration.domain = header(event, "from-host");
+  if (registration.user.empty()) registration.user = header(event, "user");  // sofia::expire's names
+  if (registration.domain.empty()) registration.domain = header(event, "host");
+  registration.network_host = header(event, "network-ip");
+  registration.network_port = static_cast<std::uint16_t>(std::atoi(header(event, "network-port").c_str()));
+  registration.user_agent = header(event, "user-agent");
+  registration.call_id = header(event, "call-id");
+  registration.expires_in_s = std::atol(header(event, "expires").c_str());
+  freeswitch::read_contact(header(event, "contact"), registration);
+  return registration;
+}
+
+void on_registered(switch_event_t* event) {
+  inside([&](House& h) { h.registered(registration_of(event), freeswitch::header(event, "presence-hosts")); });
+}
+
+void on_unregistered(switch_event_t* event) {
+  inside([&](House& h) { h.unregistered(registration_of(event)); });
+}
+
+void on_job(switch_event_t* event) {
+  inside([&](House& h) {
+    auto job = freeswitch::header(event, "Job-UUID");
+    if (!job.starts_with(freeswitch::JobRunner::job_prefix)) return;
+    const char* body = switch_event_get_body(event);
+    h.job_ended(std::move(job), body != nullptr ? body : "");
+  });
+}
+
+switch_status_t offer(const std::vector<std::string>& words, switch_console_callback_match_t** matches) {
+  for (const auto& word : words) switch_console_push_match(matches, word.c_str());
+  return *matches != nullptr ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
+}
+
+switch_status_t list_keys(const char*, const char*, switch_console_callback_match_t** matches) {
+  try {
+    std::vector<std::string> keys;
+    for (int key = 1; key <= 15; ++key) keys.push_back(std::to_string(key));
+    return offer(keys, matches);
+  } catch (...) {
+    return SWITCH_STATUS_FALSE;
+  }
+}
+
+switch_status_t list_lights(const char*, const char*, switch_console_callback_match_t** matches) {
+  try {
+    using language::Light;
+    std::vector<std::string> lights;
+    for (const auto light : {Light::off, Light::on, Light::hold, Light::pickup, Light::park, Light::message,
+                             Light::offline, Light::error, Light::seized, Light::record}) {
+      lights.emplace_back(to_string(light));
+    }
+    return offer(lights, matches);
+  } catch (...) {
+    return SWITCH_STATUS_FALSE;
+  }
+}
+
+switch_status_t list_users(const char*, const char*, switch_console_callback_match_t** matches) {
+  inside([&](House& h) { offer(h.users(), matches); });
+  return *matches != nullptr ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
+}
+
+switch_status_t list_phones(const char*, const char*, switch_console_callback_match_t** matches) {
+  inside([&](House& h) {
+    auto users = h.users();
+    for (auto& user : users) user.insert(0, "*/");
+    offer(users, matches);
+  });
+  return *matches != nullptr ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
+}
+
+switch_status_t list_domains(const char*, const char*, switch_console_callback_match_t** matches) {
+  inside([&](House& h) { offer(h.domains(), matches); });
+  return *matches != nullptr ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
+}
+
+switch_status_t list_profiles(const char*, const char*, switch_console_callback_match_t** matches) {
+  inside([&](House& h) { offer(h.profiles(), matches); });
+  return *matches != nullptr ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
+}
+
+struct Completion {
+  const char* name;
+  switch_console_complete_callback_t function;
+};
+constexpr Completion completions[] = {
+    {"::snom::list_keys", list_keys},       {"::snom::list_lights", list_lights},
+    {"::snom::list_users", list_users},     {"::snom::list_phones", list_phones},
+    {"::snom::list_domains", list_domains}, {"::snom::list_profiles", list_profiles},
+};
+constexpr const char* completed_lines[] = {
+    "add snom_bind_key ::snom::list_keys ::snom::list_lights _any_ ::snom::list_users ::snom::list_domains "
+    "::snom::list_profiles message",
+    "add snom_bind_key ::snom::list_keys ::snom::list_lights _any_ ::snom::list_users ::snom::list_domains "
+    "::snom::list_profiles invite",
+    "add snom_command ::snom::list_phones key",
+    "add snom_command ::snom::list_phones action reboot",
+    "add snom_command ::snom::list_phones action reset",
+    "add snom_command ::snom::list_phones action dialeddel",
+    "add snom_command ::snom::list_phones action misseddel",
+    "add snom_command ::snom::list_phones action receiveddel",
+    "add snom_status",
+};
+constexpr const char* completed_words[] = {"del snom_bind_key", "del snom_command", "del snom_status"};
+
+struct Binding {
+  switch_event_types_t event;
+  const char* subclass;
+  switch_event_callback_t function;
+};
+constexpr Binding bindings[] = {
+    {SWITCH_EVENT_CUSTOM, "sofia::register", on_registered},
+    {SWITCH_EVENT_CUSTOM, "sofia::reregister", on_registered},
+    {SWITCH_EVENT_CUSTOM, "sofia::unregister", on_unregistered},
+    {SWITCH_EVENT_CUSTOM, "sofia::expire", on_unregistered},
+    {SWITCH_EVENT_BACKGROUND_JOB, nullptr, on_job},
+};
+
+tl::expected<freeswitch::Settings, std::string> read_settings() {
+  freeswitch::Settings::Parameters parameters;
+  switch_xml_t configuration = nullptr;
+  switch_xml_t xml = switch_xml_open_cfg("snom.conf", &configuration, nullptr);
+  if (xml == nullptr) {
+    freeswitch::log(Level::notice, "there is no snom.conf.xml: going by the defaults");
+    return freeswitch::Settings{};
+  }
+  if (auto* const settings = switch_xml_child(configuration, "settings"); settings != nullptr) {
+    for (auto* param = switch_xml_child(settings, "param"); param != nullptr; param = param->next) {
+      parameters.emplace_back(switch_xml_attr_soft(param, "name"), switch_xml_attr_soft(param, "value"));
+    }
+  }
+  switch_xml_free(xml);
+  return freeswitch::Settings::from(parameters);
+}
+
+void let_go() {
+  gate.close();
+  switch_event_unbind_callback(on_registered);
+  switch_event_unbind_callback(on_unregistered);
+  switch_event_unbind_callback(on_job);
+  for (const auto* word : completed_words) switch_console_set_complete(word);
+  for (const auto& completion : completions) switch_console_del_complete_func(completion.name);
+  // Who waits inside for a reply gets one, and leaves.
+  house->stop();
+  gate.wait_until_empty();
+  house.reset();
+  switch_event_free_subclass(freeswitch::Events::button);
+  switch_event_free_subclass(freeswitch::Events::press);
+}
+
+}  // namespace
+
+SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
+  try {
+    auto settings = read_settings();
+    if (!settings) {
+      freeswitch::log(Level::error, settings.error());
+      return SWITCH_STATUS_TERM;
+    }
+    *module_interface = switch_loadable_module_create_module_interface(pool, modname);
+    switch_api_interface_t* api = nullptr;
+    SWITCH_ADD_API(api, "snom_bind_key", "Lights and labels a key of a Snom and binds an action to it", bind_key_api,
+                   bind_key_syntax);
+    SWITCH_ADD_API(api, "snom_command", "Presses keys of a Snom, or has it do an action, by its web page", command_api,
+                   command_syntax);
+    SWITCH_ADD_API(api, "snom_status", "Counters and state of mod_snom", status_api, "");
+    switch_chat_interface_t* chat = nullptr;
+    SWITCH_ADD_CHAT(chat, "snom", snom_chat);
+    SWITCH_ADD_CHAT(chat, "GLOBAL_snom", watching_chat);
+
+    switch_event_reserve_subclass(freeswitch::Events::button);
+    switch_event_reserve_subclass(freeswitch::Events::press);
+    house = std::make_unique<House>(*settings);
+    gate.open();
+    for (const auto& binding : bindings) {
+      if (switch_event_bind(modname, binding.event, binding.subclass, binding.function, nullptr) !=
+          SWITCH_STATUS_SUCCESS) {
+        freeswitch::log(Level::error, std::string("cannot bind to event ") +
+                                          (binding.subclass != nullptr ? binding.subclass : "BACKGROUND_JOB"));
+        let_go();
+        return SWITCH_STATUS_TERM;
+      }
+    }
+    for (const auto& completion : completions) switch_console_add_complete_func(completion.name, completion.function);
+    for (const auto* line : completed_lines) switch_console_set_complete(line);
+    return SWITCH_STATUS_SUCCESS;
+  } catch (const std::exception& error) {
+    switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "mod_snom: %s\n", error.what());
+  } catch (...) {
+    switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "mod_snom: unknown exception\n");
+  }
+  return SWITCH_STATUS_TERM;
+}
+
+SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_snom_shutdown) {
+  try {
+    let_go();
+  } catch (...) {
+    switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "mod_snom: exception while unloading\n");
+  }
+  return SWITCH_STATUS_SUCCESS;
+}

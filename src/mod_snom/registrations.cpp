@@ -1,0 +1,184 @@
+#include "mod_snom/registrations.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "control/typed_line.h"
+
+namespace snom::freeswitch {
+namespace {
+
+using std::chrono::seconds;
+
+/// mod_sofia writes its table in batches; after this long it has what it told.
+constexpr seconds table_lag{2};
+/// Profiles come and go seldom, and asking for their names is cheap, but not for each of thousands of keys a second.
+constexpr seconds profiles_are_fresh{1};
+
+bool any(const std::string& text) { return text.empty() || text == "*"; }
+
+/// Fit to be an argument of `sofia xmlstatus`.
+bool is_one_word(const std::string& text) {
+  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f || c == '\''; });
+}
+
+bool same_contact(const control::Registration& a, const control::Registration& b) { return a.contact == b.contact; }
+
+}  // namespace
+
+void Registrations::read_all() {
+  refresh_profiles();
+  std::vector<std::string> own_names;
+  for (const auto& [name, profile] : profiles_) {
+    if (name == profile) own_names.push_back(name);
+  }
+  for (const auto& profile : own_names) {
+    std::map<std::string, std::vector<control::Registration>> by_user;
+    for (auto& registration : parse_registrations(ask_(fmt::format("xmlstatus profile {} reg", profile)), profile)) {
+      by_user[registration.user].push_back(std::move(registration));
+    }
+    for (auto& [user, table] : by_user) merge(profile, users_[{profile, user}], std::move(table));
+  }
+}
+
+void Registrations::registered(control::Registration registration, std::string presence_hosts) {
+  const auto now = now_();
+  auto& user = users_[{registration.profile, registration.user}];
+  std::erase_if(user.gone, [&](const Gone& gone) { return gone.contact == registration.contact; });
+  std::erase_if(user.records, [&](const Record& record) { return same_contact(record.registration, registration); });
+  const auto ends = now + seconds(std::max<std::int64_t>(registration.expires_in_s, 0));
+  // Whether this contact replaced others is the profile's business (multiple-registrations): the table knows.
+  if (!user.records.empty()) user.ask_after = now + table_lag;
+  user.records.push_back({std::move(registration), std::move(presence_hosts), ends, now});
+}
+
+void Registrations::unregistered(const control::Registration& registration) {
+  const auto found = users_.find({registration.profile, registration.user});
+  if (found == users_.end()) return;
+  const auto now = now_();
+  auto& user = found->second;
+  std::erase_if(user.gone, [now](const Gone& gone) { return now - gone.told > table_lag; });
+  std::erase_if(user.records, [&](const Record& record) {
+    const bool gone = registration.contact.empty() ? record.registration.call_id == registration.call_id
+                                                   : same_contact(record.registration, registration);
+    if (gone) user.gone.push_back({record.registration.contact, now});
+    return gone;
+  });
+  if (!user.records.empty()) {
+    user.ask_after = now + table_lag;
+  } else if (user.gone.empty()) {
+    users_.erase(found);
+  }
+}
+
+void Registrations::refresh_profiles() const {
+  const auto now = now_();
+  if (profiles_read_ && now - *profiles_read_ < profiles_are_fresh) return;
+  profiles_ = parse_profiles(ask_("xmlstatus"));
+  profiles_read_ = now;
+}
+
+void Registrations::merge(const std::string& profile, User& user, std::vector<control::Registration> table) const {
+  const auto now = now_();
+  const auto lately = [now](Clock::time_point told) { return now - told < table_lag; };
+  auto hosts = presence_hosts_.find(profile);
+  if (hosts == presence_hosts_.end()) {
+    hosts = presence_hosts_.emplace(profile, parse_presence_hosts(ask_("xmlstatus profile " + profile))).first;
+  }
+  std::vector<Record> records;
+  for (auto& registration : table) {
+    const auto gone = [&](const Gone& g) { return g.contact == registration.contact && lately(g.told); };
+    const auto told = [&](const Record& r) {
+      return same_contact(r.registration, registration) && r.told && lately(*r.told);
+    };
+    if (std::any_of(user.gone.begin(), user.gone.end(), gone)) continue;
+    if (std::any_of(user.records.begin(), user.records.end(), told)) continue;
+    const auto ends = now + seconds(std::max<std::int64_t>(registration.expires_in_s, 0));
+    records.push_back({std::move(registration), hosts->second, ends, std::nullopt});
+  }
+  for (auto& record : user.records) {
+    if (record.told && lately(*record.told)) records.push_back(std::move(record));
+  }
+  user.records = std::move(records);
+  std::erase_if(user.gone, [&](const Gone& gone) { return !lately(gone.told); });
+  user.ask_after.reset();
+}
+
+Registrations::User& Registrations::up_to_date(const std::string& profile, const std::string& name) const {
+  const auto now = now_();
+  auto& user = users_[{profile, name}];
+  const auto ended = [now](const Record& record) { return record.ends <= now; };
+  const bool ask = user.records.empty() || (user.ask_after && now >= *user.ask_after) ||
+                   std::any_of(user.records.begin(), user.records.end(), ended);
+  if (!ask) return user;
+  ++questions_;
+  merge(profile, user, parse_registrations(ask_(fmt::format("xmlstatus profile {} user {}@", profile, name)), profile));
+  // mod_sofia takes an ended registration out of its table within a minute; until then it is told as it stands there.
+  std::erase_if(user.records, [now](const Record& record) { return record.told && record.ends <= now; });
+  return user;
+}
+
+bool Registrations::answers_to(const Record& record, const std::string& domain) {
+  if (any(domain) || control::equal_ignoring_case(record.registration.domain, domain)) return true;
+  std::string_view hosts = record.presence_hosts;
+  while (!hosts.empty()) {
+    const auto comma = hosts.find(',');
+    auto host = hosts.substr(0, comma);
+    while (host.starts_with(' ')) host.remove_prefix(1);
+    while (host.ends_with(' ')) host.remove_suffix(1);
+    if (control::equal_ignoring_case(host, domain)) return true;
+    hosts = comma == std::string_view::npos ? std::string_view{} : hosts.substr(comma + 1);
+  }
+  return false;
+}
+
+tl::expected<std::vector<control::Registration>, std::string> Registrations::find(const Query& query) const {
+  refresh_profiles();
+  std::vector<std::string> profiles;
+  for (const auto& [name, profile] : profiles_) {
+    if (any(query.profile) ? name == profile : name == query.profile) profiles.push_back(profile);
+  }
+  if (profiles.empty() && !any(query.profile)) {
+    const auto names = profile_names();
+    return tl::unexpected(
+        names.empty() ? fmt::format("unknown profile '{}' (no sofia profile is running)", query.profile)
+                      : fmt::format("unknown profile '{}' (profiles: {})", query.profile, fmt::join(names, ", ")));
+  }
+  std::vector<control::Registration> found;
+  if (!is_one_word(query.user)) return found;
+  for (const auto& profile : profiles) {
+    const auto& user = up_to_date(profile, query.user);
+    for (const auto& record : user.records) {
+      if (answers_to(record, query.domain)) found.push_back(record.registration);
+    }
+    if (user.records.empty() && user.gone.empty()) users_.erase({profile, query.user});
+  }
+  return found;
+}
+
+std::vector<control::Registration> Registrations::all() const {
+  const auto now = now_();
+  std::vector<control::Registration> everybody;
+  for (const auto& [key, user] : users_) {
+    for (const auto& record : user.records) {
+      if (record.ends <= now) continue;
+      everybody.push_back(record.registration);
+      everybody.back().expires_in_s = std::chrono::duration_cast<seconds>(record.ends - now).count();
+    }
+  }
+  return everybody;
+}
+
+std::vector<std::string> Registrations::profile_names() const {
+  refresh_profiles();
+  std::vector<std::string> names;
+  for (const auto& [name, profile] : profiles_) {
+    if (name == profile) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace snom::freeswitch

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "control/registration.h"
+#include "mod_snom/sofia_answers.h"
+
+namespace snom::freeswitch {
+
+/// Who is registered with mod_sofia: told by its events, asked for when not told yet. mod_sofia writes its table up to
+/// a second after it told, so what was told lately counts more than what the table says. Control's thread.
+class Registrations final : public control::Directory {
+ public:
+  using Clock = std::chrono::steady_clock;
+  /// Runs `sofia <arguments>`; what it wrote.
+  using AskSofia = std::function<std::string(const std::string& arguments)>;
+  using Now = std::function<Clock::time_point()>;
+
+  Registrations(AskSofia ask, Now now) : ask_(std::move(ask)), now_(std::move(now)) {}
+
+  /// Reads the whole table, as after loading.
+  void read_all();
+
+  /// sofia::register and sofia::reregister. expires_in_s counts from now.
+  void registered(control::Registration registration, std::string presence_hosts);
+  /// sofia::unregister and sofia::expire. With an empty contact: all that have this Call-ID.
+  void unregistered(const control::Registration& registration);
+
+  [[nodiscard]] tl::expected<std::vector<control::Registration>, std::string> find(const Query& query) const override;
+  [[nodiscard]] std::vector<control::Registration> all() const override;
+
+  /// Names of the profiles that run, and what else they answer to.
+  [[nodiscard]] std::vector<std::string> profile_names() const;
+  /// How often mod_sofia's table was asked for a user.
+  [[nodiscard]] std::uint64_t questions() const { return questions_; }
+
+ private:
+  struct Record {
+    control::Registration registration;
+    std::string presence_hosts;
+    Clock::time_point ends;
+    std::optional<Clock::time_point> told;  ///< by an event
+  };
+  struct Gone {
+    std::string contact;
+    Clock::time_point told;
+  };
+  struct User {
+    std::vector<Record> records;
+    std::vector<Gone> gone;
+    std::optional<Clock::time_point> ask_after;  ///< the table is to be asked again then
+  };
+  using Key = std::pair<std::string, std::string>;  ///< profile, user
+
+  void refresh_profiles() const;
+  User& up_to_date(const std::string& profile, const std::string& user) const;
+  void merge(const std::string& profile, User& user, std::vector<control::Registration> table) const;
+  static bool answers_to(const Record& record, const std::string& domain);
+
+  AskSofia ask_;
+  Now now_;
+  // What is asked for on the way to an answer is kept: find() is const to its callers.
+  mutable std::map<Key, User> users_;
+  mutable ProfileNames profiles_;
+  mutable std::map<std::string, std::string> presence_hosts_;  ///< by profile
+  mutable std::optional<Clock::time_point> profiles_read_;
+  mutable std::uint64_t questions_ = 0;
+};
+
+}  // namespace snom::freeswitch

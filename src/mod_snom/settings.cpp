@@ -1,0 +1,95 @@
+#include "mod_snom/settings.h"
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "control/typed_line.h"
+
+namespace snom::freeswitch {
+namespace {
+
+using Result = tl::expected<void, std::string>;
+
+Result wrong(std::string_view name, std::string_view value, std::string_view expected) {
+  return tl::unexpected(fmt::format("snom.conf.xml: {}: '{}' (expected {})", name, value, expected));
+}
+
+Result read_switch(std::string_view name, std::string_view value, bool& into) {
+  using control::equal_ignoring_case;
+  for (const auto* yes : {"true", "yes", "on", "1"}) {
+    if (equal_ignoring_case(value, yes)) return into = true, Result{};
+  }
+  for (const auto* no : {"false", "no", "off", "0"}) {
+    if (equal_ignoring_case(value, no)) return into = false, Result{};
+  }
+  return wrong(name, value, "true or false");
+}
+
+std::optional<long> whole_number(std::string_view value, long least, long most) {
+  long number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc{} || end != value.data() + value.size() || number < least || number > most) return {};
+  return number;
+}
+
+template <typename Number>
+Result read_number(std::string_view name, std::string_view value, long least, long most, Number& into) {
+  const auto number = whole_number(value, least, most);
+  if (!number) return wrong(name, value, fmt::format("a number from {} to {}", least, most));
+  into = static_cast<Number>(*number);
+  return {};
+}
+
+Result read_time(std::string_view name, std::string_view value, long least, long most,
+                 std::chrono::milliseconds& into) {
+  const auto number = whole_number(value, least, most);
+  if (!number) return wrong(name, value, fmt::format("milliseconds from {} to {}", least, most));
+  into = std::chrono::milliseconds(*number);
+  return {};
+}
+
+Result read(std::string_view name, std::string_view value, Settings& s) {
+  if (name == "confirm-delivery") return read_switch(name, value, s.confirm_delivery);
+  if (name == "delivery-timeout") return read_time(name, value, 100, 20000, s.delivery_timeout);
+  if (name == "max-deliveries") return read_number(name, value, 1, 10000, s.max_deliveries);
+  if (name == "http-connect-timeout") return read_time(name, value, 1, 60000, s.connect_timeout);
+  if (name == "http-total-timeout") return read_time(name, value, 1, 60000, s.total_timeout);
+  if (name == "http-max-redirects") return read_number(name, value, 0, 20, s.max_redirects);
+  if (name == "http-max-connections") return read_number(name, value, 1, 10000, s.max_connections);
+  if (name == "http-connections-per-phone") return read_number(name, value, 1, 10, s.max_connections_per_phone);
+  if (name == "press-mode") {
+    if (value == "reference") return s.press_mode = Settings::PressMode::reference, Result{};
+    if (value == "direct") return s.press_mode = Settings::PressMode::direct, Result{};
+    return wrong(name, value, "reference or direct");
+  }
+  if (name == "api-door") {
+    if (value == "open") return s.api_door = Settings::ApiDoor::open, Result{};
+    if (value == "bound") return s.api_door = Settings::ApiDoor::bound, Result{};
+    if (value == "closed") return s.api_door = Settings::ApiDoor::closed, Result{};
+    return wrong(name, value, "open, bound or closed");
+  }
+  return tl::unexpected(fmt::format(
+      "snom.conf.xml: there is no parameter '{}' (there are confirm-delivery, delivery-timeout, max-deliveries, "
+      "press-mode, api-door, http-connect-timeout, http-total-timeout, http-max-redirects, http-max-connections, "
+      "http-connections-per-phone)",
+      name));
+}
+
+}  // namespace
+
+tl::expected<Settings, std::string> Settings::from(const Parameters& parameters) {
+  Settings settings;
+  for (const auto& [name, value] : parameters) {
+    if (auto result = read(name, value, settings); !result) return tl::unexpected(std::move(result.error()));
+  }
+  if (settings.press_mode == PressMode::direct && settings.api_door == ApiDoor::closed) {
+    return tl::unexpected(
+        std::string("snom.conf.xml: press-mode 'direct' needs FreeSWITCH's api+ door: set api-door to bound or open"));
+  }
+  return settings;
+}
+
+}  // namespace snom::freeswitch

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+namespace snom::freeswitch {
+
+/// autoload_configs/snom.conf.xml. The defaults are those of a file that is not there.
+struct Settings {
+  enum class PressMode {
+    reference,  ///< the phone is told `snom+<unguessable>` in place of `api+...`
+    direct,     ///< the phone is told the action as typed, and FreeSWITCH's own `api` chat interface runs it
+  };
+  /// What becomes of a MESSAGE to `api+<anything>` from a phone, whoever bound it.
+  enum class ApiDoor {
+    open,    ///< FreeSWITCH runs it, as ever
+    bound,   ///< only what snom_bind_key bound to that phone's keys
+    closed,  ///< nothing
+  };
+
+  bool confirm_delivery = false;                     ///< confirm-delivery
+  std::chrono::milliseconds delivery_timeout{5000};  ///< delivery-timeout: 100 to 20000
+  std::size_t max_deliveries = 1000;                 ///< max-deliveries: waited for at once
+  PressMode press_mode = PressMode::reference;       ///< press-mode
+  ApiDoor api_door = ApiDoor::open;                  ///< api-door
+  std::chrono::milliseconds connect_timeout{2000};   ///< http-connect-timeout
+  std::chrono::milliseconds total_timeout{5000};     ///< http-total-timeout
+  int max_redirects = 5;                             ///< http-max-redirects
+  std::size_t max_connections = 1000;                ///< http-max-connections
+  std::size_t max_connections_per_phone = 1;         ///< http-connections-per-phone
+
+  using Parameters = std::vector<std::pair<std::string, std::string>>;
+  /// Names and values as the file has them. The error names the parameter, what is wrong, what is possible.
+  [[nodiscard]] static tl::expected<Settings, std::string> from(const Parameters& parameters);
+};
+
+}  // namespace snom::freeswitch

@@ -1,0 +1,154 @@
+#include "mod_snom/sofia_answers.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "control/typed_line.h"
+
+namespace snom::freeswitch {
+namespace {
+
+/// Text between <tag> and </tag> from `from` on; `from` moves behind it. mod_sofia never nests a tag in itself and puts
+/// no attributes.
+std::optional<std::string_view> next_element(std::string_view xml, std::string_view tag, std::size_t& from) {
+  const auto open = fmt::format("<{}>", tag);
+  const auto close = fmt::format("</{}>", tag);
+  const auto begin = xml.find(open, from);
+  if (begin == std::string_view::npos) return std::nullopt;
+  const auto end = xml.find(close, begin);
+  if (end == std::string_view::npos) return std::nullopt;
+  from = end + close.size();
+  return xml.substr(begin + open.size(), end - begin - open.size());
+}
+
+std::string_view element(std::string_view xml, std::string_view tag) {
+  std::size_t from = 0;
+  return next_element(xml, tag, from).value_or(std::string_view{});
+}
+
+std::string without_entities(std::string_view text) {
+  constexpr std::pair<std::string_view, char> entities[] = {{"&lt;", '<'},    {"&gt;", '>'},   {"&quot;", '"'},
+                                                            {"&apos;", '\''}, {"&#39;", '\''}, {"&amp;", '&'}};
+  std::string plain;
+  plain.reserve(text.size());
+  while (!text.empty()) {
+    const auto* const entity = std::find_if(std::begin(entities), std::end(entities),
+                                            [text](const auto& e) { return text.starts_with(e.first); });
+    if (entity == std::end(entities)) {
+      plain += text.front();
+      text.remove_prefix(1);
+    } else {
+      plain += entity->second;
+      text.remove_prefix(entity->first.size());
+    }
+  }
+  return plain;
+}
+
+template <typename Number>
+Number number(std::string_view text) {
+  Number value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+/// The value of a URI parameter, without the blanks of an odd contact.
+std::string_view parameter(std::string_view uri, std::string_view name) {
+  const auto wanted = fmt::format(";{}=", name);
+  const auto found = std::search(uri.begin(), uri.end(), wanted.begin(), wanted.end(), [](char a, char b) {
+    return control::equal_ignoring_case(std::string_view(&a, 1), std::string_view(&b, 1));
+  });
+  if (found == uri.end()) return {};
+  auto value = uri.substr(static_cast<std::size_t>(found - uri.begin()) + wanted.size());
+  return value.substr(0, value.find_first_of(";>? "));
+}
+
+}  // namespace
+
+ProfileNames parse_profiles(std::string_view xmlstatus) {
+  ProfileNames names;
+  const auto add = [&names](std::string name, std::string profile) {
+    const auto known = [&name](const auto& pair) { return pair.first == name; };
+    if (!name.empty() && std::none_of(names.begin(), names.end(), known)) {
+      names.emplace_back(std::move(name), std::move(profile));
+    }
+  };
+  std::size_t from = 0;
+  while (const auto profile = next_element(xmlstatus, "profile", from)) {
+    // A profile with several transports comes once for each.
+    const auto name = without_entities(element(*profile, "name"));
+    add(name, name);
+  }
+  from = 0;
+  while (const auto alias = next_element(xmlstatus, "alias", from)) {
+    add(without_entities(element(*alias, "name")), without_entities(element(*alias, "data")));
+  }
+  return names;
+}
+
+std::vector<control::Registration> parse_registrations(std::string_view xmlstatus, const std::string& profile) {
+  std::vector<control::Registration> registrations;
+  std::size_t from = 0;
+  while (const auto text = next_element(xmlstatus, "registration", from)) {
+    control::Registration registration;
+    registration.profile = profile;
+    const auto user = without_entities(element(*text, "user"));
+    const auto at = user.rfind('@');
+    if (at == std::string::npos) continue;
+    registration.user = user.substr(0, at);
+    registration.domain = user.substr(at + 1);
+    registration.call_id = without_entities(element(*text, "call-id"));
+    registration.user_agent = without_entities(element(*text, "agent"));
+    registration.network_host = element(*text, "network-ip");
+    registration.network_port = number<std::uint16_t>(element(*text, "network-port"));
+    const auto status = element(*text, "status");
+    if (const auto left = status.rfind("expsecs("); left != std::string_view::npos) {
+      registration.expires_in_s = number<std::int64_t>(status.substr(left + 8));
+    }
+    read_contact(without_entities(element(*text, "contact")), registration);
+    registrations.push_back(std::move(registration));
+  }
+  return registrations;
+}
+
+std::string parse_presence_hosts(std::string_view xmlstatus) {
+  return without_entities(element(xmlstatus, "pres-hosts"));
+}
+
+void read_contact(std::string_view kept, control::Registration& registration) {
+  // The display name may hold '<' in quotes.
+  auto uri = kept;
+  if (const auto quote = uri.find('"'); quote != std::string_view::npos && quote < uri.find('<')) {
+    auto end = quote + 1;
+    while (end < uri.size() && uri[end] != '"') end += uri[end] == '\\' ? 2 : 1;
+    uri.remove_prefix(std::min(end + 1, uri.size()));
+  }
+  if (const auto open = uri.find('<'); open != std::string_view::npos) {
+    uri.remove_prefix(open + 1);
+    uri = uri.substr(0, uri.find('>'));
+  }
+  const auto nat = parameter(kept, "fs_nat");
+  const auto path = parameter(kept, "fs_path");
+  registration.contact = uri.substr(0, uri.find(";fs_"));
+  const auto transport = parameter(uri, "transport");
+  registration.transport = transport.empty() ? "udp" : std::string(transport);
+  registration.route.clear();
+  if (nat == "yes" && !registration.network_host.empty()) {
+    const bool ipv6 = registration.network_host.find(':') != std::string::npos;
+    const auto scheme_end = registration.contact.find(':');
+    const auto at = registration.contact.find('@');
+    const auto user = scheme_end != std::string::npos && at != std::string::npos && at > scheme_end
+                          ? registration.contact.substr(scheme_end + 1, at - scheme_end - 1)
+                          : registration.user;
+    registration.route = fmt::format("sip:{}@{}{}{}:{}", user, ipv6 ? "[" : "", registration.network_host,
+                                     ipv6 ? "]" : "", registration.network_port);
+    if (!transport.empty()) registration.route += fmt::format(";transport={}", transport);
+  } else if (!path.empty()) {
+    registration.route = uri;
+  }
+}
+
+}  // namespace snom::freeswitch
