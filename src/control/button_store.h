@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "language/button.h"
+
+namespace snom::control {
+
+/// What is wanted of one key of a phone: the state that outlives reboots of the phone and of this program.
+struct WantedButton {
+  std::string address_of_record;  ///< "1000@example.com"
+  language::Button button;        ///< of a cleared key: its name and light `off`
+  std::string reference;          ///< what the phone is told in place of the button's number; empty = the number
+  bool cleared = false;           ///< to be darkened, and forgotten once a phone has confirmed that
+  std::uint64_t revision = 0;     ///< grows with every change of any key; never 0 once set
+  std::chrono::sys_time<std::chrono::milliseconds> set_at{};
+  std::string set_by;  ///< who asked for it: "http", "press of 1000@example.com"; may be empty
+  bool operator==(const WantedButton&) const = default;
+};
+
+/// Where the wanted keys are kept. Called on control's thread.
+class ButtonStore {
+ public:
+  /// Several keys changed at once.
+  struct Change {
+    struct Key {
+      std::string address_of_record;
+      std::string key;
+      bool operator==(const Key&) const = default;
+    };
+    std::vector<WantedButton> put;  ///< each replaces what is kept of its address of record and key
+    std::vector<Key> forget;        ///< one that is not kept is passed over
+  };
+  /// nothing = kept; else why not, for an administrator: "disk full (/var/lib/snomd/keys.db)".
+  using Result = tl::expected<void, std::string>;
+
+  virtual ~ButtonStore() = default;
+
+  /// Everything kept, in no particular order. Called once, before the first save; may wait for the disk.
+  [[nodiscard]] virtual tl::expected<std::vector<WantedButton>, std::string> load() = 0;
+
+  /// Keeps all of a change or nothing of it. Returns at once; `done` is called exactly once, on control's thread, in the
+  /// order of the calls (it may be called before the call returns): when the change is where neither kill -9 nor a power
+  /// cut can take it, or when it could not be kept.
+  virtual void save(Change change, std::function<void(Result)> done) = 0;
+};
+
+}  // namespace snom::control
