@@ -51,10 +51,4 @@ std::optional<PhoneModel> parse_user_agent(std::string_view header) {
   return model;
 }
 
-int function_key_count(std::string_view model_name) {
-  if (model_name == "870") return 15;
-  if (model_name == "300") return 4;
-  return 12;  // 320, 360, 370, 820, and the best guess for the others
-}
-
 }  // namespace snom::language

@@ -17,8 +17,4 @@ struct PhoneModel {
 /// nullopt when the header names no Snom. Case of "snom" does not matter; what follows the first blank is passed over.
 [[nodiscard]] std::optional<PhoneModel> parse_user_agent(std::string_view header);
 
-/// How many programmable function keys (P1..Pn) the model has: 12 on 320/360/370/820, 15 on the 870, 4 on the 300;
-/// 12 for those not known.
-[[nodiscard]] int function_key_count(std::string_view model_name);
-
 }  // namespace snom::language

@@ -1,40 +1,10 @@
 #include "phone/model.h"
 
-#include <array>
-#include <cctype>
 #include <utility>
 
 namespace snom::phone {
 
-namespace {
-
-using Firmware = std::pair<std::string_view, std::string_view>;
-
-/// Last firmware line of each older model; D-models have 10.1.
-constexpr std::array<Firmware, 10> last_firmware{{
-    {"190", "3.60x"},
-    {"200", "3.60x"},
-    {"300", "8.7.5.35"},
-    {"320", "8.7.5.35"},
-    {"360", "8.7.5.35"},
-    {"370", "8.7.5.35"},
-    {"820", "8.7.5.35"},
-    {"821", "8.9.3.60"},
-    {"870", "8.9.3.60"},
-    {"MP", "8.7.5.35"},
-}};
-
-std::string_view firmware_of(std::string_view model) {
-  if (!model.empty() && model.front() == 'D') return "10.1.226.13";
-  for (const auto& [name, firmware] : last_firmware) {
-    if (name == model) return firmware;
-  }
-  return "8.9.3.60";
-}
-
-}  // namespace
-
-bool Model::has_remote_control() const { return !identity.name.starts_with("D8"); }
+bool Model::takes_xml_by_default() const { return !identity.firmware.empty() && identity.firmware[0] >= 10; }
 
 bool Model::redirects_after_dialling() const {
   const auto& version = identity.firmware;
@@ -42,10 +12,7 @@ bool Model::redirects_after_dialling() const {
   return version[0] > 8 || (version[0] == 8 && version.size() > 1 && version[1] >= 7);
 }
 
-bool Model::is_first_generation() const {
-  const std::string& name = identity.name;
-  return name.size() == 3 && (name[0] == '1' || name[0] == '2');
-}
+bool Model::is_first_generation() const { return traits->family == "1xx" || traits->family == "2xx"; }
 
 Model model_by_name(std::string_view name) {
   Model model;
@@ -55,10 +22,11 @@ Model model_by_name(std::string_view name) {
     if (name.size() > 4 && (name.substr(0, 4) == "snom" || name.substr(0, 4) == "Snom")) name.remove_prefix(4);
     std::string plain(name);
     if (!plain.empty() && plain.front() == 'd') plain.front() = 'D';
-    model.user_agent = "snom" + plain + "/" + std::string(firmware_of(plain));
+    model.user_agent = "snom" + plain + "/" + std::string(language::traits_of(plain).firmware);
   }
   if (auto identity = language::parse_user_agent(model.user_agent)) model.identity = std::move(*identity);
-  model.function_keys = language::function_key_count(model.identity.name);
+  model.traits = &language::traits_of(model.identity);
+  model.function_keys = model.traits->function_keys;
   return model;
 }
 

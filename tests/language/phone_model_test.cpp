@@ -38,12 +38,5 @@ TEST(PhoneModel, ProgramsNamedLikeSnomAreNone) {
   }
 }
 
-TEST(PhoneModel, FunctionKeysByModel) {
-  EXPECT_EQ(function_key_count("300"), 4);
-  for (const auto* model : {"320", "360", "370", "820"}) EXPECT_EQ(function_key_count(model), 12) << model;
-  EXPECT_EQ(function_key_count("870"), 15);
-  EXPECT_EQ(function_key_count("D999"), 12);
-}
-
 }  // namespace
 }  // namespace snom::language
