@@ -33,6 +33,8 @@ std::string apply(Faults& faults, std::string_view name, std::string_view value)
   }
   if (name == "drop") return take(0, 100, " (percent)", [&](int percent) { faults.drop_percent = percent; });
   if (name == "answer") return take(200, 699, " (a final SIP status)", [&](int status) { faults.answer = status; });
+  if (name == "buttons") return take(200, 699, " (a final SIP status)", [&](int status) { faults.buttons = status; });
+  if (name == "xml") return take(200, 699, " (a final SIP status)", [&](int status) { faults.xml = status; });
   if (name == "web-delay") {
     return take(0, longest_delay_ms, " (ms)", [&](int ms) { faults.web_delay = std::chrono::milliseconds(ms); });
   }
@@ -47,7 +49,8 @@ std::string apply(Faults& faults, std::string_view name, std::string_view value)
     faults.unknown_keys_pass = true;
     return value == "200" ? "" : "expected unknown-key=200";
   }
-  return "expected delay=MS, drop=PERCENT, answer=STATUS, unknown-key=200, web-delay=MS, web-silent or web-status=STATUS";
+  return "expected delay=MS, drop=PERCENT, answer=STATUS, buttons=STATUS, xml=STATUS, unknown-key=200, web-delay=MS, "
+         "web-silent or web-status=STATUS";
 }
 
 }  // namespace

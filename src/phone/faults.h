@@ -13,6 +13,8 @@ struct Faults {
   std::chrono::milliseconds delay{0};      ///< before each SIP request is looked at
   int drop_percent = 0;                    ///< of SIP requests that are passed over in silence
   int answer = 0;                          ///< final status for every SIP request; 0 = none
+  int buttons = 0;                         ///< final status for every x-buttons document; 0 = none
+  int xml = 0;                             ///< final status for every NOTIFY with Snom XML; 0 = none
   bool unknown_keys_pass = false;          ///< documents for keys it has not: 200 instead of 404
   std::chrono::milliseconds web_delay{0};  ///< before each answer of the web page
   bool web_silent = false;                 ///< the web page never answers

@@ -66,6 +66,8 @@ struct Fleet::Impl final : VirtualPhone::Observer {
       phone.expansion_keys = options.expansion_keys;
       phone.reboot_time = options.reboot_time;
       phone.refuse_unknown_keys = !options.faults.unknown_keys_pass;
+      phone.refuse_buttons = options.faults.buttons;
+      phone.refuse_xml = options.faults.xml;
       phone.answer_after = options.answer_after;
       auto member = std::make_unique<Member>(std::move(phone), clock, options.quiet ? nullptr : this, options.web);
       sip::AccountOptions account;
@@ -73,6 +75,7 @@ struct Fleet::Impl final : VirtualPhone::Observer {
       account.password = options.password;
       account.domain = options.domain;
       account.user_agent = options.model.user_agent;
+      if (options.faults.buttons != 0) account.accepts = "application/snomxml, text/plain, text/html";
       account.expires = options.expires;
       sip::Account* line = agent->add(std::move(account), member->line);
       if (line == nullptr) continue;  // the same user twice

@@ -76,6 +76,10 @@ VirtualPhone::SipReply VirtualPhone::message(std::string_view content_type, std:
                                              std::string_view from) {
   if (rebooting_) return {};
   const std::string type = media_type(content_type);
+  if (type == language::buttons_content_type && options_.refuse_buttons != 0) {
+    tell("buttons_refused", {{"status", options_.refuse_buttons}, {"why", std::string("as this phone was told to")}});
+    return {options_.refuse_buttons, "", options_.refuse_buttons == 415 ? "text/plain, text/html" : ""};
+  }
   if (type == language::buttons_content_type) return take_buttons(body);
   if (type == "text/plain" || type == "text/html") {
     text_ = body.substr(0, text_limit);
@@ -118,10 +122,11 @@ FunctionKey* VirtualPhone::find_by_argument(std::string_view argument) {
   return found == keys_.end() ? nullptr : &*found;
 }
 
-VirtualPhone::SipReply VirtualPhone::notify(std::string_view event, std::string_view /*content_type*/,
-                                            std::string_view /*body*/) {
+VirtualPhone::SipReply VirtualPhone::notify(std::string_view event, std::string_view content_type,
+                                            std::string_view body) {
   if (rebooting_) return {};
   const std::string name = media_type(event);
+  if (name == language::snom_xml_event) return take_xml(media_type(content_type), body);
   if (name == "check-sync") {
     tell("notify", {{"name", std::string(event)}, {"status", 200}});
     if (event.find("reboot=true") != std::string_view::npos) {
@@ -176,6 +181,8 @@ void VirtualPhone::restart(Restart how) {
   line_.log_off();
   line_.start_afresh();
   make_keys();
+  leds_.clear();
+  page_.clear();
   if (how == Restart::factory_reset) {
     settings_.clear();
     lists_.clear();
@@ -218,6 +225,11 @@ void VirtualPhone::set_setting(const std::string& name, const std::string& value
   tell("setting", {{"name", name}});  // the value may be a password
 }
 
+void VirtualPhone::show_page(const std::string& url) {
+  page_ = url.substr(0, text_limit);
+  tell("page", {{"url", page_}});
+}
+
 std::string_view VirtualPhone::state() const {
   const Call* call = current_call();
   if (call != nullptr && call->state == CallState::ringing) return to_string(call->state);
@@ -251,6 +263,7 @@ std::vector<std::string> VirtualPhone::display() const {
     lines.push_back("Number: " + entry_);
   }
   if (menu_) lines.push_back("> " + std::string(menu_items[static_cast<std::size_t>(menu_item_)]));
+  if (!page_.empty()) lines.push_back("Page: " + page_);
   if (!text_.empty()) lines.push_back(text_);
   return lines;
 }

@@ -17,6 +17,7 @@
 #include "language/button.h"
 #include "language/error.h"
 #include "language/key_sequence.h"
+#include "language/snom_xml.h"
 #include "phone/event.h"
 #include "phone/key_name.h"
 #include "phone/model.h"
@@ -107,6 +108,8 @@ class VirtualPhone final {
     int expansion_keys = 0;  ///< EK0..EKn-1
     std::chrono::milliseconds reboot_time{1000};
     bool refuse_unknown_keys = true;                        ///< a document for a key it has not: 404, else 200
+    int refuse_buttons = 0;                                 ///< final status for x-buttons documents; 0 = taken
+    int refuse_xml = 0;                                     ///< final status for Snom XML; 0 = as the model does
     std::optional<std::chrono::milliseconds> answer_after;  ///< answers ringing calls by itself
   };
 
@@ -157,6 +160,8 @@ class VirtualPhone final {
   void clear(CallList list);
   /// Kept without effect; at most 1000 names.
   void set_setting(const std::string& name, const std::string& value);
+  /// Remembers the address of the page that the minibrowser would show; nothing is loaded.
+  void show_page(const std::string& url);
 
   // -- what can be seen
 
@@ -178,6 +183,12 @@ class VirtualPhone final {
   [[nodiscard]] int volume() const { return volume_; }
   [[nodiscard]] std::uint64_t key_presses() const { return key_presses_; }
   [[nodiscard]] std::uint64_t documents() const { return documents_; }  ///< x-buttons documents taken
+  /// LEDs that Snom XML lit, by number. Those of function keys have a place as well.
+  [[nodiscard]] const std::map<int, language::Led>& leds() const { return leds_; }
+  [[nodiscard]] const language::Led* led_of(const FunctionKey& key) const;
+  [[nodiscard]] std::uint64_t xml_documents() const { return xml_documents_; }  ///< taken
+  [[nodiscard]] const std::string& last_xml() const { return last_xml_; }       ///< as understood, without passwords
+  [[nodiscard]] const std::string& page() const { return page_; }               ///< the minibrowser's
 
  private:
   struct Step {
@@ -193,6 +204,11 @@ class VirtualPhone final {
   void make_keys();
 
   SipReply take_buttons(std::string_view body);
+  SipReply take_xml(std::string_view content_type, std::string_view body);
+  SipReply refuse_xml(int status, std::string_view reason, const std::string& why) const;
+  void light(const language::Led& led);
+  void run(const std::vector<language::Fragment>& fragments);
+  void press_xml_key(const std::string& name);
   FunctionKey* find_by_argument(std::string_view argument);
 
   void run_steps();
@@ -242,6 +258,10 @@ class VirtualPhone final {
   std::string audio_ = "handset";
   std::uint64_t key_presses_ = 0;
   std::uint64_t documents_ = 0;
+  std::map<int, language::Led> leds_;
+  std::uint64_t xml_documents_ = 0;
+  std::string last_xml_;
+  std::string page_;
 
   std::deque<Step> steps_;
   bool stepping_ = false;

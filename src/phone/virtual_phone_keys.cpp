@@ -227,6 +227,7 @@ void VirtualPhone::press_cancel() {
   } else {
     off_hook_ = false;
     text_.clear();
+    page_.clear();
   }
 }
 

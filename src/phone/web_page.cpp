@@ -1,12 +1,15 @@
 #include "phone/web_page.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "language/auth_parameters.h"
 #include "language/key_sequence.h"
+#include "phone/screen.h"
 #include "phone/state_json.h"
 
 namespace snom::phone {
@@ -59,8 +62,12 @@ std::string index_html(const VirtualPhone& phone) {
   html += "</pre><h2>Keys</h2><table><tr><th>Key<th>Light<th>Colour<th>Label<th>Action<th>Number</tr>";
   for (const FunctionKey& key : phone.keys()) {
     const language::Button& button = key.button;
-    html += "<tr><td>" + key.name + "<td>" + std::string(to_string(button.light.value_or(language::Light::off))) +
-            "<td>" + (button.colour ? std::string(to_string(*button.colour)) : std::string()) + "<td>" +
+    html += "<tr><td>" + key.name + "<td>" + std::string(to_string(button.light.value_or(language::Light::off)));
+    if (const language::Led* led = phone.led_of(key)) {
+      html += ", LED " + language::lower_case(to_string(led->state));
+      if (led->colour) html += " " + std::string(to_string(*led->colour));
+    }
+    html += "<td>" + (button.colour ? std::string(to_string(*button.colour)) : std::string()) + "<td>" +
             escape(button.label) + "<td>" + std::string(to_string(button.action.value_or(language::Action::invite))) +
             "<td>" + escape(button.number) + "</tr>";
   }
@@ -143,6 +150,26 @@ http::Response index(VirtualPhone& phone, const Parameters& parameters) {
   return response;
 }
 
+http::Response minibrowser(VirtualPhone& phone, const Parameters& parameters) {
+  for (const auto& [name, value] : parameters) {
+    if (name == "url" && !value.empty()) return phone.show_page(value), done();
+  }
+  return plain(400, "minibrowser.htm: expected url=ADDRESS\n");
+}
+
+http::Response picture(const VirtualPhone& phone) {
+  http::Response response = plain(200, screen_bmp(phone));
+  response.content_type = "image/bmp";
+  return response;
+}
+
+/// Pages that act on the phone from outside, which D8xx phones do not have.
+bool is_remote_control(std::string_view path) {
+  constexpr std::array<std::string_view, 5> pages{"/command.htm", "/advanced_update.htm", "/dummy.htm",
+                                                  "/minibrowser.htm", "/screen.bmp"};
+  return std::find(pages.begin(), pages.end(), path) != pages.end();
+}
+
 http::Response save(VirtualPhone& phone, const Parameters& parameters) {
   bool asked = false;
   for (const auto& [name, value] : parameters) asked = asked || (name == "settings" && value == "save");
@@ -169,12 +196,11 @@ http::Response answer_page(VirtualPhone& phone, const http::Request& request) {
     return response;
   }
   if (phone.is_rebooting()) return plain(503, "rebooting\n");
-  if (path == "/command.htm") {
-    if (!phone.options().model.has_remote_control()) {
-      return plain(404, "This model has no remote control by HTTP; use /press?key= on a virtual phone.\n");
-    }
-    return command(phone, parameters);
+  const bool controlled = phone.options().model.has_remote_control();
+  if (!controlled && is_remote_control(path)) {
+    return plain(404, "This model has no remote control by HTTP; use /press?key= on a virtual phone.\n");
   }
+  if (path == "/command.htm") return command(phone, parameters);
   if (path == "/press") {
     for (const auto& [name, value] : parameters) {
       if (name == "key") return press(phone, value);
@@ -182,8 +208,10 @@ http::Response answer_page(VirtualPhone& phone, const http::Request& request) {
     return plain(400, "press: expected key=\n");
   }
   if (path == "/advanced_update.htm") return update(phone, parameters);
-  if (path == "/index.htm" || path == "/") return index(phone, parameters);
+  if (path == "/index.htm" || path == "/") return index(phone, controlled ? parameters : Parameters());
   if (path == "/dummy.htm") return save(phone, parameters);
+  if (path == "/minibrowser.htm") return minibrowser(phone, parameters);
+  if (path == "/screen.bmp") return picture(phone);
   return plain(404, "no such page\n");
 }
 

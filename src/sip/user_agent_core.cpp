@@ -13,8 +13,7 @@ namespace snom::sip {
 namespace {
 
 constexpr const char* allowed = "INVITE, ACK, CANCEL, BYE, REFER, OPTIONS, NOTIFY, MESSAGE, INFO";
-constexpr const char* accepted = "application/x-buttons, text/plain, text/html";
-constexpr const char* known_events = "check-sync, message-summary";
+constexpr const char* known_events = "check-sync, message-summary, xml";
 constexpr unsigned long largest_message = 64 * 1024;
 constexpr int receive_buffer = 4 * 1024 * 1024;
 constexpr unsigned connection_queue = 1024;
@@ -22,7 +21,7 @@ constexpr unsigned connection_queue = 1024;
 std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
 
 /// Everything else follows from the status, so that a repetition is answered alike though only the status was kept.
-void answer_with(ServerRequest& request, int status) {
+void answer_with(ServerRequest& request, int status, const std::string& accepted) {
   const bool document = request.method() == sip_method_message;
   switch (status) {
     case 400:
@@ -32,7 +31,7 @@ void answer_with(ServerRequest& request, int status) {
     case 405:
       return request.answer(status, {}, {{sip_allow_class, allowed}});
     case 415:
-      return request.answer(status, {}, {{sip_accept_class, accepted}});
+      return request.answer(status, {}, {{sip_accept_class, accepted.c_str()}});
     case 489:
       return request.answer(status, {}, {{sip_allow_events_class, known_events}});
     default:
@@ -181,7 +180,8 @@ void UserAgentCore::handle(MessageRef message) {
     case sip_method_notify:
       return handle_message(*account, request);
     case sip_method_options:
-      return request.answer(200, {}, {{sip_allow_class, allowed}, {sip_accept_class, accepted}});
+      return request.answer(200, {},
+                            {{sip_allow_class, allowed}, {sip_accept_class, account->options().accepts.c_str()}});
     case sip_method_invite:
     case sip_method_bye:
     case sip_method_info:
@@ -190,14 +190,15 @@ void UserAgentCore::handle(MessageRef message) {
     case sip_method_update:
       return request.answer(481);
     default:
-      return answer_with(request, 405);
+      return answer_with(request, 405, account->options().accepts);
   }
 }
 
 void UserAgentCore::handle_message(PhoneAccount& account, ServerRequest& request) {
   const std::string key = request.transaction_key(request.method_name());
   const auto at = now();
-  if (const auto before = answered_.find(key, at)) return answer_with(request, *before);
+  const std::string& accepted = account.options().accepts;
+  if (const auto before = answered_.find(key, at)) return answer_with(request, *before, accepted);
   int status = 403;
   if (is_server(request.source())) {
     const sip_t* sip = request.sip();
@@ -209,7 +210,7 @@ void UserAgentCore::handle_message(PhoneAccount& account, ServerRequest& request
   }
   if (status == 0) return;
   answered_.remember(key, status, at);
-  answer_with(request, status);
+  answer_with(request, status, accepted);
 }
 
 void UserAgentCore::handle_invite(PhoneAccount& account, MessageRef message) {

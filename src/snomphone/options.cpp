@@ -106,8 +106,8 @@ void describe(CLI::App& app, Raw& raw) {
       ->check(CLI::Range(0, 600000))
       ->capture_default_str();
   app.add_option("--fault", raw.fault,
-                 "behave badly: delay=MS, drop=PERCENT, answer=STATUS, unknown-key=200, web-delay=MS, web-silent, "
-                 "web-status=STATUS; separated by commas");
+                 "behave badly: delay=MS, drop=PERCENT, answer=STATUS, buttons=STATUS, xml=STATUS, unknown-key=200, "
+                 "web-delay=MS, web-silent, web-status=STATUS; separated by commas");
   app.add_flag("--quiet", raw.quiet, "no events on stdout");
 }
 

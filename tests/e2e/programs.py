@@ -278,6 +278,15 @@ class Phone(Program):
     def get(self, path, headers=None):
         return http_request(self.page, "GET", path, headers=headers)
 
+    def get_bytes(self, path):
+        """A page that is no text."""
+        connection = http.client.HTTPConnection(urllib.parse.urlsplit(self.page).netloc, timeout=LIMIT)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().read()
+        finally:
+            connection.close()
+
     def state(self):
         return json.loads(self.get("/state.json").body)
 

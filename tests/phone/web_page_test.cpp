@@ -144,9 +144,36 @@ TEST(WebPage, StateShowsKeysCallAndLists) {
 
 TEST(WebPage, D8xxHasNoRemoteControlButHands) {
   Bench bench(Bench::defaults("D862"));
-  EXPECT_EQ(status(bench, "/command.htm?key=enter"), 404);
+  bench.phone.dial("5");
+  for (const char* page :
+       {"/command.htm?key=enter", "/command.htm?number=1", "/advanced_update.htm?reboot=Reboot",
+        "/dummy.htm?settings=save&tone_scheme=GER", "/minibrowser.htm?url=http%3A%2F%2Fh%2Fx", "/screen.bmp"}) {
+    EXPECT_EQ(status(bench, page), 404) << page;
+  }
+  EXPECT_EQ(status(bench, "/index.htm?dialeddel=0"), 200);
+  EXPECT_FALSE(bench.phone.list(CallList::dialled).empty()) << "the page is shown and nothing done";
+  EXPECT_FALSE(bench.phone.is_rebooting());
+  EXPECT_TRUE(bench.phone.settings().empty());
   EXPECT_EQ(status(bench, "/press?key=1"), 200);
   EXPECT_EQ(bench.phone.entry(), "1");
+}
+
+TEST(WebPage, MinibrowserRemembersTheAddress) {
+  Bench bench;
+  EXPECT_EQ(status(bench, "/minibrowser.htm?url=http%3A%2F%2Fh%2Fx.xml%3Fa%3D1"), 200);
+  EXPECT_EQ(bench.phone.display().back(), "Page: http://h/x.xml?a=1");
+  EXPECT_EQ(nlohmann::json::parse(answer_page(bench.phone, get("/state.json")).body)["page"], "http://h/x.xml?a=1");
+  EXPECT_EQ(answer_page(bench.phone, get("/minibrowser.htm")).body, "minibrowser.htm: expected url=ADDRESS\n");
+  bench.press("CANCEL");
+  EXPECT_EQ(bench.phone.page(), "");
+}
+
+TEST(WebPage, ScreenIsABitmap) {
+  Bench bench;
+  const auto answer = answer_page(bench.phone, get("/screen.bmp"));
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.content_type, "image/bmp");
+  EXPECT_EQ(answer.body.substr(0, 2), "BM");
 }
 
 TEST(WebPage, UnknownPathsAre404AndOtherMethods405) {

@@ -1,0 +1,32 @@
+#include "phone/faults.h"
+
+#include <gtest/gtest.h>
+
+namespace snom::phone::testing {
+namespace {
+
+TEST(Faults, AreReadOneAfterAnother) {
+  const auto faults = parse_faults(
+      "delay=500,drop=10,answer=503,buttons=415,xml=489,unknown-key=200,web-delay=7,web-silent,web-status=404");
+  ASSERT_TRUE(faults.has_value());
+  EXPECT_EQ(faults->delay.count(), 500);
+  EXPECT_EQ(faults->drop_percent, 10);
+  EXPECT_EQ(faults->answer, 503);
+  EXPECT_EQ(faults->buttons, 415);
+  EXPECT_EQ(faults->xml, 489);
+  EXPECT_TRUE(faults->unknown_keys_pass);
+  EXPECT_EQ(faults->web_delay.count(), 7);
+  EXPECT_TRUE(faults->web_silent);
+  EXPECT_EQ(faults->web_status, 404);
+}
+
+TEST(Faults, WhatIsWrongIsNamedWithWhatWasExpected) {
+  EXPECT_EQ(parse_faults("buttons=100").error(), "'buttons=100': expected buttons=200 to 699 (a final SIP status)");
+  EXPECT_EQ(parse_faults("xml").error(), "'xml': expected xml=200 to 699 (a final SIP status)");
+  EXPECT_EQ(parse_faults("nonsense").error(),
+            "'nonsense': expected delay=MS, drop=PERCENT, answer=STATUS, buttons=STATUS, xml=STATUS, unknown-key=200, "
+            "web-delay=MS, web-silent or web-status=STATUS");
+}
+
+}  // namespace
+}  // namespace snom::phone::testing
