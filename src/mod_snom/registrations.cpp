@@ -24,6 +24,12 @@ bool is_one_word(const std::string& text) {
   return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f || c == '\''; });
 }
 
+/// A URI with parameters (Snom's `line=`) arrives whole only by mod_sofia's own table: given to it from outside, a URI
+/// loses them on its way into the request.
+bool is_best_sent_by_the_table(const control::Registration& registration) {
+  return registration.route == path_to_itself(registration.contact);
+}
+
 bool same_contact(const control::Registration& a, const control::Registration& b) { return a.contact == b.contact; }
 
 }  // namespace
@@ -46,12 +52,17 @@ void Registrations::read_all() {
 void Registrations::registered(control::Registration registration, std::string presence_hosts) {
   const auto now = now_();
   auto& user = users_[{registration.profile, registration.user}];
+  bool known = false;
   std::erase_if(user.gone, [&](const Gone& gone) { return gone.contact == registration.contact; });
-  std::erase_if(user.records, [&](const Record& record) { return same_contact(record.registration, registration); });
+  std::erase_if(user.records, [&](const Record& record) {
+    if (!same_contact(record.registration, registration)) return false;
+    known = in_table(record);
+    return true;
+  });
   const auto ends = now + seconds(std::max<std::int64_t>(registration.expires_in_s, 0));
   // Whether this contact replaced others is the profile's business (multiple-registrations): the table knows.
   if (!user.records.empty()) user.ask_after = now + table_lag;
-  user.records.push_back({std::move(registration), std::move(presence_hosts), ends, now});
+  user.records.push_back({std::move(registration), std::move(presence_hosts), ends, now, known});
 }
 
 void Registrations::unregistered(const control::Registration& registration) {
@@ -90,13 +101,16 @@ void Registrations::merge(const std::string& profile, User& user, std::vector<co
   std::vector<Record> records;
   for (auto& registration : table) {
     const auto gone = [&](const Gone& g) { return g.contact == registration.contact && lately(g.told); };
-    const auto told = [&](const Record& r) {
-      return same_contact(r.registration, registration) && r.told && lately(*r.told);
-    };
     if (std::any_of(user.gone.begin(), user.gone.end(), gone)) continue;
-    if (std::any_of(user.records.begin(), user.records.end(), told)) continue;
+    const auto told = std::find_if(user.records.begin(), user.records.end(), [&](const Record& r) {
+      return same_contact(r.registration, registration) && r.told && lately(*r.told);
+    });
+    if (told != user.records.end()) {
+      told->in_table = true;
+      continue;
+    }
     const auto ends = now + seconds(std::max<std::int64_t>(registration.expires_in_s, 0));
-    records.push_back({std::move(registration), hosts->second, ends, std::nullopt});
+    records.push_back({std::move(registration), hosts->second, ends, std::nullopt, true});
   }
   for (auto& record : user.records) {
     if (record.told && lately(*record.told)) records.push_back(std::move(record));
@@ -110,7 +124,9 @@ Registrations::User& Registrations::up_to_date(const std::string& profile, const
   const auto now = now_();
   auto& user = users_[{profile, name}];
   const auto ended = [now](const Record& record) { return record.ends <= now; };
-  const bool ask = user.records.empty() || (user.ask_after && now >= *user.ask_after) ||
+  const bool is_new = user.records.size() == 1 && is_best_sent_by_the_table(user.records.front().registration) &&
+                      !in_table(user.records.front());
+  const bool ask = user.records.empty() || is_new || (user.ask_after && now >= *user.ask_after) ||
                    std::any_of(user.records.begin(), user.records.end(), ended);
   if (!ask) return user;
   ++questions_;
@@ -118,6 +134,10 @@ Registrations::User& Registrations::up_to_date(const std::string& profile, const
   // mod_sofia takes an ended registration out of its table within a minute; until then it is told as it stands there.
   std::erase_if(user.records, [now](const Record& record) { return record.told && record.ends <= now; });
   return user;
+}
+
+bool Registrations::in_table(const Record& record) const {
+  return record.in_table || !record.told || now_() - *record.told >= table_lag;
 }
 
 bool Registrations::answers_to(const Record& record, const std::string& domain) {
@@ -151,7 +171,12 @@ tl::expected<std::vector<control::Registration>, std::string> Registrations::fin
   for (const auto& profile : profiles) {
     const auto& user = up_to_date(profile, query.user);
     for (const auto& record : user.records) {
-      if (answers_to(record, query.domain)) found.push_back(record.registration);
+      if (!answers_to(record, query.domain)) continue;
+      found.push_back(record.registration);
+      // By the table it goes to all contacts of a user, one after the other.
+      if (user.records.size() == 1 && is_best_sent_by_the_table(record.registration) && in_table(record)) {
+        found.back().route = record.registration.address_of_record();
+      }
     }
     if (user.records.empty() && user.gone.empty()) users_.erase({profile, query.user});
   }

@@ -46,6 +46,7 @@ class Registrations final : public control::Directory {
     std::string presence_hosts;
     Clock::time_point ends;
     std::optional<Clock::time_point> told;  ///< by an event
+    bool in_table = true;                   ///< mod_sofia's table has been seen to have it
   };
   struct Gone {
     std::string contact;
@@ -61,6 +62,7 @@ class Registrations final : public control::Directory {
   void refresh_profiles() const;
   User& up_to_date(const std::string& profile, const std::string& user) const;
   void merge(const std::string& profile, User& user, std::vector<control::Registration> table) const;
+  [[nodiscard]] bool in_table(const Record& record) const;
   static bool answers_to(const Record& record, const std::string& domain);
 
   AskSofia ask_;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "control/typed_line.h"
+#include "language/percent.h"
 
 namespace snom::freeswitch {
 namespace {
@@ -130,25 +131,19 @@ void read_contact(std::string_view kept, control::Registration& registration) {
     uri.remove_prefix(open + 1);
     uri = uri.substr(0, uri.find('>'));
   }
-  const auto nat = parameter(kept, "fs_nat");
-  const auto path = parameter(kept, "fs_path");
   registration.contact = uri.substr(0, uri.find(";fs_"));
   const auto transport = parameter(uri, "transport");
   registration.transport = transport.empty() ? "udp" : std::string(transport);
   registration.route.clear();
-  if (nat == "yes" && !registration.network_host.empty()) {
-    const bool ipv6 = registration.network_host.find(':') != std::string::npos;
-    const auto scheme_end = registration.contact.find(':');
-    const auto at = registration.contact.find('@');
-    const auto user = scheme_end != std::string::npos && at != std::string::npos && at > scheme_end
-                          ? registration.contact.substr(scheme_end + 1, at - scheme_end - 1)
-                          : registration.user;
-    registration.route = fmt::format("sip:{}@{}{}{}:{}", user, ipv6 ? "[" : "", registration.network_host,
-                                     ipv6 ? "]" : "", registration.network_port);
-    if (!transport.empty()) registration.route += fmt::format(";transport={}", transport);
-  } else if (!path.empty()) {
+  if (!parameter(uri, "fs_path").empty()) {
     registration.route = uri;
+  } else if (registration.contact.find(';') != std::string::npos) {
+    registration.route = path_to_itself(registration.contact);
   }
+}
+
+std::string path_to_itself(std::string_view contact) {
+  return fmt::format("{};fs_path={}", contact, language::percent_encode(contact));
 }
 
 }  // namespace snom::freeswitch

@@ -22,7 +22,10 @@ using ProfileNames = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::string parse_presence_hosts(std::string_view xmlstatus);
 
 /// Fills contact, transport and route from a contact as mod_sofia keeps it: `"Desk" <sip:1000@10.0.0.7:5060;fs_nat=yes
-/// ;fs_path=sip%3A...>`. Call it with network_host and network_port in place.
+/// ;fs_path=sip%3A...>`.
 void read_contact(std::string_view kept, control::Registration& registration);
+
+/// `contact` as a route that leads to it: mod_sofia heeds a URI's parameters (transport=tcp) only in a path.
+[[nodiscard]] std::string path_to_itself(std::string_view contact);
 
 }  // namespace snom::freeswitch

@@ -1,0 +1,180 @@
+#include "mod_snom/host/fake_sofia.h"
+
+#include <algorithm>
+
+namespace snom::freeswitch::testing {
+namespace {
+
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a chat interface's function carries no pointer
+FakeSofia* sofia = nullptr;
+
+std::string escaped(const std::string& text) {
+  std::string xml;
+  for (const char c : text) {
+    if (c == '<') {
+      xml += "&lt;";
+    } else if (c == '>') {
+      xml += "&gt;";
+    } else if (c == '&') {
+      xml += "&amp;";
+    } else if (c == '"') {
+      xml += "&quot;";
+    } else {
+      xml += c;
+    }
+  }
+  return xml;
+}
+
+Event registration_event(const std::string& subclass, const FakeSofia::Phone& phone) {
+  return {SWITCH_EVENT_CUSTOM,
+          subclass,
+          {{"profile-name", "internal"},
+           {"from-user", phone.user},
+           {"from-host", phone.domain},
+           {"contact", phone.contact},
+           {"call-id", phone.call_id},
+           {"expires", "600"},
+           {"network-ip", phone.address},
+           {"network-port", "5060"},
+           {"user-agent", "snom370/8.7.5.35"}},
+          std::nullopt};
+}
+
+}  // namespace
+
+FakeSofia::FakeSofia(Host& host) : host_(host) {
+  sofia = this;
+  host.sofia_chat = send;
+  host.commands["sofia"] = [this](const std::string& arguments) { return xmlstatus(arguments); };
+}
+
+FakeSofia::~FakeSofia() {
+  give_up();
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return waiting_ == 0; });
+  sofia = nullptr;
+}
+
+void FakeSofia::add(const Phone& phone, bool tell) {
+  {
+    const std::lock_guard lock(mutex_);
+    phones_.push_back(phone);
+  }
+  if (tell) host_.fire(registration_event("sofia::register", phone));
+}
+
+void FakeSofia::remove(const Phone& phone) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(phones_, [&](const Phone& other) { return other.contact == phone.contact; });
+  }
+  host_.fire(registration_event("sofia::unregister", phone));
+}
+
+void FakeSofia::answer(const std::string& user, int status) {
+  const std::lock_guard lock(mutex_);
+  answers_[user] = status;
+}
+
+void FakeSofia::give_up() {
+  const std::lock_guard lock(mutex_);
+  ++rounds_;
+  changed_.notify_all();
+}
+
+std::vector<FakeSofia::Message> FakeSofia::messages() const {
+  const std::lock_guard lock(mutex_);
+  return messages_;
+}
+
+std::vector<FakeSofia::Message> FakeSofia::wait_messages(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::seconds(10), [&] { return messages_.size() >= count; });
+  return messages_;
+}
+
+int FakeSofia::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_;
+}
+
+bool FakeSofia::wait_waiting(int count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return waiting_ == count; });
+}
+
+int FakeSofia::questions() const {
+  const std::lock_guard lock(mutex_);
+  return questions_;
+}
+
+bool FakeSofia::press(Host& host, const std::string& user, const std::string& target, const std::string& body,
+                      const std::string& address) {
+  Event message{SWITCH_EVENT_MESSAGE,
+                {},
+                {{"proto", "sip"},
+                 {"sip_profile", "internal"},
+                 {"from_user", user},
+                 {"from_host", "example.test"},
+                 {"from_sip_ip", address},
+                 {"to_user", target},
+                 {"to_host", "example.test"}},
+                body};
+  const auto interface = target.substr(0, target.find('+'));
+  message.headers.emplace("to_proto", interface);
+  return host.chat(interface, message);
+}
+
+switch_status_t FakeSofia::send(switch_event_t* message) {
+  const auto header = [message](const char* name) {
+    const char* value = switch_event_get_header(message, name);
+    return std::string(value != nullptr ? value : "");
+  };
+  auto& self = *sofia;
+  std::unique_lock lock(self.mutex_);
+  const auto from = header("from");
+  self.messages_.push_back({header("to"), from, header("type"), switch_event_get_body(message)});
+  self.changed_.notify_all();
+  const auto known = self.answers_.find(from.substr(0, from.find('@')));
+  const int status = known != self.answers_.end() ? known->second : 200;
+  if (header("blocking") != "true") return SWITCH_STATUS_SUCCESS;
+  if (status == 0) {
+    ++self.waiting_;
+    self.changed_.notify_all();
+    self.changed_.wait(lock, [&self, round = self.rounds_] { return self.rounds_ != round; });
+    --self.waiting_;
+    self.changed_.notify_all();
+  }
+  switch_event_add_header_string(message, SWITCH_STACK_BOTTOM, "Delivery-Result-Code", std::to_string(status).c_str());
+  return status >= 200 && status < 300 ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
+}
+
+std::string FakeSofia::xmlstatus(const std::string& arguments) {
+  if (arguments == "xmlstatus") {
+    return "<profiles>\n<profile>\n<name>internal</name>\n<type>profile</type>\n</profile>\n"
+           "<alias>\n<name>example.test</name>\n<type>alias</type>\n<data>internal</data>\n</alias>\n</profiles>\n";
+  }
+  const std::string start = "xmlstatus profile internal";
+  if (!arguments.starts_with(start)) return "Invalid Profile!";
+  std::string user;
+  if (const auto named = arguments.find(" user "); named != std::string::npos) {
+    user = arguments.substr(named + 6);
+    user.pop_back();  // the @
+  }
+  const std::lock_guard lock(mutex_);
+  if (!user.empty()) ++questions_;
+  std::string xml = "<profile>\n<registrations>\n";
+  for (const auto& phone : phones_) {
+    if (!user.empty() && phone.user != user) continue;
+    xml +=
+        "    <registration>\n        <call-id>" + phone.call_id + "</call-id>\n        <user>" + phone.user + "@" +
+        phone.domain + "</user>\n        <contact>" + escaped(phone.contact) +
+        "</contact>\n        <agent>snom370/8.7.5.35</agent>\n        <status>Registered(UDP)(unknown) exp(2030-01-01 "
+        "00:00:00) expsecs(500)</status>\n        <network-ip>" +
+        phone.address + "</network-ip>\n        <network-port>5060</network-port>\n    </registration>\n";
+  }
+  return xml + "</registrations>\n</profile>\n";
+}
+
+}  // namespace snom::freeswitch::testing

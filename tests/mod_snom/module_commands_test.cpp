@@ -1,0 +1,188 @@
+#include <algorithm>
+#include <atomic>
+
+#include "http/raw_server.h"
+#include "mod_snom/loaded_module.h"
+
+namespace snom::freeswitch::testing {
+namespace {
+
+using http::testing::RawServer;
+using ModuleCommands = LoadedModule;
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+TEST_F(ModuleCommands, AreThreeWithTheirSyntax) {
+  load();
+  EXPECT_EQ(host.api_names(), (std::vector<std::string>{"snom_bind_key", "snom_command", "snom_status"}));
+  EXPECT_EQ(host.syntax("snom_bind_key"), "<key> <light> <label> <user> <host> <profile> [<action_name> [<action>]]");
+  EXPECT_EQ(host.syntax("snom_command"), "<ip|user> <command> <type> [<username> <password>]");
+}
+
+TEST_F(ModuleCommands, ABoundKeyIsSentAndAnsweredAtOnceAndToldWhenThePhoneSaidYes) {
+  load();
+  const std::string line = "2 on DND 1000 example.test internal message notused";
+  EXPECT_EQ(bind(line), "+OK " + line + "\n");
+  const auto sent = sofia.wait_messages(1);
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].to, "internal/1000@example.test") << "so that mod_sofia sends to the contact as it has it";
+  EXPECT_EQ(sent[0].from, "1000@example.test");
+  EXPECT_EQ(sent[0].type, "application/x-buttons");
+  EXPECT_TRUE(contains(sent[0].body, "k=2\r\nc=on\r\nl=DND\r\nn=notused\r\n")) << sent[0].body;
+  const auto told = host.wait_for("snom::button");
+  ASSERT_TRUE(told);
+  EXPECT_EQ((*told)["Address-Of-Record"], "1000@example.test");
+  EXPECT_EQ((*told)["User"], "1000");
+  EXPECT_EQ((*told)["Domain"], "example.test");
+  EXPECT_EQ((*told)["Key"], "2");
+  EXPECT_EQ((*told)["Light"], "on");
+  EXPECT_EQ((*told)["Label"], "DND");
+  EXPECT_EQ((*told)["Confirmed"], "true");
+  EXPECT_EQ((*told)["Contact-1-Status"], "200");
+}
+
+TEST_F(ModuleCommands, ARefusalIsToldAsAnEvent) {
+  load();
+  sofia.answer("1000", 404);
+  EXPECT_TRUE(bind("2 on DND 1000 example.test internal").starts_with("+OK "));
+  const auto told = host.wait_for("snom::button");
+  ASSERT_TRUE(told);
+  EXPECT_EQ((*told)["Confirmed"], "false");
+  EXPECT_EQ((*told)["Contact-1-Status"], "404");
+}
+
+TEST_F(ModuleCommands, WithConfirmDeliveryTheReplyIsThePhones) {
+  load({{"confirm-delivery", "true"}, {"delivery-timeout", "300"}});
+  EXPECT_EQ(bind("2 on DND 1000 example.test internal"), "+OK 2 on DND 1000 example.test internal\n");
+  sofia.answer("1000", 404);
+  EXPECT_EQ(bind("2 on DND 1000 example.test internal"),
+            "-ERR key 2 of 1000@example.test not set: phone answered 404\n");
+  sofia.answer("1000", 0);
+  EXPECT_EQ(bind("2 on DND 1000 example.test internal"),
+            "-ERR key 2 of 1000@example.test not set: no answer within 0.3 s\n");
+}
+
+TEST_F(ModuleCommands, WhatCannotBeSentIsRefused) {
+  load();
+  EXPECT_EQ(bind("2 on DND 3000 example.test internal"),
+            "-ERR user '3000@example.test' not registered on profile 'internal'\n");
+  EXPECT_EQ(bind("2 on DND 1000 elsewhere internal"),
+            "-ERR user '1000@elsewhere' not registered on profile 'internal'\n");
+  EXPECT_EQ(bind("2 on DND 1000 example.test nowhere"), "-ERR unknown profile 'nowhere' (profiles: internal)\n");
+  EXPECT_EQ(bind(""),
+            "-ERR usage: snom_bind_key <key> <light> <label> <user> <host> <profile> [<action_name> [<action>]]\n");
+  EXPECT_TRUE(bind("2 purple DND 1000 example.test internal").starts_with("-ERR "));
+  EXPECT_TRUE(sofia.messages().empty());
+}
+
+TEST_F(ModuleCommands, EveryContactIsSentTo) {
+  sofia.add({"1000", "<sip:1000@127.0.0.1:5063>", "example.test", "127.0.0.1", "call-2"});
+  load();
+  EXPECT_TRUE(bind("2 on DND 1000 example.test internal").starts_with("+OK "));
+  EXPECT_EQ(sofia.wait_messages(2).size(), 2U);
+  const auto told = host.wait_for("snom::button");
+  ASSERT_TRUE(told);
+  EXPECT_EQ((*told)["Contact-Count"], "2");
+  EXPECT_EQ((*told)["Contact-2-Status"], "200");
+}
+
+TEST_F(ModuleCommands, AQuotedContactAndAFreshRegistrationAreFine) {
+  load();
+  EXPECT_TRUE(bind("2 on DND 2000 example.test internal").starts_with("+OK "));
+  ASSERT_EQ(sofia.wait_messages(1).size(), 1U);
+  sofia.add({"3000", "<sip:3000@127.0.0.1:5064>"});
+  EXPECT_TRUE(bind("2 on DND 3000 example.test internal").starts_with("+OK "));
+  const auto sent = sofia.wait_messages(2);
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[0].to, "internal/sip:2000@127.0.0.1:5062");
+  EXPECT_EQ(sent[1].to, "internal/sip:3000@127.0.0.1:5064");
+}
+
+TEST_F(ModuleCommands, WithoutMod_sofiaNothingIsSentAndThatIsTold) {
+  host.sofia_chat = nullptr;
+  load();
+  EXPECT_TRUE(bind("2 on DND 1000 example.test internal").starts_with("+OK "));
+  const auto told = host.wait_for("snom::button");
+  ASSERT_TRUE(told);
+  EXPECT_EQ((*told)["Confirmed"], "false");
+  EXPECT_EQ((*told)["Contact-1-Reason"], "mod_sofia is not loaded");
+}
+
+TEST_F(ModuleCommands, BeyondMaxDeliveriesTheyAreSentButNotWaitedFor) {
+  load({{"max-deliveries", "1"}});
+  sofia.answer("1000", 0);
+  EXPECT_TRUE(bind("2 on DND 1000 example.test internal").starts_with("+OK "));
+  ASSERT_TRUE(sofia.wait_waiting(1));
+  EXPECT_TRUE(bind("2 on DND 2000 example.test internal").starts_with("+OK "));
+  const auto told = host.wait_for("snom::button");
+  ASSERT_TRUE(told);
+  EXPECT_EQ((*told)["User"], "2000");
+  EXPECT_EQ((*told)["Contact-1-Reason"], "sent, but not waited for: too many are under way (max-deliveries)");
+}
+
+TEST_F(ModuleCommands, AKeyIsPressedByThePhonesWebPage) {
+  std::atomic<int> answer = 200;
+  RawServer page([&](RawServer::Peer& peer) {
+    while (!peer.read_request().empty()) {
+      if (!peer.send("HTTP/1.1 " + std::to_string(answer) + " X\r\nContent-Length: 0\r\n\r\n")) return;
+    }
+  });
+  load();
+  EXPECT_EQ(command(page.address() + " key enter"), "+OK " + page.address() + " key enter\n");
+  answer = 500;
+  EXPECT_EQ(command(page.address() + " key enter"),
+            "-ERR " + page.address() + " key enter [HTTP:500]: the phone answered 500 instead of 200\n");
+  EXPECT_EQ(command("*/3000 key enter"), "-ERR user '*/3000' not registered\n");
+}
+
+TEST_F(ModuleCommands, NoPasswordIsRepeated) {
+  RawServer page([&](RawServer::Peer& peer) {
+    while (!peer.read_request().empty()) {
+      if (!peer.send("HTTP/1.1 401 X\r\nWWW-Authenticate: Basic realm=\"snom\"\r\nContent-Length: 0\r\n\r\n")) return;
+    }
+  });
+  load();
+  const auto reply = command(page.address() + " key enter admin s3cret");
+  EXPECT_TRUE(contains(reply, "[HTTP:401]")) << reply;
+  EXPECT_FALSE(contains(reply, "s3cret"));
+  for (const auto& line : host.log()) EXPECT_FALSE(contains(line, "s3cret")) << line;
+}
+
+TEST_F(ModuleCommands, StatusTellsOfSettingsAndCounters) {
+  load({{"press-mode", "direct"}});
+  EXPECT_TRUE(bind("2 on DND 1000 example.test internal").starts_with("+OK "));
+  ASSERT_TRUE(host.wait_for("snom::button"));
+  const auto status = host.api("snom_status", "");
+  EXPECT_TRUE(contains(status, "settings: press-mode direct, api-door open, confirm-delivery false")) << status;
+  EXPECT_TRUE(contains(status, "registered contacts: 2\n")) << status;
+  EXPECT_TRUE(contains(status, "keys: 1 set, 0 not set\n")) << status;
+  EXPECT_TRUE(contains(status, "messages: 1 sent, 1 accepted")) << status;
+}
+
+TEST_F(ModuleCommands, TabCompletionKnowsKeysLightsUsersAndProfiles) {
+  load();
+  EXPECT_EQ(host.complete("::snom::list_keys").size(), 15U);
+  EXPECT_EQ(host.complete("::snom::list_lights").front(), "off");
+  EXPECT_EQ(host.complete("::snom::list_users"), (std::vector<std::string>{"1000", "2000"}));
+  EXPECT_EQ(host.complete("::snom::list_phones"), (std::vector<std::string>{"*/1000", "*/2000"}));
+  EXPECT_EQ(host.complete("::snom::list_domains"), std::vector<std::string>{"example.test"});
+  EXPECT_EQ(host.complete("::snom::list_profiles"), std::vector<std::string>{"internal"});
+  const auto lines = host.completed_lines();
+  EXPECT_NE(std::find(lines.begin(), lines.end(), "snom_command ::snom::list_phones action reboot"), lines.end());
+}
+
+TEST_F(ModuleCommands, WebCredentialsComeFromTheUsersDirectoryEntry) {
+  // The phone's page is on port 80 of its address, which is not ours to open: what is asked shows that they were found.
+  host.directory["1000@example.test"] = {
+      "user",
+      {{"id", "1000"}},
+      {{"params", {}, {{"param", {{"name", "snom-web-user"}, {"value", "admin"}}, {}}}},
+       {"variables", {}, {{"variable", {{"name", "snom-web-password"}, {"value", "s3cret"}}, {}}}}}};
+  load({{"http-connect-timeout", "200"}, {"http-total-timeout", "400"}});
+  const auto reply = command("*/1000 key enter");
+  EXPECT_TRUE(reply.starts_with("-ERR */1000 key enter")) << reply;
+  EXPECT_FALSE(contains(reply, "s3cret"));
+}
+
+}  // namespace
+}  // namespace snom::freeswitch::testing

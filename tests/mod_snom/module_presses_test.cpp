@@ -1,0 +1,152 @@
+#include "mod_snom/loaded_module.h"
+
+namespace snom::freeswitch::testing {
+namespace {
+
+/// Presses, with a FreeSWITCH command `uuid_transfer` that writes down what it was called with.
+class ModulePresses : public LoadedModule {
+ protected:
+  void SetUp() override {
+    LoadedModule::SetUp();
+    host.commands["uuid_transfer"] = [this](const std::string& arguments) {
+      const std::lock_guard lock(mutex);
+      transferred.push_back(arguments);
+      return std::string("+OK\n");
+    };
+  }
+  std::vector<std::string> transfers() {
+    const std::lock_guard lock(mutex);
+    return transferred;
+  }
+  void bind_transfer() {
+    ASSERT_TRUE(bind("2 on DND 1000 example.test internal message api+uuid_transfer abc 9001").starts_with("+OK "));
+    ASSERT_TRUE(host.wait_for("snom::button"));
+  }
+
+  std::mutex mutex;
+  std::vector<std::string> transferred;
+};
+
+TEST_F(ModulePresses, ThePhoneIsToldAReferenceAndItsPressRunsWhatWasBound) {
+  load();
+  bind_transfer();
+  const auto reference = bound_number();
+  ASSERT_TRUE(reference.starts_with("snom+")) << reference;
+  EXPECT_EQ(reference.size(), 5U + 32U);
+  EXPECT_TRUE(sofia.press(host, "1000", reference));
+  const auto press = host.wait_for("snom::press");
+  ASSERT_TRUE(press);
+  EXPECT_EQ((*press)["Accepted"], "true");
+  EXPECT_EQ((*press)["Key"], "2");
+  EXPECT_EQ((*press)["Action"], "api+uuid_transfer abc 9001");
+  EXPECT_EQ((*press)["Output"], "+OK");
+  EXPECT_EQ(transfers(), std::vector<std::string>{"abc 9001"});
+  // What the command wrote goes back to the phone.
+  const auto sent = sofia.wait_messages(2);
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[1].type, "text/plain;charset=utf-8");
+  EXPECT_EQ(sent[1].body, "+OK");
+}
+
+TEST_F(ModulePresses, AnotherUsersPressOfTheReferenceRunsNothing) {
+  load();
+  bind_transfer();
+  sofia.press(host, "2000", bound_number());
+  const auto press = host.wait_for("snom::press");
+  ASSERT_TRUE(press);
+  EXPECT_EQ((*press)["Accepted"], "false");
+  EXPECT_EQ((*press)["Address-Of-Record"], "2000@example.test");
+  EXPECT_TRUE(transfers().empty());
+}
+
+TEST_F(ModulePresses, APressFromWhereThePhoneIsNotRegisteredRunsNothing) {
+  load();
+  bind_transfer();
+  sofia.press(host, "1000", bound_number(), "", "192.0.2.66");
+  const auto press = host.wait_for("snom::press");
+  ASSERT_TRUE(press);
+  EXPECT_EQ((*press)["Accepted"], "false");
+  EXPECT_EQ((*press)["Reason"], "'1000' is not registered from 192.0.2.66");
+  EXPECT_TRUE(transfers().empty());
+}
+
+TEST_F(ModulePresses, ACommandInPlaceOfAReferenceRunsNothing) {
+  load();
+  bind_transfer();
+  for (const auto* target : {"snom+uuid_transfer abc 9001", "snom+", "snom+snom+", "snom+deadbeef"}) {
+    sofia.press(host, "1000", target);
+  }
+  ASSERT_TRUE(host.wait_for("snom::press", 4));
+  EXPECT_TRUE(transfers().empty());
+}
+
+TEST_F(ModulePresses, ANewBindingEndsTheOldReference) {
+  load();
+  bind_transfer();
+  const auto old = bound_number();
+  ASSERT_TRUE(bind("2 off DND 1000 example.test internal").starts_with("+OK "));
+  ASSERT_TRUE(host.wait_for("snom::button", 2));
+  sofia.press(host, "1000", old);
+  const auto press = host.wait_for("snom::press");
+  ASSERT_TRUE(press);
+  EXPECT_EQ((*press)["Accepted"], "false");
+  EXPECT_TRUE(transfers().empty());
+}
+
+TEST_F(ModulePresses, InDirectModeThePhoneIsToldTheActionAndItsPressIsOnlyTold) {
+  load({{"press-mode", "direct"}});
+  bind_transfer();
+  EXPECT_EQ(bound_number(), "api+uuid_transfer abc 9001");
+  // FreeSWITCH's own chat interface `api`, which this host has not, would run it.
+  EXPECT_FALSE(sofia.press(host, "1000", "api+uuid_transfer%20abc%209001"));
+  const auto press = host.wait_for("snom::press");
+  ASSERT_TRUE(press);
+  EXPECT_EQ((*press)["Accepted"], "true");
+  EXPECT_EQ((*press)["Action"], "api+uuid_transfer abc 9001");
+  EXPECT_TRUE(transfers().empty());
+}
+
+/// What passes the module on its way to the chat interface `api`.
+class ApiDoor : public ModulePresses {
+ protected:
+  bool passes(const std::string& user, const std::string& target) {
+    Event message{SWITCH_EVENT_MESSAGE,
+                  {},
+                  {{"proto", "sip"},
+                   {"to_proto", "api"},
+                   {"sip_profile", "internal"},
+                   {"from_user", user},
+                   {"from_host", "example.test"},
+                   {"from_sip_ip", "127.0.0.1"},
+                   {"to_user", target},
+                   {"to_host", "example.test"}},
+                  ""};
+    return host.passes_watchers(message);
+  }
+};
+
+TEST_F(ApiDoor, OpenLetsEverythingThroughAsFreeSwitchDoes) {
+  load();
+  EXPECT_TRUE(passes("2000", "api+status"));
+}
+
+TEST_F(ApiDoor, BoundLetsThroughWhatIsBoundToThatPhone) {
+  load({{"press-mode", "direct"}, {"api-door", "bound"}});
+  bind_transfer();
+  EXPECT_TRUE(passes("1000", "api+uuid_transfer%20abc%209001"));
+  EXPECT_FALSE(passes("2000", "api+uuid_transfer%20abc%209001"));
+  EXPECT_FALSE(passes("1000", "api+shutdown"));
+  EXPECT_FALSE(passes("3000", "api+shutdown"));
+  const auto refused = host.wait_for("snom::press", 2);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ((*refused)["Reason"], "not bound to a key of this phone (api-door)");
+}
+
+TEST_F(ApiDoor, ClosedLetsNothingThroughButOtherMessages) {
+  load({{"api-door", "closed"}});
+  EXPECT_FALSE(passes("1000", "api+status"));
+  EXPECT_TRUE(passes("1000", "2000"));
+}
+
+}  // namespace
+}  // namespace snom::freeswitch::testing

@@ -1,0 +1,142 @@
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "http/raw_server.h"
+#include "mod_snom/loaded_module.h"
+
+namespace snom::freeswitch::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using http::testing::RawServer;
+using Clock = std::chrono::steady_clock;
+
+class ModuleUnload : public LoadedModule {
+ protected:
+  /// A copy of the module that calls itself by another version of the same length: the newer build of a reload.
+  static std::string with_version(const std::string& version) {
+    std::ifstream in(module, std::ios::binary);
+    std::string bytes((std::istreambuf_iterator<char>(in)), {});
+    const std::string name = "mod_snom " SNOM_VERSION;
+    const auto at = bytes.find(name);
+    EXPECT_NE(at, std::string::npos);
+    bytes.replace(at, name.size(), "mod_snom " + version);
+    const auto file = std::filesystem::temp_directory_path() / ("mod_snom_test_" + std::to_string(getpid()) + ".so");
+    std::filesystem::remove(file);
+    std::ofstream(file, std::ios::binary) << bytes;
+    return file.string();
+  }
+};
+
+TEST_F(ModuleUnload, LeavesNothingBehind) {
+  load();
+  EXPECT_GT(host.left_behind(), 0U);
+  EXPECT_TRUE(host.unload()) << "mod_snom.so is still mapped: something pins it to the process";
+  EXPECT_EQ(host.left_behind(), 0U);
+}
+
+TEST_F(ModuleUnload, AReloadLoadsTheNewCode) {
+  load();
+  EXPECT_TRUE(host.api("snom_status", "").starts_with("mod_snom " SNOM_VERSION "\n"));
+  ASSERT_TRUE(host.unload());
+  std::string other = SNOM_VERSION;
+  other.back() = other.back() == '9' ? '8' : '9';
+  const auto file = with_version(other);
+  ASSERT_TRUE(host.load(file));
+  EXPECT_TRUE(host.api("snom_status", "").starts_with("mod_snom " + other + "\n"));
+  EXPECT_TRUE(host.unload());
+  std::filesystem::remove(file);
+}
+
+TEST_F(ModuleUnload, ManyReloadsUnderLoadAreAllClean) {
+  std::atomic<bool> stop = false;
+  std::atomic<int> calls = 0;
+  load();
+  for (int round = 0; round < 50; ++round) {
+    std::vector<std::thread> callers;
+    stop = false;
+    for (int i = 0; i < 3; ++i) {
+      callers.emplace_back([&] {
+        while (!stop) {
+          const auto reply = host.api("snom_bind_key", "2 on DND 1000 example.test internal message api+status");
+          EXPECT_TRUE(reply.starts_with("+OK ") || reply.starts_with("-ERR ")) << reply;
+          sofia.press(host, "1000", "snom+deadbeef");
+          ++calls;
+        }
+      });
+    }
+    const auto before = calls.load();
+    while (calls < before + 5) std::this_thread::yield();
+    // FreeSWITCH takes the commands away and lets the calls in them end before it unloads.
+    stop = true;
+    for (auto& caller : callers) caller.join();
+    ASSERT_TRUE(host.unload()) << "round " << round;
+    ASSERT_TRUE(host.load(module)) << "round " << round;
+  }
+}
+
+TEST_F(ModuleUnload, IsNotHeldUpByAPhoneThatDoesNotAnswerItsMessage) {
+  load();
+  sofia.answer("1000", 0);
+  EXPECT_TRUE(bind("2 on DND 1000 example.test internal").starts_with("+OK "));
+  ASSERT_TRUE(sofia.wait_waiting(1));
+  const auto begin = Clock::now();
+  EXPECT_TRUE(host.unload()) << "a thread of the module is still in it";
+  EXPECT_LT(Clock::now() - begin, 3s);
+  EXPECT_EQ(sofia.waiting(), 1) << "it is mod_sofia's to end";
+  sofia.give_up();
+  EXPECT_TRUE(sofia.wait_waiting(0));
+}
+
+TEST_F(ModuleUnload, IsNotHeldUpByASilentWebPage) {
+  RawServer page([](RawServer::Peer& peer) { peer.wait_for_the_end(); });
+  load({{"http-total-timeout", "60000"}});
+  std::string reply;
+  std::thread caller([&] { reply = command(page.address() + " key enter"); });
+  while (page.connections() == 0) std::this_thread::sleep_for(10ms);
+  const auto begin = Clock::now();
+  EXPECT_TRUE(host.unload());
+  EXPECT_LT(Clock::now() - begin, 3s);
+  caller.join();
+  EXPECT_EQ(reply, "-ERR mod_snom is being unloaded\n");
+}
+
+TEST_F(ModuleUnload, AtShutdownWhoWaitsIsAnswered) {
+  RawServer page([](RawServer::Peer& peer) { peer.wait_for_the_end(); });
+  load({{"http-total-timeout", "60000"}});
+  std::string reply;
+  std::thread caller([&] { reply = command(page.address() + " key enter"); });
+  while (page.connections() == 0) std::this_thread::sleep_for(10ms);
+  host.begin_shutdown();
+  caller.join();
+  EXPECT_EQ(reply, "-ERR FreeSWITCH is shutting down\n");
+}
+
+TEST_F(ModuleUnload, WrongSettingsAreRefusedWithTheReasonInTheLog) {
+  host.settings = Settings{{"press-mode", "backwards"}};
+  EXPECT_FALSE(host.load(module));
+  ASSERT_FALSE(host.log().empty());
+  EXPECT_EQ(host.log().back(), "3 mod_snom: snom.conf.xml: press-mode: 'backwards' (expected reference or direct)\n");
+  EXPECT_EQ(host.left_behind(), 0U);
+}
+
+TEST_F(ModuleUnload, WithoutAConfigurationTheDefaultsAreTakenAndThatIsSaid) {
+  host.settings.reset();
+  ASSERT_TRUE(host.load(module));
+  ASSERT_FALSE(host.log().empty());
+  EXPECT_EQ(host.log().front(), "5 mod_snom: there is no snom.conf.xml: going by the defaults\n");
+}
+
+TEST_F(ModuleUnload, AnEventThatCannotBeBoundRefusesTheLoad) {
+  host.cannot_bind = "sofia::expire";
+  host.settings = Settings{};
+  EXPECT_FALSE(host.load(module));
+  EXPECT_EQ(host.log().back(), "3 mod_snom: cannot bind to event sofia::expire\n");
+  EXPECT_EQ(host.left_behind(), 0U);
+}
+
+}  // namespace
+}  // namespace snom::freeswitch::testing

@@ -1,0 +1,195 @@
+#include "mod_snom/registrations.h"
+
+#include <gtest/gtest.h>
+
+namespace snom::freeswitch {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// mod_sofia's table as text, and a clock that is moved by hand.
+struct Table {
+  Registrations::Clock::time_point now{};
+  std::string user_1000;  ///< answer to `xmlstatus profile internal user 1000@`
+  std::string everybody;
+  std::string details = "<pres-hosts>pbx.example, office.example</pres-hosts>";
+  int questions = 0;
+  Registrations registrations{[this](const std::string& arguments) { return answer(arguments); },
+                              [this] { return now; }};
+
+  std::string answer(const std::string& arguments) {
+    if (arguments == "xmlstatus") {
+      return "<profile><name>internal</name></profile><profile><name>external</name></profile>"
+             "<alias><name>example.test</name><data>internal</data></alias>";
+    }
+    if (arguments == "xmlstatus profile internal reg") return everybody;
+    if (arguments == "xmlstatus profile internal") return details;
+    if (arguments == "xmlstatus profile internal user 1000@") {
+      ++questions;
+      return user_1000;
+    }
+    return "";
+  }
+};
+
+std::string row(const std::string& port, int expires = 600) {
+  return "<registration><call-id>c" + port +
+         "</call-id><user>1000@example.test</user><contact>&lt;sip:1000@192.0.2.7:" + port +
+         "&gt;</contact><status>Registered(UDP) expsecs(" + std::to_string(expires) +
+         ")</status><network-ip>192.0.2.7</network-ip></registration>";
+}
+
+control::Registration told(const std::string& port, std::int64_t expires = 600) {
+  control::Registration registration;
+  registration.user = "1000";
+  registration.domain = "example.test";
+  registration.profile = "internal";
+  registration.contact = "sip:1000@192.0.2.7:" + port;
+  registration.call_id = "c" + port;
+  registration.expires_in_s = expires;
+  return registration;
+}
+
+std::vector<std::string> contacts(const Table& table, const std::string& profile = "internal",
+                                  const std::string& domain = "example.test") {
+  std::vector<std::string> found;
+  const auto registrations = table.registrations.find({profile, "1000", domain});
+  if (!registrations) return {registrations.error()};
+  for (const auto& registration : *registrations) found.push_back(registration.contact);
+  return found;
+}
+
+using Contacts = std::vector<std::string>;
+const Contacts first{"sip:1000@192.0.2.7:1"};
+
+TEST(Registrations, AskTheTableOnceForAUserTheyKnowNothingOf) {
+  Table table;
+  table.user_1000 = row("1");
+  EXPECT_EQ(contacts(table), first);
+  EXPECT_EQ(contacts(table), first);
+  EXPECT_EQ(table.questions, 1);
+  EXPECT_EQ(table.registrations.questions(), 1U);
+}
+
+TEST(Registrations, AskAgainForWhoIsNotThere) {
+  Table table;
+  EXPECT_EQ(contacts(table), Contacts{});
+  table.user_1000 = row("1");
+  EXPECT_EQ(contacts(table), first);
+}
+
+TEST(Registrations, TakeAnEventAtItsWordBeforeTheTableHasIt) {
+  Table table;
+  table.registrations.registered(told("1"), "");
+  EXPECT_EQ(contacts(table), first);
+  EXPECT_EQ(table.questions, 0);
+}
+
+TEST(Registrations, AskTheTableWhichOfTwoContactsIsLeftOnceItKnows) {
+  Table table;
+  table.registrations.registered(told("1"), "");
+  table.registrations.registered(told("2"), "");
+  EXPECT_EQ(contacts(table).size(), 2U);
+  EXPECT_EQ(table.questions, 0);
+  table.now += 3s;
+  table.user_1000 = row("2");  // the profile allows one contact
+  EXPECT_EQ(contacts(table), Contacts{"sip:1000@192.0.2.7:2"});
+  EXPECT_EQ(table.questions, 1);
+}
+
+TEST(Registrations, DoNotBelieveATableThatStillHasWhoIsGone) {
+  Table table;
+  table.user_1000 = row("1");
+  EXPECT_EQ(contacts(table), first);
+  table.registrations.unregistered(told("1"));
+  EXPECT_EQ(contacts(table), Contacts{});
+  table.now += 3s;
+  EXPECT_EQ(contacts(table), first) << "after that time the table is right: it is another registration";
+}
+
+TEST(Registrations, AnExpiryWithoutAContactIsKnownByItsCallId) {
+  Table table;
+  table.registrations.registered(told("1"), "");
+  auto expired = told("1");
+  expired.contact.clear();
+  table.registrations.unregistered(expired);
+  EXPECT_EQ(contacts(table), Contacts{});
+}
+
+TEST(Registrations, ForgetWhoseTimeIsUp) {
+  Table table;
+  table.registrations.registered(told("1", 60), "");
+  table.now += 61s;
+  EXPECT_EQ(contacts(table), Contacts{});
+  EXPECT_EQ(table.questions, 1);
+  EXPECT_TRUE(table.registrations.all().empty());
+}
+
+TEST(Registrations, AnswerToTheProfilesAliasesAndPresenceHosts) {
+  Table table;
+  table.user_1000 = row("1");
+  for (const auto* profile : {"internal", "example.test", "*", ""})
+    EXPECT_EQ(contacts(table, profile), first) << profile;
+  for (const auto* domain : {"EXAMPLE.TEST", "pbx.example", "office.example", "*", ""}) {
+    EXPECT_EQ(contacts(table, "internal", domain), first) << domain;
+  }
+  EXPECT_EQ(contacts(table, "internal", "elsewhere"), Contacts{});
+  EXPECT_EQ(contacts(table, "external"), Contacts{});
+  EXPECT_EQ(contacts(table, "nowhere"), Contacts{"unknown profile 'nowhere' (profiles: external, internal)"});
+}
+
+std::vector<std::string> routes(const Table& table) {
+  std::vector<std::string> found;
+  const auto registrations = table.registrations.find({"internal", "1000", ""});
+  if (!registrations) return {registrations.error()};
+  for (const auto& registration : *registrations) found.push_back(registration.route);
+  return found;
+}
+
+TEST(Registrations, SendByTheTableWhatHasParametersOnceItIsThere) {
+  Table table;
+  auto phone = told("1");
+  phone.contact += ";line=a";
+  phone.route = path_to_itself(phone.contact);
+  table.registrations.registered(phone, "");
+  EXPECT_EQ(routes(table), Contacts{phone.route}) << "the table does not have it yet";
+  EXPECT_EQ(table.questions, 1);
+  table.user_1000 = row("1;line=a");
+  EXPECT_EQ(routes(table), Contacts{"1000@example.test"});
+  table.registrations.registered(phone, "");
+  EXPECT_EQ(routes(table), Contacts{"1000@example.test"}) << "a refreshed one is still there";
+  EXPECT_EQ(table.questions, 2);
+  table.registrations.registered(told("2"), "");
+  EXPECT_EQ(routes(table), (Contacts{phone.route, ""})) << "the table would send to both, one after the other";
+}
+
+TEST(Registrations, LeaveAPathThatMod_sofiaKeeps) {
+  Table table;
+  auto phone = told("1");
+  phone.route = phone.contact + ";fs_path=sip%3Aproxy.example";
+  table.registrations.registered(phone, "");
+  table.now += 3s;
+  EXPECT_EQ(routes(table), Contacts{phone.route});
+}
+
+TEST(Registrations, AskNothingOddOfMod_sofia) {
+  Table table;
+  const auto found = table.registrations.find({"internal", "1000 reg", "*"});
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->empty());
+}
+
+TEST(Registrations, KnowEverybodyAfterReadingTheTable) {
+  Table table;
+  table.everybody = row("1") + row("2", 30);
+  table.registrations.read_all();
+  table.now += 10s;
+  const auto all = table.registrations.all();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].expires_in_s, 590);
+  EXPECT_EQ(all[1].expires_in_s, 20);
+  EXPECT_EQ(table.registrations.profile_names(), (Contacts{"external", "internal"}));
+}
+
+}  // namespace
+}  // namespace snom::freeswitch

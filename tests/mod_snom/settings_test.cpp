@@ -1,0 +1,77 @@
+#include "mod_snom/settings.h"
+
+#include <gtest/gtest.h>
+
+namespace snom::freeswitch {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string error_of(const Settings::Parameters& parameters) {
+  const auto settings = Settings::from(parameters);
+  return settings ? "no error" : settings.error();
+}
+
+TEST(Settings, AreTheDefaultsWithoutAFile) {
+  const auto settings = Settings::from({});
+  ASSERT_TRUE(settings);
+  EXPECT_FALSE(settings->confirm_delivery);
+  EXPECT_EQ(settings->delivery_timeout, 5000ms);
+  EXPECT_EQ(settings->press_mode, Settings::PressMode::reference);
+  EXPECT_EQ(settings->api_door, Settings::ApiDoor::open);
+  EXPECT_EQ(settings->total_timeout, 5000ms);
+}
+
+TEST(Settings, TakeEveryParameter) {
+  const auto settings = Settings::from({{"confirm-delivery", "Yes"},
+                                        {"delivery-timeout", "700"},
+                                        {"max-deliveries", "20"},
+                                        {"press-mode", "direct"},
+                                        {"api-door", "bound"},
+                                        {"http-connect-timeout", "10"},
+                                        {"http-total-timeout", "20"},
+                                        {"http-max-redirects", "0"},
+                                        {"http-max-connections", "3"},
+                                        {"http-connections-per-phone", "2"}});
+  ASSERT_TRUE(settings) << settings.error();
+  EXPECT_TRUE(settings->confirm_delivery);
+  EXPECT_EQ(settings->delivery_timeout, 700ms);
+  EXPECT_EQ(settings->max_deliveries, 20U);
+  EXPECT_EQ(settings->press_mode, Settings::PressMode::direct);
+  EXPECT_EQ(settings->api_door, Settings::ApiDoor::bound);
+  EXPECT_EQ(settings->connect_timeout, 10ms);
+  EXPECT_EQ(settings->total_timeout, 20ms);
+  EXPECT_EQ(settings->max_redirects, 0);
+  EXPECT_EQ(settings->max_connections, 3U);
+  EXPECT_EQ(settings->max_connections_per_phone, 2U);
+}
+
+TEST(Settings, NameTheParameterTheValueAndWhatWasExpected) {
+  EXPECT_EQ(error_of({{"confirm-delivery", "perhaps"}}),
+            "snom.conf.xml: confirm-delivery: 'perhaps' (expected true or false)");
+  EXPECT_EQ(error_of({{"delivery-timeout", "99"}}),
+            "snom.conf.xml: delivery-timeout: '99' (expected milliseconds from 100 to 20000)");
+  EXPECT_EQ(error_of({{"delivery-timeout", "5s"}}),
+            "snom.conf.xml: delivery-timeout: '5s' (expected milliseconds from 100 to 20000)");
+  EXPECT_EQ(error_of({{"max-deliveries", "0"}}),
+            "snom.conf.xml: max-deliveries: '0' (expected a number from 1 to 10000)");
+  EXPECT_EQ(error_of({{"press-mode", "api"}}), "snom.conf.xml: press-mode: 'api' (expected reference or direct)");
+  EXPECT_EQ(error_of({{"api-door", "ajar"}}), "snom.conf.xml: api-door: 'ajar' (expected open, bound or closed)");
+  EXPECT_EQ(error_of({{"http-max-redirects", "-1"}}),
+            "snom.conf.xml: http-max-redirects: '-1' (expected a number from 0 to 20)");
+}
+
+TEST(Settings, RefuseAParameterThatIsNone) {
+  EXPECT_EQ(error_of({{"http-timeout", "5"}}),
+            "snom.conf.xml: there is no parameter 'http-timeout' (there are confirm-delivery, delivery-timeout, "
+            "max-deliveries, press-mode, api-door, http-connect-timeout, http-total-timeout, http-max-redirects, "
+            "http-max-connections, http-connections-per-phone)");
+}
+
+TEST(Settings, RefuseDirectPressesThroughAClosedDoor) {
+  EXPECT_EQ(error_of({{"press-mode", "direct"}, {"api-door", "closed"}}),
+            "snom.conf.xml: press-mode 'direct' needs FreeSWITCH's api+ door: set api-door to bound or open");
+}
+
+}  // namespace
+}  // namespace snom::freeswitch
