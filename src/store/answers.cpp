@@ -1,0 +1,38 @@
+#include "store/answers.h"
+
+#include <iterator>
+#include <utility>
+
+namespace snom::store {
+
+void Answers::add(std::vector<Answer> answers, const Post& post_to_control) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (arrived_.empty()) {
+      arrived_ = std::move(answers);
+    } else {
+      std::move(answers.begin(), answers.end(), std::back_inserter(arrived_));
+    }
+    if (std::exchange(posted_, true)) return;
+  }
+  post_to_control([self = shared_from_this()] { self->tell(); });
+}
+
+bool Answers::tell() {
+  {
+    const std::lock_guard lock(mutex_);
+    posted_ = false;
+    std::move(arrived_.begin(), arrived_.end(), std::back_inserter(telling_));
+    arrived_.clear();
+  }
+  // One by one off the queue: what a `done` does, were it the end of the store, finds only those not yet told.
+  const bool any = !telling_.empty();
+  while (!telling_.empty()) {
+    Answer answer = std::move(telling_.front());
+    telling_.pop_front();
+    answer.done(std::move(answer.result));
+  }
+  return any;
+}
+
+}  // namespace snom::store

@@ -1,0 +1,135 @@
+#include "store/button_table.h"
+
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace snom::store {
+namespace {
+
+using control::WantedButton;
+
+constexpr std::string_view all_sql =
+    "SELECT address_of_record, key, light, colour, label, number, action, caller, reference, cleared, revision, "
+    "set_at_ms,"
+    " set_by FROM wanted_button";
+constexpr std::string_view put_sql =
+    "INSERT INTO wanted_button (address_of_record, key, light, colour, label, number, action, caller, reference, "
+    "cleared,"
+    " revision, set_at_ms, set_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    " ON CONFLICT (address_of_record, key) DO UPDATE SET light = excluded.light, colour = excluded.colour,"
+    " label = excluded.label, number = excluded.number, action = excluded.action, caller = excluded.caller,"
+    " reference = excluded.reference, cleared = excluded.cleared, revision = excluded.revision,"
+    " set_at_ms = excluded.set_at_ms, set_by = excluded.set_by";
+constexpr std::string_view forget_sql = "DELETE FROM wanted_button WHERE address_of_record = $1 AND key = $2";
+
+template <typename Named>
+void bind_name(Statement& statement, int parameter, const std::optional<Named>& value) {
+  if (value) {
+    statement.bind_text(parameter, to_string(*value));
+  } else {
+    statement.bind_null(parameter);
+  }
+}
+
+/// A name in a column; one that this version does not know is an error in words.
+template <typename Named>
+std::string read_name(const Statement& row, int column, tl::expected<Named, language::Error> (*parse)(std::string_view),
+                      std::optional<Named>& value) {
+  if (row.is_null(column)) return {};
+  const auto parsed = parse(row.text(column));
+  if (!parsed) return parsed.error().text();
+  value = *parsed;
+  return {};
+}
+
+SqlResult<WantedButton> read(const Statement& row) {
+  WantedButton wanted;
+  wanted.address_of_record = row.text(0);
+  wanted.button.key = row.text(1);
+  std::string wrong = read_name(row, 2, language::parse_light, wanted.button.light);
+  if (wrong.empty()) wrong = read_name(row, 3, language::parse_colour, wanted.button.colour);
+  if (wrong.empty()) wrong = read_name(row, 6, language::parse_action, wanted.button.action);
+  if (!wrong.empty()) {
+    return tl::unexpected(SqlError{
+        SqlError::Kind::corrupt, fmt::format("key {} of {}: {}", wanted.button.key, wanted.address_of_record, wrong)});
+  }
+  wanted.button.label = row.text(4);
+  wanted.button.number = row.text(5);
+  wanted.button.caller = row.text(7);
+  wanted.reference = row.text(8);
+  wanted.cleared = row.integer(9) != 0;
+  wanted.revision = static_cast<std::uint64_t>(row.integer(10));
+  wanted.set_at = decltype(wanted.set_at)(std::chrono::milliseconds(row.integer(11)));
+  wanted.set_by = row.text(12);
+  return wanted;
+}
+
+SqlResult<void> to_end(Statement& statement) {
+  return statement.step().map([](bool) {});
+}
+
+}  // namespace
+
+SqlResult<ButtonTable> ButtonTable::open(Connection& connection) {
+  ButtonTable table;
+  for (const auto& [statement, sql] :
+       {std::pair(&table.all_, all_sql), std::pair(&table.put_, put_sql), std::pair(&table.forget_, forget_sql)}) {
+    auto prepared = connection.prepare(sql);
+    if (!prepared) return tl::unexpected(std::move(prepared.error()));
+    *statement = std::move(*prepared);
+  }
+  return table;
+}
+
+SqlResult<std::vector<WantedButton>> ButtonTable::all() {
+  std::vector<WantedButton> found;
+  for (;;) {
+    auto row = all_->step();
+    if (!row) return tl::unexpected(std::move(row.error()));
+    if (!*row) return found;
+    auto wanted = read(*all_);
+    if (!wanted) {
+      all_->reset();
+      return tl::unexpected(std::move(wanted.error()));
+    }
+    found.push_back(std::move(*wanted));
+  }
+}
+
+SqlResult<void> ButtonTable::apply(const control::ButtonStore::Change& change) {
+  for (const WantedButton& wanted : change.put) {
+    if (auto done = put(wanted); !done) return done;
+  }
+  for (const auto& key : change.forget) {
+    if (auto done = forget(key); !done) return done;
+  }
+  return {};
+}
+
+SqlResult<void> ButtonTable::put(const WantedButton& wanted) {
+  const language::Button& button = wanted.button;
+  put_->bind_text(1, wanted.address_of_record);
+  put_->bind_text(2, button.key);
+  bind_name(*put_, 3, button.light);
+  bind_name(*put_, 4, button.colour);
+  put_->bind_text(5, button.label);
+  put_->bind_text(6, button.number);
+  bind_name(*put_, 7, button.action);
+  put_->bind_text(8, button.caller);
+  put_->bind_text(9, wanted.reference);
+  put_->bind_integer(10, wanted.cleared ? 1 : 0);
+  // SQL knows no unsigned numbers: the same 64 bits.
+  put_->bind_integer(11, static_cast<std::int64_t>(wanted.revision));
+  put_->bind_integer(12, wanted.set_at.time_since_epoch().count());
+  put_->bind_text(13, wanted.set_by);
+  return to_end(*put_);
+}
+
+SqlResult<void> ButtonTable::forget(const control::ButtonStore::Change::Key& key) {
+  forget_->bind_text(1, key.address_of_record);
+  forget_->bind_text(2, key.key);
+  return to_end(*forget_);
+}
+
+}  // namespace snom::store

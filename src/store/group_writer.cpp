@@ -1,0 +1,138 @@
+#include "store/group_writer.h"
+
+#include <exception>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace snom::store {
+namespace {
+
+using control::ButtonStore;
+
+/// A transaction of that size takes some 50 ms on one core: the end is never further away than that, and a sync.
+constexpr std::size_t max_rows = 8192;
+
+std::size_t rows(const ButtonStore::Change& change) { return change.put.size() + change.forget.size(); }
+
+}  // namespace
+
+GroupWriter::GroupWriter(Connection& connection, ButtonTable& table, std::mutex& in_use, std::string name,
+                         Answers::Post post, Limits limits)
+    : connection_(connection),
+      table_(table),
+      in_use_(in_use),
+      name_(std::move(name)),
+      post_(std::move(post)),
+      limits_(limits),
+      thread_([this] { run(); }) {}
+
+void GroupWriter::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closing_) return;
+    closing_ = true;
+    close_by_ = std::chrono::steady_clock::now() + limits_.close;
+  }
+  wake_.notify_one();
+  thread_.join();
+  while (answers_->tell()) {
+  }
+}
+
+void GroupWriter::write(ButtonStore::Change change, std::function<void(ButtonStore::Result)> done) {
+  const std::size_t size = rows(change);
+  std::string refused;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closing_) {
+      refused = fmt::format("{} is being closed", name_);
+    } else if (waiting_rows_ + size > limits_.waiting_rows) {
+      refused = fmt::format("{} keys wait for the disk already, it does not keep up ({})", waiting_rows_, name_);
+    } else {
+      waiting_rows_ += size;
+      waiting_.push_back({std::move(change), std::move(done), {}});
+    }
+  }
+  if (refused.empty()) return wake_.notify_one();
+  std::vector<Answers::Answer> answer;
+  answer.push_back({std::move(done), tl::unexpected(std::move(refused))});
+  answers_->add(std::move(answer), post_);
+}
+
+bool GroupWriter::out_of_time() const {
+  const std::lock_guard lock(mutex_);
+  return closing_ && std::chrono::steady_clock::now() >= close_by_;
+}
+
+void GroupWriter::run() {
+  for (;;) {
+    Jobs jobs = take();
+    if (jobs.empty()) return;
+    try {
+      const std::lock_guard lock(in_use_);
+      keep(jobs.begin(), jobs.end());
+    } catch (const std::exception& error) {  // memory; the next transaction begins with a rollback
+      for (Job& job : jobs) job.result = tl::unexpected(fmt::format("{}: {}", name_, error.what()));
+    }
+    std::vector<Answers::Answer> answers;
+    answers.reserve(jobs.size());
+    for (Job& job : jobs) answers.push_back({std::move(job.done), std::move(job.result)});
+    answers_->add(std::move(answers), post_);
+  }
+}
+
+GroupWriter::Jobs GroupWriter::take() {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+  Jobs jobs;
+  std::size_t taken = 0;
+  while (!waiting_.empty()) {
+    const std::size_t size = rows(waiting_.front().change);
+    if (!jobs.empty() && taken + size > max_rows) break;
+    taken += size;
+    jobs.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  waiting_rows_ -= taken;
+  return jobs;
+}
+
+void GroupWriter::keep(Jobs::iterator begin, Jobs::iterator end) {
+  auto kept = out_of_time()
+                  ? tl::unexpected(SqlError{SqlError::Kind::busy, name_ + " is being closed, and the disk was "
+                                                                          "too slow to keep this before"})
+                  : transaction(begin, end);
+  if (!kept && kept.error().kind == SqlError::Kind::full && std::exchange(room_to_make_, false)) {
+    connection_.make_room();
+    kept = transaction(begin, end);
+  }
+  if (kept) {
+    room_to_make_ = true;
+    return;
+  }
+  // One that is refused, or too much for a full disk, must not fail the others: halves find it in few transactions.
+  const auto kind = kept.error().kind;
+  const bool each_for_itself = kind == SqlError::Kind::refused || kind == SqlError::Kind::full;
+  if (each_for_itself && std::distance(begin, end) > 1) {
+    const auto middle = begin + std::distance(begin, end) / 2;
+    keep(begin, middle);
+    keep(middle, end);
+    return;
+  }
+  for (auto job = begin; job != end; ++job) job->result = tl::unexpected(kept.error().text);
+}
+
+SqlResult<void> GroupWriter::transaction(Jobs::const_iterator begin, Jobs::const_iterator end) {
+  if (auto begun = connection_.begin(); !begun) return begun;
+  for (auto job = begin; job != end; ++job) {
+    if (auto applied = table_.apply(job->change); !applied) {
+      connection_.rollback();
+      return applied;
+    }
+  }
+  return connection_.commit();
+}
+
+}  // namespace snom::store

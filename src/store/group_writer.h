@@ -1,0 +1,78 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "control/button_store.h"
+#include "store/answers.h"
+#include "store/button_table.h"
+#include "store/sql.h"
+
+namespace snom::store {
+
+/// Limits of a store; tests have shorter ones.
+struct Limits {
+  std::chrono::milliseconds busy{2000};   ///< for a lock that another program holds
+  std::chrono::milliseconds close{2000};  ///< for writing what was handed over before the end
+  std::size_t waiting_rows = 500'000;     ///< more than that are not taken: the disk does not keep up
+};
+
+/// Writes changes on a thread of its own: all that wait go into one transaction, because the sync at its end costs the
+/// same for one as for many. Made, used and destroyed on control's thread.
+class GroupWriter final {
+ public:
+  /// `name` is the file, for texts. Between construction and destruction the connection is used under `in_use` only.
+  GroupWriter(Connection& connection, ButtonTable& table, std::mutex& in_use, std::string name, Answers::Post post,
+              Limits limits);
+  ~GroupWriter() { close(); }
+  GroupWriter(const GroupWriter&) = delete;
+  GroupWriter& operator=(const GroupWriter&) = delete;
+
+  void write(control::ButtonStore::Change change, std::function<void(control::ButtonStore::Result)> done);
+
+  /// Writes what was handed over, within the limit; every `done` has been called when it returns. A sync that the disk
+  /// is busy with cannot be broken off and is waited for. What comes afterwards is refused.
+  void close();
+
+  /// Any thread: the limit of close() is over.
+  [[nodiscard]] bool out_of_time() const;
+
+ private:
+  struct Job {
+    control::ButtonStore::Change change;
+    std::function<void(control::ButtonStore::Result)> done;
+    control::ButtonStore::Result result;
+  };
+  using Jobs = std::vector<Job>;
+
+  void run();
+  [[nodiscard]] Jobs take();
+  void keep(Jobs::iterator begin, Jobs::iterator end);
+  [[nodiscard]] SqlResult<void> transaction(Jobs::const_iterator begin, Jobs::const_iterator end);
+
+  Connection& connection_;
+  ButtonTable& table_;
+  std::mutex& in_use_;
+  const std::string name_;
+  const Answers::Post post_;
+  const Limits limits_;
+  const std::shared_ptr<Answers> answers_ = std::make_shared<Answers>();
+
+  bool room_to_make_ = true;  ///< thread_: something was committed since make_room()
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> waiting_;
+  std::size_t waiting_rows_ = 0;
+  bool closing_ = false;
+  std::chrono::steady_clock::time_point close_by_{};
+
+  std::thread thread_;  ///< last: starts when all else is there
+};
+
+}  // namespace snom::store

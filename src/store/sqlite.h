@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "store/sql.h"
+
+struct sqlite3;
+
+namespace snom::store {
+
+/// The embedded engine: one SQLite file with a write-ahead log that is synced at every commit.
+class SqliteConnection final : public Connection {
+ public:
+  struct Options {
+    std::chrono::milliseconds busy_limit{2000};  ///< how long a lock of another program is waited for
+    std::function<bool()> give_up;               ///< asked while waiting: true = no longer; may be empty
+  };
+  /// The file has to exist; an empty one is a new database. Whole and ours is checked before anything is written.
+  [[nodiscard]] static SqlResult<std::unique_ptr<SqliteConnection>> open(const std::string& path, Options options);
+  ~SqliteConnection() override;
+  SqliteConnection(const SqliteConnection&) = delete;
+  SqliteConnection& operator=(const SqliteConnection&) = delete;
+
+  [[nodiscard]] SqlResult<void> run(std::string_view sql) override;
+  [[nodiscard]] SqlResult<std::unique_ptr<Statement>> prepare(std::string_view sql) override;
+  [[nodiscard]] SqlResult<void> begin() override;
+  [[nodiscard]] SqlResult<void> commit() override;
+  void rollback() override;
+  void make_room() override;
+  [[nodiscard]] SqlResult<int> schema_version() override;
+  [[nodiscard]] SqlResult<void> set_schema_version(int version) override;
+
+  /// From now on commits go to the write-ahead log. Outside of a transaction.
+  [[nodiscard]] SqlResult<void> use_write_ahead_log();
+
+ private:
+  friend class SqliteStatement;
+  SqliteConnection(std::string path, Options options);
+  [[nodiscard]] SqlError error(int code) const;
+  /// errno of the call to the system that failed last; 0 = not known.
+  [[nodiscard]] int system_error() const;
+  [[nodiscard]] SqlResult<std::int64_t> number(std::string_view sql);
+  [[nodiscard]] SqlResult<void> check_whole_and_ours();
+  static int wait_for_lock(void* self, int tries);
+
+  std::string path_;
+  Options options_;
+  sqlite3* handle_ = nullptr;
+  std::chrono::steady_clock::time_point waiting_since_;
+};
+
+}  // namespace snom::store

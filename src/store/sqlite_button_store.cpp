@@ -1,0 +1,132 @@
+#include "store/sqlite_button_store.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "store/button_table.h"
+#include "store/file_lock.h"
+#include "store/schema.h"
+#include "store/sqlite.h"
+
+namespace snom::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The one name of a file whatever link it was called by, so that its lock is one too.
+tl::expected<std::string, std::string> real_name(const std::string& path) {
+  if (path.empty()) return tl::unexpected(std::string("the store of keys needs the name of a file"));
+  std::error_code failed;
+  const fs::path name = fs::weakly_canonical(fs::absolute(path, failed), failed);
+  if (failed) return tl::unexpected(fmt::format("{}: {}", path, failed.message()));
+  if (!fs::is_directory(name.parent_path(), failed)) {
+    return tl::unexpected(fmt::format("{}: the folder {} is not there: make it, writable by this program's user", path,
+                                      name.parent_path().string()));
+  }
+  const auto kind = fs::status(name, failed).type();
+  if (kind != fs::file_type::not_found && kind != fs::file_type::regular) {
+    return tl::unexpected(fmt::format("{} is not a file: name a file for the keys", path));
+  }
+  return name.string();
+}
+
+/// Keys may hold secrets in their numbers: SQLite gives its log the mode of the file.
+tl::expected<void, std::string> make_if_absent(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor < 0) {
+    if (errno == EEXIST) return {};
+    return tl::unexpected(fmt::format("{} cannot be made: {}", path, std::strerror(errno)));
+  }
+  ::close(descriptor);
+  return {};
+}
+
+/// The names of new files are the folder's, and it has to be synced for itself.
+void sync_folder_of(const std::string& path) {
+  const int descriptor = ::open(fs::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;  // a folder that may be written but not read
+  ::fsync(descriptor);
+  ::close(descriptor);
+}
+
+}  // namespace
+
+struct SqliteButtonStore::Parts {
+  explicit Parts(FileLock taken) : lock(std::move(taken)) {}
+
+  FileLock lock;  ///< first: given back last
+  std::string path;
+  std::atomic<const GroupWriter*> hurried = nullptr;  ///< the writer, for the connection that waits for a lock
+  std::unique_ptr<SqliteConnection> connection;
+  std::optional<ButtonTable> table;
+  std::mutex in_use;  ///< of the connection and the table
+  std::optional<GroupWriter> writer;
+};
+
+SqliteButtonStore::SqliteButtonStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+SqliteButtonStore::~SqliteButtonStore() {
+  // While all is there still: a `done` may save again, and is refused.
+  if (parts_->writer) parts_->writer->close();
+}
+
+tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> SqliteButtonStore::open(
+    const std::string& path, std::function<void(std::function<void()>)> post_to_control) {
+  return open(path, std::move(post_to_control), Limits{});
+}
+
+tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> SqliteButtonStore::open(
+    const std::string& path, std::function<void(std::function<void()>)> post_to_control, Limits limits) {
+  const auto name = real_name(path);
+  if (!name) return tl::unexpected(name.error());
+  auto lock = FileLock::take(*name);
+  if (!lock) return tl::unexpected(lock.error());
+  if (auto made = make_if_absent(*name); !made) return tl::unexpected(made.error());
+
+  auto parts = std::make_unique<Parts>(std::move(*lock));
+  parts->path = *name;
+  const auto give_up = [&hurried = parts->hurried] {
+    const GroupWriter* writer = hurried;
+    return writer != nullptr && writer->out_of_time();
+  };
+  auto connection = SqliteConnection::open(*name, {limits.busy, give_up});
+  if (!connection) return tl::unexpected(connection.error().text);
+  parts->connection = std::move(*connection);
+  if (auto migrated = migrate(*parts->connection, schema_steps()); !migrated) {
+    const SqlError& error = migrated.error();
+    const bool names_file = error.text.find(*name) != std::string::npos;
+    return tl::unexpected(names_file ? error.text : *name + ": " + error.text);
+  }
+  if (auto logged = parts->connection->use_write_ahead_log(); !logged) return tl::unexpected(logged.error().text);
+  auto table = ButtonTable::open(*parts->connection);
+  if (!table) return tl::unexpected(table.error().text);
+  parts->table = std::move(*table);
+  sync_folder_of(*name);
+  parts->writer.emplace(*parts->connection, *parts->table, parts->in_use, *name, std::move(post_to_control), limits);
+  parts->hurried = &*parts->writer;
+  return std::unique_ptr<SqliteButtonStore>(new SqliteButtonStore(std::move(parts)));
+}
+
+tl::expected<std::vector<control::WantedButton>, std::string> SqliteButtonStore::load() {
+  const std::lock_guard lock(parts_->in_use);
+  return parts_->table->all().map_error([&](const SqlError& error) {
+    const bool names_file = error.text.find(parts_->path) != std::string::npos;
+    return names_file ? error.text : parts_->path + ": " + error.text;
+  });
+}
+
+void SqliteButtonStore::save(Change change, std::function<void(Result)> done) {
+  parts_->writer->write(std::move(change), std::move(done));
+}
+
+}  // namespace snom::store

@@ -1,0 +1,206 @@
+// How saves are grouped, and what becomes of the others when one goes wrong.
+
+#include <sqlite3.h>
+
+#include <optional>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "store/changes.h"
+#include "store/control_queue.h"
+#include "store/sqlite_button_store.h"
+#include "store/temporary_folder.h"
+
+namespace snom::store {
+namespace {
+
+using control::ButtonStore;
+using control::WantedButton;
+using testing::wanted;
+using namespace std::chrono_literals;
+
+/// Another program's connection to the same file.
+class Other final {
+ public:
+  explicit Other(const std::string& file) { EXPECT_EQ(sqlite3_open(file.c_str(), &handle_), SQLITE_OK); }
+  ~Other() { sqlite3_close(handle_); }
+  Other(const Other&) = delete;
+  Other& operator=(const Other&) = delete;
+  void run(const std::string& sql) const {
+    EXPECT_EQ(sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(handle_);
+  }
+  [[nodiscard]] sqlite3* handle() const { return handle_; }
+
+ private:
+  sqlite3* handle_ = nullptr;
+};
+
+class GroupedSaves : public ::testing::Test {
+ protected:
+  void SetUp() override { open({200ms, 2000ms}); }
+  void open(Limits limits) {
+    store_.reset();
+    auto opened = SqliteButtonStore::open(file_, control_.poster(), limits);
+    ASSERT_TRUE(opened) << opened.error();
+    store_ = std::move(*opened);
+  }
+  void save(const std::string& key, const std::string& label = "x") {
+    ++saved_;
+    store_->save({{wanted("1000@example.com", key, label)}, {}}, [this, key](const ButtonStore::Result& result) {
+      answers_.push_back(key + ": " + (result ? "kept" : result.error()));
+    });
+  }
+  bool all_answered() {
+    return control_.run_until([this] { return answers_.size() == saved_; });
+  }
+  std::string keys() {
+    std::string all;
+    for (const WantedButton& each : testing::sorted(store_->load().value())) all += each.button.key;
+    return all;
+  }
+  using Texts = std::vector<std::string>;
+
+  testing::TemporaryFolder folder_;
+  const std::string file_ = folder_.file("keys.db");
+  testing::ControlQueue control_;
+  Texts answers_;
+  std::size_t saved_ = 0;
+  std::unique_ptr<SqliteButtonStore> store_;
+};
+
+TEST_F(GroupedSaves, ThatWaitTogetherAreAnsweredWithOnePost) {
+  const Other other(file_);
+  other.run("BEGIN IMMEDIATE");
+  save("0");
+  std::this_thread::sleep_for(20ms);  // the writer has it, and waits for the lock
+  for (int i = 1; i <= 1000; ++i) save(std::to_string(i));
+  other.run("COMMIT");
+  ASSERT_TRUE(all_answered());
+  EXPECT_EQ(control_.posts(), 2U);
+  EXPECT_EQ(store_->load()->size(), 1001U);
+}
+
+TEST_F(GroupedSaves, OneThatIsRefusedDoesNotFailTheOthers) {
+  const Other other(file_);
+  other.run(
+      "CREATE TRIGGER picky BEFORE INSERT ON wanted_button WHEN NEW.label = 'bad' BEGIN SELECT RAISE(ABORT, 'not "
+      "this'); END");
+  other.run("BEGIN IMMEDIATE");
+  for (const char* key : {"1", "2", "3", "4", "5"}) save(key, *key == '4' ? "bad" : "good");
+  other.run("COMMIT");
+  ASSERT_TRUE(all_answered());
+  EXPECT_EQ(answers_,
+            (Texts{"1: kept", "2: kept", "3: kept", "4: " + file_ + " does not take this: not this", "5: kept"}));
+  EXPECT_EQ(keys(), "1235");
+}
+
+TEST_F(GroupedSaves, AChangeIsKeptWholeOrNotAtAll) {
+  const Other other(file_);
+  other.run(
+      "CREATE TRIGGER picky BEFORE INSERT ON wanted_button WHEN NEW.label = 'bad' BEGIN SELECT RAISE(ABORT, 'not "
+      "this'); END");
+  save("1");
+  std::optional<ButtonStore::Result> answer;
+  store_->save(
+      {{wanted("1000@example.com", "2", "good"), wanted("1000@example.com", "3", "bad")}, {{"1000@example.com", "1"}}},
+      [&](ButtonStore::Result result) { answer = std::move(result); });
+  ASSERT_TRUE(control_.run_until([&] { return answer.has_value(); }));
+  EXPECT_FALSE(*answer);
+  EXPECT_EQ(keys(), "1");
+}
+
+TEST_F(GroupedSaves, WhileAnotherProgramHoldsTheLockFailAfterTheLimitAndWorkAfterwards) {
+  const Other other(file_);
+  other.run("BEGIN IMMEDIATE");
+  save("1");
+  ASSERT_TRUE(all_answered());
+  EXPECT_EQ(answers_, Texts{"1: " + file_ +
+                            " is locked by another program, for longer than 200 ms: end what it does there (sqlite3, a "
+                            "backup), then try again"});
+  other.run("COMMIT");
+  EXPECT_EQ(keys(), "");
+  save("2");
+  ASSERT_TRUE(all_answered());
+  EXPECT_EQ(answers_.back(), "2: kept");
+  EXPECT_EQ(keys(), "2");
+}
+
+TEST_F(GroupedSaves, HandedOverBeforeTheEndAreKeptAndAnsweredByThen) {
+  for (int i = 0; i < 2000; ++i) save(std::to_string(i));
+  store_.reset();
+  EXPECT_EQ(answers_.size(), 2000U);
+  EXPECT_EQ(answers_.front(), "0: kept");
+  EXPECT_EQ(answers_.back(), "1999: kept");
+  control_.run_posted();
+  EXPECT_EQ(answers_.size(), 2000U) << "what was posted before the end finds nothing to tell";
+  open({});
+  EXPECT_EQ(store_->load()->size(), 2000U);
+}
+
+TEST_F(GroupedSaves, TheEndComesWithinItsLimitWhenTheDiskDoesNotAnswer) {
+  open({60s, 200ms});
+  const Other other(file_);
+  other.run("BEGIN IMMEDIATE");
+  for (const char* key : {"1", "2", "3"}) save(key);
+  const auto start = std::chrono::steady_clock::now();
+  store_.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
+  ASSERT_EQ(answers_.size(), 3U);
+  for (const std::string& answer : answers_) EXPECT_EQ(answer.find("kept"), std::string::npos) << answer;
+  other.run("COMMIT");
+  open({});
+  EXPECT_EQ(keys(), "");
+}
+
+TEST_F(GroupedSaves, FromAnAnswerThatIsToldAtTheEndAreRefused) {
+  std::string second;
+  store_->save({{wanted("1000@example.com", "1", "x")}, {}}, [&](const ButtonStore::Result& first) {
+    EXPECT_TRUE(first);
+    store_->save({{wanted("1000@example.com", "2", "x")}, {}},
+                 [&](const ButtonStore::Result& result) { second = result ? "kept" : result.error(); });
+  });
+  // As the owner's reset() would, but with the name still known to the callback.
+  store_->~SqliteButtonStore();
+  EXPECT_EQ(second, file_ + " is being closed");
+  ::operator delete(store_.release());
+}
+
+TEST_F(GroupedSaves, AreNotTakenWithoutLimit) {
+  open({200ms, 2000ms, 10});
+  const Other other(file_);
+  other.run("BEGIN IMMEDIATE");
+  save("first");
+  std::this_thread::sleep_for(20ms);  // taken by the writer
+  for (int i = 0; i < 11; ++i) save(std::to_string(i));
+  other.run("COMMIT");
+  ASSERT_TRUE(all_answered());
+  EXPECT_EQ(std::count_if(answers_.begin(), answers_.end(), [](const auto& text) { return text.ends_with(": kept"); }),
+            11);
+  EXPECT_EQ(std::count(answers_.begin(), answers_.end(),
+                       "10: 10 keys wait for the disk already, it does not keep up (" + file_ + ")"),
+            1);
+}
+
+TEST_F(GroupedSaves, CanBeCopiedByABackupWhileTheStoreIsOpen) {
+  save("1");
+  save("2");
+  ASSERT_TRUE(all_answered());
+  {
+    const Other from(file_);
+    const Other to(folder_.file("copy.db"));
+    sqlite3_backup* backup = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
+    ASSERT_NE(backup, nullptr);
+    EXPECT_EQ(sqlite3_backup_step(backup, -1), SQLITE_DONE);
+    EXPECT_EQ(sqlite3_backup_finish(backup), SQLITE_OK);
+  }
+  save("3");
+  ASSERT_TRUE(all_answered());
+  const auto copy = SqliteButtonStore::open(folder_.file("copy.db"), control_.poster());
+  ASSERT_TRUE(copy) << copy.error();
+  EXPECT_EQ((*copy)->load()->size(), 2U);
+  EXPECT_EQ(keys(), "123");
+}
+
+}  // namespace
+}  // namespace snom::store
