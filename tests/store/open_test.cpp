@@ -171,7 +171,9 @@ TEST_F(OpeningAStore, AFileThatMayNotBeWrittenIsRefused) {
   }
   std::string error;
   std::thread([&] {
-    if (geteuid() == 0) ASSERT_EQ(syscall(SYS_setresuid, -1, nobody, -1), 0);
+    if (geteuid() == 0) {
+      ASSERT_EQ(syscall(SYS_setresuid, -1, nobody, -1), 0);
+    }
     error = error_of(file_);
   }).join();
   EXPECT_EQ(error, file_ +
