@@ -121,17 +121,18 @@ const std::string& Shared::date() {
   return date_;
 }
 
-Connection::Connection(Shared& shared, asio::ip::tcp::socket socket, std::string peer,
+Connection::Connection(Shared& shared, asio::ip::tcp::socket socket, std::shared_ptr<SSL_CTX> tls, std::string peer,
                        std::shared_ptr<const Handler> handler)
-    : shared_(shared), socket_(std::move(socket)), peer_(std::move(peer)), handler_(std::move(handler)) {}
+    : shared_(shared),
+      channel_(std::move(socket), std::move(tls)),
+      peer_(std::move(peer)),
+      handler_(std::move(handler)) {}
 
 Connection::~Connection() = default;
 
 void Connection::start() {
-  error_code ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   error_code failed;
-  socket_.non_blocking(true, failed);
+  channel_.open(failed);
   if (failed) return close();
   deadline_ = now() + shared_.options.idle_timeout;
   wait_readable();
@@ -143,8 +144,7 @@ void Connection::close() {
   state_ = State::closed;
   if (stream_) stream_->close();
   stream_.reset();
-  error_code ignored;
-  socket_.close(ignored);
+  channel_.close();
   shared_.connections.erase(self);
 }
 
@@ -248,7 +248,8 @@ Connection::Parsed Connection::parse() {
     parser_->continue_sent = true;
     constexpr std::string_view interim = "HTTP/1.1 100 Continue\r\n\r\n";
     error_code failed;
-    if (socket_.write_some(asio::buffer(interim), failed) != interim.size()) close();
+    const asio::const_buffer bytes = asio::buffer(interim);
+    if (channel_.write_some({&bytes, 1}, failed) != interim.size()) close();
   }
   return Parsed::incomplete;
 }
@@ -320,10 +321,10 @@ bool Connection::write_out() {
     const std::array<asio::const_buffer, 2> rest{asio::buffer(head_out_) + head_sent,
                                                  asio::buffer(body_out_) + body_sent};
     error_code failed;
-    out_sent_ += socket_.write_some(rest, failed);
+    out_sent_ += channel_.write_some(rest, failed);
     if (would_block(failed)) {
       deadline_ = now() + shared_.options.idle_timeout;
-      socket_.async_wait(asio::ip::tcp::socket::wait_write, [self = shared_from_this()](const error_code&) {
+      channel_.wait_writable([self = shared_from_this()](const error_code&) {
         if (self->state_ != State::closed && self->write_out()) self->written();
       });
       return false;
@@ -360,7 +361,7 @@ void Connection::linger() {
   input_ = {};
   parsed_ = 0;
   error_code failed;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, failed);
+  channel_.shut_down_sending(failed);
   if (failed) return close();
   deadline_ = now() + linger_time;
   wait_readable();
@@ -370,7 +371,7 @@ void Connection::wait_readable() {
   if (waiting_readable_ || (state_ != State::reading && state_ != State::streaming && state_ != State::lingering))
     return;
   waiting_readable_ = true;
-  socket_.async_wait(asio::ip::tcp::socket::wait_read, [self = shared_from_this()](const error_code&) {
+  channel_.wait_readable([self = shared_from_this()](const error_code&) {
     self->waiting_readable_ = false;
     if (self->state_ != State::closed) self->on_readable();
   });
@@ -380,7 +381,7 @@ void Connection::on_readable() {
   // A wait that began while reading may end in the middle of an answer (408): the input waits until it is wanted.
   if (state_ == State::handling || state_ == State::writing) return;
   error_code failed;
-  const std::size_t length = socket_.read_some(asio::buffer(shared_.scratch), failed);
+  const std::size_t length = channel_.read_some(asio::buffer(shared_.scratch), failed);
   if (would_block(failed)) return wait_readable();
   if (failed) return close();  // the client's end of input too: whoever is gone or half gone gets nothing more
   if (state_ == State::reading) {

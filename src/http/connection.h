@@ -12,6 +12,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include "http/channel.h"
 #include "http/mailbox.h"
 #include "http/server.h"
 #include "http/stream_state.h"
@@ -43,8 +44,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  /// `handler` is that of the listener it came to.
-  Connection(Shared& shared, boost::asio::ip::tcp::socket socket, std::string peer,
+  /// `handler` and `tls` (empty: bare HTTP) are those of the listener it came to.
+  Connection(Shared& shared, boost::asio::ip::tcp::socket socket, std::shared_ptr<SSL_CTX> tls, std::string peer,
              std::shared_ptr<const Handler> handler);
   ~Connection();
   Connection(const Connection&) = delete;
@@ -88,7 +89,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void on_readable();
 
   Shared& shared_;
-  boost::asio::ip::tcp::socket socket_;
+  Channel channel_;
   const std::string peer_;
   const std::shared_ptr<const Handler> handler_;
 

@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include <fmt/format.h>
+#include <openssl/x509_vfy.h>
 
 namespace snom::http {
 namespace {
@@ -28,48 +29,61 @@ std::string connect_error(long system_error) {
   }
 }
 
-std::string certificate_error(std::string_view detail) {
-  for (const std::string_view prefix : {"SSL certificate problem: ", "SSL: "}) {
-    if (detail.starts_with(prefix)) detail.remove_prefix(prefix.size());
+std::string certificate_error(long verify_result, std::string_view detail) {
+  constexpr std::string_view not_trusted = "TLS certificate not trusted: ";
+  // curl compares the host itself, after OpenSSL was content: "... does not match target host name ..." and the like.
+  if (detail.find(" match") != std::string_view::npos && detail.find(" target ") != std::string_view::npos) {
+    verify_result = X509_V_ERR_HOSTNAME_MISMATCH;
   }
-  return detail.empty() ? "TLS certificate not trusted" : fmt::format("TLS certificate not trusted: {}", detail);
+  switch (verify_result) {
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return fmt::format("{}it is for another host", not_trusted);
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return fmt::format("{}it has expired", not_trusted);
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return fmt::format("{}it is not valid yet", not_trusted);
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+      return fmt::format("{}self-signed, as phones' own are (they can be pinned, or named in a CA file)", not_trusted);
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return fmt::format("{}its issuer is unknown", not_trusted);
+    default:
+      return fmt::format("{}{}", not_trusted, X509_verify_cert_error_string(verify_result));
+  }
 }
 
 }  // namespace
 
-std::string transfer_error(CURLcode code, long system_error, std::string_view detail) {
+std::string transfer_error(CURLcode code, long system_error, long verify_result, std::string_view detail) {
   switch (code) {
     case CURLE_COULDNT_CONNECT:
       return connect_error(system_error);
     case CURLE_COULDNT_RESOLVE_HOST:
       return "no address is known for this host name";
     case CURLE_PEER_FAILED_VERIFICATION:
-      return certificate_error(detail);
+      return certificate_error(verify_result, detail);
     case CURLE_SSL_CONNECT_ERROR:
       return "TLS handshake failed (is it an https port?)";
     case CURLE_SSL_CACERT_BADFILE:
-      return "the system's certificate store cannot be read";
-    case CURLE_TOO_MANY_REDIRECTS:
-      return "too many redirects";
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      // curl has one code for a version of HTTP and for a kind of URL that it does not take.
-      return detail.find("HTTP") != std::string_view::npos ? "what came back is no HTTP/1.1"
-                                                           : "redirected to an address that is neither http nor https";
-    case CURLE_LOGIN_DENIED:
-      return "redirected to an address with a user name in it";
-    case CURLE_URL_MALFORMAT:
-      return "redirected to something that is no address";
+      return "the certificates to trust (CA file, or the system's) cannot be read";
+    case CURLE_UNSUPPORTED_PROTOCOL:  // a version of HTTP that curl does not take: other URLs are refused before
+      return "what came back is no HTTP/1.1";
     case CURLE_GOT_NOTHING:
       return "connection closed without an answer";
     case CURLE_PARTIAL_FILE:
       return "connection closed in the middle of the answer";
     case CURLE_RECV_ERROR:
+      if (detail.starts_with("Too large response headers")) return "the headers of the answer are too long";
+      return "connection broken";
     case CURLE_SEND_ERROR:
       return "connection broken";
     case CURLE_WEIRD_SERVER_REPLY:
       return "what came back is no HTTP/1.1";
     case CURLE_OUT_OF_MEMORY:
-      return "out of memory";
+      return "out of memory, or a header of the answer is too long";  // curl 7.88 has one code for both
     default:
       return curl_easy_strerror(code);
   }

@@ -36,9 +36,10 @@ std::string to_text(const tcp::endpoint& endpoint) {
 /// One listening socket. Server's thread, once it is started.
 class Listener final : public std::enable_shared_from_this<Listener> {
  public:
-  Listener(Shared& shared, tcp::acceptor acceptor, Handler handler)
+  Listener(Shared& shared, tcp::acceptor acceptor, std::shared_ptr<SSL_CTX> tls, Handler handler)
       : shared_(shared),
         acceptor_(std::move(acceptor)),
+        tls_(std::move(tls)),
         pause_(shared.io),
         handler_(std::make_shared<const Handler>(std::move(handler))) {}
 
@@ -71,7 +72,7 @@ class Listener final : public std::enable_shared_from_this<Listener> {
     error_code failed;
     const tcp::endpoint peer = socket.remote_endpoint(failed);
     if (failed || shared_.connections.size() >= shared_.options.max_connections) return;
-    const auto connection = std::make_shared<Connection>(shared_, std::move(socket), to_text(peer), handler_);
+    const auto connection = std::make_shared<Connection>(shared_, std::move(socket), tls_, to_text(peer), handler_);
     shared_.connections.insert(connection);
     connection->start();
   }
@@ -86,6 +87,7 @@ class Listener final : public std::enable_shared_from_this<Listener> {
 
   Shared& shared_;
   tcp::acceptor acceptor_;
+  const std::shared_ptr<SSL_CTX> tls_;  ///< empty: bare HTTP
   asio::steady_timer pause_;
   const std::shared_ptr<const Handler> handler_;
 };
@@ -144,6 +146,22 @@ struct Server::Impl {
     done.get_future().wait();
   }
 
+  tl::expected<std::string, std::string> listen(const std::string& address, std::shared_ptr<SSL_CTX> tls,
+                                                Handler handler) {
+    auto acceptor = bind(shared.io, address);
+    if (!acceptor) return tl::make_unexpected(acceptor.error());
+    error_code failed;
+    const tcp::endpoint bound = acceptor->local_endpoint(failed);
+    if (failed) return tl::make_unexpected(fmt::format("cannot listen on {}: {}", address, failed.message()));
+    std::string bound_address = to_text(bound);
+    auto listener = std::make_shared<Listener>(shared, std::move(*acceptor), std::move(tls), std::move(handler));
+    run_and_wait([&] {
+      listeners[bound_address] = listener;
+      listener->accept();
+    });
+    return bound_address;
+  }
+
   Shared shared;
   asio::executor_work_guard<asio::io_context::executor_type> work;
   asio::steady_timer sweep_timer;
@@ -169,18 +187,14 @@ Server::~Server() {
 }
 
 tl::expected<std::string, std::string> Server::listen(const std::string& address, Handler handler) {
-  auto acceptor = bind(impl_->shared.io, address);
-  if (!acceptor) return tl::make_unexpected(acceptor.error());
-  error_code failed;
-  const tcp::endpoint bound = acceptor->local_endpoint(failed);
-  if (failed) return tl::make_unexpected(fmt::format("cannot listen on {}: {}", address, failed.message()));
-  const std::string bound_address = to_text(bound);
-  auto listener = std::make_shared<Listener>(impl_->shared, std::move(*acceptor), std::move(handler));
-  impl_->run_and_wait([&] {
-    impl_->listeners[bound_address] = listener;
-    listener->accept();
-  });
-  return bound_address;
+  return impl_->listen(address, nullptr, std::move(handler));
+}
+
+tl::expected<std::string, std::string> Server::listen(const std::string& address, const TlsIdentity& identity,
+                                                      Handler handler) {
+  auto context = make_server_context(identity);
+  if (!context) return tl::make_unexpected(std::move(context.error()));
+  return impl_->listen(address, std::move(*context), std::move(handler));
 }
 
 void Server::close(const std::string& bound_address) {

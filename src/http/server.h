@@ -13,6 +13,8 @@
 
 #include <tl/expected.hpp>
 
+#include "http/tls_identity.h"
+
 namespace snom::http {
 
 /// A request as a handler sees it.
@@ -59,8 +61,8 @@ class Responder {
 using Handler = std::function<void(const Request&, std::shared_ptr<Responder>)>;
 
 /// HTTP/1.1 (RFC 9112) towards users and for virtual phones' web pages, on Boost.Beast: any number of listeners on one
-/// thread. Requests of one connection are handled one after another, in order, pipelined ones too. What the server
-/// itself answers (400, 408, 413, 431, 500) is text/plain.
+/// thread, with and without TLS. Requests of one connection are handled one after another, in order, pipelined ones
+/// too. What the server itself answers (400, 408, 413, 431, 500) is text/plain.
 class Server final {
  public:
   struct Options {
@@ -78,6 +80,9 @@ class Server final {
   /// Listens on "127.0.0.1:8080", "[::1]:0", "localhost:0" and answers the address bound ("127.0.0.1:34567"); the error
   /// says what is wrong with the address or why it cannot be bound. Any thread.
   [[nodiscard]] tl::expected<std::string, std::string> listen(const std::string& address, Handler handler);
+  /// The same, for https.
+  [[nodiscard]] tl::expected<std::string, std::string> listen(const std::string& address, const TlsIdentity& identity,
+                                                              Handler handler);
   /// Stops listening on an address that listen() answered and closes its connections; the address is free again when
   /// it returns. Any thread, but none that the server's thread waits for.
   void close(const std::string& bound_address);

@@ -15,6 +15,8 @@
 #include <tl/expected.hpp>
 
 #include "http/curl_text.h"
+#include "http/origin.h"
+#include "http/peer_certificate.h"
 #include "http/signals.h"
 
 namespace snom::http {
@@ -31,66 +33,78 @@ struct Freed {
 };
 using Easy = std::unique_ptr<CURL, Freed<curl_easy_cleanup>>;
 using Multi = std::unique_ptr<CURLM, Freed<curl_multi_cleanup>>;
-using Url = std::unique_ptr<CURLU, Freed<curl_url_cleanup>>;
 using Headers = std::unique_ptr<curl_slist, Freed<curl_slist_free_all>>;
-using Text = std::unique_ptr<char, Freed<curl_free>>;
 
 void initialise_curl() {
   static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
   static_cast<void>(once);
 }
 
-/// One get() from its call to its answer.
+/// One get() from its call to its answer: a request, and one more for each redirect.
 struct Transfer {
   WebClient::Request request;
   std::function<void(WebClient::Response)> done;
   Clock::time_point deadline;
-
-  std::string host;  ///< whose places it takes: "http://192.0.2.7:80"
-  Easy easy;         ///< set while curl works on it
   std::size_t max_body = 0;
+  bool in_handshake = false;          ///< connected, and not yet with TLS
+  std::function<bool()> trusts_peer;  ///< asked once connected, before each request; empty = TLS has seen to it
+
+  std::string url;  ///< asked now; that of `request` at first
+  Origin first;     ///< of the URL of `request`, who the credentials are for
+  Origin origin;    ///< of `url`: whose places it takes
+  int redirects = 0;
+  Easy easy;  ///< set while curl works on it
   std::string body;
   bool too_long = false;
+  std::string certificate_error;  ///< why the other end's is not taken
   std::array<char, CURL_ERROR_SIZE> error_detail{};
   bool finished = false;
   std::list<std::shared_ptr<Transfer>>::iterator position;
+
+  [[nodiscard]] bool with_credentials() const { return !request.username.empty(); }
+  [[nodiscard]] bool credentials_withheld() const { return with_credentials() && !keeps_credentials(first, origin); }
 };
 using TransferPointer = std::shared_ptr<Transfer>;
 
+/// Room for `length` bytes, but for no more than `most`: a string that grows by itself takes up to twice what it holds.
+void make_room(std::string& body, std::size_t length, std::size_t most) {
+  if (length <= body.capacity()) return;
+  std::string larger;
+  larger.reserve(std::min(most, std::max(length, 2 * body.capacity())));
+  larger.append(body);
+  body = std::move(larger);
+}
+
 std::size_t take_body(const char* bytes, std::size_t, std::size_t size, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
-  if (size > transfer.max_body - transfer.body.size()) {
+  curl_off_t announced = -1;
+  if (transfer.body.empty()) {
+    curl_easy_getinfo(transfer.easy.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+  }
+  const std::size_t length =
+      std::max(transfer.body.size() + size, announced > 0 ? static_cast<std::size_t>(announced) : 0);
+  if (length > transfer.max_body) {
     transfer.too_long = true;
     return 0;  // curl ends the transfer
   }
+  make_room(transfer.body, length, transfer.max_body);
   transfer.body.append(bytes, size);
   return size;
 }
 
-/// Whose places a URL takes; the error says why it is not asked at all.
-tl::expected<std::string, std::string> host_of(const std::string& text) {
-  if (text.find('\0') != std::string::npos) return tl::make_unexpected("the address holds a NUL character");
-  const Url url(curl_url());
-  if (const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0); code != CURLUE_OK) {
-    if (code == CURLUE_UNSUPPORTED_SCHEME) return tl::make_unexpected("the address is neither http nor https");
-    return tl::make_unexpected(fmt::format("the address is no URL: {}", curl_url_strerror(code)));
-  }
-  const auto part = [&url](CURLUPart which, unsigned flags) -> std::string {
-    char* value = nullptr;
-    if (curl_url_get(url.get(), which, &value, flags) != CURLUE_OK) return {};
-    const Text owned(value);
-    return value;
-  };
-  char* user = nullptr;
-  const bool has_user = curl_url_get(url.get(), CURLUPART_USER, &user, 0) == CURLUE_OK;
-  const Text owned_user(user);
-  if (has_user) return tl::make_unexpected("the address holds a user name; give user and password apart from it");
-  const std::string scheme = part(CURLUPART_SCHEME, 0);
-  if (scheme != "http" && scheme != "https") return tl::make_unexpected("the address is neither http nor https");
-  std::string host = part(CURLUPART_HOST, 0);
-  std::ranges::transform(host, host.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return fmt::format("{}://{}:{}", scheme, host, part(CURLUPART_PORT, CURLU_DEFAULT_PORT));
+CURLcode begin_tls(CURL*, void*, void* user) {
+  static_cast<Transfer*>(user)->in_handshake = true;
+  return CURLE_OK;
+}
+
+int before_request(void* user, char*, char*, int, int) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  transfer.in_handshake = false;
+  return !transfer.trusts_peer || transfer.trusts_peer() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+bool is_redirect(long status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
 }  // namespace
@@ -102,16 +116,22 @@ struct WebClient::Impl {
   // The rest: client's thread.
   void admit(TransferPointer transfer);
   void start_what_can();
+  void wait_for_place(TransferPointer transfer);
   [[nodiscard]] bool start(Transfer& transfer);
+  [[nodiscard]] bool is_pinned(Transfer& transfer);
   void read_results();
+  [[nodiscard]] bool follow(Transfer& transfer);
+  void release(Transfer& transfer);
   void expire(Clock::time_point now);
   void give_back(const std::string& host);
   void finish(Transfer& transfer, Response response);
   [[nodiscard]] Response result(Transfer& transfer, CURLcode code) const;
+  void log(const std::string& line) const;
   [[nodiscard]] int poll_limit_ms(Clock::time_point now) const;
   void stop();
 
   const Options options;
+  std::shared_ptr<PinStore> pins;
   Headers headers;
   Multi multi;
 
@@ -133,8 +153,13 @@ struct WebClient::Impl {
   std::thread thread;
 };
 
-WebClient::Impl::Impl(Options client_options) : options(client_options) {
+WebClient::Impl::Impl(Options client_options) : options(std::move(client_options)), pins(options.pins) {
   initialise_curl();
+  if (options.verify == Verify::pin && !pins) pins = std::make_shared<MemoryPins>();
+  if (options.verify == Verify::off) {
+    log("the certificates of phones' web pages are not verified (verify is off): whoever is on the way to a phone can "
+        "pretend to be it");
+  }
   // Some D-series phones answer empty without it.
   headers.reset(curl_slist_append(nullptr, "Connection: keep-alive"));
   multi.reset(curl_multi_init());
@@ -142,7 +167,7 @@ WebClient::Impl::Impl(Options client_options) : options(client_options) {
   const auto limit = static_cast<long>(options.max_connections);
   curl_multi_setopt(multi.get(), CURLMOPT_MAX_TOTAL_CONNECTIONS, limit);
   curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, limit);
-  // Places are given out here, so that waiting is limited too; this one is for redirects, which curl follows by itself.
+  // Places of a host are given out here, so that waiting is limited too; this is for connections kept open.
   curl_multi_setopt(multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options.max_connections_per_host));
 }
 
@@ -167,13 +192,18 @@ void WebClient::Impl::run() {
 }
 
 void WebClient::Impl::admit(TransferPointer transfer) {
-  auto host = host_of(transfer->request.url);
-  if (!host) return transfer->done({0, std::move(host.error()), {}});
-  transfer->host = std::move(*host);
-  transfer->max_body = options.max_body;
+  auto origin = read_origin(transfer->request.url);
+  if (!origin) return transfer->done({0, std::move(origin.error()), {}});
+  transfer->url = transfer->request.url;
+  transfer->origin = transfer->first = std::move(*origin);
+  transfer->max_body = transfer->request.max_body == 0 ? options.max_body : transfer->request.max_body;
   unfinished.push_back(transfer);
   transfer->position = std::prev(unfinished.end());
-  Host& places = hosts[transfer->host];
+  wait_for_place(std::move(transfer));
+}
+
+void WebClient::Impl::wait_for_place(TransferPointer transfer) {
+  Host& places = hosts[transfer->origin.text()];
   if (places.places_held < options.max_connections_per_host) {
     ++places.places_held;
     ready.push_back(std::move(transfer));
@@ -187,11 +217,11 @@ void WebClient::Impl::start_what_can() {
     const TransferPointer transfer = std::move(ready.front());
     ready.pop_front();
     if (transfer->finished) {  // its time was over while it waited
-      give_back(transfer->host);
+      give_back(transfer->origin.text());
     } else if (start(*transfer)) {
       ++running;
     } else {
-      give_back(transfer->host);
+      give_back(transfer->origin.text());
       finish(*transfer, {0, "out of memory", {}});
     }
   }
@@ -211,28 +241,46 @@ bool WebClient::Impl::start(Transfer& transfer) {
   const auto option = [&](CURLoption which, auto value) {
     set = set && curl_easy_setopt(easy, which, value) == CURLE_OK;
   };
-  option(CURLOPT_URL, transfer.request.url.c_str());
+  option(CURLOPT_URL, transfer.url.c_str());
   option(CURLOPT_PRIVATE, &transfer);
   option(CURLOPT_NOSIGNAL, 1L);
   option(CURLOPT_PROXY, "");
   option(CURLOPT_PROTOCOLS_STR, "http,https");
-  option(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
   option(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  option(CURLOPT_FOLLOWLOCATION, options.max_redirects > 0 ? 1L : 0L);
-  option(CURLOPT_MAXREDIRS, static_cast<long>(options.max_redirects));
-  option(CURLOPT_UNRESTRICTED_AUTH, 0L);
-  option(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);  // in redirects: those of requests are refused before
+  option(CURLOPT_FOLLOWLOCATION, 0L);  // follow() does: curl keeps credentials from a phone's own https port, too
   option(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
   option(CURLOPT_HTTPHEADER, headers.get());
   option(CURLOPT_USERAGENT, "mod_snom");
   option(CURLOPT_WRITEFUNCTION, take_body);
   option(CURLOPT_WRITEDATA, &transfer);
+  option(CURLOPT_SSL_CTX_FUNCTION, begin_tls);
+  option(CURLOPT_SSL_CTX_DATA, &transfer);
+  option(CURLOPT_PREREQFUNCTION, before_request);
+  option(CURLOPT_PREREQDATA, &transfer);
+  transfer.in_handshake = false;
+  transfer.error_detail.front() = '\0';
   option(CURLOPT_ERRORBUFFER, transfer.error_detail.data());
 #if LIBCURL_VERSION_NUM >= 0x075700
   // A name that takes long to resolve would else block everybody when its transfer is given up.
   option(CURLOPT_QUICK_EXIT, 1L);
 #endif
-  if (!transfer.request.username.empty()) {
+  switch (options.verify) {
+    case Verify::system:
+      if (!options.ca_file.empty()) {
+        option(CURLOPT_CAINFO, options.ca_file.c_str());
+        option(CURLOPT_CAPATH, static_cast<const char*>(nullptr));  // curl would look into the system's folder as well
+      }
+      break;
+    case Verify::pin:
+      // Who issued the certificate, for which host and for how long, does not matter; see is_pinned().
+      transfer.trusts_peer = [this, &transfer] { return transfer.origin.scheme != "https" || is_pinned(transfer); };
+      [[fallthrough]];
+    case Verify::off:
+      option(CURLOPT_SSL_VERIFYPEER, 0L);
+      option(CURLOPT_SSL_VERIFYHOST, 0L);
+      break;
+  }
+  if (transfer.with_credentials() && !transfer.credentials_withheld()) {
     // Two kinds offered: curl asks without credentials first, and takes the better one that the 401 names.
     option(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC | CURLAUTH_DIGEST));
     option(CURLOPT_USERNAME, transfer.request.username.c_str());
@@ -243,16 +291,75 @@ bool WebClient::Impl::start(Transfer& transfer) {
   return false;
 }
 
+/// Asked before each request and not in the handshake: a connection that was opened for one name may be used for
+/// another.
+bool WebClient::Impl::is_pinned(Transfer& transfer) {
+  const auto pin = public_key_pin(transfer.easy.get());
+  if (!pin) {
+    transfer.certificate_error = "the TLS certificate cannot be read (is libcurl built with OpenSSL?)";
+    return false;
+  }
+  const bool named = !transfer.request.pin_name.empty() && transfer.origin.host == transfer.first.host;
+  const std::string name = named ? transfer.request.pin_name : transfer.origin.host_and_port();
+  const auto known = pins->find(name);
+  if (!known) {
+    transfer.certificate_error = known.error();
+    return false;
+  }
+  if (std::ranges::find(*known, *pin) != known->end()) return true;
+  if (!known->empty()) {
+    transfer.certificate_error = fmt::format(
+        "TLS certificate has changed: it is not the one that was pinned for '{}' (if that is right, {}; it has {} now)",
+        name, pins->how_to_forget(name), *pin);
+    return false;
+  }
+  if (auto remembered = pins->remember(name, *pin); !remembered) {
+    transfer.certificate_error = std::move(remembered.error());
+    return false;
+  }
+  log(fmt::format("the certificate of the web page of '{}' is met for the first time, and trusted from now on: {}",
+                  name, *pin));
+  return true;
+}
+
+void WebClient::Impl::log(const std::string& line) const {
+  if (options.log) options.log(line);
+}
+
 void WebClient::Impl::read_results() {
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
+    const CURLcode code = message->data.result;
     char* user = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &user);
     auto& transfer = *reinterpret_cast<Transfer*>(user);
-    Response response = result(transfer, message->data.result);
+    if (code == CURLE_OK && follow(transfer)) continue;
+    Response response = result(transfer, code);
     finish(transfer, std::move(response));
   }
+}
+
+/// True if the answer is a redirect, and has been dealt with.
+bool WebClient::Impl::follow(Transfer& transfer) {
+  long status = 0;
+  curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &status);
+  curl_header* location = nullptr;
+  if (!is_redirect(status) || options.max_redirects == 0 ||
+      curl_easy_header(transfer.easy.get(), "Location", 0, CURLH_HEADER, -1, &location) != CURLHE_OK) {
+    return false;
+  }
+  if (++transfer.redirects > options.max_redirects) return finish(transfer, {0, "too many redirects", {}}), true;
+  auto url = redirected_url(transfer.url, location->value);
+  if (!url) return finish(transfer, {0, std::move(url.error()), {}}), true;
+  auto origin = read_origin(*url);
+  if (!origin) return finish(transfer, {0, "redirected to something that is no address", {}}), true;
+  release(transfer);
+  transfer.url = std::move(*url);
+  transfer.origin = std::move(*origin);
+  transfer.body.clear();
+  wait_for_place(*transfer.position);
+  return true;
 }
 
 void WebClient::Impl::expire(Clock::time_point now) {
@@ -260,7 +367,9 @@ void WebClient::Impl::expire(Clock::time_point now) {
     Transfer& transfer = *unfinished.front();
     long status = 0;
     if (transfer.easy) curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &status);
-    const std::string_view what = status == 0 ? "no answer" : "no complete answer";
+    const std::string_view what = transfer.in_handshake ? "TLS handshake not finished"
+                                  : status == 0         ? "no answer"
+                                                        : "no complete answer";
     finish(transfer, {0, fmt::format("{} within {}", what, duration_text(options.total_timeout)), {}});
   }
 }
@@ -281,30 +390,46 @@ void WebClient::Impl::finish(Transfer& transfer, Response response) {
   transfer.finished = true;
   const TransferPointer keep = std::move(*transfer.position);
   unfinished.erase(transfer.position);
-  if (transfer.easy) {
-    curl_multi_remove_handle(multi.get(), transfer.easy.get());
-    if (spare.size() < options.max_connections) spare.push_back(std::move(transfer.easy));
-    transfer.easy.reset();
-    --running;
-    give_back(transfer.host);
-  }
+  release(transfer);
   transfer.done(std::move(response));
+}
+
+/// Takes the transfer from curl, and gives its place back.
+void WebClient::Impl::release(Transfer& transfer) {
+  if (!transfer.easy) return;
+  curl_multi_remove_handle(multi.get(), transfer.easy.get());
+  if (spare.size() < options.max_connections) spare.push_back(std::move(transfer.easy));
+  transfer.easy.reset();
+  --running;
+  give_back(transfer.origin.text());
 }
 
 WebClient::Response WebClient::Impl::result(Transfer& transfer, CURLcode code) const {
   CURL* easy = transfer.easy.get();
-  if (transfer.too_long) return {0, fmt::format("answer longer than {} bytes", options.max_body), {}};
+  if (transfer.too_long) return {0, fmt::format("answer longer than {} bytes", transfer.max_body), {}};
+  if (!transfer.certificate_error.empty()) return {0, transfer.certificate_error, {}};
   if (code == CURLE_OPERATION_TIMEDOUT) {  // only the connection has a limit inside of curl
-    return {0, fmt::format("no connection within {}", duration_text(options.connect_timeout)), {}};
+    const std::string_view what = transfer.in_handshake ? "TLS handshake not finished" : "no connection";
+    return {0, fmt::format("{} within {}", what, duration_text(options.connect_timeout)), {}};
   }
   if (code != CURLE_OK) {
     long system_error = 0;
+    long verify_result = 0;
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &system_error);
-    return {0, transfer_error(code, system_error, transfer.error_detail.data()), {}};
+    curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verify_result);
+    return {0, transfer_error(code, system_error, verify_result, transfer.error_detail.data()), {}};
   }
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-  return {static_cast<int>(status), {}, std::move(transfer.body)};
+  if (status == 401 && transfer.credentials_withheld()) {
+    return {0,
+            fmt::format("redirected to {}, which wants user name and password and is not given those for {}",
+                        transfer.origin.text(), transfer.first.text()),
+            {}};
+  }
+  const char* type = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
+  return {static_cast<int>(status), {}, std::move(transfer.body), type == nullptr ? "" : type};
 }
 
 int WebClient::Impl::poll_limit_ms(Clock::time_point now) const {
@@ -329,7 +454,7 @@ void WebClient::Impl::stop() {
   multi.reset();  // on this thread: closing TLS connections can raise SIGPIPE
 }
 
-WebClient::WebClient(Options options) : impl_(std::make_unique<Impl>(options)) {
+WebClient::WebClient(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {
   impl_->thread = thread_without_signals([impl = impl_.get()] { impl->run(); });
 }
 

@@ -218,6 +218,53 @@ TEST(WebClient, RefusesAnAnswerOverTheLimit) {
   EXPECT_EQ(get(client, exact.url()).body.size(), 65536U);
 }
 
+TEST(WebClient, TakesAPhonesPictureWhereTheRequestAllowsIt) {
+  const std::string picture = "BM" + std::string(2'000'000, 'x');
+  RawServer phone([&](RawServer::Peer& peer) {
+    while (!peer.read_request().empty()) {
+      if (!peer.send("HTTP/1.1 200 OK\r\nContent-Type: image/bmp\r\nContent-Length: " + std::to_string(picture.size()) +
+                     "\r\n\r\n" + picture)) {
+        return;
+      }
+    }
+  });
+  WebClient client({});
+  const auto screen = get(client, WebClient::Request{.url = phone.url(), .max_body = 2 * 1024 * 1024});
+  EXPECT_EQ(screen.status, 200);
+  EXPECT_EQ(screen.content_type, "image/bmp");
+  EXPECT_TRUE(screen.body == picture);
+  EXPECT_EQ(get(client, WebClient::Request{.url = phone.url(), .max_body = 2'000'001}).error,
+            "answer longer than 2000001 bytes");
+  EXPECT_EQ(get(client, phone.url()).error, "answer longer than 65536 bytes");
+}
+
+TEST(WebClient, KeepsNoMoreOfAnAnswerThanItsLimit) {
+  RawServer phone([](RawServer::Peer& peer) {
+    peer.read_request();
+    if (!peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")) return;
+    const std::string block(1000, 'x');
+    for (int i = 0; i < 100; ++i) {
+      if (!peer.send(block)) return;
+    }
+  });
+  WebClient client({});
+  const auto response = get(client, WebClient::Request{.url = phone.url(), .max_body = 100'000});
+  EXPECT_EQ(response.body.size(), 100'000U);
+  EXPECT_LE(response.body.capacity(), 100'000U);
+}
+
+TEST(WebClient, SaysThatTheHeadersOfAnAnswerDoNotEnd) {
+  RawServer phone([](RawServer::Peer& peer) {
+    peer.read_request();
+    if (!peer.send("HTTP/1.1 200 OK\r\n")) return;
+    const std::string line = "X-More: " + std::string(10'000, 'x') + "\r\n";
+    for (int i = 0; i < 2000 && peer.send(line); ++i) {
+    }
+  });
+  WebClient client({.total_timeout = 10s});
+  EXPECT_EQ(get(client, phone.url()).error, "the headers of the answer are too long");
+}
+
 TEST(WebClient, RefusesUrlsThatItMustNotAsk) {
   WebClient client({});
   EXPECT_EQ(get(client, "http://admin:secret@127.0.0.1/").error,
@@ -352,30 +399,35 @@ TEST(WebClient, CredentialsDoNotFollowARedirectToAnotherHost) {
     }
   });
   WebClient client({});
-  EXPECT_EQ(get(client, {phone.url(), "admin", "1234"}).status, 401);
+  EXPECT_EQ(get(client, {phone.url(), "admin", "1234"}).error,
+            "redirected to " + other.url() + ", which wants user name and password and is not given those for " +
+                phone.url());
   const auto requests = other.requests();
   ASSERT_EQ(requests.size(), 1U);
   EXPECT_FALSE(contains(requests[0], "Authorization"));
 }
 
-/// A page that wants Digest (MD5, as phones have it) for admin:1234, and offers Basic too.
+/// A page that wants Digest for admin:1234, and offers Basic too.
 class DigestPage {
  public:
-  DigestPage() {
-    url_ = "http://" + *server_.listen("127.0.0.1:0", [this](const Request& request,
-                                                             const std::shared_ptr<Responder>& responder) {
+  explicit DigestPage(language::DigestAlgorithm algorithm) {
+    url_ = "http://" + *server_.listen("127.0.0.1:0", [this, algorithm](const Request& request,
+                                                                        const std::shared_ptr<Responder>& responder) {
       const auto given = language::parse_digest_credentials(request.header("authorization"));
       if (request.header("authorization").starts_with("Basic")) basic_seen = true;
-      if (given && given->nonce == "n0nce" && given->realm == "snom" && given->uri == request.target &&
-          given->username == "admin" && language::response_matches(*given, "1234", request.method)) {
+      if (given && given->algorithm == algorithm && given->nonce == "n0nce" && given->realm == "snom" &&
+          given->uri == request.target && given->username == "admin" &&
+          language::response_matches(*given, "1234", request.method)) {
         return responder->send({200, "text/plain", "ok", {}});
       }
-      responder->send({401,
-                       "text/plain",
-                       "",
-                       {{"WWW-Authenticate", "Basic realm=\"snom\""},
-                        {"WWW-Authenticate",
-                         language::DigestChallenge{.realm = "snom", .nonce = "n0nce", .opaque = ""}.to_string()}}});
+      responder->send(
+          {401,
+           "text/plain",
+           "",
+           {{"WWW-Authenticate", "Basic realm=\"snom\""},
+            {"WWW-Authenticate",
+             language::DigestChallenge{.realm = "snom", .nonce = "n0nce", .opaque = "", .algorithm = algorithm}
+                 .to_string()}}});
     });
   }
   [[nodiscard]] std::string url() const { return url_; }
@@ -387,13 +439,15 @@ class DigestPage {
 };
 
 TEST(WebClient, AnswersDigestAndPrefersIt) {
-  DigestPage page;
-  WebClient client({});
-  for (int i = 0; i < 3; ++i)
-    EXPECT_EQ(get(client, {page.url() + "/command.htm?key=%23", "admin", "1234"}).status, 200);
-  EXPECT_EQ(get(client, {page.url(), "admin", "wrong"}).status, 401);
-  EXPECT_EQ(get(client, page.url()).status, 401);
-  EXPECT_FALSE(page.basic_seen);
+  for (const auto algorithm : {language::DigestAlgorithm::md5, language::DigestAlgorithm::sha256}) {
+    DigestPage page(algorithm);
+    WebClient client({});
+    for (int i = 0; i < 3; ++i)
+      EXPECT_EQ(get(client, {page.url() + "/command.htm?key=%23", "admin", "1234"}).status, 200);
+    EXPECT_EQ(get(client, {page.url(), "admin", "wrong"}).status, 401);
+    EXPECT_EQ(get(client, page.url()).status, 401);
+    EXPECT_FALSE(page.basic_seen);
+  }
 }
 
 // --- the end ---

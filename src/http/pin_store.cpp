@@ -1,0 +1,167 @@
+#include "http/pin_store.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "language/percent.h"
+
+namespace snom::http {
+namespace {
+
+constexpr std::string_view pin_start = "sha256/";
+
+bool is_pin(std::string_view text) {
+  return text.starts_with(pin_start) && text.size() == pin_start.size() + 64 &&
+         text.find_first_not_of("0123456789abcdef", pin_start.size()) == std::string_view::npos;
+}
+
+std::string in_file(const std::string& name) {
+  std::string text;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= ' ' || byte == 0x7f || c == '%' || (c == '#' && text.empty())) {
+      text += fmt::format("%{:02X}", byte);
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
+std::string system_error(int error) { return std::generic_category().message(error); }
+
+}  // namespace
+
+tl::expected<std::vector<std::string>, std::string> MemoryPins::find(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = pins_.find(name);
+  return found == pins_.end() ? std::vector<std::string>{} : found->second;
+}
+
+tl::expected<void, std::string> MemoryPins::remember(const std::string& name, const std::string& pin) {
+  const std::lock_guard lock(mutex_);
+  pins_[name].push_back(pin);
+  return {};
+}
+
+std::string MemoryPins::how_to_forget(const std::string& name) const {
+  return fmt::format("restart the program: it keeps that of '{}' only as long as it runs", name);
+}
+
+tl::expected<std::unique_ptr<FilePins>, std::string> FilePins::open(const std::string& path) {
+  std::unique_ptr<FilePins> pins(new FilePins(path));
+  const std::lock_guard lock(pins->mutex_);
+  if (!pins->version()) {
+    if (auto made = pins->write(""); !made) return tl::unexpected(std::move(made.error()));
+  }
+  pins->read_.reset();
+  if (auto read = pins->read_if_changed(); !read) return tl::unexpected(std::move(read.error()));
+  return pins;
+}
+
+tl::expected<std::vector<std::string>, std::string> FilePins::find(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  if (auto read = read_if_changed(); !read) return tl::unexpected(std::move(read.error()));
+  const auto found = pins_.find(name);
+  return found == pins_.end() ? std::vector<std::string>{} : found->second;
+}
+
+tl::expected<void, std::string> FilePins::remember(const std::string& name, const std::string& pin) {
+  const std::lock_guard lock(mutex_);
+  if (auto read = read_if_changed(); !read) return read;
+  std::string text = text_;
+  if (!text.empty() && !text.ends_with('\n')) text += '\n';
+  text += fmt::format("{} {}\n", in_file(name), pin);
+  if (auto written = write(text); !written) return written;
+  text_ = std::move(text);
+  pins_[name].push_back(pin);
+  return {};
+}
+
+std::string FilePins::how_to_forget(const std::string& name) const {
+  return fmt::format("remove the line of '{}' from {}", in_file(name), path_);
+}
+
+std::optional<FilePins::Version> FilePins::version() const {
+  struct stat status {};
+  if (::stat(path_.c_str(), &status) != 0) return std::nullopt;
+  return Version{status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+}
+
+tl::expected<void, std::string> FilePins::read_if_changed() {
+  const auto now = version();
+  if (now && now == read_) return {};
+  std::string text;
+  if (now) {
+    std::ifstream stream(path_, std::ios::binary);
+    std::ostringstream bytes;
+    if (!stream || (now->size > 0 && !(bytes << stream.rdbuf()))) {
+      return tl::unexpected(fmt::format("{}: the file of pinned certificates cannot be read", path_));
+    }
+    text = bytes.str();
+  }
+  std::unordered_map<std::string, std::vector<std::string>> pins;
+  std::istringstream lines(text);
+  std::string line;
+  for (int number = 1; std::getline(lines, line); ++number) {
+    std::istringstream words(line);
+    std::string name;
+    std::string pin;
+    std::string more;
+    if (!(words >> name) || name.starts_with('#')) continue;
+    if (!(words >> pin) || !is_pin(pin) || words >> more) {
+      return tl::unexpected(
+          fmt::format("{}:{}: expected a phone's name and sha256/ with 64 hex digits (0-9 a-f)", path_, number));
+    }
+    pins[language::percent_decode(name)].push_back(std::move(pin));
+  }
+  text_ = std::move(text);
+  pins_ = std::move(pins);
+  read_ = now;
+  return {};
+}
+
+tl::expected<void, std::string> FilePins::write(const std::string& text) {
+  const std::string fresh = path_ + ".new";
+  const auto failed = [&](int error) {
+    ::unlink(fresh.c_str());
+    return tl::unexpected(
+        fmt::format("{}: the file of pinned certificates cannot be written: {}", path_, system_error(error)));
+  };
+  ::unlink(fresh.c_str());  // left behind by one that was killed
+  const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+  if (file < 0) return failed(errno);
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const auto written = ::write(file, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) {
+      const int error = errno;
+      ::close(file);
+      return failed(error);
+    }
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  // Before the rename: else a power failure could leave an empty file, and every phone would be met for the first time.
+  if (::fsync(file) != 0) {
+    const int error = errno;
+    ::close(file);
+    return failed(error);
+  }
+  if (::close(file) != 0 || std::rename(fresh.c_str(), path_.c_str()) != 0) return failed(errno);
+  read_ = version();
+  return {};
+}
+
+}  // namespace snom::http
