@@ -62,9 +62,10 @@ tl::expected<void, std::string> check_credentials(std::string_view username, std
 }
 
 std::string answer(const ContactOutcome& contact, bool with_credentials) {
+  if (!contact.reason.empty()) return contact.reason;
   switch (contact.status) {
     case 0:
-      return contact.reason.empty() ? "no answer" : contact.reason;
+      return "no answer";
     case 401:
       return with_credentials ? "the phone refused the user name and password"
                               : "the phone wants a user name and password";

@@ -121,9 +121,11 @@ void Switchboard::snom_command(std::string_view arguments, Reply reply) {
 
   std::vector<std::string> urls;
   std::vector<std::string> whose;
+  std::vector<std::string> user_agents;
   if (const auto* web = std::get_if<WebAddress>(&command.phone)) {
     urls.push_back(web->base + command.path_and_query);
     whose.emplace_back();
+    user_agents.emplace_back();
   } else {
     const auto contacts = contacts_of(std::get<Directory::Query>(command.phone));
     if (!contacts) return end({line(command), failed(contacts.error()), {}}, reply);
@@ -133,6 +135,7 @@ void Switchboard::snom_command(std::string_view arguments, Reply reply) {
       if (std::find(urls.begin(), urls.end(), url) != urls.end()) continue;
       urls.push_back(std::move(url));
       whose.push_back(contact.address_of_record());
+      user_agents.push_back(contact.user_agent);
     }
     if (urls.empty()) {
       return end({line(command), failed(fmt::format("user '{}' not registered", command.typed_phone)), {}}, reply);
@@ -156,7 +159,7 @@ void Switchboard::snom_command(std::string_view arguments, Reply reply) {
   // As in bind_key: the last answer may end the switchboard.
   auto& web = web_;
   for (std::size_t i = 0; i < urls.size(); ++i) {
-    web.get({std::move(urls[i]), username, password, std::move(whose[i])},
+    web.get({std::move(urls[i]), username, password, std::move(whose[i]), std::move(user_agents[i])},
             [gathering, i](WebOutcome outcome) { gathering->answer(i, outcome.status, std::move(outcome.error)); });
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -38,11 +39,15 @@ struct WebRequest {
   std::string username;                ///< empty = none
   std::string password;                ///< must show up nowhere else
   std::string address_of_record = {};  ///< whose page it is; empty when the command named an address
+  std::string user_agent = {};         ///< of that phone's registration; may be empty
+  std::size_t max_body = 0;            ///< bytes of an answer; 0 = what is configured
 };
 
 struct WebOutcome {
   int status = 0;     ///< HTTP status after redirects; 0 = no answer
-  std::string error;  ///< why there is no answer: "connection refused", "no answer within 5 s"; never a secret
+  std::string error;  ///< why there is no answer, or what more there is to say of it than its status: "connection
+                      ///< refused", "no answer within 5 s"; never a secret
+  std::string body = {};
 };
 
 /// Runs the command line of an action `api+<command line>` that was pressed.

@@ -45,12 +45,17 @@ std::string apply(Faults& faults, std::string_view name, std::string_view value)
     faults.web_silent = true;
     return value.empty() ? "" : "expected web-silent without a value";
   }
+  if (name == "web-certificate") {
+    if (value == "expired") return faults.web_certificate = Faults::Certificate::expired, "";
+    if (value == "foreign") return faults.web_certificate = Faults::Certificate::foreign, "";
+    return "expected web-certificate=expired or web-certificate=foreign";
+  }
   if (name == "unknown-key") {
     faults.unknown_keys_pass = true;
     return value == "200" ? "" : "expected unknown-key=200";
   }
   return "expected delay=MS, drop=PERCENT, answer=STATUS, buttons=STATUS, xml=STATUS, unknown-key=200, web-delay=MS, "
-         "web-silent or web-status=STATUS";
+         "web-silent, web-status=STATUS or web-certificate=expired|foreign";
 }
 
 }  // namespace

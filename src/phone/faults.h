@@ -19,6 +19,8 @@ struct Faults {
   std::chrono::milliseconds web_delay{0};  ///< before each answer of the web page
   bool web_silent = false;                 ///< the web page never answers
   int web_status = 0;                      ///< status of every answer of the web page; 0 = none
+  enum class Certificate { good, expired, foreign };
+  Certificate web_certificate = Certificate::good;  ///< of an https page; foreign: for another host
 };
 
 /// Reads "delay=500,drop=10,web-silent". The error names the part that is wrong and what was expected.

@@ -27,6 +27,36 @@ std::string random_secret() {
   return secret;
 }
 
+/// Of the phone's page with this index.
+std::string web_address(const std::string& host, std::uint16_t first_port, std::size_t index) {
+  const std::size_t port = first_port == 0 ? 0 : first_port + index;
+  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
+}
+
+/// As a phone has it: self-signed, made when it starts.
+tl::expected<http::TlsIdentity, std::string> own_certificate(const FleetOptions& options, const std::string& user) {
+  using Certificate = Faults::Certificate;
+  const bool expired = options.faults.web_certificate == Certificate::expired;
+  const bool foreign = options.faults.web_certificate == Certificate::foreign;
+  const auto now = std::chrono::system_clock::now();
+  http::SelfSigned wanted;
+  wanted.common_name = ("snom" + options.model.identity.name + " " + user).substr(0, 64);
+  wanted.names = {foreign ? "another-phone.invalid" : options.web_host};
+  wanted.not_before = now - std::chrono::hours(48);
+  wanted.not_after = expired ? now - std::chrono::hours(24) : now + std::chrono::hours(24 * 3650);
+  return http::make_self_signed(wanted);
+}
+
+/// What a phone whose `webserver_type` is https answers to http: the same on its https port (":8443").
+http::Response answer_wrong_scheme(const http::Request& request, const std::string& port) {
+  std::string_view host = request.header("host");
+  host = host.substr(0, host.starts_with('[') ? host.find(']') + 1 : host.find(':'));
+  http::Response response;
+  response.status = 307;
+  response.headers.emplace_back("Location", "https://" + std::string(host) + port + request.target);
+  return response;
+}
+
 }  // namespace
 
 struct Fleet::Impl final : VirtualPhone::Observer {
@@ -53,9 +83,7 @@ struct Fleet::Impl final : VirtualPhone::Observer {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  void happened(const VirtualPhone& phone, const Event& event) override {
-    sink(to_json(event, phone.options().user));
-  }
+  void happened(const VirtualPhone& phone, const Event& event) override { sink(to_json(event, phone.options().user)); }
 
   void make_members() {
     for (const std::string& user : options.users) {
@@ -95,25 +123,41 @@ struct Fleet::Impl final : VirtualPhone::Observer {
   }
 
   [[nodiscard]] tl::expected<void, std::string> listen(std::size_t index) {
-    const std::uint16_t port = options.web_port == 0 ? std::uint16_t{0}
-                                                     : static_cast<std::uint16_t>(options.web_port + index);
-    const std::string host =
-        options.web_host.find(':') == std::string::npos ? options.web_host : "[" + options.web_host + "]";
-    auto bound = web->listen(host + ":" + std::to_string(port),
-                             [this, index](const http::Request& request, std::shared_ptr<http::Responder> responder) {
-                               loop.post([this, index, request, responder = std::move(responder)]() mutable {
-                                 answer(index, request, std::move(responder));
-                               });
-                             });
+    const std::string address = web_address(options.web_host, options.web_port, index);
+    const auto handler = [this, index](const http::Request& request, std::shared_ptr<http::Responder> responder) {
+      loop.post([this, index, request, responder = std::move(responder)]() mutable {
+        answer(index, request, std::move(responder));
+      });
+    };
+    if (!options.web_tls) {
+      auto bound = web->listen(address, handler);
+      if (!bound) return tl::make_unexpected(bound.error());
+      tell_listening(options.users[index], "http://" + *bound, {});
+      return {};
+    }
+    const auto certificate = own_certificate(options, options.users[index]);
+    if (!certificate) return tl::make_unexpected(certificate.error());
+    auto bound = web->listen(address, *certificate, handler);
     if (!bound) return tl::make_unexpected(bound.error());
-    tell_listening(options.users[index], *bound);
+    std::string redirecting;
+    if (!options.web_redirect_host.empty()) {
+      auto other = web->listen(web_address(options.web_redirect_host, options.web_redirect_port, index),
+                               [port = bound->substr(bound->rfind(':'))](const http::Request& request,
+                                                                         const std::shared_ptr<http::Responder>& to) {
+                                 to->send(answer_wrong_scheme(request, port));
+                               });
+      if (!other) return tl::make_unexpected(other.error());
+      redirecting = "http://" + *other;
+    }
+    tell_listening(options.users[index], "https://" + *bound, redirecting);
     return {};
   }
 
-  void tell_listening(const std::string& user, const std::string& web_address) {
+  void tell_listening(const std::string& user, const std::string& page, const std::string& redirecting) {
     if (options.quiet) return;
     Event event{"listening", {{"sip", agent->listening()}}};
-    if (!web_address.empty()) event.details.emplace_back("web", "http://" + web_address);
+    if (!page.empty()) event.details.emplace_back("web", page);
+    if (!redirecting.empty()) event.details.emplace_back("web_redirect", redirecting);
     sink(to_json(event, user));
   }
 
@@ -135,9 +179,8 @@ struct Fleet::Impl final : VirtualPhone::Observer {
       response = answer_page(member.phone, request);
     }
     if (faults.web_delay.count() == 0) return responder->send(std::move(response));
-    loop.after(faults.web_delay, [responder = std::move(responder), response = std::move(response)] {
-      responder->send(response);
-    });
+    loop.after(faults.web_delay,
+               [responder = std::move(responder), response = std::move(response)] { responder->send(response); });
   }
 
   FleetOptions options;
@@ -172,7 +215,7 @@ tl::expected<std::unique_ptr<Fleet>, std::string> Fleet::open(FleetOptions optio
   impl->loop.run_and_wait([&impl] { impl->make_members(); });
 
   if (wanted.web_host.empty()) {
-    for (const std::string& user : wanted.users) impl->tell_listening(user, {});
+    for (const std::string& user : wanted.users) impl->tell_listening(user, {}, {});
   } else {
     http::Server::Options web;
     web.max_connections = std::max<std::size_t>(web.max_connections, 2 * wanted.users.size());

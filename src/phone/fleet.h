@@ -24,21 +24,24 @@ struct FleetOptions {
   std::string server_host;
   std::uint16_t server_port = 5060;
   std::string transport = "udp";
-  std::string listen;                   ///< local SIP address, empty = by the route to the server
+  std::string listen;  ///< local SIP address, empty = by the route to the server
   std::string domain;
-  std::vector<std::string> users;       ///< one phone each
-  std::string password;                 ///< of all of them
+  std::vector<std::string> users;  ///< one phone each
+  std::string password;            ///< of all of them
   std::chrono::seconds expires{3600};
-  int rate = 500;                       ///< registrations started a second
+  int rate = 500;  ///< registrations started a second
   Model model = model_by_name("370");
   int expansion_keys = 0;
   std::chrono::milliseconds reboot_time{1000};
   std::optional<std::chrono::milliseconds> answer_after;
   std::string web_host;                 ///< empty = no web pages
   std::uint16_t web_port = 0;           ///< of the first phone, counting up; 0 = a free one each
+  bool web_tls = false;                 ///< https, each phone with a certificate of its own
+  std::string web_redirect_host;        ///< https only: an http listener that sends there (307); empty = none
+  std::uint16_t web_redirect_port = 0;  ///< as web_port
   WebCredentials web;
   Faults faults;
-  bool quiet = false;                   ///< no events
+  bool quiet = false;  ///< no events
 };
 
 /// Any number of virtual phones in one process: one SIP address for all, a web page each.

@@ -221,16 +221,100 @@ void read_http(const File& file, const toml::table& root, const std::string& fol
   }
 }
 
+std::string path_in(const std::string& folder, const std::string& name) {
+  return (std::filesystem::path(folder) / name).string();
+}
+
+void read_web(const File& file, const toml::table& root, const std::string& folder, Config& config) {
+  using Verify = http::WebClient::Verify;
+  const toml::table* found = table(file, root, "web");
+  if (found == nullptr) return;
+  const Section section(file, *found, "[web]", {"verify", "ca_file", "pin_file"});
+  const std::string verify = section.text("verify").value_or("system");
+  if (verify != "system" && verify != "pin" && verify != "off") {
+    section.refuse("verify", R"("system", "pin" or "off")");
+  }
+  config.web.verify = verify == "system" ? Verify::system : verify == "pin" ? Verify::pin : Verify::off;
+  if (section.node("ca_file") != nullptr) {
+    if (config.web.verify != Verify::system) section.refuse("ca_file", R"(verify = "system" beside it)");
+    config.web.ca_file = path_in(folder, section.required_text("ca_file"));
+    std::ifstream stream(config.web.ca_file);
+    std::ostringstream text;
+    text << stream.rdbuf();
+    if (text.str().find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
+      section.refuse("ca_file", fmt::format("a file with certificates (PEM), {} is none", config.web.ca_file));
+    }
+  }
+  if (section.node("pin_file") != nullptr) {
+    if (config.web.verify != Verify::pin) section.refuse("pin_file", R"(verify = "pin" beside it)");
+    config.pin_file = path_in(folder, section.required_text("pin_file"));
+  } else if (config.web.verify == Verify::pin) {
+    section.refuse("verify", R"(pin_file = "..." beside "pin": the file to remember certificates in)");
+  }
+}
+
+std::string web_password(const Section& section, const std::string& folder) {
+  if (section.node("password_file") == nullptr) {
+    auto password = section.text("password");
+    if (!password) section.refuse("password", R"("...", or password_file = "...")");
+    return *password;
+  }
+  if (section.node("password") != nullptr) section.refuse("password_file", "either this or password");
+  const std::string path = path_in(folder, section.required_text("password_file"));
+  std::ifstream stream(path);
+  std::string line;
+  if (!std::getline(stream, line))
+    section.refuse("password_file", fmt::format("a file that can be read, {} cannot", path));
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
+}
+
+void read_web_credentials(const File& file, const toml::table& root, const std::string& folder, Config& config) {
+  const auto has_control = [](std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
+  };
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const toml::table* entry : tables(file, root, "web_credentials")) {
+    const Section section(file, *entry, "[[web_credentials]]",
+                          {"user", "model", "username", "password", "password_file"});
+    control::WebCredentials::Entry made{section.text("user").value_or(""), section.text("model").value_or(""),
+                                        section.required_text("username"), web_password(section, folder)};
+    if (section.node("user") != nullptr && (made.user.empty() || has_blank_or_control(made.user))) {
+      section.refuse("user", "whose phone, as 1000 or 1000@example.com (without user: everybody's)");
+    }
+    made.model = control::plain_model(made.model);
+    const bool is_model = made.model.find_first_of("0123456789") != std::string::npos &&
+                          made.model.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos;
+    if (section.node("model") != nullptr && !is_model) {
+      section.refuse("model", "a Snom's model, as D862 or 370 (without model: every one)");
+    }
+    if (has_control(made.username) || made.username.find(':') != std::string::npos) {
+      section.refuse("username", "a name without control characters and without :");
+    }
+    if (has_control(made.password)) {
+      section.refuse(section.node("password") != nullptr ? "password" : "password_file",
+                     "a password without control characters");
+    }
+    if (!seen.emplace(made.user, made.model).second) {
+      section.refuse("username", "one [[web_credentials]] for each user and model: there is another for these");
+    }
+    config.web_credentials.push_back(std::move(made));
+  }
+}
+
 tl::expected<Config, std::string> parse(std::string_view text, const std::string& name, const std::string& folder) {
   try {
     const toml::table root = toml::parse(text, name);
     const File file(name);
-    const Section top(file, root, "the file", {"profile", "http", "user", "limits", "registrar"});
+    const Section top(file, root, "the file",
+                      {"profile", "http", "user", "limits", "registrar", "web", "web_credentials"});
     Config config;
     read_profiles(file, root, config);
     read_users(file, root, config);
     read_limits(file, root, config);
     read_http(file, root, folder, config);
+    read_web(file, root, folder, config);
+    read_web_credentials(file, root, folder, config);
     return config;
   } catch (const toml::parse_error& error) {
     return tl::unexpected(fmt::format("{}:{}: {}", name, error.source().begin.line, error.description()));

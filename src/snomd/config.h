@@ -6,6 +6,7 @@
 
 #include <tl/expected.hpp>
 
+#include "control/web_credentials.h"
 #include "http/web_client.h"
 #include "sip/server.h"
 
@@ -18,12 +19,14 @@ struct Config {
   std::string http_listen = "127.0.0.1:8080";
   std::string http_token;  ///< bearer token; empty = none asked for, which only a loopback address may have
   http::WebClient::Options web;
+  std::string pin_file;  ///< of the certificates of phones' pages; empty unless web.verify is pin
+  std::vector<control::WebCredentials::Entry> web_credentials;
 };
 
 /// Reads a TOML text. The error begins "<name>:<line>: " and says what was expected. Unknown keys are errors too.
 [[nodiscard]] tl::expected<Config, std::string> parse_config(std::string_view text, const std::string& name);
 
-/// The same from a file; a relative token_file is taken from the folder of the configuration.
+/// The same from a file; files that it names are taken from its folder, unless their path begins with /.
 [[nodiscard]] tl::expected<Config, std::string> load_config(const std::string& path);
 
 }  // namespace snom::snomd

@@ -1,6 +1,12 @@
 #include "snomd/daemon.h"
 
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
 #include "control/switchboard.h"
+#include "control/web_credentials.h"
+#include "http/pin_store.h"
 #include "http/server.h"
 #include "http/web_client.h"
 #include "sip/event_loop.h"
@@ -14,17 +20,32 @@ namespace {
 /// The web client as control wants it: outcomes come on the loop's thread.
 class PhoneWebOnLoop final : public control::PhoneWeb {
  public:
-  PhoneWebOnLoop(sip::EventLoop& loop, const http::WebClient::Options& options)
-      : loop_(loop), client_(std::make_unique<http::WebClient>(options)) {}
+  PhoneWebOnLoop(sip::EventLoop& loop, http::WebClient::Options options)
+      : loop_(loop), client_(std::make_unique<http::WebClient>(std::move(options))) {}
 
   void get(control::WebRequest request, std::function<void(control::WebOutcome)> done) override {
-    client_->get({std::move(request.url), std::move(request.username), std::move(request.password)},
-                 [this, done = std::move(done)](http::WebClient::Response response) mutable {
-                   loop_.post([done = std::move(done), response = std::move(response)] {
-                     done({response.status, response.error});
+    bool configured = false;
+    if (request.username.empty()) {
+      if (const auto* found = credentials_.find(request.address_of_record, request.user_agent)) {
+        request.username = found->username;
+        request.password = found->password;
+        configured = true;
+      }
+    }
+    client_->get({std::move(request.url), std::move(request.username), std::move(request.password),
+                  std::move(request.address_of_record), request.max_body},
+                 [this, configured, done = std::move(done)](http::WebClient::Response response) mutable {
+                   if (response.status == 401 && configured) {
+                     response.error = "the phone refused the configured user name and password";
+                   }
+                   loop_.post([done = std::move(done), response = std::move(response)]() mutable {
+                     done({response.status, std::move(response.error), std::move(response.body)});
                    });
                  });
   }
+
+  /// For requests from now on that name no user. Loop's thread.
+  void use(control::WebCredentials credentials) { credentials_ = std::move(credentials); }
 
   /// What is under way is told "stopping".
   void stop() { client_.reset(); }
@@ -32,14 +53,27 @@ class PhoneWebOnLoop final : public control::PhoneWeb {
  private:
   sip::EventLoop& loop_;
   std::unique_ptr<http::WebClient> client_;
+  control::WebCredentials credentials_;
 };
+
+/// How phones' web pages are asked, with the file of pinned certificates opened.
+tl::expected<http::WebClient::Options, std::string> web_options(const Config& config) {
+  http::WebClient::Options options = config.web;
+  options.log = [](const std::string& line) { spdlog::warn("{}", line); };
+  if (options.verify == http::WebClient::Verify::pin) {
+    auto pins = http::FilePins::open(config.pin_file);
+    if (!pins) return tl::unexpected("[web] pin_file: " + pins.error());
+    options.pins = std::move(*pins);
+  }
+  return options;
+}
 
 }  // namespace
 
 struct Daemon::Parts final : sip::ServerObserver {
-  explicit Parts(const Config& config)
+  Parts(const Config& config, http::WebClient::Options web_options)
       : events(loop),
-        web(loop, config.web),
+        web(loop, std::move(web_options)),
         http(http::Server::Options{}),
         api(loop, config.http_token, [this] { return house.get(); }) {}
 
@@ -65,13 +99,16 @@ struct Daemon::Parts final : sip::ServerObserver {
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& config) {
-  std::unique_ptr<Daemon> daemon(new Daemon(std::make_unique<Parts>(config)));
+  auto web = web_options(config);
+  if (!web) return tl::unexpected(web.error());
+  std::unique_ptr<Daemon> daemon(new Daemon(std::make_unique<Parts>(config, std::move(*web))));
   Parts& parts = *daemon->parts_;
 
   auto server = sip::Server::open(parts.loop, config.sip, config.users, parts);
   if (!server) return tl::unexpected(server.error());
   parts.loop.run_and_wait([&] {
     parts.sip = std::move(*server);
+    parts.web.use(control::WebCredentials(config.web_credentials));
     parts.switchboard = std::make_unique<control::Switchboard>(*parts.sip, *parts.sip, parts.web, parts.events);
     parts.house = std::make_unique<Api::House>(Api::House{*parts.switchboard, *parts.sip, parts.events});
   });
@@ -103,7 +140,10 @@ Daemon::~Daemon() {
 std::vector<std::string> Daemon::listening() const { return parts_->listening; }
 
 void Daemon::reload(const Config& config) {
-  parts_->loop.run_and_wait([&] { parts_->sip->set_users(config.users); });
+  parts_->loop.run_and_wait([&] {
+    parts_->sip->set_users(config.users);
+    parts_->web.use(control::WebCredentials(config.web_credentials));
+  });
 }
 
 }  // namespace snom::snomd

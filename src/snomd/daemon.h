@@ -23,7 +23,7 @@ class Daemon final {
   /// "internal udp:127.0.0.1:5060", "http 127.0.0.1:8080".
   [[nodiscard]] std::vector<std::string> listening() const;
 
-  /// Takes the users of a configuration read again.
+  /// Takes the users and the web credentials of a configuration read again.
   void reload(const Config& config);
 
  private:

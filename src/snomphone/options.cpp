@@ -68,7 +68,8 @@ std::optional<std::vector<std::string>> count_up(const std::string& first, std::
 
 /// What the command line holds, before it is checked.
 struct Raw {
-  std::string server, user, password, password_file, domain, transport = "udp", model = "370", web, web_auth = "none";
+  std::string server, user, password, password_file, domain, transport = "udp", model = "370", web, web_redirect,
+                                                             web_auth = "none";
   std::string web_user, web_password, fault, listen;
   std::size_t count = 1;
   int expires = 3600, rate = 500, expansion_keys = 0, reboot_time = 1000;
@@ -82,12 +83,19 @@ void describe(CLI::App& app, Raw& raw) {
   app.add_option("--password", raw.password, "password of all phones; others on this machine can see a command line");
   app.add_option("--password-file", raw.password_file, "file whose first line is the password");
   app.add_option("--domain", raw.domain, "domain of the address of record (the server's host)");
-  app.add_option("--transport", raw.transport, "udp or tcp")->check(CLI::IsMember({"udp", "tcp"}))->capture_default_str();
+  app.add_option("--transport", raw.transport, "udp or tcp")
+      ->check(CLI::IsMember({"udp", "tcp"}))
+      ->capture_default_str();
   app.add_option("--listen", raw.listen, "local SIP address (the one from which the server is reached)");
   app.add_option("--model", raw.model, "370, D862, ...; or a whole User-Agent: snom370/7.3.14")->capture_default_str();
   app.add_option("--expansion-keys", raw.expansion_keys, "keys of an expansion module: EK0, EK1, ...")
       ->check(CLI::Range(0, 126));
-  app.add_option("--web", raw.web, "web page's HOST:PORT; with --count ports count up, port 0 = a free one each");
+  app.add_option(
+      "--web", raw.web,
+      "web page's HOST:PORT, or https://HOST:PORT with a certificate of its own; with --count ports count up, "
+      "port 0 = a free one each");
+  app.add_option("--web-redirect", raw.web_redirect,
+                 "HOST:PORT where http is answered 307, to an https page; ports as with --web");
   app.add_option("--web-auth", raw.web_auth, "none, basic or digest")
       ->check(CLI::IsMember({"none", "basic", "digest"}))
       ->capture_default_str();
@@ -96,7 +104,9 @@ void describe(CLI::App& app, Raw& raw) {
   app.add_option("--count", raw.count, "so many phones, users counting up")
       ->check(CLI::Range(std::size_t{1}, std::size_t{100000}))
       ->capture_default_str();
-  app.add_option("--rate", raw.rate, "registrations started a second")->check(CLI::Range(1, 100000))->capture_default_str();
+  app.add_option("--rate", raw.rate, "registrations started a second")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
   app.add_option("--expires", raw.expires, "seconds asked for when registering")
       ->check(CLI::Range(1, 86400))
       ->capture_default_str();
@@ -107,7 +117,7 @@ void describe(CLI::App& app, Raw& raw) {
       ->capture_default_str();
   app.add_option("--fault", raw.fault,
                  "behave badly: delay=MS, drop=PERCENT, answer=STATUS, buttons=STATUS, xml=STATUS, unknown-key=200, "
-                 "web-delay=MS, web-silent, web-status=STATUS; separated by commas");
+                 "web-delay=MS, web-silent, web-status=STATUS, web-certificate=expired|foreign; separated by commas");
   app.add_flag("--quiet", raw.quiet, "no events on stdout");
 }
 
@@ -130,16 +140,35 @@ std::variant<std::string, Exit> read_password(const Raw& raw) {
   return line;
 }
 
+/// HOST:PORT of the first phone, where there are enough ports from there on.
+std::variant<HostPort, Exit> read_web_address(const std::string& option, std::string_view text, std::size_t count) {
+  const auto web = parse_host_port(text);
+  if (!web || !web->port) return refuse(option, "'" + std::string(text) + "' is not HOST:PORT (as 127.0.0.1:8081)");
+  if (*web->port != 0 && *web->port + count - 1 > 65535) {
+    return refuse(option,
+                  "there are no " + std::to_string(count) + " ports from " + std::to_string(*web->port) + " on");
+  }
+  return *web;
+}
+
 std::optional<Exit> set_web(const Raw& raw, phone::FleetOptions& options) {
   if (!raw.web.empty()) {
-    const auto web = parse_host_port(raw.web);
-    if (!web || !web->port) return refuse("--web", "'" + raw.web + "' is not HOST:PORT (as 127.0.0.1:8081)");
-    if (*web->port != 0 && *web->port + raw.count - 1 > 65535) {
-      return refuse("--web", "there are no " + std::to_string(raw.count) + " ports from " +
-                                 std::to_string(*web->port) + " on");
-    }
-    options.web_host = web->host;
-    options.web_port = *web->port;
+    std::string_view web = raw.web;
+    constexpr std::string_view http = "http://";
+    constexpr std::string_view https = "https://";
+    options.web_tls = web.starts_with(https);
+    if (options.web_tls || web.starts_with(http)) web.remove_prefix(options.web_tls ? https.size() : http.size());
+    auto address = read_web_address("--web", web, raw.count);
+    if (auto* exit = std::get_if<Exit>(&address)) return std::move(*exit);
+    options.web_host = std::get<HostPort>(address).host;
+    options.web_port = *std::get<HostPort>(address).port;
+  }
+  if (!raw.web_redirect.empty()) {
+    if (!options.web_tls) return refuse("--web-redirect", "needs --web https://HOST:PORT, where it redirects to");
+    auto address = read_web_address("--web-redirect", raw.web_redirect, raw.count);
+    if (auto* exit = std::get_if<Exit>(&address)) return std::move(*exit);
+    options.web_redirect_host = std::get<HostPort>(address).host;
+    options.web_redirect_port = *std::get<HostPort>(address).port;
   }
   if (raw.web_auth == "none") return std::nullopt;
   if (raw.web_user.empty() || raw.web_password.empty()) {
@@ -190,9 +219,10 @@ std::variant<phone::FleetOptions, Exit> check(const Raw& raw) {
 }  // namespace
 
 std::variant<phone::FleetOptions, Exit> parse_options(int argc, const char* const* argv) {
-  CLI::App app("A virtual Snom, or many: registers at a SIP server, takes lights and labels for its keys, presses "
-               "them, calls and is called. Tells what happens as one JSON object a line.",
-               "snomphone");
+  CLI::App app(
+      "A virtual Snom, or many: registers at a SIP server, takes lights and labels for its keys, presses "
+      "them, calls and is called. Tells what happens as one JSON object a line.",
+      "snomphone");
   Raw raw;
   describe(app, raw);
   try {

@@ -102,6 +102,12 @@ TEST(SnomCommandReply, WrongPasswordIsToldApartFromNone) {
             "-ERR 1000 key enter [HTTP:401]: the phone refused the user name and password");
 }
 
+TEST(SnomCommandReply, WhatTheWebClientKnowsBetterIsSaid) {
+  EXPECT_EQ(snom_command_reply(*parse_snom_command("1000 key enter"),
+                               {{"http://a", 401, "the phone refused the configured user name and password"}}),
+            "-ERR 1000 key enter [HTTP:401]: the phone refused the configured user name and password");
+}
+
 TEST(SnomCommandReply, SeveralPhones) {
   const auto command = *parse_snom_command("1000 key enter");
   EXPECT_EQ(snom_command_reply(command, {{"http://a", 0, "connection refused"}, {"http://b", 200, ""}}),

@@ -260,11 +260,14 @@ TEST(SwitchboardSnomCommand, SwitchboardMayGoBeforeTheAnswer) {
 
 TEST(SnomCommand, TellsTheWebClientWhosePageItIs) {
   House house;
+  house.directory.registrations[0].user_agent = "snom370/8.7.5.35";
   house.run("snom_command */1000 key enter");
   house.run("snom_command 192.0.2.7 key enter");
   ASSERT_EQ(house.web.requests.size(), 2U);
   EXPECT_EQ(house.web.requests[0].address_of_record, "1000@example.com");
+  EXPECT_EQ(house.web.requests[0].user_agent, "snom370/8.7.5.35");
   EXPECT_EQ(house.web.requests[1].address_of_record, "");
+  EXPECT_EQ(house.web.requests[1].user_agent, "");
 }
 
 }  // namespace

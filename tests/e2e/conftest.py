@@ -48,10 +48,10 @@ class House:
         self._closing.append(events.close)
         return events
 
-    def phone(self, snomd, user="1000", transport="udp", more=()):
+    def phone(self, snomd, user="1000", transport="udp", more=(), web="127.0.0.1:0"):
         """A registered virtual Snom."""
         phone = self.keep(Phone(snomd.sip(transport), user, USERS[user], "--transport", transport, "--domain",
-                                "example.test", *more))
+                                "example.test", *more, web=web))
         return phone.registered()
 
     def house_of_phones(self, *users, transport="udp", more=(), **configuration):

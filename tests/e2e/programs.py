@@ -7,6 +7,7 @@ import os
 import pathlib
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -40,9 +41,13 @@ def wait_until(question, what, timeout=None):
 
 
 def http_request(server, method, path, body=None, headers=None, timeout=None):
-    """One request to "http://host:port"; redirects and errors are answers like any other."""
+    """One request to "http://host:port" or https; redirects and errors are answers like any other."""
     address = urllib.parse.urlsplit(server)
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=timeout or LIMIT)
+    if address.scheme == "https":  # a virtual phone's page, whose certificate is its own
+        connection = http.client.HTTPSConnection(address.hostname, address.port, timeout=timeout or LIMIT,
+                                                 context=ssl._create_unverified_context())
+    else:
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=timeout or LIMIT)
     try:
         connection.request(method, path, body=body, headers=headers or {})
         answer = connection.getresponse()
@@ -250,12 +255,14 @@ class Snomd(Program):
 class Phone(Program):
     """A virtual Snom, or several; listening on its web page when the constructor returns."""
 
-    def __init__(self, server, user="1000", password="1234", *more):
+    def __init__(self, server, user="1000", password="1234", *more, web="127.0.0.1:0"):
         self.user = user
         super().__init__(f"snomphone {user}",
                          [BIN / "snomphone", "--server", server, "--user", user, "--password", password,
-                          "--web", "127.0.0.1:0", *more])
-        self.page = self.wait_for("listening", user=user)["web"]
+                          "--web", web, *more])
+        listening = self.wait_for("listening", user=user)
+        self.page = listening["web"]
+        self.redirecting_page = listening.get("web_redirect")
 
     def _event(self, line):
         try:

@@ -7,7 +7,8 @@ namespace {
 
 TEST(Faults, AreReadOneAfterAnother) {
   const auto faults = parse_faults(
-      "delay=500,drop=10,answer=503,buttons=415,xml=489,unknown-key=200,web-delay=7,web-silent,web-status=404");
+      "delay=500,drop=10,answer=503,buttons=415,xml=489,unknown-key=200,web-delay=7,web-silent,web-status=404,"
+      "web-certificate=expired");
   ASSERT_TRUE(faults.has_value());
   EXPECT_EQ(faults->delay.count(), 500);
   EXPECT_EQ(faults->drop_percent, 10);
@@ -18,6 +19,7 @@ TEST(Faults, AreReadOneAfterAnother) {
   EXPECT_EQ(faults->web_delay.count(), 7);
   EXPECT_TRUE(faults->web_silent);
   EXPECT_EQ(faults->web_status, 404);
+  EXPECT_EQ(faults->web_certificate, Faults::Certificate::expired);
 }
 
 TEST(Faults, WhatIsWrongIsNamedWithWhatWasExpected) {
@@ -25,7 +27,9 @@ TEST(Faults, WhatIsWrongIsNamedWithWhatWasExpected) {
   EXPECT_EQ(parse_faults("xml").error(), "'xml': expected xml=200 to 699 (a final SIP status)");
   EXPECT_EQ(parse_faults("nonsense").error(),
             "'nonsense': expected delay=MS, drop=PERCENT, answer=STATUS, buttons=STATUS, xml=STATUS, unknown-key=200, "
-            "web-delay=MS, web-silent or web-status=STATUS");
+            "web-delay=MS, web-silent, web-status=STATUS or web-certificate=expired|foreign");
+  EXPECT_EQ(parse_faults("web-certificate=good").error(),
+            "'web-certificate=good': expected web-certificate=expired or web-certificate=foreign");
 }
 
 }  // namespace

@@ -126,6 +126,97 @@ TEST_F(TokenFile, ThatIsShortOrMissingIsRefusedWithoutShowingIt) {
   EXPECT_EQ(config.error().find("short"), std::string::npos);
 }
 
+TEST(Config, CertificatesOfPhonesAreVerifiedUnlessItSaysOtherwise) {
+  using Verify = http::WebClient::Verify;
+  EXPECT_EQ(parse_config(profile, "snomd.toml")->web.verify, Verify::system);
+  EXPECT_EQ(parse_config(profile + "[web]\n", "snomd.toml")->web.verify, Verify::system);
+  EXPECT_EQ(parse_config(profile + "[web]\nverify = \"system\"\n", "snomd.toml")->web.verify, Verify::system);
+  EXPECT_EQ(parse_config(profile + "[web]\nverify = \"off\"\n", "snomd.toml")->web.verify, Verify::off);
+  const auto pinned = parse_config(profile + "[web]\nverify = \"pin\"\npin_file = \"pins\"\n", "snomd.toml");
+  ASSERT_TRUE(pinned) << pinned.error();
+  EXPECT_EQ(pinned->web.verify, Verify::pin);
+  EXPECT_EQ(pinned->pin_file, "./pins");
+}
+
+TEST(Config, VerificationOfCertificatesIsSpelledOut) {
+  EXPECT_EQ(error_of(profile + "[web]\nverify = \"none\"\n"),
+            "snomd.toml:6: [web] verify: expected \"system\", \"pin\" or \"off\"");
+  EXPECT_EQ(error_of(profile + "[web]\nverify = false\n"), "snomd.toml:6: [web] verify: expected a text in quotes");
+  EXPECT_EQ(
+      error_of(profile + "[web]\nverify = \"pin\"\n"),
+      "snomd.toml:6: [web] verify: expected pin_file = \"...\" beside \"pin\": the file to remember certificates in");
+  EXPECT_EQ(error_of(profile + "[web]\npin_file = \"pins\"\n"),
+            "snomd.toml:6: [web] pin_file: expected verify = \"pin\" beside it");
+  EXPECT_EQ(error_of(profile + "[web]\nverify = \"off\"\nca_file = \"ca.pem\"\n"),
+            "snomd.toml:7: [web] ca_file: expected verify = \"system\" beside it");
+  EXPECT_EQ(error_of(profile + "[web]\nca_file = \"nowhere.pem\"\n"),
+            "snomd.toml:6: [web] ca_file: expected a file with certificates (PEM), ./nowhere.pem is none");
+}
+
+TEST(Config, WebCredentialsAreForAUserAModelOrAll) {
+  const auto config = parse_config(profile + R"([[web_credentials]]
+user = "1000"
+username = "admin"
+password = "1234"
+[[web_credentials]]
+model = "snomD862"
+username = "admin"
+password = ""
+[[web_credentials]]
+username = "admin"
+password = "two words"
+)",
+                                   "snomd.toml");
+  ASSERT_TRUE(config) << config.error();
+  ASSERT_EQ(config->web_credentials.size(), 3U);
+  EXPECT_EQ(config->web_credentials[0].user, "1000");
+  EXPECT_EQ(config->web_credentials[0].model, "");
+  EXPECT_EQ(config->web_credentials[0].password, "1234");
+  EXPECT_EQ(config->web_credentials[1].model, "D862");
+  EXPECT_EQ(config->web_credentials[1].password, "");
+  EXPECT_EQ(config->web_credentials[2].user, "");
+  EXPECT_EQ(config->web_credentials[2].password, "two words");
+}
+
+TEST(Config, WrongWebCredentialsAreRefusedWithoutShowingThem) {
+  const std::string six = profile + "[[web_credentials]]\n";
+  EXPECT_EQ(error_of(six + "password = \"geheim\"\n"), "snomd.toml:5: [[web_credentials]] needs username = \"...\"");
+  EXPECT_EQ(error_of(six + "username = \"admin\"\n"),
+            "snomd.toml:5: [[web_credentials]] password: expected \"...\", or password_file = \"...\"");
+  EXPECT_EQ(error_of(six + "username = \"admin\"\npassword = \"geheim\"\npassword_file = \"f\"\n"),
+            "snomd.toml:8: [[web_credentials]] password_file: expected either this or password");
+  EXPECT_EQ(error_of(six + "username = \"admin\"\npassword_file = \"nowhere\"\n"),
+            "snomd.toml:7: [[web_credentials]] password_file: expected a file that can be read, ./nowhere cannot");
+  EXPECT_EQ(error_of(six + "username = \"admin\"\npassword = \"ge\\nheim\"\n"),
+            "snomd.toml:7: [[web_credentials]] password: expected a password without control characters");
+  EXPECT_EQ(error_of(six + "username = \"a:b\"\npassword = \"geheim\"\n"),
+            "snomd.toml:6: [[web_credentials]] username: expected a name without control characters and without :");
+  EXPECT_EQ(error_of(six + "user = \"\"\nusername = \"admin\"\npassword = \"geheim\"\n"),
+            "snomd.toml:6: [[web_credentials]] user: expected whose phone, as 1000 or 1000@example.com (without user: "
+            "everybody's)");
+  EXPECT_EQ(
+      error_of(six + "model = \"snom\"\nusername = \"admin\"\npassword = \"geheim\"\n"),
+      "snomd.toml:6: [[web_credentials]] model: expected a Snom's model, as D862 or 370 (without model: every one)");
+  const std::string one = "[[web_credentials]]\nmodel = \"370\"\nusername = \"admin\"\npassword = \"geheim\"\n";
+  EXPECT_EQ(
+      error_of(profile + one + one),
+      "snomd.toml:11: [[web_credentials]] username: expected one [[web_credentials]] for each user and model: there "
+      "is another for these");
+}
+
+TEST_F(TokenFile, APasswordAndACaFileAreFoundBesideTheConfigurationToo) {
+  write("token", "0123456789abcdef\n");
+  write("password", "two words\r\n");
+  write("ca.pem", "-----BEGIN CERTIFICATE-----\n");
+  write("snomd.toml", profile + "[web]\nca_file = \"ca.pem\"\n[[web_credentials]]\nusername = \"admin\"\n" +
+                          "password_file = \"password\"\n");
+  const auto config = load();
+  ASSERT_TRUE(config) << config.error();
+  EXPECT_EQ(config->web.ca_file, (folder_ / "ca.pem").string());
+  ASSERT_EQ(config->web_credentials.size(), 1U);
+  EXPECT_EQ(config->web_credentials[0].password, "two words");
+}
+
 TEST(Config, AFileThatIsNotThereIsNamed) {
   EXPECT_EQ(load_config("/nonexistent/snomd.toml").error(), "/nonexistent/snomd.toml: cannot be read, or is empty");
 }
