@@ -31,13 +31,17 @@ control::Switchboard::Options switchboard_options(const Settings& settings, cont
   return options;
 }
 
-http::WebClient::Options web_options(const Settings& settings) {
+http::WebClient::Options web_options(const Settings& settings, std::shared_ptr<http::PinStore> pins) {
   http::WebClient::Options options;
   options.connect_timeout = settings.connect_timeout;
   options.total_timeout = settings.total_timeout;
   options.max_redirects = settings.max_redirects;
   options.max_connections = settings.max_connections;
   options.max_connections_per_host = settings.max_connections_per_phone;
+  options.verify = settings.verify;
+  options.ca_file = settings.ca_file;
+  options.pins = std::move(pins);
+  options.log = [](const std::string& line) { log(Level::warning, line); };
   return options;
 }
 
@@ -56,13 +60,13 @@ struct House::Answer {
   }
 };
 
-House::House(const Settings& settings)
+House::House(const Settings& settings, std::shared_ptr<http::PinStore> pins)
     : settings_(settings),
       registrations_([](const std::string& arguments) { return run_api("sofia", arguments); },
                      [] { return Registrations::Clock::now(); }),
       courier_({settings.delivery_timeout, settings.max_deliveries}),
       control_([this] { return courier_.look(Courier::Clock::now()); }),
-      pages_(control_, web_options(settings)),
+      pages_(control_, web_options(settings, std::move(pins))),
       switchboard_(std::make_unique<control::Switchboard>(registrations_, courier_, pages_, events_,
                                                           switchboard_options(settings, jobs_))) {
   control_.post([this] { registrations_.read_all(); });

@@ -20,7 +20,8 @@ namespace snom::freeswitch {
 /// Everything that is between load and unload. All calls from any of FreeSWITCH's threads.
 class House {
  public:
-  explicit House(const Settings& settings);
+  /// `pins`: of the certificates of phones' pages; empty unless the settings want them pinned.
+  House(const Settings& settings, std::shared_ptr<http::PinStore> pins);
   ~House() { stop(); }
   House(const House&) = delete;
   House& operator=(const House&) = delete;

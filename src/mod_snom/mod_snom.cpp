@@ -346,6 +346,15 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
       freeswitch::log(Level::error, settings.error());
       return SWITCH_STATUS_TERM;
     }
+    std::shared_ptr<snom::http::PinStore> pins;
+    if (!settings->pin_file.empty()) {
+      auto opened = snom::http::FilePins::open(settings->pin_file);
+      if (!opened) {
+        freeswitch::log(Level::error, "snom.conf.xml: http-pin-file: " + opened.error());
+        return SWITCH_STATUS_TERM;
+      }
+      pins = std::move(*opened);
+    }
     *module_interface = switch_loadable_module_create_module_interface(pool, modname);
     switch_api_interface_t* api = nullptr;
     SWITCH_ADD_API(api, "snom_bind_key", "Lights and labels a key of a Snom and binds an action to it", bind_key_api,
@@ -359,7 +368,7 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
 
     switch_event_reserve_subclass(freeswitch::Events::button);
     switch_event_reserve_subclass(freeswitch::Events::press);
-    house = std::make_unique<House>(*settings);
+    house = std::make_unique<House>(*settings, std::move(pins));
     gate.open();
     for (const auto& binding : bindings) {
       if (switch_event_bind(modname, binding.event, binding.subclass, binding.function, nullptr) !=

@@ -31,8 +31,8 @@ class PhonePages final : public control::PhoneWeb {
     std::uint64_t silent = 0;
   };
 
-  PhonePages(ControlThread& control, const http::WebClient::Options& options)
-      : control_(control), client_(std::make_unique<http::WebClient>(options)) {}
+  PhonePages(ControlThread& control, http::WebClient::Options options)
+      : control_(control), client_(std::make_unique<http::WebClient>(std::move(options))) {}
 
   void get(control::WebRequest request, std::function<void(control::WebOutcome)> done) override;
 

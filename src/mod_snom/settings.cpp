@@ -60,6 +60,15 @@ Result read(std::string_view name, std::string_view value, Settings& s) {
   if (name == "http-max-redirects") return read_number(name, value, 0, 20, s.max_redirects);
   if (name == "http-max-connections") return read_number(name, value, 1, 10000, s.max_connections);
   if (name == "http-connections-per-phone") return read_number(name, value, 1, 10, s.max_connections_per_phone);
+  if (name == "http-verify") {
+    using Verify = Settings::Verify;
+    if (value == "system") return s.verify = Verify::system, Result{};
+    if (value == "pin") return s.verify = Verify::pin, Result{};
+    if (value == "off") return s.verify = Verify::off, Result{};
+    return wrong(name, value, "system, pin or off");
+  }
+  if (name == "http-ca-file") return s.ca_file = value, Result{};
+  if (name == "http-pin-file") return s.pin_file = value, Result{};
   if (name == "press-mode") {
     if (value == "reference") return s.press_mode = Settings::PressMode::reference, Result{};
     if (value == "direct") return s.press_mode = Settings::PressMode::direct, Result{};
@@ -74,7 +83,7 @@ Result read(std::string_view name, std::string_view value, Settings& s) {
   return tl::unexpected(fmt::format(
       "snom.conf.xml: there is no parameter '{}' (there are confirm-delivery, delivery-timeout, max-deliveries, "
       "press-mode, api-door, http-connect-timeout, http-total-timeout, http-max-redirects, http-max-connections, "
-      "http-connections-per-phone)",
+      "http-connections-per-phone, http-verify, http-ca-file, http-pin-file)",
       name));
 }
 
@@ -88,6 +97,16 @@ tl::expected<Settings, std::string> Settings::from(const Parameters& parameters)
   if (settings.press_mode == PressMode::direct && settings.api_door == ApiDoor::closed) {
     return tl::unexpected(
         std::string("snom.conf.xml: press-mode 'direct' needs FreeSWITCH's api+ door: set api-door to bound or open"));
+  }
+  if (settings.verify == Verify::pin && settings.pin_file.empty()) {
+    return tl::unexpected(
+        std::string("snom.conf.xml: http-verify 'pin' needs http-pin-file, the file to remember certificates in"));
+  }
+  if (settings.verify != Verify::pin && !settings.pin_file.empty()) {
+    return tl::unexpected(std::string("snom.conf.xml: http-pin-file is for http-verify 'pin' only"));
+  }
+  if (settings.verify != Verify::system && !settings.ca_file.empty()) {
+    return tl::unexpected(std::string("snom.conf.xml: http-ca-file is for http-verify 'system' only"));
   }
   return settings;
 }

@@ -8,6 +8,8 @@
 
 #include <tl/expected.hpp>
 
+#include "http/web_client.h"
+
 namespace snom::freeswitch {
 
 /// autoload_configs/snom.conf.xml. The defaults are those of a file that is not there.
@@ -23,6 +25,8 @@ struct Settings {
     closed,  ///< nothing
   };
 
+  using Verify = http::WebClient::Verify;
+
   bool confirm_delivery = false;                     ///< confirm-delivery
   std::chrono::milliseconds delivery_timeout{5000};  ///< delivery-timeout: 100 to 20000
   std::size_t max_deliveries = 1000;                 ///< max-deliveries: waited for at once
@@ -33,6 +37,9 @@ struct Settings {
   int max_redirects = 5;                             ///< http-max-redirects
   std::size_t max_connections = 1000;                ///< http-max-connections
   std::size_t max_connections_per_phone = 1;         ///< http-connections-per-phone
+  Verify verify = Verify::system;                    ///< http-verify
+  std::string ca_file;                               ///< http-ca-file; empty = the system's store
+  std::string pin_file;                              ///< http-pin-file; not empty with Verify::pin
 
   using Parameters = std::vector<std::pair<std::string, std::string>>;
   /// Names and values as the file has them. The error names the parameter, what is wrong, what is possible.

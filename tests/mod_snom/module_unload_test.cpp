@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -121,6 +122,24 @@ TEST_F(ModuleUnload, WrongSettingsAreRefusedWithTheReasonInTheLog) {
   ASSERT_FALSE(host.log().empty());
   EXPECT_EQ(host.log().back(), "3 mod_snom: snom.conf.xml: press-mode: 'backwards' (expected reference or direct)\n");
   EXPECT_EQ(host.left_behind(), 0U);
+}
+
+TEST_F(ModuleUnload, WithAPinFileThatCannotBeUsedItIsNotLoaded) {
+  host.settings = Settings{{"http-verify", "pin"}, {"http-pin-file", "/nonexistent/pins"}};
+  EXPECT_FALSE(host.load(module));
+  ASSERT_FALSE(host.log().empty());
+  EXPECT_EQ(host.log().back(),
+            "3 mod_snom: snom.conf.xml: http-pin-file: /nonexistent/pins: the file of pinned certificates cannot be "
+            "written: No such file or directory\n");
+  EXPECT_EQ(host.left_behind(), 0U);
+}
+
+TEST_F(ModuleUnload, ThatCertificatesAreNotVerifiedIsLogged) {
+  load({{"http-verify", "off"}});
+  const auto log = host.log();
+  EXPECT_TRUE(std::any_of(log.begin(), log.end(), [](const std::string& line) {
+    return line.starts_with("4 mod_snom: the certificates of phones' web pages are not verified (verify is off)");
+  }));
 }
 
 TEST_F(ModuleUnload, WithoutAConfigurationTheDefaultsAreTakenAndThatIsSaid) {

@@ -32,7 +32,9 @@ TEST(Settings, TakeEveryParameter) {
                                         {"http-total-timeout", "20"},
                                         {"http-max-redirects", "0"},
                                         {"http-max-connections", "3"},
-                                        {"http-connections-per-phone", "2"}});
+                                        {"http-connections-per-phone", "2"},
+                                        {"http-verify", "pin"},
+                                        {"http-pin-file", "pins"}});
   ASSERT_TRUE(settings) << settings.error();
   EXPECT_TRUE(settings->confirm_delivery);
   EXPECT_EQ(settings->delivery_timeout, 700ms);
@@ -44,6 +46,9 @@ TEST(Settings, TakeEveryParameter) {
   EXPECT_EQ(settings->max_redirects, 0);
   EXPECT_EQ(settings->max_connections, 3U);
   EXPECT_EQ(settings->max_connections_per_phone, 2U);
+  EXPECT_EQ(settings->verify, http::WebClient::Verify::pin);
+  EXPECT_EQ(settings->pin_file, "pins");
+  EXPECT_EQ(Settings::from({{"http-ca-file", "ca.pem"}})->ca_file, "ca.pem");
 }
 
 TEST(Settings, NameTheParameterTheValueAndWhatWasExpected) {
@@ -61,11 +66,22 @@ TEST(Settings, NameTheParameterTheValueAndWhatWasExpected) {
             "snom.conf.xml: http-max-redirects: '-1' (expected a number from 0 to 20)");
 }
 
+TEST(Settings, SpellOutHowCertificatesAreVerified) {
+  EXPECT_EQ(Settings::from({})->verify, http::WebClient::Verify::system);
+  EXPECT_EQ(Settings::from({{"http-verify", "off"}})->verify, http::WebClient::Verify::off);
+  EXPECT_EQ(error_of({{"http-verify", "none"}}), "snom.conf.xml: http-verify: 'none' (expected system, pin or off)");
+  EXPECT_EQ(error_of({{"http-verify", "pin"}}),
+            "snom.conf.xml: http-verify 'pin' needs http-pin-file, the file to remember certificates in");
+  EXPECT_EQ(error_of({{"http-pin-file", "pins"}}), "snom.conf.xml: http-pin-file is for http-verify 'pin' only");
+  EXPECT_EQ(error_of({{"http-verify", "off"}, {"http-ca-file", "ca.pem"}}),
+            "snom.conf.xml: http-ca-file is for http-verify 'system' only");
+}
+
 TEST(Settings, RefuseAParameterThatIsNone) {
   EXPECT_EQ(error_of({{"http-timeout", "5"}}),
             "snom.conf.xml: there is no parameter 'http-timeout' (there are confirm-delivery, delivery-timeout, "
             "max-deliveries, press-mode, api-door, http-connect-timeout, http-total-timeout, http-max-redirects, "
-            "http-max-connections, http-connections-per-phone)");
+            "http-max-connections, http-connections-per-phone, http-verify, http-ca-file, http-pin-file)");
 }
 
 TEST(Settings, RefuseDirectPressesThroughAClosedDoor) {
