@@ -1,6 +1,7 @@
 #include "snomd/config.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
@@ -302,12 +303,36 @@ void read_web_credentials(const File& file, const toml::table& root, const std::
   }
 }
 
+/// Where keys are kept when the file does not say.
+std::filesystem::path default_store(const std::string& name, const std::filesystem::path& folder) {
+  const char* states = std::getenv("STATE_DIRECTORY");  // several are divided by colons
+  const std::string_view state = states == nullptr ? "" : std::string_view(states);
+  if (!state.empty()) return std::filesystem::path(state.substr(0, state.find(':'))) / "keys.db";
+  return folder / std::filesystem::path(name).filename().replace_extension("db");
+}
+
+void read_store(const File& file, const toml::table& root, const std::string& name, const std::string& folder,
+                Config& config) {
+  config.store_path = default_store(name, folder).string();
+  const toml::table* found = table(file, root, "store");
+  if (found == nullptr) return;
+  const Section section(file, *found, "[store]", {"path"});
+  const auto path = section.text("path");
+  if (!path) return;
+  config.store_path = path->empty() ? "" : path_in(folder, *path);
+  const auto parent = std::filesystem::path(config.store_path).parent_path();
+  std::error_code failed;
+  if (!path->empty() && !parent.empty() && !std::filesystem::is_directory(parent, failed)) {
+    section.refuse("path", fmt::format("a file in a folder that is there, {} is not", parent.string()));
+  }
+}
+
 tl::expected<Config, std::string> parse(std::string_view text, const std::string& name, const std::string& folder) {
   try {
     const toml::table root = toml::parse(text, name);
     const File file(name);
     const Section top(file, root, "the file",
-                      {"profile", "http", "user", "limits", "registrar", "web", "web_credentials"});
+                      {"profile", "http", "user", "limits", "registrar", "web", "web_credentials", "store"});
     Config config;
     read_profiles(file, root, config);
     read_users(file, root, config);
@@ -315,6 +340,7 @@ tl::expected<Config, std::string> parse(std::string_view text, const std::string
     read_http(file, root, folder, config);
     read_web(file, root, folder, config);
     read_web_credentials(file, root, folder, config);
+    read_store(file, root, name, folder, config);
     return config;
   } catch (const toml::parse_error& error) {
     return tl::unexpected(fmt::format("{}:{}: {}", name, error.source().begin.line, error.description()));

@@ -21,12 +21,15 @@ struct Config {
   http::WebClient::Options web;
   std::string pin_file;  ///< of the certificates of phones' pages; empty unless web.verify is pin
   std::vector<control::WebCredentials::Entry> web_credentials;
+  std::string store_path;  ///< file of the wanted keys; empty = in memory only, as [store] path = "" says
 };
 
 /// Reads a TOML text. The error begins "<name>:<line>: " and says what was expected. Unknown keys are errors too.
 [[nodiscard]] tl::expected<Config, std::string> parse_config(std::string_view text, const std::string& name);
 
-/// The same from a file; files that it names are taken from its folder, unless their path begins with /.
+/// The same from a file; files that it names are taken from its folder, unless their path begins with /. Without
+/// [store] path, keys are kept in keys.db in the folder that systemd made for the service (STATE_DIRECTORY), else
+/// beside the configuration under its name: snomd.db for snomd.toml.
 [[nodiscard]] tl::expected<Config, std::string> load_config(const std::string& path);
 
 }  // namespace snom::snomd

@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "control/memory_button_store.h"
 #include "control/switchboard.h"
 #include "control/web_credentials.h"
 #include "http/pin_store.h"
@@ -13,6 +14,7 @@
 #include "sip/server.h"
 #include "snomd/api.h"
 #include "snomd/event_hub.h"
+#include "store/sqlite_button_store.h"
 
 namespace snom::snomd {
 namespace {
@@ -68,6 +70,20 @@ tl::expected<http::WebClient::Options, std::string> web_options(const Config& co
   return options;
 }
 
+/// Where the wanted keys are, and said in the log.
+tl::expected<std::unique_ptr<control::ButtonStore>, std::string> open_store(sip::EventLoop& loop,
+                                                                            const std::string& path) {
+  if (path.empty()) {
+    spdlog::info("keys are kept in memory only ([store] path is empty)");
+    return std::make_unique<control::MemoryButtonStore>();
+  }
+  auto opened =
+      store::SqliteButtonStore::open(path, [&loop](std::function<void()> work) { loop.post(std::move(work)); });
+  if (!opened) return tl::unexpected("[store] " + opened.error());
+  spdlog::info("keys are kept in {}", path);
+  return std::unique_ptr<control::ButtonStore>(std::move(*opened));
+}
+
 }  // namespace
 
 struct Daemon::Parts final : sip::ServerObserver {
@@ -88,6 +104,7 @@ struct Daemon::Parts final : sip::ServerObserver {
   sip::EventLoop loop;
   EventHub events;
   PhoneWebOnLoop web;
+  std::unique_ptr<control::ButtonStore> store;
   std::unique_ptr<sip::Server> sip;
   std::unique_ptr<control::Switchboard> switchboard;
   std::unique_ptr<Api::House> house;  ///< on the loop's thread; empty before the start and while stopping
@@ -103,6 +120,10 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   if (!web) return tl::unexpected(web.error());
   std::unique_ptr<Daemon> daemon(new Daemon(std::make_unique<Parts>(config, std::move(*web))));
   Parts& parts = *daemon->parts_;
+
+  auto store = open_store(parts.loop, config.store_path);
+  if (!store) return tl::unexpected(store.error());
+  parts.store = std::move(*store);
 
   auto server = sip::Server::open(parts.loop, config.sip, config.users, parts);
   if (!server) return tl::unexpected(server.error());
@@ -135,6 +156,8 @@ Daemon::~Daemon() {
   parts.sip.reset();
   // Both have posted their last outcomes by now: let the replies reach the HTTP side before it closes.
   parts.loop.run_and_wait([] {});
+  // What was handed to the store is kept and answered, on the loop's thread as ever.
+  parts.loop.run_and_wait([&] { parts.store.reset(); });
 }
 
 std::vector<std::string> Daemon::listening() const { return parts_->listening; }

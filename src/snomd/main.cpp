@@ -50,6 +50,7 @@ int run(const std::string& path) {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // the store reports a file that may not grow
 
   auto daemon = snom::snomd::Daemon::start(*config);
   if (!daemon) {

@@ -43,19 +43,19 @@ void GroupWriter::close() {
 
 void GroupWriter::write(ButtonStore::Change change, std::function<void(ButtonStore::Result)> done) {
   const std::size_t size = rows(change);
+  std::unique_lock lock(mutex_);
   std::string refused;
-  {
-    const std::lock_guard lock(mutex_);
-    if (closing_) {
-      refused = fmt::format("{} is being closed", name_);
-    } else if (waiting_rows_ + size > limits_.waiting_rows) {
-      refused = fmt::format("{} keys wait for the disk already, it does not keep up ({})", waiting_rows_, name_);
-    } else {
-      waiting_rows_ += size;
-      waiting_.push_back({std::move(change), std::move(done), {}});
-    }
+  if (closing_) {
+    refused = fmt::format("{} is being closed", name_);
+  } else if (waiting_rows_ + size > limits_.waiting_rows) {
+    refused = fmt::format("{} keys wait for the disk already, it does not keep up ({})", waiting_rows_, name_);
+  } else {
+    waiting_rows_ += size;
+    waiting_.push_back({std::move(change), std::move(done), {}});
+    lock.unlock();
+    return wake_.notify_one();
   }
-  if (refused.empty()) return wake_.notify_one();
+  lock.unlock();
   std::vector<Answers::Answer> answer;
   answer.push_back({std::move(done), tl::unexpected(std::move(refused))});
   answers_->add(std::move(answer), post_);

@@ -94,6 +94,37 @@ TEST(Config, OnlyLoopbackIsServedWithoutToken) {
   EXPECT_NE(error_of(profile + "[http]\nlisten = \"[::]:8080\"\n"), "no error");
 }
 
+TEST(Config, KeysAreKeptBesideTheConfigurationUnderItsName) {
+  unsetenv("STATE_DIRECTORY");
+  EXPECT_EQ(parse_config(profile, "snomd.toml")->store_path, "./snomd.db");
+  EXPECT_EQ(parse_config(profile + "[store]\n", "site.conf.toml")->store_path, "./site.conf.db");
+}
+
+TEST(Config, KeysAreKeptInTheFolderThatSystemdMade) {
+  setenv("STATE_DIRECTORY", "/var/lib/snomd:/var/lib/snomd-more", 1);
+  const auto config = parse_config(profile, "snomd.toml");
+  unsetenv("STATE_DIRECTORY");
+  EXPECT_EQ(config->store_path, "/var/lib/snomd/keys.db");
+}
+
+TEST(Config, ThePathOfTheStoreStartsAtTheConfigurationsFolder) {
+  EXPECT_EQ(parse_config(profile + "[store]\npath = \"keys.db\"\n", "snomd.toml")->store_path, "./keys.db");
+  const std::string absolute = ::testing::TempDir() + "keys.db";
+  EXPECT_EQ(parse_config(profile + "[store]\npath = \"" + absolute + "\"\n", "snomd.toml")->store_path, absolute);
+}
+
+TEST(Config, AnEmptyPathOfTheStoreIsMemory) {
+  EXPECT_EQ(parse_config(profile + "[store]\npath = \"\"\n", "snomd.toml")->store_path, "");
+}
+
+TEST(Config, AStoreThatCannotBeIsRefusedWithItsLine) {
+  EXPECT_EQ(error_of(profile + "[store]\npath = 7\n"), "snomd.toml:6: [store] path: expected a text in quotes");
+  EXPECT_EQ(error_of(profile + "[store]\nfile = \"a\"\n"), "snomd.toml:6: [store] has no setting 'file' (it has path)");
+  EXPECT_EQ(error_of(profile + "[store]\npath = \"/nonexistent/keys.db\"\n"),
+            "snomd.toml:6: [store] path: expected a file in a folder that is there, /nonexistent is not");
+  EXPECT_EQ(error_of("store = \"keys.db\"\n" + profile), "snomd.toml:1: 'store' is written [store]");
+}
+
 class TokenFile : public ::testing::Test {
  protected:
   void SetUp() override {

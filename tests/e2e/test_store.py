@@ -1,0 +1,59 @@
+"""Where snomd keeps its keys."""
+
+import os
+import stat
+import subprocess
+
+from programs import BIN, LIMIT
+
+
+def start_again(house, environment=None):
+    """A second snomd that is not to start: its exit status and what it said."""
+    config = house.folder / "second.toml"
+    done = subprocess.run([BIN / "snomd", "--config", config], capture_output=True, text=True, timeout=LIMIT, check=False,
+                          env=environment)
+    assert "ready" not in done.stdout
+    return done.returncode, done.stderr
+
+
+GOOD = '[[profile]]\nname = "internal"\nlisten = ["udp:127.0.0.1:0"]\ndomain = "example.test"\n[http]\nlisten = "127.0.0.1:0"\n'
+
+
+def test_the_file_is_beside_the_configuration_and_readable_by_its_owner_only(house):
+    snomd = house.snomd()
+    file = house.folder / "snomd.db"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert f"keys are kept in {file}" in snomd.log()
+    snomd.stop()
+    assert file.exists() and not (house.folder / "snomd.db-wal").exists()
+
+
+def test_an_empty_path_keeps_no_file(house):
+    snomd = house.snomd(extra='[store]\npath = ""')
+    assert "keys are kept in memory only ([store] path is empty)" in snomd.log()
+    assert not list(house.folder.glob("*.db*"))
+
+
+def test_a_second_snomd_on_the_same_file_is_refused(house):
+    snomd = house.snomd()
+    (house.folder / "second.toml").write_text(GOOD + '[store]\npath = "snomd.db"\n')
+    status, said = start_again(house)
+    assert status == 1
+    assert f"snomd: [store] {house.folder}/snomd.db is in use by another program (process {snomd.pid})" in said
+    snomd.stop()
+    house.snomd(extra='[store]\npath = "snomd.db"')
+
+
+def test_systemds_folder_is_used_and_named_when_it_is_not_there(house):
+    (house.folder / "second.toml").write_text(GOOD)
+    missing = house.folder / "state"
+    status, said = start_again(house, {**os.environ, "STATE_DIRECTORY": str(missing)})
+    assert status == 1
+    assert f"{missing}/keys.db: the folder {missing} is not there" in said
+
+
+def test_a_file_that_is_no_store_is_left_alone(house):
+    (house.folder / "second.toml").write_text(GOOD + '[store]\npath = "second.toml"\n')
+    status, said = start_again(house)
+    assert status == 1 and "second.toml is not an SQLite file" in said
+    assert (house.folder / "second.toml").read_text().startswith("[[profile]]")
