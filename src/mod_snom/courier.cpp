@@ -43,21 +43,6 @@ control::SipOutcome outcome_of(switch_event_t* event) {
   return {status, {}};
 }
 
-/// mod_sofia's chat interface, kept from being unloaded while this lives.
-class SofiaChat {
- public:
-  SofiaChat() : interface_(switch_loadable_module_get_chat_interface("sip")) {}
-  ~SofiaChat() {
-    if (interface_ != nullptr) UNPROTECT_INTERFACE(interface_);
-  }
-  SofiaChat(const SofiaChat&) = delete;
-  SofiaChat& operator=(const SofiaChat&) = delete;
-  [[nodiscard]] auto send_function() const { return interface_ != nullptr ? interface_->chat_send : nullptr; }
-
- private:
-  switch_chat_interface_t* interface_;
-};
-
 /// Starts a thread whose first and only function is mod_sofia's. Its result, an enum where a pointer is declared, is
 /// never looked at. 0 or an error number.
 int start_thread(pthread_t& thread, switch_status_t (*send)(switch_event_t*), switch_event_t* event) {
@@ -72,6 +57,10 @@ int start_thread(pthread_t& thread, switch_status_t (*send)(switch_event_t*), sw
 }
 
 }  // namespace
+
+Courier::SofiaChat::~SofiaChat() {
+  if (interface_ != nullptr) UNPROTECT_INTERFACE(interface_);
+}
 
 void Courier::send(control::OutgoingMessage message, Done done) {
   if (message.key.empty()) return launch(std::move(message), std::move(done), {});
@@ -91,7 +80,7 @@ void Courier::launch(control::OutgoingMessage message, Done done, std::string la
   };
   if (stopping_) return fail("stopping");
   if (!switch_core_ready()) return fail("FreeSWITCH is shutting down");
-  const SofiaChat chat;
+  SofiaChat chat;
   if (chat.send_function() == nullptr) return fail("mod_sofia is not loaded");
 
   const bool watched = flights_.size() < limits_.waited_for;
@@ -99,13 +88,10 @@ void Courier::launch(control::OutgoingMessage message, Done done, std::string la
   if (event == nullptr) return fail("out of memory");
   ++counters_.sent;
   if (watched) {
-    Flight flight;
-    if (start_thread(flight.thread, chat.send_function(), event) == 0) {
-      flight.event = event;
-      flight.done = std::move(done);
-      flight.lane = std::move(lane);
-      flight.deadline = Clock::now() + limits_.answer;
-      flights_.push_back(std::move(flight));
+    pthread_t thread{};
+    if (start_thread(thread, chat.send_function(), event) == 0) {
+      flights_.push_back(
+          {std::move(chat), thread, event, std::move(done), std::move(lane), Clock::now() + limits_.answer});
       return;
     }
     switch_event_destroy(&event);
@@ -119,6 +105,7 @@ void Courier::launch(control::OutgoingMessage message, Done done, std::string la
 }
 
 bool Courier::look(Clock::time_point now) {
+  if (!flights_.empty() && !switch_core_ready()) give_up("FreeSWITCH is shutting down");
   // What is told may send again: first all is sorted out, then told.
   std::vector<std::pair<Done, control::SipOutcome>> news;
   std::vector<std::string> settled;
@@ -166,15 +153,20 @@ void Courier::tell(const Done& done, control::SipOutcome outcome) {
 void Courier::stop() {
   stopping_ = true;
   look(Clock::now());
-  for (auto& flight : flights_) {
-    // The event is the thread's to read until it ends, and nobody of this module will be there then: it is given up.
-    pthread_detach(flight.thread);
-    tell(flight.done, {0, "stopping"});
-  }
-  flights_.clear();
+  give_up("stopping");
   auto lanes = std::exchange(lanes_, {});
   for (auto& [name, lane] : lanes) {
     if (lane.next) tell(lane.next->done, {0, "stopping"});
+  }
+}
+
+void Courier::give_up(const std::string& why) {
+  auto flights = std::exchange(flights_, {});
+  for (auto& flight : flights) {
+    // The event is the thread's to read until it ends, and nobody of this module may be there then: it is given up.
+    pthread_detach(flight.thread);
+    tell(flight.done, {0, why});
+    release(flight.lane);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include <switch.h>
 
@@ -22,7 +23,9 @@ namespace snom::freeswitch {
 /// mod_sofia tells a MESSAGE's outcome in one way only: its chat interface's send function, asked to block, waits for
 /// it in steps of 100 ms, for 20 s at most. So each MESSAGE gets a thread, and that thread *starts in mod_sofia's
 /// function*: no frame of this module is on its stack, so this module may be unloaded while phones are silent. The
-/// outcome is read from the event when the thread has ended.
+/// outcome is read from the event when the thread has ended. While threads are under way mod_sofia's chat interface is
+/// held, so that `unload mod_sofia` is refused instead of taking the code from under them; at FreeSWITCH's shutdown it
+/// is let go of at once, and mod_sofia's profile waits for them itself.
 class Courier final : public control::MessageSender {
  public:
   using Clock = std::chrono::steady_clock;
@@ -64,7 +67,22 @@ class Courier final : public control::MessageSender {
     control::OutgoingMessage message;
     Done done;
   };
+  /// mod_sofia's chat interface, kept from being unloaded while this lives.
+  class SofiaChat {
+   public:
+    SofiaChat() : interface_(switch_loadable_module_get_chat_interface("sip")) {}
+    ~SofiaChat();
+    SofiaChat(SofiaChat&& other) noexcept : interface_(std::exchange(other.interface_, nullptr)) {}
+    SofiaChat(const SofiaChat&) = delete;
+    SofiaChat& operator=(const SofiaChat&) = delete;
+    SofiaChat& operator=(SofiaChat&&) = delete;
+    [[nodiscard]] auto send_function() const { return interface_ != nullptr ? interface_->chat_send : nullptr; }
+
+   private:
+    switch_chat_interface_t* interface_;
+  };
   struct Flight {
+    SofiaChat chat;
     pthread_t thread{};
     switch_event_t* event = nullptr;
     Done done;  ///< empty once told
@@ -79,6 +97,8 @@ class Courier final : public control::MessageSender {
   /// The lane's MESSAGE is settled: the one that waits may go.
   void release(const std::string& lane);
   void tell(const Done& done, control::SipOutcome outcome);
+  /// Tells `why` of all that is under way, and leaves their threads to mod_sofia.
+  void give_up(const std::string& why);
 
   Limits limits_;
   std::list<Flight> flights_;

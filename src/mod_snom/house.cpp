@@ -100,7 +100,7 @@ std::string House::command(std::string_view line, CredentialsOf credentials) {
   std::unique_lock lock(answer->mutex);
   while (!answer->given.wait_for(lock, patience, [&] { return answer->text.has_value(); })) {
     if (!switch_core_ready()) return "-ERR FreeSWITCH is shutting down";
-    if (switch_loadable_module_exists("mod_snom") != SWITCH_STATUS_SUCCESS) return "-ERR mod_snom is being unloaded";
+    if (leaving_) return "-ERR mod_snom is being unloaded";
     if (Registrations::Clock::now() - begin > limit) {
       return fmt::format("-ERR no outcome within {} ms", limit.count());
     }

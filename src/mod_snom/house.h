@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,6 +27,9 @@ class House {
   House(const House&) = delete;
   House& operator=(const House&) = delete;
 
+  /// The module is about to be unloaded: commands that wait are answered -ERR within a quarter of a second, so that
+  /// FreeSWITCH, which waits for them, goes on.
+  void begin_to_leave() { leaving_ = true; }
   /// Ends within about a second, however silent phones and their web pages are. Commands that wait are answered -ERR;
   /// those that come later, too.
   void stop();
@@ -76,6 +80,7 @@ class House {
   Events events_;
   Registrations::Clock::time_point loaded_ = Registrations::Clock::now();
   std::uint64_t waiting_ = 0;
+  std::atomic<bool> leaving_ = false;
   ControlThread control_;
   PhonePages pages_;
   std::unique_ptr<control::Switchboard> switchboard_;

@@ -215,57 +215,77 @@ void on_job(switch_event_t* event) {
   });
 }
 
-switch_status_t offer(const std::vector<std::string>& words, switch_console_callback_match_t** matches) {
-  for (const auto& word : words) switch_console_push_match(matches, word.c_str());
-  return *matches != nullptr ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
+/// Who unloads a module takes its commands away one by one, in the order in which they were added, and waits for those
+/// who are in them: told of the first, the others can leave.
+constexpr const char* first_command = "snom_status";
+
+void on_unload(switch_event_t* event) {
+  inside([&](House& h) {
+    if (freeswitch::header(event, "type") == "api" && freeswitch::header(event, "name") == first_command) {
+      h.begin_to_leave();
+    }
+  });
 }
 
-switch_status_t list_keys(const char*, const char*, switch_console_callback_match_t** matches) {
+/// What `*matches` holds before is whatever was there: FreeSWITCH does not clear it, and reads it upon SUCCESS only.
+template <typename Words>
+switch_status_t offer(switch_console_callback_match_t** matches, Words words) noexcept {
   try {
-    std::vector<std::string> keys;
-    for (int key = 1; key <= 15; ++key) keys.push_back(std::to_string(key));
-    return offer(keys, matches);
+    switch_console_callback_match_t* found = nullptr;
+    for (const auto& word : words()) switch_console_push_match(&found, word.c_str());
+    if (found == nullptr) return SWITCH_STATUS_FALSE;
+    *matches = found;
+    return SWITCH_STATUS_SUCCESS;
   } catch (...) {
     return SWITCH_STATUS_FALSE;
   }
 }
 
+/// What the module knows of; nothing when it is being unloaded.
+std::vector<std::string> known(std::vector<std::string> (House::*of)()) {
+  std::vector<std::string> words;
+  inside([&](House& h) { words = (h.*of)(); });
+  return words;
+}
+
+switch_status_t list_keys(const char*, const char*, switch_console_callback_match_t** matches) {
+  return offer(matches, [] {
+    std::vector<std::string> keys;
+    for (int key = 1; key <= 15; ++key) keys.push_back(std::to_string(key));
+    return keys;
+  });
+}
+
 switch_status_t list_lights(const char*, const char*, switch_console_callback_match_t** matches) {
-  try {
+  return offer(matches, [] {
     using language::Light;
     std::vector<std::string> lights;
     for (const auto light : {Light::off, Light::on, Light::hold, Light::pickup, Light::park, Light::message,
                              Light::offline, Light::error, Light::seized, Light::record}) {
       lights.emplace_back(to_string(light));
     }
-    return offer(lights, matches);
-  } catch (...) {
-    return SWITCH_STATUS_FALSE;
-  }
+    return lights;
+  });
 }
 
 switch_status_t list_users(const char*, const char*, switch_console_callback_match_t** matches) {
-  inside([&](House& h) { offer(h.users(), matches); });
-  return *matches != nullptr ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
+  return offer(matches, [] { return known(&House::users); });
 }
 
 switch_status_t list_phones(const char*, const char*, switch_console_callback_match_t** matches) {
-  inside([&](House& h) {
-    auto users = h.users();
-    for (auto& user : users) user.insert(0, "*/");
-    offer(users, matches);
+  return offer(matches, [] {
+    auto phones = known(&House::users);
+    for (auto& phone : phones) phone.insert(0, "*/");
+    return phones;
   });
-  return *matches != nullptr ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
 }
 
 switch_status_t list_domains(const char*, const char*, switch_console_callback_match_t** matches) {
-  inside([&](House& h) { offer(h.domains(), matches); });
-  return *matches != nullptr ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
+  return offer(matches, [] { return known(&House::domains); });
 }
 
 switch_status_t list_profiles(const char*, const char*, switch_console_callback_match_t** matches) {
-  inside([&](House& h) { offer(h.profiles(), matches); });
-  return *matches != nullptr ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
+  return offer(matches, [] { return known(&House::profiles); });
 }
 
 struct Completion {
@@ -303,6 +323,7 @@ constexpr Binding bindings[] = {
     {SWITCH_EVENT_CUSTOM, "sofia::unregister", on_unregistered},
     {SWITCH_EVENT_CUSTOM, "sofia::expire", on_unregistered},
     {SWITCH_EVENT_BACKGROUND_JOB, nullptr, on_job},
+    {SWITCH_EVENT_MODULE_UNLOAD, nullptr, on_unload},
 };
 
 tl::expected<freeswitch::Settings, std::string> read_settings() {
@@ -327,6 +348,7 @@ void let_go() {
   switch_event_unbind_callback(on_registered);
   switch_event_unbind_callback(on_unregistered);
   switch_event_unbind_callback(on_job);
+  switch_event_unbind_callback(on_unload);
   for (const auto* word : completed_words) switch_console_set_complete(word);
   for (const auto& completion : completions) switch_console_del_complete_func(completion.name);
   // Who waits inside for a reply gets one, and leaves.
@@ -357,11 +379,11 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
     }
     *module_interface = switch_loadable_module_create_module_interface(pool, modname);
     switch_api_interface_t* api = nullptr;
+    SWITCH_ADD_API(api, first_command, "Counters and state of mod_snom", status_api, "");
     SWITCH_ADD_API(api, "snom_bind_key", "Lights and labels a key of a Snom and binds an action to it", bind_key_api,
                    bind_key_syntax);
     SWITCH_ADD_API(api, "snom_command", "Presses keys of a Snom, or has it do an action, by its web page", command_api,
                    command_syntax);
-    SWITCH_ADD_API(api, "snom_status", "Counters and state of mod_snom", status_api, "");
     switch_chat_interface_t* chat = nullptr;
     SWITCH_ADD_CHAT(chat, "snom", snom_chat);
     SWITCH_ADD_CHAT(chat, "GLOBAL_snom", watching_chat);
@@ -374,7 +396,7 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
       if (switch_event_bind(modname, binding.event, binding.subclass, binding.function, nullptr) !=
           SWITCH_STATUS_SUCCESS) {
         freeswitch::log(Level::error, std::string("cannot bind to event ") +
-                                          (binding.subclass != nullptr ? binding.subclass : "BACKGROUND_JOB"));
+                                          (binding.subclass != nullptr ? binding.subclass : "of the core"));
         let_go();
         return SWITCH_STATUS_TERM;
       }

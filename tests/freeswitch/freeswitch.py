@@ -168,7 +168,7 @@ class FreeSwitch:
     """A FreeSWITCH in a folder of its own. Ended by its process id."""
 
     def __init__(self, prefix, folder, module=None, users=None, snom_conf=None, dialplan="", auth_messages=True,
-                 switch_conf="", user_variables=None, log_level="warning"):
+                 switch_conf="", user_variables=None, log_level="info"):
         self.prefix = pathlib.Path(prefix)
         self.folder = pathlib.Path(folder)
         self.users = dict(USERS if users is None else users)

@@ -14,7 +14,7 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 
 TEST_F(ModuleCommands, AreThreeWithTheirSyntax) {
   load();
-  EXPECT_EQ(host.api_names(), (std::vector<std::string>{"snom_bind_key", "snom_command", "snom_status"}));
+  EXPECT_EQ(host.api_names(), (std::vector<std::string>{"snom_status", "snom_bind_key", "snom_command"}));
   EXPECT_EQ(host.syntax("snom_bind_key"), "<key> <light> <label> <user> <host> <profile> [<action_name> [<action>]]");
   EXPECT_EQ(host.syntax("snom_command"), "<ip|user> <command> <type> [<username> <password>]");
 }

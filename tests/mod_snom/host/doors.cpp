@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdarg>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <thread>
@@ -71,8 +72,9 @@ Host* Doors::host = nullptr;
 switch_event_t* Doors::event(const Event& like) { return new switch_event{like}; }
 
 std::vector<std::string> Doors::matches(switch_console_complete_callback_t callback) {
-  switch_console_callback_match_t* matches = nullptr;
-  callback("", "", &matches);
+  // FreeSWITCH hands over a pointer that it has not set.
+  auto* matches = reinterpret_cast<switch_console_callback_match_t*>(std::uintptr_t{0xdead});
+  if (callback("", "", &matches) != SWITCH_STATUS_SUCCESS) return {};
   std::unique_ptr<switch_console_callback_match_t> found(matches);
   return found ? std::move(found->values) : std::vector<std::string>{};
 }
@@ -108,11 +110,18 @@ switch_status_t switch_api_execute(const char* command, const char* arguments, s
     for (const auto& api : Doors::apis()) {
       if (std::strcmp(api->interface_name, command) == 0) function = api->function;
     }
+    if (function != nullptr) ++Doors::inside()[command];
     if (const auto found = Doors::host->commands.find(command); found != Doors::host->commands.end()) {
       ours = found->second;
     }
   }
-  if (function != nullptr) return function(arguments, session, stream);
+  if (function != nullptr) {
+    const auto status = function(arguments, session, stream);
+    const std::lock_guard lock(Doors::mutex());
+    --Doors::inside()[command];
+    Doors::told();
+    return status;
+  }
   if (ours) return stream->write_function(stream, "%s", ours(arguments).c_str());
   if (std::strcmp(command, "bgapi") == 0)
     return stream->write_function(stream, "%s", run_in_background(arguments).c_str());
@@ -223,11 +232,6 @@ switch_chat_interface_t* switch_loadable_module_get_chat_interface(const char* n
 }
 
 void host_let_go_of_chat_interface(switch_chat_interface_t* interface) { delete interface; }
-
-switch_status_t switch_loadable_module_exists(const char*) {
-  const std::lock_guard lock(Doors::mutex());
-  return Doors::exists() ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
-}
 
 switch_bool_t switch_core_ready() {
   const std::lock_guard lock(Doors::mutex());

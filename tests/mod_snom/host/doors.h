@@ -17,7 +17,7 @@ struct Doors {
   static std::mutex& mutex() { return host->mutex_; }
   static std::mutex& callbacks() { return host->callbacks_; }
   static void told() { host->changed_.notify_all(); }
-  static bool& exists() { return host->exists_; }
+  static auto& inside() { return host->inside_; }
   static bool& ready() { return host->ready_; }
   static auto& apis() { return host->apis_; }
   static auto& chats() { return host->chats_; }

@@ -39,21 +39,23 @@ bool Host::load(const std::string& file) {
     dlclose(library_);
     return false;
   }
-  const std::lock_guard lock(mutex_);
-  exists_ = true;
   return true;
 }
 
 bool Host::unload() {
-  {
-    const std::lock_guard lock(mutex_);
-    exists_ = false;
+  while (true) {
+    std::unique_lock lock(mutex_);
+    if (apis_.empty()) break;
+    const std::string name = apis_.front()->interface_name;
+    changed_.wait_for(lock, std::chrono::seconds(10), [&] { return inside_[name] == 0; });
+    apis_.erase(apis_.begin());
+    lock.unlock();
+    fire({SWITCH_EVENT_MODULE_UNLOAD, {}, {{"type", "api"}, {"name", name}, {"key", "mod_snom"}}, std::nullopt});
   }
   module_->shutdown();
   module_ = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    apis_.clear();
     chats_.clear();
   }
   dlclose(library_);

@@ -44,13 +44,14 @@ class Host {
   std::optional<std::vector<std::pair<std::string, std::string>>> settings;  ///< snom.conf.xml; nullopt = no such file
   std::map<std::string, Element> directory;                                  ///< entries by "user@domain"
   using Api = std::function<std::string(const std::string& arguments)>;
-  std::map<std::string, Api> commands;                             ///< API commands that are not the module's
+  std::map<std::string, Api> commands;                               ///< API commands that are not the module's
   switch_status_t (*sofia_chat)(switch_event_t* message) = nullptr;  ///< mod_sofia's chat interface; nullptr = none
-  std::optional<std::string> cannot_bind;                          ///< binding to this subclass fails
+  std::optional<std::string> cannot_bind;                            ///< binding to this subclass fails
 
   /// Loads the module file. False when the module refuses.
   [[nodiscard]] bool load(const std::string& file);
-  /// Unloads it the way `unload -f` does; true when no byte of the file is left in the process.
+  /// Unloads it the way `unload -f` does: takes the commands away in their order, waits up to 10 s for those who are in
+  /// one, tells of it, ends the module, unloads the file. True when no byte of the file is left in the process.
   [[nodiscard]] bool unload();
   /// From now on switch_core_ready() is false.
   void begin_shutdown();
@@ -92,9 +93,9 @@ class Host {
   void* library_ = nullptr;
   std::string file_;
   switch_loadable_module_function_table_t* module_ = nullptr;
-  bool exists_ = false;
   bool ready_ = true;
   std::vector<std::unique_ptr<switch_api_interface_t>> apis_;
+  std::map<std::string, int> inside_;  ///< calls that are in an API command
   std::vector<std::unique_ptr<switch_chat_interface_t>> chats_;
   std::vector<Binding> bindings_;
   std::vector<std::string> subclasses_;

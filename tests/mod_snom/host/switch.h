@@ -52,7 +52,12 @@ switch_status_t switch_api_execute(const char* command, const char* arguments, s
 
 // ---- events
 
-typedef enum { SWITCH_EVENT_CUSTOM, SWITCH_EVENT_MESSAGE, SWITCH_EVENT_BACKGROUND_JOB } switch_event_types_t;
+typedef enum {
+  SWITCH_EVENT_CUSTOM,
+  SWITCH_EVENT_MESSAGE,
+  SWITCH_EVENT_BACKGROUND_JOB,
+  SWITCH_EVENT_MODULE_UNLOAD
+} switch_event_types_t;
 typedef enum { SWITCH_STACK_BOTTOM } switch_stack_t;
 typedef struct switch_event switch_event_t;
 typedef void (*switch_event_callback_t)(switch_event_t* event);
@@ -105,7 +110,6 @@ void* switch_loadable_module_create_interface(switch_loadable_module_interface_t
 switch_chat_interface_t* switch_loadable_module_get_chat_interface(const char* name);
 void host_let_go_of_chat_interface(switch_chat_interface_t* interface);
 #define UNPROTECT_INTERFACE(interface) host_let_go_of_chat_interface(interface)
-switch_status_t switch_loadable_module_exists(const char* name);
 switch_bool_t switch_core_ready();
 
 typedef switch_status_t (*switch_module_load_t)(switch_loadable_module_interface_t** module_interface,
