@@ -179,7 +179,6 @@ def test_typed_credentials_are_sent_when_asked_for_and_never_shown(fs, snom, web
     assert [authorization for _, authorization in page.requests] == [None, page.basic()]
     reply = fs.api(f"snom_command {page.address} key 1 admin open barley")
     assert reply == f"-ERR {page.address} key 1 [HTTP:401]: the phone refused the user name and password\n"
-    # The core writes an API command into its log only above this level; the module must not at any.
     assert "sesame" not in fs.log() and "barley" not in fs.log()
 
 
