@@ -183,6 +183,8 @@ void VirtualPhone::restart(Restart how) {
   make_keys();
   leds_.clear();
   page_.clear();
+  ++boots_;
+  fetches_ = 0;
   if (how == Restart::factory_reset) {
     settings_.clear();
     lists_.clear();

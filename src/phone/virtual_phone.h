@@ -260,6 +260,8 @@ class VirtualPhone final {
   std::uint64_t documents_ = 0;
   std::map<int, language::Led> leds_;
   std::uint64_t xml_documents_ = 0;
+  std::size_t fetches_ = 0;  ///< whose time has not come; a reboot forgets them
+  std::uint64_t boots_ = 0;
   std::string last_xml_;
   std::string page_;
 

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view accepted_xml = "application/snomxml";
 constexpr std::size_t remembered_leds = 256;
+constexpr std::size_t waiting_fetches = 1024;
 constexpr std::size_t text_limit = 2000;
 
 /// Keys as Snom XML names them, seen to work on phones or named by Snom's pages, and the key that each one is.
@@ -69,13 +70,21 @@ VirtualPhone::SipReply VirtualPhone::take_xml(std::string_view type, std::string
     if (!options_.model.has_silent_xml()) {
       return refuse_xml(415, "Unsupported Media Type", "this model or firmware does not run SnomIPPhoneSilent");
     }
+    if (fetches_ + silent->fetches.size() > waiting_fetches) {
+      return refuse_xml(503, "Busy", "more than 1024 fetches wait for their time");
+    }
     last_xml_ = shown(*silent);
     ++xml_documents_;
     tell("xml", {{"document", std::string("SnomIPPhoneSilent")}, {"id", silent->id}, {"xml", last_xml_}});
     for (const language::Led& led : silent->leds) light(led);
     for (const language::Fetch& fetch : silent->fetches) {
+      ++fetches_;
       // Afterwards, so that the answer still gets out.
-      later(fetch.after, [this, fragments = fetch.fragments] { run(fragments); });
+      later(fetch.after, [this, fragments = fetch.fragments, boot = boots_] {
+        if (boot != boots_) return;
+        --fetches_;
+        run(fragments);
+      });
     }
     return {200, "OK", {}};
   }

@@ -12,6 +12,7 @@
 #include "language/key_sequence.h"
 #include "language/percent.h"
 #include "language/phone_model.h"
+#include "language/snom_xml.h"
 #include "language/text.h"
 
 namespace snom::language {
@@ -218,6 +219,44 @@ TEST(Mutation, PercentAndUserAgentTakeAnything) {
     if (const auto model = parse_user_agent(text)) {
       ASSERT_FALSE(model->name.empty());
     }
+  }
+}
+
+TEST(Mutation, SnomXmlThatIsTakenAndWrittenIsReadBackTheSame) {
+  Mutator mutator;
+  const std::vector<std::string> seeds = {golden("silent_key.snomxml"), golden("silent_many.snomxml"),
+                                          golden("text.snomxml")};
+  int written_again = 0;
+  for (int round = 0; round < rounds; ++round) {
+    const auto text = mutator.mutate(seeds[mutator.below(seeds.size())], "<>&;#%=\"/!?[]-xSLed 0159\xC3\xBC");
+    const auto parsed = parse_snom_xml(text);
+    if (!parsed) {
+      EXPECT_TRUE(is_one_line(parsed.error().text())) << parsed.error().text();
+      continue;
+    }
+    const auto* silent = std::get_if<SilentDocument>(&*parsed);
+    if (silent == nullptr) continue;
+    const auto again = write_snom_xml(*silent);
+    if (!again) {
+      EXPECT_TRUE(is_one_line(again.error().text())) << again.error().text();
+      continue;
+    }
+    ++written_again;
+    EXPECT_EQ(parse_snom_xml(*again), SnomDocument(*silent)) << text;
+  }
+  EXPECT_GT(written_again, rounds / 20);
+}
+
+TEST(Mutation, NamesOfKeysAreFitForSnomXmlOrRefused) {
+  Mutator mutator;
+  for (int round = 0; round < rounds; ++round) {
+    const auto name = xml_key_name(mutator.text("aFOK_*#&<\"' \n\xC3", 8));
+    if (!name) {
+      EXPECT_TRUE(is_one_line(name.error().text()));
+      continue;
+    }
+    const auto written = write_snom_xml(SilentDocument{"t", {{std::chrono::milliseconds(1), {PressKey{*name}}}}, {}});
+    EXPECT_TRUE(written.has_value()) << *name;
   }
 }
 

@@ -193,6 +193,24 @@ TEST(PhoneXml, ADocumentThatWeWouldNotWriteIsTakenAllTheSame) {
   EXPECT_EQ(bench.line.take(), (Said{"call 1 1"}));
 }
 
+TEST(PhoneXml, MoreThan1024WaitingFetchesAreRefused) {
+  XmlBench bench;
+  std::string many;
+  for (int i = 0; i < 64; ++i) many += "<fetch mil=\"1000\">snom://mb_nop#key=1</fetch>";
+  for (int i = 0; i < 16; ++i) EXPECT_EQ(bench.silent(many), 200);
+  EXPECT_EQ(bench.silent("<fetch mil=\"1000\">snom://mb_nop#key=1</fetch>"), 503);
+  bench.clock.advance(std::chrono::seconds(1));
+  EXPECT_EQ(bench.silent(many), 200);
+}
+
+TEST(PhoneXml, ARebootForgetsWhatWaits) {
+  XmlBench bench;
+  EXPECT_EQ(bench.silent("<fetch mil=\"5000\">snom://mb_nop#key=1</fetch><fetch>snom://mb_nop#reboot</fetch>"), 200);
+  bench.clock.advance(std::chrono::seconds(6));
+  EXPECT_FALSE(bench.phone.is_rebooting());
+  EXPECT_EQ(bench.phone.entry(), "");
+}
+
 TEST(PhoneXml, CanBeToldToRefuseXmlOrButtons) {
   auto options = Bench::defaults("D862");
   options.refuse_buttons = 415;
