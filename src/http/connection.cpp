@@ -83,7 +83,7 @@ class ConnectionResponder final : public Responder {
       mailbox_->dispatch([connection = connection_, request = request_, head = std::move(head), state]() mutable {
         const auto peer = connection.lock();
         if (!peer) return state->close();
-        peer->start_stream(request, std::move(head), state);
+        peer->start_stream(request, head, state);
       });
     }
     return std::make_shared<StreamHandle>(std::move(state));
@@ -161,7 +161,7 @@ void Connection::answer(std::uint64_t request, Response response) {
   if (state_ == State::handling && request == request_number_) write_answer(std::move(response));
 }
 
-void Connection::start_stream(std::uint64_t request, Response head, std::shared_ptr<StreamState> state) {
+void Connection::start_stream(std::uint64_t request, const Response& head, std::shared_ptr<StreamState> state) {
   if (state_ != State::handling || request != request_number_) return state->close();
   keep_alive_ = false;
   head_out_ = response_head(

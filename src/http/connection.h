@@ -55,12 +55,12 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   /// At once, whatever is under way.
   void close();
   /// Closes it when its time is over.
-  void check_deadline(TimePoint now);
+  void check_deadline(TimePoint time);
   [[nodiscard]] bool handled_by(const std::shared_ptr<const Handler>& handler) const { return handler_ == handler; }
 
   /// For responders; `request` numbers the request, an answer to another than the one being handled is passed over.
   void answer(std::uint64_t request, Response response);
-  void start_stream(std::uint64_t request, Response head, std::shared_ptr<StreamState> state);
+  void start_stream(std::uint64_t request, const Response& head, std::shared_ptr<StreamState> state);
   /// For streams: bytes wait.
   void flush_stream();
 

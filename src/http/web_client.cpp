@@ -123,7 +123,7 @@ struct WebClient::Impl {
   [[nodiscard]] bool follow(Transfer& transfer);
   void release(Transfer& transfer);
   void expire(Clock::time_point now);
-  void give_back(const std::string& host);
+  void give_back(const std::string& name);
   void finish(Transfer& transfer, Response response);
   [[nodiscard]] Response result(Transfer& transfer, CURLcode code) const;
   void log(const std::string& line) const;

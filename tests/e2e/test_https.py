@@ -239,6 +239,25 @@ def test_a_page_that_behaves_badly_ends_in_time_with_its_own_error(house, scheme
         page.close()
 
 
+def most_memory(pid):
+    """The most that a process ever had in memory, in bytes."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
+
+
+def test_however_long_answers_are_snomd_keeps_no_more_of_them_than_its_limit(house):
+    snomd = house.snomd()
+    page = BadServer(lambda: [b"HTTP/1.1 200 OK\r\n\r\n", 10485760 * b"x"])
+    try:
+        snomd.api(f"snom_command {page.address} key P1")
+        before = most_memory(snomd.pid)
+        for _ in range(20):
+            assert "answer longer than 65536 bytes" in snomd.api(f"snom_command {page.address} key P1")
+        assert most_memory(snomd.pid) - before < 4 * 1024 * 1024
+    finally:
+        page.close()
+
+
 def test_snomphone_says_what_is_wrong_with_its_web_options():
     for arguments, said in [
             (("--web", "https://127.0.0.1"), "--web: '127.0.0.1' is not HOST:PORT (as 127.0.0.1:8081)"),
