@@ -3,7 +3,6 @@
 #include <sqlite3.h>
 
 #include <optional>
-#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -38,7 +37,7 @@ class Other final {
 
 class GroupedSaves : public ::testing::Test {
  protected:
-  void SetUp() override { open({200ms, 2000ms}); }
+  void SetUp() override { open({20s, 20s}); }
   void open(Limits limits) {
     store_.reset();
     auto opened = SqliteButtonStore::open(file_, control_.poster(), limits);
@@ -73,11 +72,11 @@ TEST_F(GroupedSaves, ThatWaitTogetherAreAnsweredWithOnePost) {
   const Other other(file_);
   other.run("BEGIN IMMEDIATE");
   save("0");
-  std::this_thread::sleep_for(20ms);  // the writer has it, and waits for the lock
   for (int i = 1; i <= 1000; ++i) save(std::to_string(i));
   other.run("COMMIT");
   ASSERT_TRUE(all_answered());
-  EXPECT_EQ(control_.posts(), 2U);
+  // One more for the first, if the writer had taken it before the others came.
+  EXPECT_LE(control_.posts(), 2U);
   EXPECT_EQ(store_->load()->size(), 1001U);
 }
 
@@ -111,6 +110,7 @@ TEST_F(GroupedSaves, AChangeIsKeptWholeOrNotAtAll) {
 }
 
 TEST_F(GroupedSaves, WhileAnotherProgramHoldsTheLockFailAfterTheLimitAndWorkAfterwards) {
+  open({200ms, 20s});
   const Other other(file_);
   other.run("BEGIN IMMEDIATE");
   save("1");
@@ -167,18 +167,19 @@ TEST_F(GroupedSaves, FromAnAnswerThatIsToldAtTheEndAreRefused) {
 }
 
 TEST_F(GroupedSaves, AreNotTakenWithoutLimit) {
-  open({200ms, 2000ms, 10});
+  open({20s, 20s, 10});
   const Other other(file_);
   other.run("BEGIN IMMEDIATE");
   save("first");
-  std::this_thread::sleep_for(20ms);  // taken by the writer
-  for (int i = 0; i < 11; ++i) save(std::to_string(i));
+  for (int i = 0; i < 12; ++i) save(std::to_string(i));
   other.run("COMMIT");
   ASSERT_TRUE(all_answered());
-  EXPECT_EQ(std::count_if(answers_.begin(), answers_.end(), [](const auto& text) { return text.ends_with(": kept"); }),
-            11);
+  // Ten, and the first if the writer had taken it before the others came.
+  const auto kept =
+      std::count_if(answers_.begin(), answers_.end(), [](const auto& text) { return text.ends_with(": kept"); });
+  EXPECT_TRUE(kept == 10 || kept == 11) << kept;
   EXPECT_EQ(std::count(answers_.begin(), answers_.end(),
-                       "10: 10 keys wait for the disk already, it does not keep up (" + file_ + ")"),
+                       "11: 10 keys wait for the disk already, it does not keep up (" + file_ + ")"),
             1);
 }
 
