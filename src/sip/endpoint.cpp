@@ -32,8 +32,6 @@ constexpr unsigned connection_queue = 256;
 
 [[nodiscard]] bool is_v6(const std::string& host) { return host.find(':') != std::string::npos; }
 
-[[nodiscard]] bool is_wildcard(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
-
 [[nodiscard]] LocationTable::TimePoint now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
@@ -70,20 +68,31 @@ tl::expected<void, std::string> Endpoint::bind() {
   for (const std::string& listen : profile_.listen) {
     const auto address = parse_transport_address(listen);
     if (!address) return tl::unexpected("listen address " + address.error());
-    const std::string url = address->to_sofia_url();
-    const std::string name = std::to_string(listeners_.size());
-    errno = 0;
-    if (nta_agent_add_tport(agent_.get(), reinterpret_cast<const url_string_t*>(url.c_str()), TPTAG_IDENT(name.c_str()),
-                            TPTAG_IDLE(idle_connection_ms), TPTAG_QUEUESIZE(connection_queue), TPTAG_PONG2PING(1),
-                            TAG_END()) < 0) {
-      const int error = su_errno();
-      return tl::unexpected("cannot listen on " + listen + ": " + std::strerror(error != 0 ? error : EADDRNOTAVAIL));
-    }
     hosts_.push_back(address->host);
-    listeners_.push_back(*address);
-    if (is_wildcard(address->host))
-      for (const TransportAddress& bound : bound_addresses(agent_.get())) hosts_.push_back(bound.host);
+    TransportAddress one = *address;
+    for (const std::string& host : hosts_to_bind(address->host)) {
+      one.host = host;
+      if (auto bound = bind_one(one, listen); !bound) return bound;
+      one.port = listeners_.back().port;  // a free port is the same on all of this machine's addresses
+    }
   }
+  return {};
+}
+
+tl::expected<void, std::string> Endpoint::bind_one(const TransportAddress& address, const std::string& listen) {
+  const std::string url = address.to_sofia_url();
+  const std::string name = std::to_string(listeners_.size());
+  const std::size_t before = bound_addresses(agent_.get()).size();
+  errno = 0;
+  const int added = nta_agent_add_tport(agent_.get(), reinterpret_cast<const url_string_t*>(url.c_str()),
+                                        TPTAG_IDENT(name.c_str()), TPTAG_IDLE(idle_connection_ms),
+                                        TPTAG_QUEUESIZE(connection_queue), TPTAG_PONG2PING(1), TAG_END());
+  const int error = su_errno();
+  const auto bound = bound_addresses(agent_.get());
+  if (added < 0 || bound.size() <= before)
+    return tl::unexpected("cannot listen on " + listen + ": " + std::strerror(error != 0 ? error : EADDRNOTAVAIL));
+  listeners_.push_back(bound[before]);
+  for (std::size_t i = before; i < bound.size(); ++i) hosts_.push_back(bound[i].host);
   return {};
 }
 

@@ -61,6 +61,8 @@ class Endpoint final {
  private:
   Endpoint(const Shared& shared, ProfileOptions profile);
   [[nodiscard]] tl::expected<void, std::string> bind();
+  /// `listen`: as configured, for the error.
+  [[nodiscard]] tl::expected<void, std::string> bind_one(const TransportAddress& address, const std::string& listen);
 
   static int on_message(nta_agent_magic_t* magic, nta_agent_t* agent, msg_t* message, sip_t* sip);
   void handle(ServerRequest& request);

@@ -1,6 +1,8 @@
 #include "sip/nta_glue.h"
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 
 #include <algorithm>
@@ -131,6 +133,28 @@ tl::expected<TransportAddress, std::string> parse_transport_address(std::string_
     return refused("has no port from 0 to 65535");
   parsed.port = static_cast<std::uint16_t>(number);
   return parsed;
+}
+
+std::vector<std::string> hosts_to_bind(const std::string& host) {
+  const bool v6 = host == "::";
+  if (!v6 && host != "0.0.0.0") return {host};
+  ifaddrs* all = nullptr;
+  if (getifaddrs(&all) != 0) return {host};
+  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(all, freeifaddrs);
+  std::vector<std::string> hosts;
+  for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || (one->ifa_flags & IFF_UP) == 0) continue;
+    char text_form[INET6_ADDRSTRLEN] = "";
+    if (!v6 && one->ifa_addr->sa_family == AF_INET) {
+      inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(one->ifa_addr)->sin_addr, text_form, sizeof text_form);
+    } else if (v6 && one->ifa_addr->sa_family == AF_INET6) {
+      const in6_addr& address = reinterpret_cast<const sockaddr_in6*>(one->ifa_addr)->sin6_addr;
+      // A link-local address means nothing without its interface, and no phone is given one as its server.
+      if (!IN6_IS_ADDR_LINKLOCAL(&address)) inet_ntop(AF_INET6, &address, text_form, sizeof text_form);
+    }
+    if (text_form[0] != '\0') hosts.emplace_back(text_form);
+  }
+  return hosts.empty() ? std::vector<std::string>{host} : hosts;
 }
 
 std::vector<TransportAddress> bound_addresses(nta_agent_t* agent) {

@@ -90,6 +90,10 @@ struct TransportAddress {
 /// Reads "udp:127.0.0.1:5060", "tcp:[::1]:0"; the host is an IP address or a name. The error says what was expected.
 [[nodiscard]] tl::expected<TransportAddress, std::string> parse_transport_address(std::string_view address);
 
+/// The hosts to bind to for a configured one: itself, or for "0.0.0.0" and "::" each address of this machine of that
+/// family at the moment. One socket an address: an answer leaves from the address that was asked.
+[[nodiscard]] std::vector<std::string> hosts_to_bind(const std::string& host);
+
 /// The addresses that an agent is bound to, with real ports, in the order of nta_agent_add_tport.
 [[nodiscard]] std::vector<TransportAddress> bound_addresses(nta_agent_t* agent);
 

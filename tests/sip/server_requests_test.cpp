@@ -249,6 +249,24 @@ TEST(ServerOpen, AddressesAreListedInTheOrderOfTheOptions) {
                                              "udp:127.0.0.1", "udp:127.0.0.1"}));
 }
 
+class Wildcard : public ServerTest, public ::testing::WithParamInterface<Way> {};
+INSTANTIATE_TEST_SUITE_P(ServerOpen, Wildcard, ::testing::ValuesIn(all_ways()), way_name);
+
+TEST_P(Wildcard, ServesEachOfTheMachinesAddressesAndSendsFromTheOneThatWasAsked) {
+  const auto& [transport, host] = GetParam();
+  ServerOptions options;
+  options.profiles = {{"internal", {transport + (host == "::1" ? ":[::]:0" : ":0.0.0.0:0")}, "example.com"}};
+  start(options);
+  // The phone's socket is connected: what comes from another address does not reach it.
+  TextPhone phone(address(transport, host), "1000", "1234", host == "::1" ? "[::1]" : host);
+  ASSERT_EQ(phone.register_contact().status(), 200);
+  auto future = start_sending({registrations().at(0), "", "text/plain", "hello"});
+  const auto message = phone.peer().receive();
+  ASSERT_TRUE(message);
+  phone.peer().send(response_to(*message, 200, "OK"));
+  EXPECT_EQ(future.get().status, 200);
+}
+
 TEST(ServerOpen, TheSamePortServesUdpAndTcp) {
   EventLoop loop;
   RecordingObserver observer;
