@@ -32,5 +32,21 @@ TEST(Faults, WhatIsWrongIsNamedWithWhatWasExpected) {
             "'web-certificate=good': expected web-certificate=expired or web-certificate=foreign");
 }
 
+TEST(Faults, EachHasItsLimits) {
+  const auto error_of = [](std::string_view text) {
+    const auto faults = parse_faults(text);
+    return faults ? "no error" : faults.error();
+  };
+  EXPECT_EQ(error_of(""), "no error");
+  EXPECT_EQ(error_of("drop=10,delay=x"), "'delay=x': expected delay=0 to 600000 (ms)");
+  EXPECT_EQ(error_of("drop=101"), "'drop=101': expected drop=0 to 100 (percent)");
+  EXPECT_EQ(error_of("answer=180"), "'answer=180': expected answer=200 to 699 (a final SIP status)");
+  EXPECT_EQ(error_of("web-delay=-1"), "'web-delay=-1': expected web-delay=0 to 600000 (ms)");
+  EXPECT_EQ(error_of("web-status=99"), "'web-status=99': expected web-status=200 to 599 (an HTTP status)");
+  EXPECT_EQ(error_of("web-silent=1"), "'web-silent=1': expected web-silent without a value");
+  EXPECT_EQ(error_of("unknown-key=404"), "'unknown-key=404': expected unknown-key=200");
+  EXPECT_TRUE(error_of("delay=1,,drop=1").starts_with("'': expected delay=MS, "));
+}
+
 }  // namespace
 }  // namespace snom::phone::testing
