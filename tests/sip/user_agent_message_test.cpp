@@ -122,7 +122,7 @@ TEST_P(MessagesAtText, EachOutcomeHasItsStatusAndWords) {
   phone_.line().answer_with(415);
   const SipText unsupported = ask(server_.request("MESSAGE", contact_, "Content-Type: text/css\r\n", "x"));
   EXPECT_EQ(unsupported.status(), 415);
-  EXPECT_EQ(unsupported.header("Accept"), "application/x-buttons, text/plain, text/html");
+  EXPECT_EQ(unsupported.header("Accept"), "application/x-buttons, application/snomxml, text/plain, text/html");
   phone_.line().answer_with(489);
   const SipText event = ask(server_.request("NOTIFY", contact_, "Event: dance\r\nSubscription-State: active\r\n"));
   EXPECT_EQ(event.status(), 489);
