@@ -59,11 +59,12 @@ std::optional<http::Response> WebAccess::refuse(const http::Request& request,
       if (basic_matches(authorization)) return std::nullopt;
       return unauthorised("Basic realm=\"" + std::string(realm) + "\"");
     case WebScheme::digest:
+    case WebScheme::digest_sha256:
       break;
   }
   const auto given = language::parse_digest_credentials(authorization);
-  if (!given || given->username != credentials_.user || given->realm != realm || given->uri != request.target ||
-      !language::response_matches(*given, credentials_.password, request.method)) {
+  if (!given || given->algorithm != algorithm() || given->username != credentials_.user || given->realm != realm ||
+      given->uri != request.target || !language::response_matches(*given, credentials_.password, request.method)) {
     return digest_challenge(false, now);
   }
   switch (nonces_.use(*given, now)) {
@@ -84,10 +85,16 @@ bool WebAccess::basic_matches(std::string_view authorization) const {
   return given == base64(credentials_.user + ":" + credentials_.password);
 }
 
+language::DigestAlgorithm WebAccess::algorithm() const {
+  return credentials_.scheme == WebScheme::digest_sha256 ? language::DigestAlgorithm::sha256
+                                                         : language::DigestAlgorithm::md5;
+}
+
 http::Response WebAccess::digest_challenge(bool stale, std::chrono::steady_clock::time_point now) {
   language::DigestChallenge challenge;
   challenge.realm = realm;
   challenge.nonce = nonces_.make(now);
+  challenge.algorithm = algorithm();
   challenge.stale = stale;
   return unauthorised(challenge.to_string());
 }

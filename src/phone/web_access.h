@@ -9,8 +9,9 @@
 
 namespace snom::phone {
 
-/// How a phone's web page asks who is there: Snom's setting `http_scheme`, off = Basic, on = Digest.
-enum class WebScheme { none, basic, digest };
+/// How a phone's web page asks who is there: Snom's setting `http_scheme`, off = Basic, on = Digest (with MD5; SHA-256
+/// is for trying clients).
+enum class WebScheme { none, basic, digest, digest_sha256 };
 
 struct WebCredentials {
   WebScheme scheme = WebScheme::none;
@@ -31,6 +32,7 @@ class WebAccess final {
  private:
   [[nodiscard]] bool basic_matches(std::string_view authorization) const;
   [[nodiscard]] http::Response digest_challenge(bool stale, std::chrono::steady_clock::time_point now);
+  [[nodiscard]] language::DigestAlgorithm algorithm() const;
 
   WebCredentials credentials_;
   language::NonceKeeper nonces_;

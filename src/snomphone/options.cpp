@@ -96,8 +96,8 @@ void describe(CLI::App& app, Raw& raw) {
       "port 0 = a free one each");
   app.add_option("--web-redirect", raw.web_redirect,
                  "HOST:PORT where http is answered 307, to an https page; ports as with --web");
-  app.add_option("--web-auth", raw.web_auth, "none, basic or digest")
-      ->check(CLI::IsMember({"none", "basic", "digest"}))
+  app.add_option("--web-auth", raw.web_auth, "none, basic, digest or digest-sha256")
+      ->check(CLI::IsMember({"none", "basic", "digest", "digest-sha256"}))
       ->capture_default_str();
   app.add_option("--web-user", raw.web_user, "user of the web page");
   app.add_option("--web-password", raw.web_password, "password of the web page");
@@ -174,7 +174,9 @@ std::optional<Exit> set_web(const Raw& raw, phone::FleetOptions& options) {
   if (raw.web_user.empty() || raw.web_password.empty()) {
     return refuse("--web-auth", raw.web_auth + " needs --web-user and --web-password");
   }
-  options.web.scheme = raw.web_auth == "basic" ? phone::WebScheme::basic : phone::WebScheme::digest;
+  options.web.scheme = raw.web_auth == "basic"    ? phone::WebScheme::basic
+                       : raw.web_auth == "digest" ? phone::WebScheme::digest
+                                                  : phone::WebScheme::digest_sha256;
   options.web.user = raw.web_user;
   options.web.password = raw.web_password;
   return std::nullopt;

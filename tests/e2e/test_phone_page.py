@@ -19,10 +19,11 @@ def curl(*arguments):
     return int(status), body
 
 
-@pytest.mark.parametrize("scheme, other", [("basic", "digest"), ("digest", "basic")])
-def test_the_page_asks_for_a_password(house, scheme, other):
+@pytest.mark.parametrize("kind, scheme, other", [("basic", "basic", "digest"), ("digest", "digest", "basic"),
+                                                 ("digest-sha256", "digest", "basic")])
+def test_the_page_asks_for_a_password(house, kind, scheme, other):
     snomd = house.snomd()
-    phone = house.phone(snomd, more=("--web-auth", scheme, "--web-user", "admin", "--web-password", "0000"))
+    phone = house.phone(snomd, more=("--web-auth", kind, "--web-user", "admin", "--web-password", "0000"))
     page = f"{phone.page}/command.htm?key=P1"
     assert curl(page)[0] == 401
     assert curl(f"--{scheme}", "--user", "admin:0000", page)[0] == 200

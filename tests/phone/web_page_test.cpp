@@ -223,6 +223,24 @@ TEST(WebAccess, DigestLetsInTheRightOneOnceForEachCount) {
   EXPECT_TRUE(access.refuse(request, now).has_value()) << "made for another page";
 }
 
+TEST(WebAccess, DigestWithSha256TakesNoMd5) {
+  WebAccess access({WebScheme::digest_sha256, "admin", "0000"}, secret);
+  http::Request request = get("/command.htm?key=enter");
+  auto challenge = language::parse_digest_challenge(access.refuse(request, now)->headers.at(0).second);
+  ASSERT_TRUE(challenge.has_value());
+  EXPECT_EQ(challenge->algorithm, language::DigestAlgorithm::sha256);
+  const auto authorize = [&] {
+    request.headers["authorization"] =
+        language::answer_challenge(*challenge, "admin", "0000", "GET", request.target, 1, "abc").to_string();
+  };
+  challenge->algorithm = language::DigestAlgorithm::md5;
+  authorize();
+  EXPECT_TRUE(access.refuse(request, now).has_value());
+  challenge->algorithm = language::DigestAlgorithm::sha256;
+  authorize();
+  EXPECT_FALSE(access.refuse(request, now).has_value());
+}
+
 TEST(WebAccess, NoneLetsEverybodyIn) {
   WebAccess access({}, secret);
   EXPECT_FALSE(access.refuse(get("/"), now).has_value());
