@@ -2,7 +2,6 @@
 #include <future>
 #include <iterator>
 #include <mutex>
-#include <regex>
 #include <string>
 #include <vector>
 
@@ -21,6 +20,21 @@ std::string golden(const std::string& name) {
   std::ifstream file(std::string(SNOM_TESTS_DIR) + "/http/golden/" + name, std::ios::binary);
   EXPECT_TRUE(file.is_open()) << "no golden file " << name;
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+void replace(std::string& text, const std::string& what, const std::string& with) {
+  if (const auto at = text.find(what); at != std::string::npos) text.replace(at, what.size(), with);
+}
+
+/// The value between the quotes behind `name=`; in its place there is `with` afterwards.
+std::string take_value(std::string& text, const std::string& name, const std::string& with) {
+  const auto begin = text.find(name + "=\"");
+  if (begin == std::string::npos) return {};
+  const auto first = begin + name.size() + 2;
+  const auto length = text.find('"', first) - first;
+  std::string value = text.substr(first, length);
+  text.replace(first, length, with);
+  return value;
 }
 
 /// What a phone that asks for credentials so gets sent, each head with the phone's address replaced.
@@ -47,7 +61,7 @@ std::vector<std::string> sent_to_phone(const std::string& challenge) {
              [&](const WebClient::Response&) { answered.set_value(); });
   answered.get_future().wait();
   const std::lock_guard lock(mutex);
-  for (auto& head : heads) head = std::regex_replace(head, std::regex(phone.address()), "PHONE");
+  for (auto& head : heads) replace(head, phone.address(), "PHONE");
   return heads;
 }
 
@@ -70,10 +84,9 @@ TEST(WebClientWire, DigestFollowsThePhonesChallenge) {
     auto heads = sent_to_phone(challenge.to_string());
     ASSERT_EQ(heads.size(), 2U);
     EXPECT_EQ(heads[0], golden("plain.request"));
-    auto head = std::regex_replace(heads[1], std::regex(R"(cnonce="[^"]+")"), R"(cnonce="CNONCE")");
-    head = std::regex_replace(head, std::regex(md5 ? R"(response="[0-9a-f]{32}")" : R"(response="[0-9a-f]{64}")"),
-                              R"(response="RESPONSE")");
-    EXPECT_EQ(head, golden(md5 ? "digest_md5.request" : "digest_sha256.request"));
+    EXPECT_NE(take_value(heads[1], "cnonce", "CNONCE"), "");
+    EXPECT_EQ(take_value(heads[1], "response", "RESPONSE").size(), md5 ? 32U : 64U);
+    EXPECT_EQ(heads[1], golden(md5 ? "digest_md5.request" : "digest_sha256.request"));
   }
 }
 
