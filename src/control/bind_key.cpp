@@ -1,6 +1,5 @@
 #include "control/bind_key.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,13 +12,6 @@ namespace {
 
 constexpr std::string_view usage =
     "usage: snom_bind_key <key> <light> <label> <user> <host> <profile> [<action_name> [<action>]]";
-
-bool accepted(const ContactOutcome& contact) { return contact.status >= 200 && contact.status < 300; }
-
-std::string answer(const ContactOutcome& contact) {
-  if (contact.status == 0) return contact.reason.empty() ? "no answer" : contact.reason;
-  return fmt::format("answered {}{}{}", contact.status, contact.reason.empty() ? "" : " ", contact.reason);
-}
 
 }  // namespace
 
@@ -53,29 +45,6 @@ std::string not_registered(const BindKey& command) {
   auto text = fmt::format("user '{}@{}' not registered", command.user, command.host);
   if (!command.profile.empty() && command.profile != "*") text += fmt::format(" on profile '{}'", command.profile);
   return text;
-}
-
-Delivery delivery(const std::vector<ContactOutcome>& contacts) {
-  if (std::any_of(contacts.begin(), contacts.end(), accepted)) return Delivery::confirmed;
-  const bool all_answered =
-      std::all_of(contacts.begin(), contacts.end(), [](const ContactOutcome& contact) { return contact.status != 0; });
-  return all_answered ? Delivery::refused : Delivery::unanswered;
-}
-
-std::string bind_key_reply(const BindKey& command, std::string_view address_of_record,
-                           const std::vector<ContactOutcome>& contacts) {
-  if (delivery(contacts) == Delivery::confirmed) return "+OK " + command.shown;
-  auto reply = fmt::format("-ERR key {} of {} not set: ", command.button.key, address_of_record);
-  if (contacts.size() == 1) {
-    const auto& only = contacts.front();
-    return reply.append(only.status == 0 ? "" : "phone ").append(answer(only));
-  }
-  std::string_view separator;
-  for (const auto& contact : contacts) {
-    reply.append(separator).append(contact.contact).append(": ").append(answer(contact));
-    separator = "; ";
-  }
-  return reply;
 }
 
 }  // namespace snom::control

@@ -2,11 +2,9 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <tl/expected.hpp>
 
-#include "control/event.h"
 #include "language/button.h"
 
 /// snom_bind_key: what was asked, and what to say of the outcome. Pure functions.
@@ -29,17 +27,5 @@ struct BindKey {
 
 /// "user '1000@example.com' not registered on profile 'internal'".
 [[nodiscard]] std::string not_registered(const BindKey& command);
-
-/// What the contacts' answers mean for the key.
-enum class Delivery {
-  confirmed,   ///< at least one contact answered 2xx
-  refused,     ///< every contact answered, none with 2xx
-  unanswered,  ///< none answered 2xx, and at least one did not answer
-};
-[[nodiscard]] Delivery delivery(const std::vector<ContactOutcome>& contacts);
-
-/// "+OK <arguments>", or "-ERR key 2 of 1000@example.com not set: " and what each contact said.
-[[nodiscard]] std::string bind_key_reply(const BindKey& command, std::string_view address_of_record,
-                                         const std::vector<ContactOutcome>& contacts);
 
 }  // namespace snom::control

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <string>
 #include <variant>
 #include <vector>
@@ -26,12 +28,22 @@ struct Unregistered {
   Registration registration;
   std::string why;  ///< "removed", "expired", "user removed"
 };
-/// A key was set, or could not be: one per snom_bind_key that reached at least the point of sending.
+/// A key was set, or could not be: one for each key of a command that reached at least the point of sending.
 struct ButtonSet {
   std::string address_of_record;
   language::Button button;
   bool confirmed = false;  ///< at least one contact answered 2xx
   std::vector<ContactOutcome> contacts;
+};
+/// Keys reached a contact, or did not, without a command that waits for it: after it registered anew, or after it was
+/// silent or busy.
+struct KeysSent {
+  Registration registration;
+  std::size_t keys = 0;  ///< how many
+  bool restore = false;  ///< all of them, because it registered anew
+  int status = 0;        ///< the contact's answer; 0 = none
+  std::string reason;
+  std::chrono::milliseconds since_registered{};
 };
 /// A phone's MESSAGE to one of the actions, or to what was none.
 struct Pressed {
@@ -49,7 +61,7 @@ struct CommandDone {
   std::vector<ContactOutcome> contacts;  ///< those asked, in order; empty when none was
 };
 
-using Event = std::variant<Registered, Unregistered, ButtonSet, Pressed, CommandDone>;
+using Event = std::variant<Registered, Unregistered, ButtonSet, KeysSent, Pressed, CommandDone>;
 
 /// Takes events on control's thread and must not wait.
 class EventSink {

@@ -95,6 +95,8 @@ tl::expected<PhoneAddress, language::Error> parse_url(std::string_view text) {
   return parse_authority(https ? "https" : "http", authority);
 }
 
+}  // namespace
+
 Directory::Query parse_user(std::string_view text) {
   Directory::Query query;
   if (const auto slash = text.find('/'); slash != std::string_view::npos) {
@@ -106,8 +108,6 @@ Directory::Query parse_user(std::string_view text) {
   if (at != std::string_view::npos) query.domain = text.substr(at + 1);
   return query;
 }
-
-}  // namespace
 
 tl::expected<PhoneAddress, language::Error> parse_phone_address(std::string_view text) {
   if (text.find("://") != std::string_view::npos) return parse_url(text);

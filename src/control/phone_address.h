@@ -27,6 +27,9 @@ using PhoneAddress = std::variant<WebAddress, Directory::Query>;
 /// repeated.
 [[nodiscard]] tl::expected<PhoneAddress, language::Error> parse_phone_address(std::string_view text);
 
+/// `[profile/]user[@host]` as it stands: nothing is checked.
+[[nodiscard]] Directory::Query parse_user(std::string_view text);
+
 /// The web page of a registered phone: the configured one, else plain HTTP, port 80, at the address it registered from.
 [[nodiscard]] std::string web_address(const Registration& registration);
 

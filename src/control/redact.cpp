@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "control/bind_key.h"
+#include "control/button_commands.h"
 #include "control/press.h"
 #include "control/snom_command.h"
 #include "control/typed_line.h"
@@ -14,6 +15,7 @@ namespace {
 
 /// Actions that bind actions that bind actions: more levels than anybody types, few enough for the stack.
 constexpr int deepest = 8;
+constexpr std::size_t most_arguments = 4096;
 
 std::string action_at_depth(std::string_view action, int depth);
 
@@ -35,6 +37,13 @@ std::string action_at_depth(std::string_view action, int depth) {
   if (depth == deepest) return shown(word, {});
   if (word == snom_command_name && language::split_command_line(arguments, 4).size() == 4) {
     return shown(word, first_arguments(arguments, 3));
+  }
+  if (word == button_name) {
+    // Which part is a password cannot be told without reading it all: nothing is shown of a line that holds one.
+    for (const auto& argument : language::split_command_line(arguments, most_arguments)) {
+      const auto value = std::string_view(argument).substr(argument.find('=') + 1);
+      if (action_at_depth(value, depth + 1) != value) return shown(word, {});
+    }
   }
   if (word == bind_key_name) {
     const auto split = language::split_command_line(arguments, 8);

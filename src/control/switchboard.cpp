@@ -4,15 +4,18 @@
 #include <span>
 #include <utility>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "control/bind_key.h"
+#include "control/button_commands.h"
 #include "control/gathering.h"
+#include "control/key_outcome.h"
 #include "control/press.h"
 #include "control/redact.h"
 #include "control/snom_command.h"
 #include "control/typed_line.h"
-#include "language/buttons_document.h"
+#include "language/command_line.h"
 
 namespace snom::control {
 namespace {
@@ -26,90 +29,256 @@ bool is_one_phone(std::span<const Registration> contacts) {
   });
 }
 
+std::string in_several_domains(std::string_view user) {
+  return fmt::format("user '{}' is registered in several domains: name the host", user);
+}
+
+std::string command_and(std::string_view name, std::string_view arguments) {
+  return fmt::format("{} {}", name, arguments);
+}
+
+std::string_view name_of(KeyDelivery::State state) {
+  switch (state) {
+    case KeyDelivery::State::pending:
+      return "pending";
+    case KeyDelivery::State::confirmed:
+      return "confirmed";
+    case KeyDelivery::State::failed:
+      return "failed";
+  }
+  return "pending";
+}
+
+/// "2026-11-25T22:10:00Z".
+std::string iso_time(Clock::WallTime time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::floor<std::chrono::seconds>(time));
+}
+
 }  // namespace
 
-Switchboard::Switchboard(Directory& directory, MessageSender& messages, PhoneWeb& web, EventSink& events,
-                         Options options)
-    : directory_(directory), messages_(messages), web_(web), events_(events), options_(std::move(options)) {}
+/// A command that sets keys, between its steps.
+struct Switchboard::KeyChange {
+  std::string name;
+  std::string shown;  ///< its arguments, without secrets
+  Phone phone;
+  ButtonBoard::Edit edit;
+  std::string by;
+  Reply reply;
+  std::vector<language::Button> made;  ///< as they became
 
-void Switchboard::run(std::string_view line, Reply reply) {
+  [[nodiscard]] std::string line() const { return command_and(name, shown); }
+  [[nodiscard]] std::vector<std::string> keys() const {
+    std::vector<std::string> names;
+    for (const auto& button : made) {
+      if (std::find(names.begin(), names.end(), button.key) == names.end()) names.push_back(button.key);
+    }
+    return names;
+  }
+};
+
+Switchboard::Switchboard(const World& world, Options options)
+    : world_(world),
+      options_(std::move(options)),
+      board_(world.store, world.clock, options_.new_reference),
+      delivery_(board_, world.directory, world.messages, world.clock, world.events, options_.delivery) {}
+
+void Switchboard::run(std::string_view line, Reply reply, std::string by) {
   const auto [word, arguments] = read_line(line);
-  if (word == bind_key_name) return bind_key(arguments, std::move(reply));
+  if (word == bind_key_name) return bind_key(arguments, std::move(by), reply);
+  if (word == button_name) return set_buttons(arguments, std::move(by), reply);
+  if (word == clear_name) return clear_buttons(arguments, std::move(by), reply);
+  if (word == buttons_name) return list_buttons(arguments, reply);
   if (word == snom_command_name) return snom_command(arguments, std::move(reply));
   end({std::string(word),
-       fmt::format("-ERR unknown command '{}' (commands: {}, {})", word, bind_key_name, snom_command_name),
+       fmt::format("-ERR unknown command '{}' (commands: {}, {}, {}, {}, {})", word, bind_key_name, snom_command_name,
+                   button_name, buttons_name, clear_name),
        {}},
       reply);
 }
 
-void Switchboard::bind_key(std::string_view arguments, Reply reply) {
+void Switchboard::bind_key(std::string_view arguments, std::string by, const Reply& reply) {
   auto parsed = parse_bind_key(arguments);
   // What could not be read is not repeated: nobody knows which part of it is a password.
   if (!parsed) return end({std::string(bind_key_name), failed(parsed.error()), {}}, reply);
   auto& command = *parsed;
-  const auto line = [](const BindKey& of) { return fmt::format("{} {}", bind_key_name, of.shown); };
+  const auto refuse = [&](std::string_view why) {
+    end({command_and(bind_key_name, command.shown), failed(why), {}}, reply);
+  };
 
   auto contacts = contacts_of({command.profile, command.user, command.host});
-  if (!contacts) return end({line(command), failed(contacts.error()), {}}, reply);
-  if (contacts->empty()) return end({line(command), failed(not_registered(command)), {}}, reply);
-  if (!is_one_phone(*contacts)) {
-    return end({line(command),
-                failed(fmt::format("user '{}' is registered in several domains: name the host", command.user)),
-                {}},
-               reply);
-  }
-
+  if (!contacts) return refuse(contacts.error());
+  if (contacts->empty()) return refuse(not_registered(command));
+  if (!is_one_phone(*contacts)) return refuse(in_several_domains(command.user));
   auto address_of_record = contacts->front().address_of_record();
-  std::string reference;
-  auto told = command.button;
-  if (options_.new_reference && told.action == language::Action::message && own_command(told.number)) {
-    reference = options_.new_reference();
-    told.number = reference;
+  change_keys({std::string(bind_key_name),
+               std::move(command.shown),
+               {std::move(address_of_record), std::move(*contacts)},
+               [button = std::move(command.button)](const ButtonBoard::View&) {
+                 return std::vector<ButtonBoard::Proposal>{{button}};
+               },
+               std::move(by),
+               reply,
+               {}});
+}
+
+void Switchboard::set_buttons(std::string_view arguments, std::string by, const Reply& reply) {
+  auto parsed = parse_set_buttons(arguments);
+  if (!parsed) return end({std::string(button_name), failed(parsed.error()), {}}, reply);
+  auto& command = *parsed;
+  auto phone = phone_of(command.phone);
+  if (!phone) return end({command_and(button_name, command.shown), failed(phone.error()), {}}, reply);
+  change_keys({std::string(button_name),
+               std::move(command.shown),
+               std::move(*phone),
+               [edits = std::move(command.keys)](const ButtonBoard::View& now) {
+                 std::vector<ButtonBoard::Proposal> proposals;
+                 for (const auto& edit : edits) {
+                   const auto same_key = [&](const auto& proposal) { return proposal.button.key == edit.key; };
+                   auto at = std::find_if(proposals.begin(), proposals.end(), same_key);
+                   if (at == proposals.end()) {
+                     at = proposals.insert(at, ButtonBoard::Proposal{});
+                     at->button.key = edit.key;
+                     const auto* wanted = now.find(edit.key);
+                     if (wanted != nullptr && !wanted->cleared) at->button = wanted->button;
+                   }
+                   edit.apply(at->button);
+                 }
+                 return proposals;
+               },
+               std::move(by),
+               reply,
+               {}});
+}
+
+void Switchboard::clear_buttons(std::string_view arguments, std::string by, const Reply& reply) {
+  auto parsed = parse_clear_buttons(arguments);
+  if (!parsed) return end({std::string(clear_name), failed(parsed.error()), {}}, reply);
+  auto phone = phone_of(parsed->phone);
+  if (!phone) return end({command_and(clear_name, arguments), failed(phone.error()), {}}, reply);
+  change_keys({std::string(clear_name),
+               std::string(arguments),
+               std::move(*phone),
+               [key = parsed->key](const ButtonBoard::View& now) {
+                 std::vector<ButtonBoard::Proposal> proposals;
+                 for (auto& name : key.empty() ? now.keys() : std::vector<std::string>{key}) {
+                   language::Button dark;
+                   dark.key = std::move(name);
+                   dark.light = language::Light::off;
+                   proposals.push_back({std::move(dark), true});
+                 }
+                 return proposals;
+               },
+               std::move(by),
+               reply,
+               {}});
+}
+
+void Switchboard::list_buttons(std::string_view arguments, const Reply& reply) {
+  const auto parsed = parse_list_buttons(arguments);
+  if (!parsed) return end({std::string(buttons_name), failed(parsed.error()), {}}, reply);
+  const auto line = command_and(buttons_name, arguments);
+  const auto phone = phone_of(parsed->phone);
+  if (!phone) return end({line, failed(phone.error()), {}}, reply);
+  const auto listed = keys(phone->address_of_record);
+  auto first = fmt::format("+OK {} {} of {}{}", listed.size(), listed.size() == 1 ? "key" : "keys",
+                           phone->address_of_record, phone->contacts.empty() ? " (not registered)" : "");
+  auto text = first;
+  for (const auto& key : listed) {
+    auto row =
+        fmt::format("{} state={} set={}", write_button_arguments(key.button), name_of(key.state), iso_time(key.set_at));
+    if (!key.set_by.empty()) row += " by=" + language::quote_argument(key.set_by);
+    make_printable(row);
+    text.append("\n").append(row);
   }
-  const auto ticket = memory_.sent(address_of_record, command.button, std::move(reference));
-  const auto body = language::write_buttons_document({&told, 1});
+  world_.events.publish(CommandDone{line, std::move(first), {}});
+  reply(std::move(text));
+}
 
-  std::vector<ContactOutcome> asked;
-  asked.reserve(contacts->size());
-  for (const auto& contact : *contacts) asked.push_back({contact.contact, 0, {}});
-
-  CommandDone early{line(command), "+OK " + command.shown, {}};
-  const bool answer_now = !options_.wait_for_delivery;
-
-  const auto gathering = std::make_shared<Gathering>(
-      std::move(asked), [this, alive = std::weak_ptr(alive_), command = std::move(command), ticket, line,
-                         address_of_record = std::move(address_of_record),
-                         late = answer_now ? Reply{} : reply](std::vector<ContactOutcome> outcomes) mutable {
-        if (alive.expired()) return;
-        const auto result = delivery(outcomes);
-        switch (result) {
-          case Delivery::confirmed:
-            memory_.confirmed(address_of_record, ticket);
-            break;
-          case Delivery::refused:
-            memory_.refused(address_of_record, ticket);
-            break;
-          case Delivery::unanswered:
-            memory_.unanswered(address_of_record, ticket);
-            break;
-        }
-        CommandDone done{line(command), bind_key_reply(command, address_of_record, outcomes), outcomes};
-        auto& button = command.button;
-        button.number = action_without_password(button.number);
-        events_.publish(ButtonSet{std::move(address_of_record), std::move(button), result == Delivery::confirmed,
-                                  std::move(outcomes)});
-        if (late) end(std::move(done), late);
-      });
-
-  // The last answer may come at once and end the switchboard: nothing of it is touched after the last send.
-  auto& messages = messages_;
-  const auto alive = std::weak_ptr(alive_);
-  for (std::size_t i = 0; i < contacts->size(); ++i) {
-    messages.send(
-        {std::move((*contacts)[i]), {}, std::string(language::buttons_content_type), body, told.key},
-        [gathering, i](SipOutcome outcome) { gathering->answer(i, outcome.status, std::move(outcome.reason)); });
+tl::expected<Switchboard::Phone, std::string> Switchboard::phone_of(const Directory::Query& query) const {
+  auto contacts = contacts_of(query);
+  if (!contacts) return tl::unexpected(std::move(contacts.error()));
+  if (!contacts->empty()) {
+    if (!is_one_phone(*contacts)) return tl::unexpected(in_several_domains(query.user));
+    auto address_of_record = contacts->front().address_of_record();
+    return Phone{std::move(address_of_record), std::move(*contacts)};
   }
-  if (answer_now && !alive.expired()) end(std::move(early), reply);
+  auto account = world_.directory.account(query);
+  if (!account) {
+    return tl::unexpected(fmt::format("user '{}{}{}' not registered, and there is no one account of that name",
+                                      query.user, query.domain.empty() ? "" : "@", query.domain));
+  }
+  return Phone{std::move(*account), {}};
+}
+
+void Switchboard::change_keys(KeyChange change) {
+  const auto kept = std::make_shared<KeyChange>(std::move(change));
+  auto edit = [kept](const ButtonBoard::View& now) {
+    auto proposals = kept->edit(now);
+    for (const auto& proposal : proposals) kept->made.push_back(proposal.button);
+    return proposals;
+  };
+  auto changed = [this, alive = std::weak_ptr(alive_),
+                  kept](tl::expected<std::vector<ButtonBoard::Revision>, std::string> revisions) {
+    if (alive.expired()) return;
+    const auto& phone = kept->phone;
+    if (!revisions) {
+      return end({kept->line(),
+                  failed(fmt::format("{}: {}", not_set(kept->keys(), phone.address_of_record), revisions.error())),
+                  {}},
+                 kept->reply);
+    }
+    if (revisions->empty() || phone.contacts.empty()) {
+      const auto pending =
+          revisions->empty() ? "" : fmt::format(": pending, {} is not registered", phone.address_of_record);
+      return end({kept->line(), fmt::format("+OK {}{}", kept->shown, pending), {}}, kept->reply);
+    }
+    // The last answer may come at once, and what is told may end the switchboard.
+    const bool reply_now = !options_.wait_for_delivery;
+    delivery_.deliver(phone.contacts, *revisions,
+                      [this, alive, kept, revisions = *revisions, reply_now](std::vector<ContactOutcome> outcomes) {
+                        if (!alive.expired()) answered(*kept, revisions, std::move(outcomes), reply_now);
+                      });
+    if (reply_now && !alive.expired()) end({kept->line(), "+OK " + kept->shown, {}}, kept->reply);
+  };
+  board_.change(kept->phone.address_of_record, std::move(edit), kept->by, std::move(changed));
+}
+
+void Switchboard::answered(const KeyChange& change, const std::vector<ButtonBoard::Revision>& revisions,
+                           std::vector<ContactOutcome> outcomes, bool replied) {
+  const auto& address_of_record = change.phone.address_of_record;
+  const auto result = control::delivery(outcomes);
+  if (result == Delivery::refused) {
+    for (const auto& revision : revisions) board_.take_back(address_of_record, revision);
+    delivery_.send_again(address_of_record);
+  }
+  for (const auto& made : change.made) {
+    auto button = made;
+    button.number = action_without_password(button.number);
+    world_.events.publish(ButtonSet{address_of_record, std::move(button), result == Delivery::confirmed, outcomes});
+  }
+  if (replied) return;
+  auto reply = keys_reply(change.shown, change.keys(), address_of_record, outcomes);
+  end({change.line(), std::move(reply), std::move(outcomes)}, change.reply);
+}
+
+std::vector<Switchboard::KeyStatus> Switchboard::keys(std::string_view address_of_record) const {
+  using State = KeyDelivery::State;
+  std::vector<KeyStatus> listed;
+  for (const auto* wanted : board_.wanted(address_of_record)) {
+    if (wanted->cleared) continue;
+    KeyStatus status{wanted->button, State::pending, wanted->set_at, wanted->set_by,
+                     delivery_.states(address_of_record, *wanted)};
+    status.button.number = action_without_password(status.button.number);
+    const auto is = [](State state) { return [state](const auto& contact) { return contact.state == state; }; };
+    const auto& contacts = status.contacts;
+    if (std::any_of(contacts.begin(), contacts.end(), is(State::confirmed))) {
+      status.state = State::confirmed;
+    } else if (!contacts.empty() && std::all_of(contacts.begin(), contacts.end(), is(State::failed))) {
+      status.state = State::failed;
+    }
+    listed.push_back(std::move(status));
+  }
+  return listed;
 }
 
 void Switchboard::snom_command(std::string_view arguments, Reply reply) {
@@ -157,7 +326,7 @@ void Switchboard::snom_command(std::string_view arguments, Reply reply) {
       });
 
   // As in bind_key: the last answer may end the switchboard.
-  auto& web = web_;
+  auto& web = world_.web;
   for (std::size_t i = 0; i < urls.size(); ++i) {
     web.get({std::move(urls[i]), username, password, std::move(whose[i]), std::move(user_agents[i])},
             [gathering, i](WebOutcome outcome) { gathering->answer(i, outcome.status, std::move(outcome.error)); });
@@ -166,11 +335,11 @@ void Switchboard::snom_command(std::string_view arguments, Reply reply) {
 
 std::optional<language::Button> Switchboard::bound(const Press& press) const {
   const auto address_of_record = press.from.address_of_record();
-  if (auto button = memory_.referred_action(address_of_record, press.target)) return button;
+  if (auto button = board_.referred_action(address_of_record, press.target)) return button;
   const auto key = key_in_body(press.body);
-  auto button = memory_.bound_action(address_of_record, press.target, key);
+  auto button = board_.bound_action(address_of_record, press.target, key);
   // A bound number that names its host arrives in two parts.
-  if (!button) button = memory_.bound_action(address_of_record, press.target + "@" + press.target_host, key);
+  if (!button) button = board_.bound_action(address_of_record, press.target + "@" + press.target_host, key);
   // A phone that was told a reference asks for that.
   if (button && options_.new_reference && own_command(button->number)) return std::nullopt;
   return button;
@@ -179,7 +348,7 @@ std::optional<language::Button> Switchboard::bound(const Press& press) const {
 void Switchboard::note_press(const Press& press) {
   const auto button = bound(press);
   if (!button) return;
-  events_.publish(
+  world_.events.publish(
       Pressed{press.from.address_of_record(), button->key, action_without_password(button->number), true, {}, {}});
 }
 
@@ -187,48 +356,50 @@ bool Switchboard::press(const Press& press) {
   auto address_of_record = press.from.address_of_record();
   const auto button = bound(press);
   if (!button) {
-    events_.publish(Pressed{std::move(address_of_record),
-                            {},
-                            action_without_password(press.target),
-                            false,
-                            "not bound to a key of this phone",
-                            {}});
+    world_.events.publish(Pressed{std::move(address_of_record),
+                                  {},
+                                  action_without_password(press.target),
+                                  false,
+                                  "not bound to a key of this phone",
+                                  {}});
     return false;
   }
 
   Pressed pressed{std::move(address_of_record), button->key, action_without_password(button->number), true, {}, {}};
   const auto command = own_command(button->number);
   if (!command) {
-    events_.publish(std::move(pressed));
+    world_.events.publish(std::move(pressed));
     return true;
   }
   // `button` is a copy: the command may bind this very key anew.
-  run_action(*command, [this, alive = std::weak_ptr(alive_), pressed = std::move(pressed),
-                        phone = Directory::Query{press.from.profile, press.from.user, press.from.domain}](
-                           const std::string& output) mutable {
-    if (alive.expired()) return;
-    pressed.output = output;
-    events_.publish(std::move(pressed));
-    tell(phone, output);
-  });
+  const auto whose = press.from.address_of_record();
+  run_action(*command, whose,
+             [this, alive = std::weak_ptr(alive_), pressed = std::move(pressed),
+              phone = Directory::Query{press.from.profile, press.from.user, press.from.domain}](
+                 const std::string& output) mutable {
+               if (alive.expired()) return;
+               pressed.output = output;
+               world_.events.publish(std::move(pressed));
+               tell(phone, output);
+             });
   return true;
 }
 
-void Switchboard::run_action(std::string_view command_line, Reply reply) {
-  if (options_.actions == nullptr) return run(command_line, std::move(reply));
+void Switchboard::run_action(std::string_view command_line, const std::string& address_of_record, Reply reply) {
+  if (options_.actions == nullptr) return run(command_line, std::move(reply), "press of " + address_of_record);
   options_.actions->run(command_line, std::move(reply));
 }
 
 tl::expected<std::vector<Registration>, std::string> Switchboard::contacts_of(const Directory::Query& query) const {
   if (query.user.empty() || query.user == "*") return std::vector<Registration>{};
-  return directory_.find(query);
+  return world_.directory.find(query);
 }
 
 void Switchboard::end(CommandDone done, const Reply& reply) {
   make_printable(done.command);
   make_printable(done.reply);
   auto text = done.reply;
-  events_.publish(std::move(done));
+  world_.events.publish(std::move(done));
   reply(std::move(text));
 }
 
@@ -236,7 +407,7 @@ void Switchboard::tell(const Directory::Query& phone, const std::string& text) {
   auto contacts = contacts_of(phone);
   if (!contacts) return;
   for (auto& contact : *contacts) {
-    messages_.send({std::move(contact), "snom", "text/plain;charset=utf-8", text}, [](const SipOutcome&) {});
+    world_.messages.send({std::move(contact), "snom", "text/plain;charset=utf-8", text}, [](const SipOutcome&) {});
   }
 }
 

@@ -7,20 +7,33 @@
 #include <string_view>
 #include <vector>
 
-#include "control/button_memory.h"
+#include "control/button_board.h"
+#include "control/button_store.h"
+#include "control/clock.h"
 #include "control/event.h"
+#include "control/key_delivery.h"
 #include "control/registration.h"
 #include "control/world.h"
 
 namespace snom::control {
+
+/// What a switchboard acts on; all of it outlives the switchboard.
+struct World {
+  Directory& directory;
+  MessageSender& messages;
+  PhoneWeb& web;
+  EventSink& events;
+  ButtonStore& store;
+  Clock& clock;
+};
 
 /// The commands and the presses: what to send to whom, what is remembered, what a press may run. Does no I/O itself.
 /// All calls, and all callbacks handed to the world, on one thread (control's thread).
 class Switchboard {
  public:
   struct Options {
-    /// False: snom_bind_key answers "+OK ..." as soon as its MESSAGEs are handed to the sender; how the phone answered
-    /// is told by the ButtonSet event alone.
+    /// False: commands that set keys answer "+OK ..." as soon as the store has the keys and they are on their way; how
+    /// the phone answered is told by the ButtonSet event alone.
     bool wait_for_delivery = true;
     /// Makes a reference that nobody can guess. When set, the phone is told such a reference in place of an action
     /// `api+...`, a new one with each binding, and only a press of that reference runs the action. Empty: the phone is
@@ -28,17 +41,24 @@ class Switchboard {
     std::function<std::string()> new_reference;
     /// Runs `api+...` actions; outlives the switchboard. nullptr: they are commands of the switchboard's own.
     ActionRunner* actions = nullptr;
+    KeyDelivery::Options delivery = {};
   };
 
-  /// All of them outlive the switchboard.
-  Switchboard(Directory& directory, MessageSender& messages, PhoneWeb& web, EventSink& events)
-      : Switchboard(directory, messages, web, events, Options{}) {}
-  Switchboard(Directory& directory, MessageSender& messages, PhoneWeb& web, EventSink& events, Options options);
+  explicit Switchboard(const World& world) : Switchboard(world, Options{}) {}
+  Switchboard(const World& world, Options options);
   /// Commands still under way get no reply: their Reply is destroyed, at the latest with the world's last callback.
   /// Such a late callback is harmless.
   ~Switchboard() = default;
   Switchboard(const Switchboard&) = delete;
   Switchboard& operator=(const Switchboard&) = delete;
+
+  /// Takes the keys that the store kept. Once, before anything else; may wait for the disk.
+  [[nodiscard]] tl::expected<void, std::string> load() { return board_.load(); }
+
+  /// What the directory learns: a phone registered or refreshed, a contact went. One that registered anew gets its
+  /// keys.
+  void registered(const Registration& registration) { delivery_.registered(registration); }
+  void unregistered(const Registration& registration) { delivery_.unregistered(registration); }
 
   /// Runs a command line ("snom_bind_key 2 on DND 1000 example.com internal message api+..."). The reply is "+OK ..."
   /// or
@@ -46,7 +66,8 @@ class Switchboard {
   /// known: when all contacts answered or their time is up. It may come before run() returns. The command's events come
   /// first.
   using Reply = std::function<void(std::string)>;
-  void run(std::string_view line, Reply reply);
+  /// snom_buttons alone answers several lines. `by`: who asks, for the keys that are set.
+  void run(std::string_view line, Reply reply, std::string by = {});
 
   /// A MESSAGE that an authenticated phone sent.
   struct Press {
@@ -62,15 +83,42 @@ class Switchboard {
   /// A press that somebody else serves and that is only to be told. A target that is no phone's action is passed over.
   void note_press(const Press& press);
 
-  [[nodiscard]] const ButtonMemory& memory() const { return memory_; }
+  /// A key of a phone as lists may show it: without passwords.
+  struct KeyStatus {
+    language::Button button;
+    KeyDelivery::State state = KeyDelivery::State::pending;  ///< confirmed: by at least one contact; failed: by all
+    Clock::WallTime set_at{};
+    std::string set_by;
+    std::vector<KeyDelivery::ContactState> contacts;  ///< the registered ones
+  };
+  /// What is wanted of a phone, ordered by key: numbers by value, then names.
+  [[nodiscard]] std::vector<KeyStatus> keys(std::string_view address_of_record) const;
+  [[nodiscard]] const ButtonBoard& board() const { return board_; }
+  [[nodiscard]] const KeyDelivery& delivery() const { return delivery_; }
 
  private:
-  void bind_key(std::string_view arguments, Reply reply);
+  struct KeyChange;
+
+  void bind_key(std::string_view arguments, std::string by, const Reply& reply);
+  void set_buttons(std::string_view arguments, std::string by, const Reply& reply);
+  void clear_buttons(std::string_view arguments, std::string by, const Reply& reply);
+  void list_buttons(std::string_view arguments, const Reply& reply);
   void snom_command(std::string_view arguments, Reply reply);
+
+  /// One phone that a command names by user: its contacts, none when it is not registered.
+  struct Phone {
+    std::string address_of_record;
+    std::vector<Registration> contacts;
+  };
+  [[nodiscard]] tl::expected<Phone, std::string> phone_of(const Directory::Query& query) const;
+  /// Has the board take the keys, sends them, and answers from the outcome.
+  void change_keys(KeyChange change);
+  void answered(const KeyChange& change, const std::vector<ButtonBoard::Revision>& revisions,
+                std::vector<ContactOutcome> outcomes, bool replied);
 
   /// What the press asks for, if it was bound.
   [[nodiscard]] std::optional<language::Button> bound(const Press& press) const;
-  void run_action(std::string_view command_line, Reply reply);
+  void run_action(std::string_view command_line, const std::string& address_of_record, Reply reply);
 
   /// All contacts of one user; nobody has the name "" or "*".
   [[nodiscard]] tl::expected<std::vector<Registration>, std::string> contacts_of(const Directory::Query& query) const;
@@ -79,12 +127,10 @@ class Switchboard {
   /// Tells the phone that was pressed what its action wrote.
   void tell(const Directory::Query& phone, const std::string& text);
 
-  Directory& directory_;
-  MessageSender& messages_;
-  PhoneWeb& web_;
-  EventSink& events_;
+  World world_;
   Options options_;
-  ButtonMemory memory_;
+  ButtonBoard board_;
+  KeyDelivery delivery_;
   /// Callbacks hold it weakly: they may come after the switchboard has gone.
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };

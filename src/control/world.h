@@ -17,7 +17,6 @@ struct OutgoingMessage {
   std::string from_user;  ///< empty = the phone's own user, as the seed does
   std::string content_type;
   std::string body;
-  std::string key = {};  ///< the phone's key that this sets; empty = none. Two for one key must not overtake each other
 };
 
 /// How a phone answered a SIP request.

@@ -1,5 +1,6 @@
 #include "mod_snom/control_thread.h"
 
+#include <algorithm>
 #include <future>
 #include <memory>
 #include <utility>
@@ -7,7 +8,8 @@
 namespace snom::freeswitch {
 namespace {
 constexpr std::chrono::milliseconds beat_interval{10};
-}
+constexpr std::chrono::milliseconds longest_sleep{60000};
+}  // namespace
 
 ControlThread::ControlThread(std::function<bool()> beat) : beat_(std::move(beat)), thread_([this] { run(); }) {}
 
@@ -51,16 +53,23 @@ void ControlThread::stop() {
   queue_.clear();
 }
 
+void ControlThread::after(std::chrono::milliseconds delay, Work work) {
+  timers_.emplace(std::chrono::steady_clock::now() + delay, std::move(work));
+}
+
+void ControlThread::run_timers() {
+  const auto now = std::chrono::steady_clock::now();
+  while (!timers_.empty() && timers_.begin()->first <= now) timers_.extract(timers_.begin()).mapped()();
+}
+
 void ControlThread::run() {
   bool beating = false;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const auto awake = [this] { return stopping_ || !queue_.empty(); };
-    if (beating) {
-      changed_.wait_for(lock, beat_interval, awake);
-    } else {
-      changed_.wait(lock, awake);
-    }
+    auto until = std::chrono::steady_clock::now() + (beating ? beat_interval : longest_sleep);
+    if (!timers_.empty()) until = std::min(until, timers_.begin()->first);
+    changed_.wait_until(lock, until, awake);
     // A batch at a time, so that the beat is not starved by those who post.
     auto batch = std::exchange(queue_, {});
     if (stopping_) break;
@@ -69,6 +78,7 @@ void ControlThread::run() {
       work();
       work = nullptr;
     }
+    run_timers();
     beating = beat_();
     lock.lock();
   }

@@ -1,11 +1,13 @@
 #include "mod_snom/courier.h"
 
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "language/buttons_document.h"
 #include "mod_snom/core.h"
 
 namespace snom::freeswitch {
@@ -63,21 +65,14 @@ Courier::SofiaChat::~SofiaChat() {
 }
 
 void Courier::send(control::OutgoingMessage message, Done done) {
-  if (message.key.empty()) return launch(std::move(message), std::move(done), {});
-  auto lane = fmt::format("{}\n{}\n{}", message.to.profile, message.to.contact, message.key);
-  const auto [found, free] = lanes_.try_emplace(lane);
-  if (free) return launch(std::move(message), std::move(done), std::move(lane));
-  auto replaced = std::exchange(found->second.next, Waiting{std::move(message), std::move(done)});
-  if (!replaced) return;
-  ++counters_.replaced;
-  tell(replaced->done, {0, "not sent: a newer binding of this key came first"});
+  if (message.content_type != language::buttons_content_type) return launch(std::move(message), std::move(done), {});
+  auto lane = fmt::format("{}\n{}", message.to.profile, message.to.contact);
+  if (!lanes_.contains(lane)) return launch(std::move(message), std::move(done), std::move(lane));
+  waiting_.push_back({std::move(message), std::move(done), std::move(lane), Clock::now() + limits_.answer});
 }
 
 void Courier::launch(control::OutgoingMessage message, Done done, std::string lane) {
-  const auto fail = [&](std::string why) {
-    tell(done, {0, std::move(why)});
-    release(lane);
-  };
+  const auto fail = [&](std::string why) { tell(done, {0, std::move(why)}); };
   if (stopping_) return fail("stopping");
   if (!switch_core_ready()) return fail("FreeSWITCH is shutting down");
   SofiaChat chat;
@@ -90,6 +85,7 @@ void Courier::launch(control::OutgoingMessage message, Done done, std::string la
   if (watched) {
     pthread_t thread{};
     if (start_thread(thread, chat.send_function(), event) == 0) {
+      if (!lane.empty()) lanes_.insert(lane);
       flights_.push_back(
           {std::move(chat), thread, event, std::move(done), std::move(lane), Clock::now() + limits_.answer});
       return;
@@ -104,46 +100,44 @@ void Courier::launch(control::OutgoingMessage message, Done done, std::string la
   fail("sent, but not waited for: too many are under way (max-deliveries)");
 }
 
+control::SipOutcome Courier::no_answer() {
+  ++counters_.silent;
+  return {0, fmt::format("no answer within {:g} s", std::chrono::duration<double>(limits_.answer).count())};
+}
+
 bool Courier::look(Clock::time_point now) {
   if (!flights_.empty() && !switch_core_ready()) give_up("FreeSWITCH is shutting down");
   // What is told may send again: first all is sorted out, then told.
   std::vector<std::pair<Done, control::SipOutcome>> news;
-  std::vector<std::string> settled;
   for (auto flight = flights_.begin(); flight != flights_.end();) {
     if (pthread_tryjoin_np(flight->thread, nullptr) == 0) {
       if (flight->done) {
         auto outcome = outcome_of(flight->event);
         ++(outcome.status == 0 ? counters_.silent : outcome.accepted() ? counters_.accepted : counters_.refused);
         news.emplace_back(std::move(flight->done), std::move(outcome));
-        settled.push_back(std::move(flight->lane));
       }
+      lanes_.erase(flight->lane);
       switch_event_destroy(&flight->event);
       flight = flights_.erase(flight);
       continue;
     }
-    if (flight->done && now >= flight->deadline) {
-      ++counters_.silent;
-      const auto limit = std::chrono::duration<double>(limits_.answer).count();
-      news.emplace_back(std::exchange(flight->done, nullptr),
-                        control::SipOutcome{0, fmt::format("no answer within {:g} s", limit)});
-      settled.push_back(std::exchange(flight->lane, {}));
-    }
+    if (flight->done && now >= flight->deadline) news.emplace_back(std::exchange(flight->done, nullptr), no_answer());
     ++flight;
   }
-  for (auto& [done, outcome] : news) tell(done, std::move(outcome));
-  for (const auto& lane : settled) release(lane);
-  return !flights_.empty();
-}
-
-void Courier::release(const std::string& lane) {
-  const auto found = lanes_.find(lane);
-  if (found == lanes_.end()) return;
-  auto next = std::exchange(found->second.next, std::nullopt);
-  if (!next) {
-    lanes_.erase(found);
-    return;
+  std::list<Waiting> due;
+  for (auto waiting = waiting_.begin(); waiting != waiting_.end();) {
+    const auto next = std::next(waiting);
+    if (!lanes_.contains(waiting->lane)) {
+      due.splice(due.end(), waiting_, waiting);
+    } else if (now >= waiting->deadline) {
+      news.emplace_back(std::move(waiting->done), no_answer());
+      waiting_.erase(waiting);
+    }
+    waiting = next;
   }
-  launch(std::move(next->message), std::move(next->done), lane);
+  for (auto& [message, done, lane, deadline] : due) launch(std::move(message), std::move(done), std::move(lane));
+  for (auto& [done, outcome] : news) tell(done, std::move(outcome));
+  return !flights_.empty();
 }
 
 void Courier::tell(const Done& done, control::SipOutcome outcome) {
@@ -154,10 +148,6 @@ void Courier::stop() {
   stopping_ = true;
   look(Clock::now());
   give_up("stopping");
-  auto lanes = std::exchange(lanes_, {});
-  for (auto& [name, lane] : lanes) {
-    if (lane.next) tell(lane.next->done, {0, "stopping"});
-  }
 }
 
 void Courier::give_up(const std::string& why) {
@@ -166,8 +156,9 @@ void Courier::give_up(const std::string& why) {
     // The event is the thread's to read until it ends, and nobody of this module may be there then: it is given up.
     pthread_detach(flight.thread);
     tell(flight.done, {0, why});
-    release(flight.lane);
   }
+  lanes_.clear();
+  for (auto& waiting : std::exchange(waiting_, {})) tell(waiting.done, {0, why});
 }
 
 }  // namespace snom::freeswitch

@@ -7,9 +7,8 @@
 #include <cstdint>
 #include <functional>
 #include <list>
-#include <optional>
 #include <string>
-#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include <switch.h>
@@ -41,7 +40,6 @@ class Courier final : public control::MessageSender {
     std::uint64_t refused = 0;
     std::uint64_t silent = 0;
     std::uint64_t unwatched = 0;  ///< sent without waiting: too many were under way
-    std::uint64_t replaced = 0;   ///< never sent: a newer one for the same key came first
   };
 
   explicit Courier(Limits limits) : limits_(limits) {}
@@ -49,7 +47,8 @@ class Courier final : public control::MessageSender {
   Courier(const Courier&) = delete;
   Courier& operator=(const Courier&) = delete;
 
-  /// MESSAGEs for one key of one contact go one after the other; of those that wait only the newest is sent.
+  /// A buttons document waits until mod_sofia has done with the one before it to the same contact, also when that one
+  /// was told silent before: its retransmissions must not come after this one.
   void send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) override;
 
   /// Looks for answers. True while there is something to look for.
@@ -66,6 +65,8 @@ class Courier final : public control::MessageSender {
   struct Waiting {
     control::OutgoingMessage message;
     Done done;
+    std::string lane;
+    Clock::time_point deadline;
   };
   /// mod_sofia's chat interface, kept from being unloaded while this lives.
   class SofiaChat {
@@ -89,20 +90,17 @@ class Courier final : public control::MessageSender {
     std::string lane;
     Clock::time_point deadline;
   };
-  struct Lane {
-    std::optional<Waiting> next;
-  };
 
   void launch(control::OutgoingMessage message, Done done, std::string lane);
-  /// The lane's MESSAGE is settled: the one that waits may go.
-  void release(const std::string& lane);
+  [[nodiscard]] control::SipOutcome no_answer();
   void tell(const Done& done, control::SipOutcome outcome);
   /// Tells `why` of all that is under way, and leaves their threads to mod_sofia.
   void give_up(const std::string& why);
 
   Limits limits_;
   std::list<Flight> flights_;
-  std::unordered_map<std::string, Lane> lanes_;  ///< those with a MESSAGE under way
+  std::unordered_set<std::string> lanes_;  ///< profile and contact of those with a document under way
+  std::list<Waiting> waiting_;
   Counters counters_;
   bool stopping_ = false;
 };

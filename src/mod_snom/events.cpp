@@ -35,6 +35,17 @@ void fire(const control::ButtonSet& set) {
   }
 }
 
+void fire(const control::KeysSent& sent) {
+  OutgoingEvent event(Events::keys);
+  add_address(event, sent.registration.address_of_record());
+  event.add("Contact", sent.registration.contact);
+  event.add("Key-Count", std::to_string(sent.keys));
+  event.add("Restore", sent.restore ? "true" : "false");
+  event.add("Status", std::to_string(sent.status));
+  if (!sent.reason.empty()) event.add("Reason", sent.reason);
+  event.add("Since-Registered-Ms", std::to_string(sent.since_registered.count()));
+}
+
 void fire(const control::Pressed& pressed) {
   OutgoingEvent event(Events::press);
   add_address(event, pressed.address_of_record);
@@ -51,6 +62,8 @@ void Events::publish(const control::Event& event) {
   if (const auto* set = std::get_if<control::ButtonSet>(&event)) {
     ++(set->confirmed ? counters_.keys_set : counters_.keys_not_set);
     fire(*set);
+  } else if (const auto* sent = std::get_if<control::KeysSent>(&event)) {
+    fire(*sent);
   } else if (const auto* pressed = std::get_if<control::Pressed>(&event)) {
     ++(pressed->accepted ? counters_.presses : counters_.presses_refused);
     fire(*pressed);

@@ -6,10 +6,11 @@
 
 namespace snom::freeswitch {
 
-/// control's events as FreeSWITCH's: CUSTOM snom::button and snom::press. Control's thread.
+/// control's events as FreeSWITCH's: CUSTOM snom::button, snom::keys and snom::press. Control's thread.
 class Events final : public control::EventSink {
  public:
   static constexpr const char* button = "snom::button";
+  static constexpr const char* keys = "snom::keys";
   static constexpr const char* press = "snom::press";
 
   struct Counters {

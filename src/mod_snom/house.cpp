@@ -67,9 +67,14 @@ House::House(const Settings& settings, std::shared_ptr<http::PinStore> pins)
       courier_({settings.delivery_timeout, settings.max_deliveries}),
       control_([this] { return courier_.look(Courier::Clock::now()); }),
       pages_(control_, web_options(settings, std::move(pins))),
-      switchboard_(std::make_unique<control::Switchboard>(registrations_, courier_, pages_, events_,
-                                                          switchboard_options(settings, jobs_))) {
-  control_.post([this] { registrations_.read_all(); });
+      switchboard_(std::make_unique<control::Switchboard>(
+          control::World{registrations_, courier_, pages_, events_, store_, clock_},
+          switchboard_options(settings, jobs_))) {
+  control_.post([this] {
+    registrations_.read_all();
+    // What they show is not known: each gets its keys when its turn comes.
+    for (const auto& registration : registrations_.all()) switchboard_->registered(registration);
+  });
 }
 
 void House::stop() {
@@ -127,12 +132,15 @@ std::vector<std::string> House::pages_without_credentials(std::string_view argum
 
 void House::registered(control::Registration registration, std::string presence_hosts) {
   control_.post([this, registration = std::move(registration), hosts = std::move(presence_hosts)]() mutable {
-    registrations_.registered(std::move(registration), std::move(hosts));
+    registrations_.registered(registration, std::move(hosts));
+    switchboard_->registered(registration);
   });
 }
 
 void House::unregistered(control::Registration registration) {
-  control_.post([this, registration = std::move(registration)] { registrations_.unregistered(registration); });
+  control_.post([this, registration = std::move(registration)] {
+    for (const auto& gone : registrations_.unregistered(registration)) switchboard_->unregistered(gone);
+  });
 }
 
 void House::job_ended(std::string job, std::string output) {
@@ -196,7 +204,7 @@ bool House::passes(Message message) {
     if (!from) return refuse(message, from.error());
     const control::Switchboard::Press press{*from, message.target, message.target_host, message.body};
     const auto key = control::key_in_body(message.body);
-    allowed = switchboard_->memory().bound_action(from->address_of_record(), message.target, key).has_value();
+    allowed = switchboard_->board().bound_action(from->address_of_record(), message.target, key).has_value();
     if (!allowed) return refuse(message, "not bound to a key of this phone (api-door)");
     switchboard_->note_press(press);
   });
@@ -229,27 +237,26 @@ std::string House::status() {
     const auto& pages = pages_.counters();
     const auto& events = events_.counters();
     const auto up = std::chrono::duration_cast<std::chrono::seconds>(Registrations::Clock::now() - loaded_);
-    text = fmt::format(
-        "mod_snom " SNOM_VERSION
-        "\n"
-        "loaded for: {} s\n"
-        "settings: press-mode {}, api-door {}, confirm-delivery {}, delivery-timeout {} ms\n"
-        "registered contacts: {}\n"
-        "commands: {} ok, {} failed, {} under way\n"
-        "keys: {} set, {} not set\n"
-        "presses: {} accepted, {} refused\n"
-        "messages: {} sent, {} accepted, {} refused, {} unanswered, {} not waited for, {} replaced, {} under way\n"
-        "web requests: {} sent, {} answered 200, {} answered otherwise, {} unanswered, {} under way\n"
-        "questions to mod_sofia's table: {}\n",
-        up.count(), settings_.press_mode == Settings::PressMode::reference ? "reference" : "direct",
-        settings_.api_door == Settings::ApiDoor::open    ? "open"
-        : settings_.api_door == Settings::ApiDoor::bound ? "bound"
-                                                         : "closed",
-        settings_.confirm_delivery, settings_.delivery_timeout.count(), registrations_.all().size(), events.commands,
-        events.commands_failed, waiting_, events.keys_set, events.keys_not_set, events.presses, events.presses_refused,
-        messages.sent, messages.accepted, messages.refused, messages.silent, messages.unwatched, messages.replaced,
-        courier_.under_way(), pages.asked, pages.answered, pages.refused, pages.silent, pages_.under_way(),
-        registrations_.questions());
+    text = fmt::format("mod_snom " SNOM_VERSION
+                       "\n"
+                       "loaded for: {} s\n"
+                       "settings: press-mode {}, api-door {}, confirm-delivery {}, delivery-timeout {} ms\n"
+                       "registered contacts: {}\n"
+                       "commands: {} ok, {} failed, {} under way\n"
+                       "keys: {} set, {} not set\n"
+                       "presses: {} accepted, {} refused\n"
+                       "messages: {} sent, {} accepted, {} refused, {} unanswered, {} not waited for, {} under way\n"
+                       "web requests: {} sent, {} answered 200, {} answered otherwise, {} unanswered, {} under way\n"
+                       "questions to mod_sofia's table: {}\n",
+                       up.count(), settings_.press_mode == Settings::PressMode::reference ? "reference" : "direct",
+                       settings_.api_door == Settings::ApiDoor::open    ? "open"
+                       : settings_.api_door == Settings::ApiDoor::bound ? "bound"
+                                                                        : "closed",
+                       settings_.confirm_delivery, settings_.delivery_timeout.count(), registrations_.all().size(),
+                       events.commands, events.commands_failed, waiting_, events.keys_set, events.keys_not_set,
+                       events.presses, events.presses_refused, messages.sent, messages.accepted, messages.refused,
+                       messages.silent, messages.unwatched, courier_.under_way(), pages.asked, pages.answered,
+                       pages.refused, pages.silent, pages_.under_way(), registrations_.questions());
   });
   return answered ? text : "-ERR mod_snom is being unloaded\n";
 }

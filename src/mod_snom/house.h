@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "control/memory_button_store.h"
 #include "control/switchboard.h"
 #include "mod_snom/control_thread.h"
 #include "mod_snom/courier.h"
@@ -82,6 +83,20 @@ class House {
   std::uint64_t waiting_ = 0;
   std::atomic<bool> leaving_ = false;
   ControlThread control_;
+  /// control's thread's time.
+  class ThreadClock final : public control::Clock {
+   public:
+    explicit ThreadClock(ControlThread& thread) : thread_(thread) {}
+    [[nodiscard]] TimePoint now() const override { return std::chrono::steady_clock::now(); }
+    void after(std::chrono::milliseconds delay, std::function<void()> work) override {
+      thread_.after(delay, std::move(work));
+    }
+
+   private:
+    ControlThread& thread_;
+  };
+  ThreadClock clock_{control_};
+  control::MemoryButtonStore store_;
   PhonePages pages_;
   std::unique_ptr<control::Switchboard> switchboard_;
 };

@@ -7,6 +7,8 @@
 
 #include <switch.h>
 
+#include "control/bind_key.h"
+#include "control/button_commands.h"
 #include "language/button.h"
 #include "language/percent.h"
 #include "mod_snom/core.h"
@@ -28,6 +30,8 @@ using freeswitch::House;
 using freeswitch::Level;
 
 constexpr const char* bind_key_syntax = "<key> <light> <label> <user> <host> <profile> [<action_name> [<action>]]";
+constexpr const char* button_syntax =
+    "<user>@<host> <key> [light=] [color=] [label=] [number=] [action=] [caller=] [<key> ...]";
 constexpr const char* command_syntax = "<ip|user> <command> <type> [<username> <password>]";
 
 /// Who is inside. A forced unload does not wait for calls under way: closing this does.
@@ -116,9 +120,10 @@ freeswitch::CredentialsOf credentials_of(const std::vector<std::string>& address
   return credentials;
 }
 
-switch_status_t bind_key_api(const char* arguments, switch_core_session_t*, switch_stream_handle_t* stream) {
+template <const std::string_view& name>
+switch_status_t keys_api(const char* arguments, switch_core_session_t*, switch_stream_handle_t* stream) {
   if (!inside([&](House& h) {
-        write(stream, h.command(std::string("snom_bind_key ") + (arguments != nullptr ? arguments : "")));
+        write(stream, h.command(std::string(name) + " " + (arguments != nullptr ? arguments : "")));
       })) {
     stream->write_function(stream, "-ERR mod_snom is being unloaded\n");
   }
@@ -356,6 +361,7 @@ void let_go() {
   gate.wait_until_empty();
   house.reset();
   switch_event_free_subclass(freeswitch::Events::button);
+  switch_event_free_subclass(freeswitch::Events::keys);
   switch_event_free_subclass(freeswitch::Events::press);
 }
 
@@ -380,8 +386,14 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
     *module_interface = switch_loadable_module_create_module_interface(pool, modname);
     switch_api_interface_t* api = nullptr;
     SWITCH_ADD_API(api, first_command, "Counters and state of mod_snom", status_api, "");
-    SWITCH_ADD_API(api, "snom_bind_key", "Lights and labels a key of a Snom and binds an action to it", bind_key_api,
-                   bind_key_syntax);
+    SWITCH_ADD_API(api, "snom_bind_key", "Lights and labels a key of a Snom and binds an action to it",
+                   keys_api<control::bind_key_name>, bind_key_syntax);
+    SWITCH_ADD_API(api, "snom_button", "Changes properties of keys of a Snom and keeps the others",
+                   keys_api<control::button_name>, button_syntax);
+    SWITCH_ADD_API(api, "snom_buttons", "Lists the keys that were set on a Snom", keys_api<control::buttons_name>,
+                   "<user>@<host>");
+    SWITCH_ADD_API(api, "snom_clear", "Darkens keys of a Snom and forgets them", keys_api<control::clear_name>,
+                   "<user>@<host> [<key>|all]");
     SWITCH_ADD_API(api, "snom_command", "Presses keys of a Snom, or has it do an action, by its web page", command_api,
                    command_syntax);
     switch_chat_interface_t* chat = nullptr;
@@ -389,6 +401,7 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
     SWITCH_ADD_CHAT(chat, "GLOBAL_snom", watching_chat);
 
     switch_event_reserve_subclass(freeswitch::Events::button);
+    switch_event_reserve_subclass(freeswitch::Events::keys);
     switch_event_reserve_subclass(freeswitch::Events::press);
     house = std::make_unique<House>(*settings, std::move(pins));
     gate.open();

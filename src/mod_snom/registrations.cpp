@@ -65,23 +65,27 @@ void Registrations::registered(control::Registration registration, std::string p
   user.records.push_back({std::move(registration), std::move(presence_hosts), ends, now, known});
 }
 
-void Registrations::unregistered(const control::Registration& registration) {
+std::vector<control::Registration> Registrations::unregistered(const control::Registration& registration) {
+  std::vector<control::Registration> ended;
   const auto found = users_.find({registration.profile, registration.user});
-  if (found == users_.end()) return;
+  if (found == users_.end()) return ended;
   const auto now = now_();
   auto& user = found->second;
   std::erase_if(user.gone, [now](const Gone& gone) { return now - gone.told > table_lag; });
   std::erase_if(user.records, [&](const Record& record) {
     const bool gone = registration.contact.empty() ? record.registration.call_id == registration.call_id
                                                    : same_contact(record.registration, registration);
-    if (gone) user.gone.push_back({record.registration.contact, now});
-    return gone;
+    if (!gone) return false;
+    user.gone.push_back({record.registration.contact, now});
+    ended.push_back(record.registration);
+    return true;
   });
   if (!user.records.empty()) {
     user.ask_after = now + table_lag;
   } else if (user.gone.empty()) {
     users_.erase(found);
   }
+  return ended;
 }
 
 void Registrations::refresh_profiles() const {
@@ -181,6 +185,11 @@ tl::expected<std::vector<control::Registration>, std::string> Registrations::fin
     if (user.records.empty() && user.gone.empty()) users_.erase({profile, query.user});
   }
   return found;
+}
+
+std::optional<std::string> Registrations::account(const Query& query) const {
+  if (any(query.user) || any(query.domain)) return std::nullopt;
+  return query.user + "@" + query.domain;
 }
 
 std::vector<control::Registration> Registrations::all() const {

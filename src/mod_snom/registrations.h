@@ -30,9 +30,12 @@ class Registrations final : public control::Directory {
   /// sofia::register and sofia::reregister. expires_in_s counts from now.
   void registered(control::Registration registration, std::string presence_hosts);
   /// sofia::unregister and sofia::expire. With an empty contact: all that have this Call-ID.
-  void unregistered(const control::Registration& registration);
+  /// Those that are gone, as they were kept.
+  std::vector<control::Registration> unregistered(const control::Registration& registration);
 
   [[nodiscard]] tl::expected<std::vector<control::Registration>, std::string> find(const Query& query) const override;
+  /// What the query spells out: who has an account and is not registered is known to FreeSWITCH's directory alone.
+  [[nodiscard]] std::optional<std::string> account(const Query& query) const override;
   [[nodiscard]] std::vector<control::Registration> all() const override;
 
   /// Names of the profiles that run, and what else they answer to.

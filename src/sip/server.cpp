@@ -99,6 +99,8 @@ Server::~Server() {
   impl_->loop.run_and_wait([this] { impl_->close(); });
 }
 
+void Server::stop() { impl_->close(); }
+
 std::vector<std::string> Server::listening() const { return impl_->listening; }
 
 void Server::set_users(std::vector<User> users) {
@@ -126,6 +128,19 @@ tl::expected<std::vector<control::Registration>, std::string> Server::find(const
   return found;
 }
 
+std::optional<std::string> Server::account(const Query& query) const {
+  if (!impl_->authenticator.knows(query.user)) return std::nullopt;
+  std::optional<std::string> domain;
+  for (const auto& endpoint : impl_->endpoints) {
+    if (!any(query.profile) && endpoint->name() != query.profile) continue;
+    if (!any(query.domain) && !endpoint->serves(query.domain)) continue;
+    if (domain && *domain != endpoint->domain()) return std::nullopt;
+    domain = endpoint->domain();
+  }
+  if (!domain) return std::nullopt;
+  return query.user + "@" + *domain;
+}
+
 std::vector<control::Registration> Server::all() const {
   auto registrations = find({}).value();
   std::stable_sort(registrations.begin(), registrations.end(), [](const auto& a, const auto& b) {
@@ -136,7 +151,9 @@ std::vector<control::Registration> Server::all() const {
 
 void Server::send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) {
   Endpoint* endpoint = impl_->endpoint(message.to.profile);
-  if (endpoint == nullptr) return done({0, impl_->unknown_profile(message.to.profile)});
+  if (endpoint == nullptr) {
+    return done({0, impl_->endpoints.empty() ? "stopping" : impl_->unknown_profile(message.to.profile)});
+  }
   const auto route = endpoint->route(message.to);
   if (!route) return done({0, route.error()});
   impl_->messages.send(*route, message, std::move(done));

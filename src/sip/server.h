@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,8 +59,11 @@ class Server final : public control::Directory, public control::MessageSender {
   [[nodiscard]] static tl::expected<std::unique_ptr<Server>, std::string> open(EventLoop& loop, ServerOptions options,
                                                                                std::vector<User> users,
                                                                                ServerObserver& observer);
-  /// Closes all sockets. Any thread but the loop's; MESSAGEs under way are told "stopping".
+  /// As stop(). Any thread but the loop's.
   ~Server() override;
+
+  /// Closes all sockets; MESSAGEs under way are told "stopping", and so are later ones. Loop's thread.
+  void stop();
 
   /// The addresses bound, with real ports, in the order of the options: "udp:127.0.0.1:5060". Any thread.
   [[nodiscard]] std::vector<std::string> listening() const;
@@ -68,6 +72,8 @@ class Server final : public control::Directory, public control::MessageSender {
   void set_users(std::vector<User> users);
 
   [[nodiscard]] tl::expected<std::vector<control::Registration>, std::string> find(const Query& query) const override;
+  /// A configured user's, in the domain of the one profile that the query names or serves.
+  [[nodiscard]] std::optional<std::string> account(const Query& query) const override;
   [[nodiscard]] std::vector<control::Registration> all() const override;
   void send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) override;
 

@@ -14,16 +14,16 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "language/command_line.h"
 #include "language/percent.h"
 #include "snomctl/client.h"
-#include "snomctl/quote.h"
 #include "snomctl/show.h"
 
 namespace {
 
 using nlohmann::json;
+using snom::language::quote_argument;
 using snom::snomctl::Client;
-using snom::snomctl::quote_argument;
 
 // Exit statuses, for scripts.
 constexpr int done = 0;
@@ -107,7 +107,7 @@ struct BindKey {
     std::string text = "snom_bind_key";
     for (const std::string& argument : {key, light, label, user, host, profile}) text += " " + quote_argument(argument);
     if (!action_name.empty()) text += " " + quote_argument(action_name);
-    if (!action.empty()) text += " " + snom::snomctl::quote_last_argument(action);
+    if (!action.empty()) text += " " + snom::language::quote_last_argument(action);
     return text;
   }
 };
@@ -131,7 +131,7 @@ int run_command(const Client& client, const Command& command) {
     if (password.empty()) {
       return complain("--username needs the password in --password-file or in SNOM_PHONE_PASSWORD", bad_usage);
     }
-    line += " " + quote_argument(command.username) + " " + snom::snomctl::quote_last_argument(password);
+    line += " " + quote_argument(command.username) + " " + snom::language::quote_last_argument(password);
   }
   return run_line(client, line);
 }

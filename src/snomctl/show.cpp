@@ -78,6 +78,15 @@ std::string body(std::string_view name, const json& data) {
     return fmt::format("{} key {}: {}{}{}", address, text(data, "key"), text(data, "action"),
                        output.empty() ? "" : " -> ", output);
   }
+  if (name == "keys") {
+    const int status = data.value("status", 0);
+    const bool accepted = status >= 200 && status < 300;
+    const int count = data.value("keys", 0);
+    return fmt::format("{} at {}: {} {} {}{}{} {}{}", address, text(data, "contact"), count,
+                       count == 1 ? "key" : "keys", accepted ? "" : "not ",
+                       data.value("restore", false) ? "restored" : "sent again", accepted ? "," : ":",
+                       status == 0 ? "" : std::to_string(status) + " ", text(data, "reason"));
+  }
   if (name == "command") return fmt::format("{} -> {}", text(data, "command"), text(data, "reply"));
   return data.dump(-1, ' ', false, json::error_handler_t::replace);
 }

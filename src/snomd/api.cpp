@@ -27,6 +27,12 @@ http::Response method_not_allowed(const std::string& allowed) {
   return response;
 }
 
+json buttons_json(const Api::House& house, const std::string& address_of_record) {
+  json buttons = json::array();
+  for (const auto& key : house.switchboard.keys(address_of_record)) buttons.push_back(to_json(key));
+  return buttons;
+}
+
 bool same_text(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -90,18 +96,21 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
     if (line.find('\n') != std::string::npos) return responder->send(error(400, "one command line a request, please"));
     const bool as_json = request.header("accept").find("application/json") != std::string_view::npos;
     return on_loop([responder, line = std::move(line), as_json](House& house) {
-      house.switchboard.run(line, [responder, as_json](std::string reply) {
-        if (as_json) {
-          responder->send(json_response(200, {{"ok", reply.starts_with("+OK")}, {"reply", reply}}));
-        } else {
-          reply += '\n';
-          responder->send({200, "text/plain; charset=utf-8", std::move(reply), {}});
-        }
-      });
+      house.switchboard.run(
+          line,
+          [responder, as_json](std::string reply) {
+            if (as_json) {
+              responder->send(json_response(200, {{"ok", reply.starts_with("+OK")}, {"reply", reply}}));
+            } else {
+              reply += '\n';
+              responder->send({200, "text/plain; charset=utf-8", std::move(reply), {}});
+            }
+          },
+          "http");
     });
   }
 
-  const bool known = path == "/v1/phones" || path == "/v1/events" ||
+  const bool known = path == "/v1/phones" || path == "/v1/buttons" || path == "/v1/events" ||
                      (path.starts_with(phones_prefix) && path.ends_with(buttons_suffix) &&
                       path.size() > phones_prefix.size() + buttons_suffix.size());
   if (!known) return responder->send(error(404, "nothing at " + path + " (see docs/snomd.md for what there is)"));
@@ -114,24 +123,32 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
       responder->send(json_response(200, {{"phones", std::move(phones)}}));
     });
   }
+  if (path == "/v1/buttons") {
+    return on_loop([responder](House& house) {
+      json phones = json::array();
+      for (const std::string& address : house.switchboard.board().phones()) {
+        json buttons = buttons_json(house, address);
+        if (!buttons.empty()) phones.push_back({{"address_of_record", address}, {"buttons", std::move(buttons)}});
+      }
+      responder->send(json_response(200, {{"phones", std::move(phones)}}));
+    });
+  }
   if (path == "/v1/events") {
     return on_loop([responder](House& house) { house.events.add(responder->stream("text/event-stream")); });
   }
   const std::string address =
       path.substr(phones_prefix.size(), path.size() - phones_prefix.size() - buttons_suffix.size());
   on_loop([responder, address](House& house) {
-    const auto entries = house.switchboard.memory().buttons(address);
+    auto buttons = buttons_json(house, address);
     const auto at = address.find('@');
     const auto registered =
         at == std::string::npos
             ? tl::expected<std::vector<control::Registration>, std::string>(std::vector<control::Registration>{})
             : house.directory.find({"", address.substr(0, at), address.substr(at + 1)});
-    if (entries.empty() && (!registered || registered->empty())) {
+    if (buttons.empty() && (!registered || registered->empty())) {
       return responder->send(
           error(404, "no phone '" + address + "' (expected user@host, registered or with keys set)"));
     }
-    json buttons = json::array();
-    for (const auto& entry : entries) buttons.push_back(to_json(entry));
     responder->send(json_response(200, {{"address_of_record", address}, {"buttons", std::move(buttons)}}));
   });
 }

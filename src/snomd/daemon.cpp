@@ -19,6 +19,19 @@
 namespace snom::snomd {
 namespace {
 
+/// The loop's time.
+class ClockOnLoop final : public control::Clock {
+ public:
+  explicit ClockOnLoop(sip::EventLoop& loop) : loop_(loop) {}
+  [[nodiscard]] TimePoint now() const override { return std::chrono::steady_clock::now(); }
+  void after(std::chrono::milliseconds delay, std::function<void()> work) override {
+    loop_.after(delay, std::move(work));
+  }
+
+ private:
+  sip::EventLoop& loop_;
+};
+
 /// The web client as control wants it: outcomes come on the loop's thread.
 class PhoneWebOnLoop final : public control::PhoneWeb {
  public:
@@ -95,14 +108,17 @@ struct Daemon::Parts final : sip::ServerObserver {
 
   void registered(const control::Registration& registration) override {
     events.publish(control::Registered{registration});
+    if (house) switchboard->registered(registration);
   }
   void unregistered(const control::Registration& registration, const std::string& why) override {
     events.publish(control::Unregistered{registration, why});
+    if (house) switchboard->unregistered(registration);
   }
   bool pressed(const control::Switchboard::Press& press) override { return house && switchboard->press(press); }
 
   sip::EventLoop loop;
   EventHub events;
+  ClockOnLoop clock{loop};
   PhoneWebOnLoop web;
   std::unique_ptr<control::ButtonStore> store;
   std::unique_ptr<sip::Server> sip;
@@ -127,12 +143,17 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
 
   auto server = sip::Server::open(parts.loop, config.sip, config.users, parts);
   if (!server) return tl::unexpected(server.error());
+  tl::expected<void, std::string> loaded;
   parts.loop.run_and_wait([&] {
     parts.sip = std::move(*server);
     parts.web.use(control::WebCredentials(config.web_credentials));
-    parts.switchboard = std::make_unique<control::Switchboard>(*parts.sip, *parts.sip, parts.web, parts.events);
+    parts.switchboard = std::make_unique<control::Switchboard>(
+        control::World{*parts.sip, *parts.sip, parts.web, parts.events, *parts.store, parts.clock});
+    loaded = parts.switchboard->load();
     parts.house = std::make_unique<Api::House>(Api::House{*parts.switchboard, *parts.sip, parts.events});
   });
+
+  if (!loaded) return tl::unexpected("[store] " + loaded.error());
 
   auto address = parts.http.listen(config.http_listen,
                                    [&parts](const http::Request& request, std::shared_ptr<http::Responder> responder) {
@@ -153,11 +174,16 @@ Daemon::~Daemon() {
   Parts& parts = *parts_;
   parts.loop.run_and_wait([&] { parts.house.reset(); });
   parts.web.stop();
+  // In one piece, so that nothing comes in between: the store's last answers still find the switchboard and the phones,
+  // the phones' last outcomes the switchboard.
+  parts.loop.run_and_wait([&] {
+    parts.store.reset();
+    if (parts.sip) parts.sip->stop();
+    parts.switchboard.reset();
+  });
   parts.sip.reset();
-  // Both have posted their last outcomes by now: let the replies reach the HTTP side before it closes.
+  // All have posted their last outcomes by now: let the replies reach the HTTP side before it closes.
   parts.loop.run_and_wait([] {});
-  // What was handed to the store is kept and answered, on the loop's thread as ever.
-  parts.loop.run_and_wait([&] { parts.store.reset(); });
 }
 
 std::vector<std::string> Daemon::listening() const { return parts_->listening; }

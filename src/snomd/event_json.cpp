@@ -1,5 +1,6 @@
 #include "snomd/event_json.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 namespace snom::snomd {
@@ -36,16 +37,9 @@ json contacts_json(const std::vector<control::ContactOutcome>& contacts) {
   return values;
 }
 
-std::string_view state_name(control::ButtonMemory::State state) {
-  switch (state) {
-    case control::ButtonMemory::State::pending:
-      return "pending";
-    case control::ButtonMemory::State::confirmed:
-      return "confirmed";
-    case control::ButtonMemory::State::unknown:
-      return "unknown";
-  }
-  return "unknown";
+std::string_view state_name(control::KeyDelivery::State state) {
+  using State = control::KeyDelivery::State;
+  return state == State::confirmed ? "confirmed" : state == State::failed ? "failed" : "pending";
 }
 
 std::string host_and_port(const std::string& host, std::uint16_t port) {
@@ -67,9 +61,19 @@ json to_json(const control::Registration& registration) {
           {"expires", registration.expires_in_s}};
 }
 
-json to_json(const control::ButtonMemory::Entry& entry) {
-  json value = button_json(entry.button);
-  value["state"] = state_name(entry.state);
+json to_json(const control::Switchboard::KeyStatus& key) {
+  json value = button_json(key.button);
+  value["state"] = state_name(key.state);
+  value["set_at"] = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::floor<std::chrono::seconds>(key.set_at));
+  value["set_by"] = text_or_null(key.set_by);
+  json contacts = json::array();
+  for (const auto& contact : key.contacts) {
+    contacts.push_back({{"contact", contact.contact},
+                        {"state", state_name(contact.state)},
+                        {"status", contact.status},
+                        {"reason", contact.reason}});
+  }
+  value["contacts"] = std::move(contacts);
   return value;
 }
 
@@ -87,6 +91,15 @@ json to_json(const control::Event& event) {
                    value["confirmed"] = e.confirmed;
                    value["contacts"] = contacts_json(e.contacts);
                    return value;
+                 },
+                 [](const control::KeysSent& e) {
+                   return json{{"address_of_record", e.registration.address_of_record()},
+                               {"contact", e.registration.contact},
+                               {"keys", e.keys},
+                               {"restore", e.restore},
+                               {"status", e.status},
+                               {"reason", e.reason},
+                               {"since_registered_ms", e.since_registered.count()}};
                  },
                  [](const control::Pressed& e) {
                    return json{{"address_of_record", e.address_of_record},
@@ -106,7 +119,8 @@ std::string_view event_name(const control::Event& event) {
   return std::visit(
       Overloaded{[](const control::Registered&) { return "registered"; },
                  [](const control::Unregistered&) { return "unregistered"; },
-                 [](const control::ButtonSet&) { return "button"; }, [](const control::Pressed&) { return "press"; },
+                 [](const control::ButtonSet&) { return "button"; }, [](const control::KeysSent&) { return "keys"; },
+                 [](const control::Pressed&) { return "press"; },
                  [](const control::CommandDone&) { return "command"; }},
       event);
 }

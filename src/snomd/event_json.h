@@ -4,17 +4,17 @@
 
 #include <nlohmann/json.hpp>
 
-#include "control/button_memory.h"
 #include "control/event.h"
+#include "control/switchboard.h"
 
 namespace snom::snomd {
 
 /// The JSON of snomd's HTTP side (docs/snomd.md is its contract). Texts with broken UTF-8 are mended when dumped.
 [[nodiscard]] nlohmann::json to_json(const control::Registration& registration);
-[[nodiscard]] nlohmann::json to_json(const control::ButtonMemory::Entry& entry);
+[[nodiscard]] nlohmann::json to_json(const control::Switchboard::KeyStatus& key);
 [[nodiscard]] nlohmann::json to_json(const control::Event& event);
 
-/// Name of an event on the stream: registered, unregistered, button, press, command.
+/// Name of an event on the stream: registered, unregistered, button, keys, press, command.
 [[nodiscard]] std::string_view event_name(const control::Event& event);
 
 /// One line of JSON, whatever bytes phones sent.

@@ -73,31 +73,5 @@ TEST(BindKey, NotRegisteredNamesUserHostAndProfile) {
   EXPECT_EQ(not_registered(*parse_bind_key("2 on D 1000 example.com *")), "user '1000@example.com' not registered");
 }
 
-TEST(BindKeyDelivery, OneAcceptanceConfirms) {
-  EXPECT_EQ(delivery({{"a", 404, ""}, {"b", 200, ""}, {"c", 0, ""}}), Delivery::confirmed);
-  EXPECT_EQ(delivery({{"a", 202, ""}}), Delivery::confirmed);
-}
-
-TEST(BindKeyDelivery, SilenceOutweighsRefusal) {
-  EXPECT_EQ(delivery({{"a", 404, ""}, {"b", 0, ""}}), Delivery::unanswered);
-  EXPECT_EQ(delivery({{"a", 404, ""}, {"b", 302, ""}}), Delivery::refused);
-}
-
-TEST(BindKeyReply, TellsTheOutcome) {
-  const auto command = *parse_bind_key("2  on  DND 1000 example.com internal");
-  const auto reply = [&command](const std::vector<ContactOutcome>& contacts) {
-    return bind_key_reply(command, "1000@example.com", contacts);
-  };
-  EXPECT_EQ(reply({{"sip:a", 200, "OK"}}), "+OK 2  on  DND 1000 example.com internal");
-  EXPECT_EQ(reply({{"sip:a", 404, "Not Found"}}),
-            "-ERR key 2 of 1000@example.com not set: phone answered 404 Not Found");
-  EXPECT_EQ(reply({{"sip:a", 415, ""}}), "-ERR key 2 of 1000@example.com not set: phone answered 415");
-  EXPECT_EQ(reply({{"sip:a", 0, "no answer within 5 s"}}),
-            "-ERR key 2 of 1000@example.com not set: no answer within 5 s");
-  EXPECT_EQ(reply({{"sip:a", 0, ""}}), "-ERR key 2 of 1000@example.com not set: no answer");
-  EXPECT_EQ(reply({{"sip:a", 404, "Not Found"}, {"sip:b", 0, "no answer within 5 s"}}),
-            "-ERR key 2 of 1000@example.com not set: sip:a: answered 404 Not Found; sip:b: no answer within 5 s");
-}
-
 }  // namespace
 }  // namespace snom::control

@@ -1,13 +1,19 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include <gtest/gtest.h>
+
+#include "control/faulty_button_store.h"
+#include "control/memory_button_store.h"
 #include "control/switchboard.h"
 
 /// A world for the switchboard whose answers are given by hand.
@@ -47,6 +53,41 @@ class FakeDirectory : public Directory {
     return found;
   }
   std::vector<Registration> all() const override { return registrations; }
+  /// Accounts: those registered, and 1009@example.com, who never is.
+  std::optional<std::string> account(const Query& query) const override {
+    const auto found = find(query);
+    if (found && !found->empty()) return found->front().address_of_record();
+    if (query.user == "1009" || std::find(away.begin(), away.end(), query.user) != away.end()) {
+      return query.user + "@example.com";
+    }
+    return std::nullopt;
+  }
+  std::vector<std::string> away;  ///< further users who have an account
+};
+
+/// Time that stands still until a test moves it.
+class FakeClock : public Clock {
+ public:
+  [[nodiscard]] TimePoint now() const override { return now_; }
+  [[nodiscard]] WallTime wall() const override { return WallTime(std::chrono::milliseconds(1000000)); }
+  void after(std::chrono::milliseconds delay, std::function<void()> work) override {
+    timers_.emplace(now_ + delay, std::move(work));
+  }
+  /// Moves on, and runs what is due on the way at its time.
+  void pass(std::chrono::milliseconds time) {
+    const auto end = now_ + time;
+    while (!timers_.empty() && timers_.begin()->first <= end) {
+      auto timer = timers_.extract(timers_.begin());
+      now_ = timer.key();
+      timer.mapped()();
+    }
+    now_ = end;
+  }
+  [[nodiscard]] std::size_t timers() const { return timers_.size(); }
+
+ private:
+  TimePoint now_{std::chrono::hours(1)};
+  std::multimap<TimePoint, std::function<void()>> timers_;
 };
 
 class FakeMessages : public MessageSender {
@@ -105,12 +146,23 @@ struct House {
   FakeMessages messages;
   FakeWeb web;
   FakeEvents events;
+  MemoryButtonStore kept;
+  FaultyButtonStore store{kept};
+  FakeClock clock;
   std::vector<std::string> replies;
   std::optional<Switchboard> switchboard;
 
   House() {
     directory.registrations = {phone("1000")};
-    switchboard.emplace(directory, messages, web, events);
+    open({});
+  }
+
+  World world() { return {directory, messages, web, events, store, clock}; }
+  /// A switchboard that starts with what the store keeps.
+  void open(Switchboard::Options options) {
+    options.delivery.seed = 1;
+    switchboard.emplace(world(), std::move(options));
+    EXPECT_TRUE(switchboard->load());
   }
 
   void run(std::string_view line) {

@@ -116,9 +116,11 @@ TEST(Press, BoundApiCommandThatIsNotOursSaysSo) {
   house.bind("snom_bind_key 2 on A 1000 example.com internal message api+uuid_transfer 8f3 9001");
   EXPECT_TRUE(house.press("api+uuid_transfer 8f3 9001", "k=2\n"));
   EXPECT_EQ(house.events.of<Pressed>().at(0).output,
-            "-ERR unknown command 'uuid_transfer' (commands: snom_bind_key, snom_command)");
+            "-ERR unknown command 'uuid_transfer' (commands: snom_bind_key, snom_command, snom_button, snom_buttons, "
+            "snom_clear)");
   EXPECT_EQ(house.messages.sent.back().body,
-            "-ERR unknown command 'uuid_transfer' (commands: snom_bind_key, snom_command)");
+            "-ERR unknown command 'uuid_transfer' (commands: snom_bind_key, snom_command, snom_button, snom_buttons, "
+            "snom_clear)");
 }
 
 TEST(Press, ActionMayBindItsOwnKeyAnew) {
@@ -128,7 +130,7 @@ TEST(Press, ActionMayBindItsOwnKeyAnew) {
   house.messages.at_once = SipOutcome{200, "OK"};
   EXPECT_TRUE(house.press(action, "k=2\n"));
   EXPECT_EQ(house.events.of<Pressed>().at(0).output, "+OK 2 off DND 1000 example.com internal message notused");
-  const auto buttons = house.switchboard->memory().buttons("1000@example.com");
+  const auto buttons = house.switchboard->keys("1000@example.com");
   ASSERT_EQ(buttons.size(), 1U);
   EXPECT_EQ(buttons[0].button.light, language::Light::off);
   EXPECT_EQ(buttons[0].button.number, "notused");

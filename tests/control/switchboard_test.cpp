@@ -16,18 +16,23 @@ constexpr auto bind_line = "snom_bind_key 2 on DND 1000 example.com internal mes
 
 TEST(Switchboard, UnknownCommandIsNamedAndTheRestIsNot) {
   House house;
-  EXPECT_EQ(house.reply_to("status all of it"),
-            "-ERR unknown command 'status' (commands: snom_bind_key, snom_command)");
+  EXPECT_EQ(
+      house.reply_to("status all of it"),
+      "-ERR unknown command 'status' (commands: snom_bind_key, snom_command, snom_button, snom_buttons, snom_clear)");
   const auto events = house.events.of<CommandDone>();
   ASSERT_EQ(events.size(), 1U);
   EXPECT_EQ(events[0].command, "status");
-  EXPECT_EQ(events[0].reply, "-ERR unknown command 'status' (commands: snom_bind_key, snom_command)");
+  EXPECT_EQ(
+      events[0].reply,
+      "-ERR unknown command 'status' (commands: snom_bind_key, snom_command, snom_button, snom_buttons, snom_clear)");
   EXPECT_TRUE(events[0].contacts.empty());
 }
 
 TEST(Switchboard, ReplyIsOneLineWhateverWasTyped) {
   House house;
-  EXPECT_EQ(house.reply_to("a\n+OK"), "-ERR unknown command 'a\\n+OK' (commands: snom_bind_key, snom_command)");
+  EXPECT_EQ(
+      house.reply_to("a\n+OK"),
+      "-ERR unknown command 'a\\n+OK' (commands: snom_bind_key, snom_command, snom_button, snom_buttons, snom_clear)");
   EXPECT_EQ(house.reply_to("snom_bind_key 2 on D 1000\\n+OK example.com internal"),
             "-ERR user '1000\\n+OK@example.com' not registered on profile 'internal'");
 }
@@ -127,17 +132,17 @@ TEST(SwitchboardBindKey, UserOfSeveralDomainsMustBeNamedWithItsHost) {
 
 TEST(SwitchboardBindKey, MemoryFollowsTheOutcome) {
   House house;
-  const auto state = [&house] { return house.switchboard->memory().buttons("1000@example.com").at(0).state; };
+  const auto state = [&house] { return house.switchboard->keys("1000@example.com").at(0).state; };
   house.run("snom_bind_key 2 on DND 1000 example.com internal message a");
-  EXPECT_EQ(state(), ButtonMemory::State::pending);
+  EXPECT_EQ(state(), KeyDelivery::State::pending);
   house.messages.answer(0, 200, "OK");
-  EXPECT_EQ(state(), ButtonMemory::State::confirmed);
+  EXPECT_EQ(state(), KeyDelivery::State::confirmed);
   house.run("snom_bind_key 2 on DND 1000 example.com internal message b");
   house.messages.answer(1, 0, "no answer within 5 s");
-  EXPECT_EQ(state(), ButtonMemory::State::unknown);
-  house.run("snom_bind_key 3 on DND 1000 example.com internal message c");
-  house.messages.answer(2, 404, "Not Found");
-  EXPECT_EQ(house.switchboard->memory().buttons("1000@example.com").size(), 1U);
+  EXPECT_EQ(state(), KeyDelivery::State::pending);
+  house.run("snom_bind_key 2 on DND 1000 example.com internal message c");
+  house.messages.answer(2, 415, "Unsupported Media Type");
+  EXPECT_EQ(house.switchboard->keys("1000@example.com").size(), 1U);
 }
 
 TEST(SwitchboardBindKey, SwitchboardMayGoBeforeTheAnswer) {

@@ -54,11 +54,12 @@ def test_the_call_lists_are_cleared_by_action(house):
     assert caller.state()["dialled"] == []
 
 
-def test_a_reboot_comes_back_with_dark_keys(house):
+def test_a_phone_that_rebooted_gets_its_keys_back(house):
     snomd, phone = house.house_of_phones("1000")
     assert snomd.api("snom_bind_key 2 on DND 1000 example.test internal").startswith("+OK")
     mark = phone.out.mark()
     assert snomd.api("snom_command */1000 action reboot").startswith("+OK")
     phone.wait_for("rebooting")
     phone.wait_for("registered", since=mark)
-    assert phone.key("2")["light"] == "off"
+    button = phone.wait_for("button", since=mark)
+    assert button["key"] == "2" and button["light"] == "on" and button["label"] == "DND"

@@ -61,7 +61,9 @@ def test_a_phone_that_says_nothing_is_told_within_the_limit(house):
     refused(snomd, "snom_bind_key 2 on DND 1000 example.test internal", "no answer")
     assert 0.6 < time.monotonic() - began < 0.7 + 2 * TIME_FACTOR
     sipp.finish(silent)
-    assert snomd.buttons("1000@example.test")["2"]["state"] == "unknown"
+    button = snomd.buttons("1000@example.test")["2"]
+    assert button["state"] == "pending"
+    assert "no answer" in button["contacts"][0]["reason"]
 
 
 def test_a_silent_web_page_is_given_up_and_holds_nobody_up(house):

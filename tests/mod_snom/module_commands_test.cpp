@@ -12,9 +12,10 @@ using ModuleCommands = LoadedModule;
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-TEST_F(ModuleCommands, AreThreeWithTheirSyntax) {
+TEST_F(ModuleCommands, AreSixWithTheirSyntax) {
   load();
-  EXPECT_EQ(host.api_names(), (std::vector<std::string>{"snom_status", "snom_bind_key", "snom_command"}));
+  EXPECT_EQ(host.api_names(), (std::vector<std::string>{"snom_status", "snom_bind_key", "snom_button", "snom_buttons",
+                                                        "snom_clear", "snom_command"}));
   EXPECT_EQ(host.syntax("snom_bind_key"), "<key> <light> <label> <user> <host> <profile> [<action_name> [<action>]]");
   EXPECT_EQ(host.syntax("snom_command"), "<ip|user> <command> <type> [<username> <password>]");
 }

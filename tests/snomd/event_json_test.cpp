@@ -30,10 +30,23 @@ TEST(EventJson, AnIpv6PhoneIsWrittenInBrackets) {
   EXPECT_EQ(to_json(registration)["network"], "[2001:db8::7]:5060");
 }
 
-TEST(EventJson, AnEntryTellsItsState) {
-  EXPECT_EQ(to_json(control::ButtonMemory::Entry{dnd(), control::ButtonMemory::State::unknown})["state"], "unknown");
-  EXPECT_EQ(to_json(control::ButtonMemory::Entry{dnd(), control::ButtonMemory::State::confirmed})["state"],
-            "confirmed");
+TEST(EventJson, AKeyTellsItsStateAndThatOfEachContact) {
+  using State = control::KeyDelivery::State;
+  control::Switchboard::KeyStatus key{
+      dnd(),
+      State::confirmed,
+      control::Clock::WallTime(std::chrono::seconds(60)),
+      "http",
+      {{"sip:1000@192.0.2.7", State::confirmed, 200, "OK"}, {"sip:1000@192.0.2.8", State::failed, 404, "Not Found"}}};
+  auto json = to_json(key);
+  EXPECT_EQ(json["state"], "confirmed");
+  EXPECT_EQ(json["set_at"], "1970-01-01T00:01:00Z");
+  EXPECT_EQ(json["set_by"], "http");
+  EXPECT_EQ(
+      json["contacts"][1],
+      nlohmann::json::parse(R"({"contact":"sip:1000@192.0.2.8","state":"failed","status":404,"reason":"Not Found"})"));
+  key.state = State::pending;
+  EXPECT_EQ(to_json(key)["state"], "pending");
 }
 
 TEST(EventJson, BrokenUtf8FromAPhoneStaysOneLineOfJson) {

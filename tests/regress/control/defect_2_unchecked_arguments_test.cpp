@@ -16,7 +16,7 @@ TEST_P(Defect2UncheckedArguments, IsRefusedAndNothingIsSent) {
   const auto reply = house.reply_to(GetParam());
   EXPECT_TRUE(reply.starts_with("-ERR ")) << reply;
   EXPECT_TRUE(house.messages.sent.empty());
-  EXPECT_TRUE(house.switchboard->memory().buttons("1000@example.com").empty());
+  EXPECT_TRUE(house.switchboard->keys("1000@example.com").empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Lines, Defect2UncheckedArguments,

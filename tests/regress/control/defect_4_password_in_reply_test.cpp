@@ -34,7 +34,7 @@ std::string all_that_is_shown(const House& house) {
     add(pressed.action);
     add(pressed.output);
   }
-  for (const auto& entry : house.switchboard->memory().buttons("1000@example.com")) add(entry.button.number);
+  for (const auto& entry : house.switchboard->keys("1000@example.com")) add(entry.button.number);
   return text;
 }
 
@@ -103,7 +103,7 @@ TEST(Defect4PasswordInReply, KeyThatBindsAKey) {
   house.bind("snom_bind_key 2 on More 1000 example.com internal message " + action);
   house.messages.at_once = SipOutcome{200, "OK"};
   EXPECT_TRUE(house.press(action));
-  EXPECT_EQ(house.switchboard->memory().buttons("1000@example.com").size(), 2U);
+  EXPECT_EQ(house.switchboard->keys("1000@example.com").size(), 2U);
   EXPECT_NO_SECRET(house);
 }
 

@@ -13,14 +13,14 @@ TEST(Defect7KeysForgotten, EveryKeyOfAPhoneIsKept) {
   House house;
   house.bind("snom_bind_key 10 on Park 1000 example.com internal invite *14");
   house.bind("snom_bind_key 2 on DND 1000 example.com internal message api+uuid_transfer 8f3 9001");
-  const auto buttons = house.switchboard->memory().buttons("1000@example.com");
+  const auto buttons = house.switchboard->keys("1000@example.com");
   ASSERT_EQ(buttons.size(), 2U);
   EXPECT_EQ(buttons[0].button.key, "2");
   EXPECT_EQ(buttons[0].button.label, "DND");
   EXPECT_EQ(buttons[0].button.number, "api+uuid_transfer 8f3 9001");
   EXPECT_EQ(buttons[0].button.action, language::Action::message);
   EXPECT_EQ(buttons[0].button.light, language::Light::on);
-  EXPECT_EQ(buttons[0].state, ButtonMemory::State::confirmed);
+  EXPECT_EQ(buttons[0].state, KeyDelivery::State::confirmed);
   EXPECT_EQ(buttons[1].button.key, "10");
   EXPECT_EQ(buttons[1].button.action, language::Action::invite);
 }
@@ -29,7 +29,7 @@ TEST(Defect7KeysForgotten, KeptWhileThePhoneIsAway) {
   House house;
   house.bind("snom_bind_key 2 on DND 1000 example.com internal message x");
   house.directory.registrations.clear();
-  EXPECT_EQ(house.switchboard->memory().buttons("1000@example.com").size(), 1U);
+  EXPECT_EQ(house.switchboard->keys("1000@example.com").size(), 1U);
   EXPECT_TRUE(house.press("x"));
 }
 

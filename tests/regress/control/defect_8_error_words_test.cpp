@@ -18,8 +18,10 @@ TEST(Defect8ErrorWords, EmptyCallsAreAnswered) {
   EXPECT_EQ(house.reply_to("snom_bind_key"), bind_usage);
   EXPECT_EQ(house.reply_to("snom_bind_key \n"), bind_usage);
   EXPECT_EQ(house.reply_to("snom_command"), command_usage);
-  EXPECT_EQ(house.reply_to(""), "-ERR unknown command '' (commands: snom_bind_key, snom_command)");
-  EXPECT_EQ(house.reply_to("  \r\n"), "-ERR unknown command '' (commands: snom_bind_key, snom_command)");
+  EXPECT_EQ(house.reply_to(""),
+            "-ERR unknown command '' (commands: snom_bind_key, snom_command, snom_button, snom_buttons, snom_clear)");
+  EXPECT_EQ(house.reply_to("  \r\n"),
+            "-ERR unknown command '' (commands: snom_bind_key, snom_command, snom_button, snom_buttons, snom_clear)");
 }
 
 TEST(Defect8ErrorWords, TooFewArguments) {

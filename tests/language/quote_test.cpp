@@ -1,15 +1,11 @@
-#include "snomctl/quote.h"
+#include "language/command_line.h"
 
 #include <random>
 
 #include <gtest/gtest.h>
 
-#include "language/command_line.h"
-
-namespace snom::snomctl {
+namespace snom::language {
 namespace {
-
-using language::split_command_line;
 
 const std::vector<std::string> nasty = {"plain",
                                         "",
@@ -64,4 +60,4 @@ TEST(Quote, RandomTextsAreReadBackAsTheyWere) {
 }
 
 }  // namespace
-}  // namespace snom::snomctl
+}  // namespace snom::language

@@ -1,0 +1,378 @@
+#include "control/key_delivery.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "language/buttons_document.h"
+
+namespace snom::control {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A phone that is busy or still starting says so, and may take the same document later.
+bool is_temporary(int status) {
+  constexpr int temporary[] = {408, 480, 486, 491, 500, 503, 504, 600};
+  return std::find(std::begin(temporary), std::end(temporary), status) != std::end(temporary);
+}
+
+/// Says something of this very document, which another one may not deserve: one of its keys, or its size.
+bool may_be_one_key(int status) {
+  constexpr int of_the_whole[] = {405, 415, 489, 501};
+  return status >= 300 && !is_temporary(status) &&
+         std::find(std::begin(of_the_whole), std::end(of_the_whole), status) == std::end(of_the_whole);
+}
+
+language::Button as_told(const WantedButton& wanted) {
+  auto told = wanted.button;
+  if (!wanted.reference.empty()) told.number = wanted.reference;
+  return told;
+}
+
+/// Upper bound of a key's part in a document.
+std::size_t bytes_of(const language::Button& button) {
+  return 64 + button.key.size() + button.label.size() + button.number.size() + button.caller.size();
+}
+
+}  // namespace
+
+struct KeyDelivery::Contact {
+  struct Key {
+    std::uint64_t confirmed = 0;  ///< revision; 0 = none
+    std::uint64_t failed = 0;
+    int status = 0;
+    std::string reason;
+  };
+  /// Somebody who waits for this contact to answer for these revisions or later ones.
+  struct Waiter {
+    std::vector<ButtonBoard::Revision> revisions;
+    std::shared_ptr<Gathering> gathering;
+    std::size_t index = 0;
+    SipOutcome refused = {};  ///< what became of one of its keys when they went one by one
+
+    void answer(const SipOutcome& outcome) const {
+      const auto& counts = refused.status != 0 ? refused : outcome;
+      gathering->answer(index, counts.status, counts.reason);
+    }
+  };
+
+  Registration registration;
+  std::map<std::string, Key, KeyOrder> keys;
+  std::vector<Waiter> waiting;    ///< for a document that is not sent yet
+  std::vector<Waiter> in_flight;  ///< for the one under way
+  bool sending = false;
+  bool gone = false;
+  bool one_by_one = false;  ///< a document of several keys was refused: a key a document until all are sent
+  bool restoring = false;   ///< everything is to be sent because it registered anew
+  unsigned life = 0;        ///< counts its registrations anew
+  unsigned silences = 0;    ///< attempts in a row that brought nothing
+  unsigned retry = 0;       ///< counts timers: only the latest one counts
+  Clock::TimePoint since{};
+
+  [[nodiscard]] bool lacks(const WantedButton& wanted) const {
+    const auto found = keys.find(wanted.button.key);
+    return found == keys.end() ||
+           (found->second.confirmed != wanted.revision && found->second.failed != wanted.revision);
+  }
+};
+
+KeyDelivery::KeyDelivery(ButtonBoard& board, Directory& directory, MessageSender& messages, Clock& clock,
+                         EventSink& events, Options options)
+    : board_(board),
+      directory_(directory),
+      messages_(messages),
+      clock_(clock),
+      events_(events),
+      options_(options),
+      random_(options.seed) {}
+
+KeyDelivery::~KeyDelivery() = default;
+
+const KeyDelivery::Contacts* KeyDelivery::contacts_of(std::string_view address_of_record) const {
+  const auto found = phones_.find(address_of_record);
+  return found == phones_.end() ? nullptr : &found->second;
+}
+
+KeyDelivery::ContactPointer KeyDelivery::meet(const Registration& registration, bool& is_anew) {
+  auto& contacts = phones_[registration.address_of_record()];
+  const auto known = std::find_if(contacts.begin(), contacts.end(), [&](const ContactPointer& contact) {
+    return contact->registration.contact == registration.contact &&
+           contact->registration.profile == registration.profile;
+  });
+  is_anew = known == contacts.end() || (*known)->registration.call_id != registration.call_id;
+  if (known == contacts.end()) {
+    contacts.push_back(std::make_shared<Contact>());
+    contacts.back()->registration = registration;
+    contacts.back()->since = clock_.now();
+    return contacts.back();
+  }
+  auto& contact = **known;
+  contact.registration = registration;
+  if (is_anew) {
+    // What is under way to it may come before its restart or after it. The next document waits for the end of that
+    // one, so that no retransmission of the old comes after the new.
+    contact.keys.clear();
+    contact.silences = 0;
+    ++contact.life;
+    ++contact.retry;
+    contact.since = clock_.now();
+  }
+  return *known;
+}
+
+void KeyDelivery::registered(const Registration& registration) {
+  bool is_anew = false;
+  const auto contact = meet(registration, is_anew);
+  if (!is_anew || contact->restoring) return;
+  if (board_.wanted(registration.address_of_record()).empty()) return;
+  contact->restoring = true;
+  restores_.push_back(contact);
+  restore_those_whose_turn_it_is();
+}
+
+void KeyDelivery::unregistered(const Registration& registration) {
+  const auto found = phones_.find(registration.address_of_record());
+  if (found == phones_.end()) return;
+  auto& contacts = found->second;
+  const auto known = std::find_if(contacts.begin(), contacts.end(), [&](const ContactPointer& contact) {
+    return contact->registration.contact == registration.contact &&
+           contact->registration.profile == registration.profile;
+  });
+  if (known == contacts.end()) return;
+  const auto contact = *known;
+  contact->gone = true;
+  contacts.erase(known);
+  if (contacts.empty()) phones_.erase(found);
+  // Those who wait for the document under way learn how it went.
+  for (const auto& waiter : std::exchange(contact->waiting, {})) waiter.answer({0, "not registered any more"});
+}
+
+void KeyDelivery::deliver(const std::vector<Registration>& contacts,
+                          const std::vector<ButtonBoard::Revision>& revisions, Done done) {
+  std::vector<ContactOutcome> asked;
+  asked.reserve(contacts.size());
+  for (const auto& contact : contacts) asked.push_back({contact.contact, 0, {}});
+  const auto gathering = std::make_shared<Gathering>(std::move(asked), std::move(done));
+  // The last answer may come at once and end this.
+  const auto alive = std::weak_ptr(alive_);
+  for (std::size_t i = 0; i < contacts.size() && !alive.expired(); ++i) {
+    bool is_anew = false;
+    const auto contact = meet(contacts[i], is_anew);
+    contact->waiting.push_back({revisions, gathering, i});
+    send_what_is_missing(contact);
+  }
+}
+
+void KeyDelivery::send_again(const std::string& address_of_record) {
+  const auto found = phones_.find(address_of_record);
+  if (found == phones_.end()) return;
+  const auto contacts = found->second;
+  const auto alive = std::weak_ptr(alive_);
+  for (const auto& contact : contacts) {
+    if (alive.expired()) return;
+    send_what_is_missing(contact);
+  }
+}
+
+void KeyDelivery::send_what_is_missing(const ContactPointer& contact) {
+  if (contact->sending || contact->gone) return;
+  const auto address_of_record = contact->registration.address_of_record();
+  std::vector<language::Button> told;
+  Sent sent{{}, contact->life, std::exchange(contact->restoring, false)};
+  std::size_t bytes = 0;
+  bool all = true;
+  for (const auto* wanted : board_.wanted(address_of_record)) {
+    if (!contact->lacks(*wanted)) continue;
+    auto button = as_told(*wanted);
+    bytes += bytes_of(button);
+    if (!told.empty() && (contact->one_by_one || bytes > options_.max_document_bytes)) {
+      all = false;
+      break;
+    }
+    sent.keys.push_back({button.key, wanted->revision});
+    told.push_back(std::move(button));
+  }
+  if (all) contact->one_by_one = false;
+  if (told.empty()) {
+    for (const auto& waiter : std::exchange(contact->waiting, {})) waiter.answer({200, "OK"});
+    return;
+  }
+  ++contact->retry;  // a timer that is set is not needed any more
+
+  if (all) {
+    for (auto& waiter : contact->waiting) contact->in_flight.push_back(std::move(waiter));
+    contact->waiting.clear();
+  } else {
+    const auto is_in_it = [&](const Contact::Waiter& waiter) {
+      return std::all_of(waiter.revisions.begin(), waiter.revisions.end(), [&](const ButtonBoard::Revision& revision) {
+        const auto* wanted = board_.wanted(address_of_record, revision.key);
+        const auto same_key = [&](const ButtonBoard::Revision& other) { return other.key == revision.key; };
+        return wanted == nullptr || !contact->lacks(*wanted) ||
+               std::any_of(sent.keys.begin(), sent.keys.end(), same_key);
+      });
+    };
+    const auto rest = std::stable_partition(contact->waiting.begin(), contact->waiting.end(), is_in_it);
+    std::move(contact->waiting.begin(), rest, std::back_inserter(contact->in_flight));
+    contact->waiting.erase(contact->waiting.begin(), rest);
+  }
+
+  contact->sending = true;
+  ++counters_.documents;
+  messages_.send(
+      {contact->registration, {}, std::string(language::buttons_content_type), language::write_buttons_document(told)},
+      [this, alive = std::weak_ptr(alive_), contact, sent = std::move(sent)](const SipOutcome& outcome) {
+        if (!alive.expired()) answered(contact, sent, outcome);
+      });
+}
+
+void KeyDelivery::answered(const ContactPointer& contact, const Sent& sent, const SipOutcome& outcome) {
+  if (!contact->sending) return;
+  contact->sending = false;
+  ++(outcome.accepted() ? counters_.accepted : outcome.status == 0 ? counters_.silent : counters_.refused);
+  const bool counts = sent.life == contact->life;
+  const auto address_of_record = contact->registration.address_of_record();
+  auto told = std::exchange(contact->in_flight, {});
+  const auto wait_again = [&] {
+    contact->waiting.insert(contact->waiting.begin(), std::make_move_iterator(told.begin()),
+                            std::make_move_iterator(told.end()));
+    told.clear();
+  };
+  if (counts && sent.keys.size() > 1 && may_be_one_key(outcome.status) && !contact->gone) {
+    // A bad key must not keep the good ones away.
+    contact->one_by_one = true;
+    contact->restoring = sent.restore;
+    wait_again();
+  } else if (counts) {
+    for (const auto& [key, revision] : sent.keys) {
+      auto& state = contact->keys[key];
+      state.status = outcome.status;
+      state.reason = outcome.reason;
+      if (outcome.accepted()) {
+        state.confirmed = revision;
+      } else if (outcome.status != 0) {
+        state.failed = revision;
+        for (auto& waiter : contact->waiting) {
+          const auto is_this = [&key](const ButtonBoard::Revision& other) { return other.key == key; };
+          const auto& revisions = waiter.revisions;
+          if (std::any_of(revisions.begin(), revisions.end(), is_this)) waiter.refused = outcome;
+        }
+      }
+    }
+    if (sent.restore || told.empty()) {
+      events_.publish(KeysSent{contact->registration, sent.keys.size(), sent.restore, outcome.status, outcome.reason,
+                               std::chrono::duration_cast<milliseconds>(clock_.now() - contact->since)});
+    }
+    if (sent.restore && outcome.accepted()) ++counters_.restores;
+    if (outcome.accepted()) {
+      contact->silences = 0;
+    } else if (outcome.status == 0 || is_temporary(outcome.status)) {
+      retry_later(contact);
+    }
+  } else if (!contact->gone) {
+    // It restarted meanwhile: they wait for the document that it gets now.
+    wait_again();
+    contact->restoring = true;
+  }
+
+  // What is told may end this.
+  const auto alive = std::weak_ptr(alive_);
+  for (const auto& waiter : told) waiter.answer(outcome);
+  if (alive.expired()) return;
+  // After that: what a command of several keys set may have been taken back.
+  if (counts && outcome.accepted()) note_shown(address_of_record, sent.keys);
+  if (!counts || contact->one_by_one || !contact->waiting.empty() || outcome.accepted()) send_what_is_missing(contact);
+}
+
+void KeyDelivery::note_shown(const std::string& address_of_record, const std::vector<ButtonBoard::Revision>& keys) {
+  const auto* contacts = contacts_of(address_of_record);
+  if (contacts == nullptr) return;
+  for (const auto& [key, revision] : keys) {
+    auto oldest = revision;
+    for (const auto& contact : *contacts) {
+      const auto found = contact->keys.find(key);
+      oldest = std::min(oldest, found == contact->keys.end() ? 0 : found->second.confirmed);
+    }
+    if (oldest == 0) continue;
+    board_.shown(address_of_record, {key, oldest});
+    if (board_.wanted(address_of_record, key) != nullptr) continue;
+    for (const auto& contact : *contacts) contact->keys.erase(key);
+  }
+}
+
+void KeyDelivery::retry_later(const ContactPointer& contact) {
+  constexpr unsigned most_doublings = 16;
+  const auto doublings = std::min(contact->silences++, most_doublings);
+  const auto longest = std::min(options_.first_retry * (1U << doublings), options_.longest_retry);
+  const auto chance = std::uniform_real_distribution<double>(0.5, 1.0)(random_);
+  const milliseconds delay(static_cast<milliseconds::rep>(static_cast<double>(longest.count()) * chance));
+  const auto number = ++contact->retry;
+  clock_.after(delay, [this, alive = std::weak_ptr(alive_), contact = std::weak_ptr(contact), number] {
+    if (alive.expired()) return;
+    const auto kept = contact.lock();
+    if (kept && !kept->gone && !kept->sending && kept->retry == number) retry(kept);
+  });
+}
+
+void KeyDelivery::retry(const ContactPointer& contact) {
+  const auto registration = contact->registration;
+  const auto now = directory_.find({registration.profile, registration.user, registration.domain});
+  if (!now) return retry_later(contact);
+  const auto found = std::find_if(now->begin(), now->end(), [&](const Registration& other) {
+    return other.contact == registration.contact && other.call_id == registration.call_id;
+  });
+  if (found == now->end()) return unregistered(registration);
+  contact->registration = *found;
+  for (auto& [key, state] : contact->keys) {
+    if (is_temporary(state.status)) state.failed = 0;
+  }
+  send_what_is_missing(contact);
+}
+
+void KeyDelivery::restore_those_whose_turn_it_is() {
+  const auto alive = std::weak_ptr(alive_);
+  const auto interval = std::chrono::duration_cast<Clock::TimePoint::duration>(
+      std::chrono::duration<double>(1 / options_.restores_per_second));
+  const auto now = clock_.now();
+  while (!restores_.empty() && next_restore_ <= now) {
+    const auto contact = restores_.front().lock();
+    restores_.pop_front();
+    // One that was sent a command's key meanwhile got everything with it.
+    if (!contact || contact->gone || !contact->restoring) continue;
+    next_restore_ = std::max(next_restore_, now - milliseconds(20)) + interval;
+    send_what_is_missing(contact);
+    if (alive.expired()) return;
+  }
+  if (restores_.empty() || restore_timer_) return;
+  restore_timer_ = true;
+  const auto wait = std::max(milliseconds(1), std::chrono::ceil<milliseconds>(next_restore_ - now));
+  clock_.after(wait, [this, weak = alive] {
+    if (weak.expired()) return;
+    restore_timer_ = false;
+    restore_those_whose_turn_it_is();
+  });
+}
+
+std::vector<KeyDelivery::ContactState> KeyDelivery::states(std::string_view address_of_record,
+                                                           const WantedButton& wanted) const {
+  std::vector<ContactState> states;
+  const auto* contacts = contacts_of(address_of_record);
+  if (contacts == nullptr) return states;
+  for (const auto& contact : *contacts) {
+    ContactState state{contact->registration.contact, State::pending, 0, {}};
+    if (const auto found = contact->keys.find(wanted.button.key); found != contact->keys.end()) {
+      const auto& key = found->second;
+      if (key.confirmed == wanted.revision) {
+        state.state = State::confirmed;
+      } else if (key.failed == wanted.revision) {
+        state.state = State::failed;
+      }
+      state.status = key.status;
+      state.reason = key.reason;
+    }
+    states.push_back(std::move(state));
+  }
+  return states;
+}
+
+}  // namespace snom::control

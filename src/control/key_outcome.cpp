@@ -1,0 +1,48 @@
+#include "control/key_outcome.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace snom::control {
+namespace {
+
+bool accepted(const ContactOutcome& contact) { return contact.status >= 200 && contact.status < 300; }
+
+std::string answer(const ContactOutcome& contact) {
+  if (contact.status == 0) return contact.reason.empty() ? "no answer" : contact.reason;
+  return fmt::format("answered {}{}{}", contact.status, contact.reason.empty() ? "" : " ", contact.reason);
+}
+
+}  // namespace
+
+Delivery delivery(const std::vector<ContactOutcome>& contacts) {
+  if (std::any_of(contacts.begin(), contacts.end(), accepted)) return Delivery::confirmed;
+  const bool all_answered =
+      std::all_of(contacts.begin(), contacts.end(), [](const ContactOutcome& contact) { return contact.status != 0; });
+  return all_answered ? Delivery::refused : Delivery::unanswered;
+}
+
+std::string not_set(const std::vector<std::string>& keys, std::string_view address_of_record) {
+  return fmt::format("{} {} of {} not set", keys.size() == 1 ? "key" : "keys", fmt::join(keys, ", "),
+                     address_of_record);
+}
+
+std::string keys_reply(std::string_view shown_arguments, const std::vector<std::string>& keys,
+                       std::string_view address_of_record, const std::vector<ContactOutcome>& contacts) {
+  if (delivery(contacts) == Delivery::confirmed) return fmt::format("+OK {}", shown_arguments);
+  auto reply = fmt::format("-ERR {}: ", not_set(keys, address_of_record));
+  if (contacts.size() == 1) {
+    const auto& only = contacts.front();
+    return reply.append(only.status == 0 ? "" : "phone ").append(answer(only));
+  }
+  std::string_view separator;
+  for (const auto& contact : contacts) {
+    reply.append(separator).append(contact.contact).append(": ").append(answer(contact));
+    separator = "; ";
+  }
+  return reply;
+}
+
+}  // namespace snom::control
