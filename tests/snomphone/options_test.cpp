@@ -117,7 +117,27 @@ TEST(SnomphoneOptions, FaultsAreRead) {
   EXPECT_TRUE(options.faults.web_silent);
 }
 
+TEST(SnomphoneOptions, APageMayBeHttpsWithAnHttpOneThatSendsThere) {
+  EXPECT_FALSE(good({"--web", "http://127.0.0.1:8081"}).web_tls);
+  const auto options =
+      good({"--web", "https://[::1]:8443", "--web-redirect", "127.0.0.1:8081", "--web-auth", "digest-sha256",
+            "--web-user", "admin", "--web-password", "0000", "--fault", "web-certificate=foreign"});
+  EXPECT_TRUE(options.web_tls);
+  EXPECT_EQ(options.web_host, "::1");
+  EXPECT_EQ(options.web_port, 8443);
+  EXPECT_EQ(options.web_redirect_host, "127.0.0.1");
+  EXPECT_EQ(options.web_redirect_port, 8081);
+  EXPECT_EQ(options.web.scheme, phone::WebScheme::digest_sha256);
+  EXPECT_EQ(options.faults.web_certificate, phone::Faults::Certificate::foreign);
+}
+
 TEST(SnomphoneOptions, EveryRefusalNamesTheArgumentAndWhatWasExpected) {
+  EXPECT_EQ(refusal(parse_more({"--web", "https://127.0.0.1"})),
+            "--web: '127.0.0.1' is not HOST:PORT (as 127.0.0.1:8081)\n");
+  EXPECT_EQ(refusal(parse_more({"--web", "127.0.0.1:0", "--web-redirect", "127.0.0.1:0"})),
+            "--web-redirect: needs --web https://HOST:PORT, where it redirects to\n");
+  EXPECT_EQ(refusal(parse_more({"--web", "https://127.0.0.1:0", "--web-redirect", "127.0.0.1:65530", "--count", "10"})),
+            "--web-redirect: there are no 10 ports from 65530 on\n");
   EXPECT_EQ(refusal(parse_more({"--web", "127.0.0.1"})), "--web: '127.0.0.1' is not HOST:PORT (as 127.0.0.1:8081)\n");
   EXPECT_EQ(refusal(parse_more({"--web", "127.0.0.1:65530", "--count", "10"})),
             "--web: there are no 10 ports from 65530 on\n");
