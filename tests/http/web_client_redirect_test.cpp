@@ -183,8 +183,8 @@ TEST(WebClientRedirect, NoMoreConnectionsThanAllowedAreOpenedThereEither) {
 }
 
 TEST(WebClientRedirect, TheTimeIsForAllHopsTogether) {
+  std::vector<std::shared_ptr<Responder>> silent;  // the server's thread writes it as long as there is one
   Server server{Server::Options{}};
-  std::vector<std::shared_ptr<Responder>> silent;
   const auto page = *server.listen("127.0.0.1:0", [&](const Request& request, const std::shared_ptr<Responder>& to) {
     if (request.path == "/silent") return silent.push_back(to);
     to->send({307, "text/plain", "", {{"Location", "/silent"}}});
