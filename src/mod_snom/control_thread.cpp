@@ -1,8 +1,6 @@
 #include "mod_snom/control_thread.h"
 
 #include <algorithm>
-#include <future>
-#include <memory>
 #include <utility>
 
 namespace snom::freeswitch {
@@ -11,7 +9,7 @@ constexpr std::chrono::milliseconds beat_interval{10};
 constexpr std::chrono::milliseconds longest_sleep{60000};
 }  // namespace
 
-ControlThread::ControlThread(std::function<bool()> beat) : beat_(std::move(beat)), thread_([this] { run(); }) {}
+ControlThread::ControlThread(std::function<bool()> beat) : beat_(std::move(beat)), thread_([this] { run_beats(); }) {}
 
 bool ControlThread::post(Work work) {
   {
@@ -23,23 +21,17 @@ bool ControlThread::post(Work work) {
   return true;
 }
 
-bool ControlThread::post_and_wait(const Work& work) {
-  // Dropped work breaks the promise, and with that the wait.
-  auto done = std::make_shared<std::promise<void>>();
-  auto ended = done->get_future();
-  if (!post([&work, done] {
-        work();
-        done->set_value();
-      })) {
-    return false;
+bool ControlThread::run(const Work& work) {
+  const std::lock_guard turn(turn_);
+  if (!run_posted()) return false;
+  work();
+  {
+    const std::lock_guard lock(mutex_);
+    if (beating_) return true;
+    look_ = true;
   }
-  done.reset();
-  try {
-    ended.get();
-    return true;
-  } catch (const std::future_error&) {
-    return false;
-  }
+  changed_.notify_one();
+  return true;
 }
 
 void ControlThread::stop() {
@@ -49,8 +41,24 @@ void ControlThread::stop() {
   }
   changed_.notify_one();
   if (thread_.joinable()) thread_.join();
+  // Who had the turn has ended after this.
+  const std::lock_guard turn(turn_);
   const std::lock_guard lock(mutex_);
   queue_.clear();
+}
+
+bool ControlThread::run_posted() {
+  std::deque<Work> posted;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return false;
+    posted = std::exchange(queue_, {});
+  }
+  for (auto& work : posted) {
+    work();
+    work = nullptr;
+  }
+  return true;
 }
 
 void ControlThread::after(std::chrono::milliseconds delay, Work work) {
@@ -62,25 +70,23 @@ void ControlThread::run_timers() {
   while (!timers_.empty() && timers_.begin()->first <= now) timers_.extract(timers_.begin()).mapped()();
 }
 
-void ControlThread::run() {
-  bool beating = false;
+void ControlThread::run_beats() {
+  auto until = std::chrono::steady_clock::now() + longest_sleep;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    const auto awake = [this] { return stopping_ || !queue_.empty(); };
-    auto until = std::chrono::steady_clock::now() + (beating ? beat_interval : longest_sleep);
-    if (!timers_.empty()) until = std::min(until, timers_.begin()->first);
-    changed_.wait_until(lock, until, awake);
-    // A batch at a time, so that the beat is not starved by those who post.
-    auto batch = std::exchange(queue_, {});
-    if (stopping_) break;
+    changed_.wait_until(lock, until, [this] { return stopping_ || look_ || !queue_.empty(); });
     lock.unlock();
-    for (auto& work : batch) {
-      work();
-      work = nullptr;
+    const std::lock_guard turn(turn_);
+    bool more = false;
+    if (run_posted()) {
+      run_timers();
+      more = beat_();
     }
-    run_timers();
-    beating = beat_();
     lock.lock();
+    beating_ = more;
+    look_ = false;
+    until = std::chrono::steady_clock::now() + (beating_ ? beat_interval : longest_sleep);
+    if (!timers_.empty()) until = std::min(until, timers_.begin()->first);
   }
 }
 

@@ -10,36 +10,44 @@
 
 namespace snom::freeswitch {
 
-/// The thread that owns the switchboard: runs what others post, in order, and a beat a hundred times a second while
-/// there is something to look after.
+/// Control's turn: what is done with the switchboard is done one piece at a time, in the order in which it came. A
+/// command is run by the thread that brings it, so that its answer costs no change of threads; what others post, and a
+/// beat a hundred times a second while there is something to look after, is run by a thread of this class. Where
+/// comments say "control's thread", they mean whoever has the turn.
 class ControlThread {
  public:
   using Work = std::function<void()>;
-  /// `beat` is called on the thread about every 10 ms while it answers true, and after each piece of work.
+  /// `beat` is called about every 10 ms while it answers true, and after each piece of work.
   explicit ControlThread(std::function<bool()> beat);
   ~ControlThread() { stop(); }
   ControlThread(const ControlThread&) = delete;
   ControlThread& operator=(const ControlThread&) = delete;
 
-  /// Any thread. False once the thread is stopping: the work is dropped.
+  /// Any thread: to be run soon. False once this is stopping: the work is dropped.
   bool post(Work work);
-  /// Any thread but its own: runs `work` there and waits for its end. False when the thread is stopping.
-  bool post_and_wait(const Work& work);
-  /// On the thread: calls `work` once when `delay` is over; dropped at the end.
+  /// Any thread that has not the turn: waits for it, runs what was posted before, then `work`. False when stopping.
+  bool run(const Work& work);
+  /// With the turn: calls `work` once when `delay` is over; dropped at the end.
   void after(std::chrono::milliseconds delay, Work work);
-  /// Any thread but its own. Ends after the work in hand; what is still queued is dropped.
+  /// Any thread that has not the turn. Ends after the work in hand; what is still queued is dropped.
   void stop();
 
  private:
-  void run();
+  void run_beats();
+  /// With the turn. False when stopping.
+  bool run_posted();
+
   void run_timers();
 
   std::function<bool()> beat_;
-  std::mutex mutex_;
+  std::mutex turn_;                                                    ///< taken before mutex_
+  std::multimap<std::chrono::steady_clock::time_point, Work> timers_;  ///< of who has the turn
+  std::mutex mutex_;                                                   ///< for all below
   std::condition_variable changed_;
   std::deque<Work> queue_;
   bool stopping_ = false;
-  std::multimap<std::chrono::steady_clock::time_point, Work> timers_;  ///< the thread's own
+  bool beating_ = false;
+  bool look_ = false;  ///< there is something new to look after
   std::thread thread_;
 };
 

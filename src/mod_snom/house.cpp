@@ -89,16 +89,16 @@ std::string House::command(std::string_view line, CredentialsOf credentials) {
   // Destroyed with the last copy of the reply function: then there is no answer to come.
   std::shared_ptr<void> hope(nullptr, [answer](void*) { answer->give("-ERR mod_snom is being unloaded"); });
   const auto begin = Registrations::Clock::now();
-  control_.post(
-      [this, line = std::string(line), credentials = std::move(credentials), answer, hope = std::move(hope)]() mutable {
-        pages_.use(std::move(credentials));
-        ++waiting_;
-        switchboard_->run(line, [this, answer, hope = std::move(hope)](std::string reply) {
-          --waiting_;
-          answer->give(std::move(reply));
-        });
-        pages_.use({});
-      });
+  control_.run([&] {
+    pages_.use(std::move(credentials));
+    ++waiting_;
+    switchboard_->run(line, [this, answer, hope = std::move(hope)](std::string reply) {
+      --waiting_;
+      answer->give(std::move(reply));
+    });
+    pages_.use({});
+  });
+  hope.reset();
 
   // Twice: a MESSAGE may wait for the one before it. Everything has a limit of its own; this one is for the worst.
   const auto limit = std::max(2 * settings_.delivery_timeout, settings_.total_timeout) + milliseconds(2000);
@@ -119,7 +119,7 @@ std::vector<std::string> House::pages_without_credentials(std::string_view argum
   if (!command || !command->username.empty()) return whose;
   const auto* query = std::get_if<control::Directory::Query>(&command->phone);
   if (query == nullptr || query->user.empty() || query->user == "*") return whose;
-  control_.post_and_wait([&] {
+  control_.run([&] {
     const auto found = registrations_.find(*query);
     if (!found) return;
     for (const auto& registration : *found) {
@@ -198,7 +198,7 @@ bool House::passes(Message message) {
     return true;
   }
   bool allowed = false;
-  control_.post_and_wait([&] {
+  control_.run([&] {
     if (settings_.api_door == Settings::ApiDoor::closed) return refuse(message, "the api+ door is closed (api-door)");
     const auto from = sender(message);
     if (!from) return refuse(message, from.error());
@@ -213,7 +213,7 @@ bool House::passes(Message message) {
 
 std::vector<std::string> House::of_registrations(std::string control::Registration::*field) {
   std::vector<std::string> values;
-  control_.post_and_wait([&] {
+  control_.run([&] {
     for (auto& registration : registrations_.all()) values.push_back(std::move(registration.*field));
   });
   std::sort(values.begin(), values.end());
@@ -226,13 +226,13 @@ std::vector<std::string> House::domains() { return of_registrations(&control::Re
 
 std::vector<std::string> House::profiles() {
   std::vector<std::string> names;
-  control_.post_and_wait([&] { names = registrations_.profile_names(); });
+  control_.run([&] { names = registrations_.profile_names(); });
   return names;
 }
 
 std::string House::status() {
   std::string text;
-  const bool answered = control_.post_and_wait([&] {
+  const bool answered = control_.run([&] {
     const auto& messages = courier_.counters();
     const auto& pages = pages_.counters();
     const auto& events = events_.counters();

@@ -65,7 +65,7 @@ def snom(fs):
         fs.api("reloadxml")
         fs.api("unload mod_snom")
         reply = fs.api("load mod_snom")
-        assert "+OK" in reply, reply
+        assert "-ERR" not in reply, reply + fs.said()
     return load
 
 

@@ -12,14 +12,15 @@ def completions(fs, line):
 def test_help_tells_the_arguments(fs, snom):
     snom()
     # FreeSWITCH writes its list of commands in the background.
-    text = wait_until(lambda: "snom_status," in fs.api("help") and fs.api("help"), "help to know the module")
-    assert "snom_bind_key,<key> <light> <label> <user> <host> <profile> [<action_name> [<action>]]" in text
-    assert "snom_command,<ip|user> <command> <type> [<username> <password>]" in text
+    for line in ("snom_bind_key,<key> <light> <label> <user> <host> <profile> [<action_name> [<action>]]",
+                 "snom_command,<ip|user> <command> <type> [<username> <password>]", "snom_status,"):
+        wait_until(lambda line=line: line in fs.api("help"), f"help to tell {line}")
 
 
 def test_tab_completes_keys_lights_users_and_profiles(fs, snom, phone):
     snom()
     phone("1000")
+    wait_until(lambda: "1000" in completions(fs, "snom_command "), "word of the registration to come")
     assert re.search(r"\b15\b", completions(fs, "snom_bind_key "))
     assert "pickup" in completions(fs, "snom_bind_key 2 ")
     assert "1000" in completions(fs, "snom_bind_key 2 on DND ")
