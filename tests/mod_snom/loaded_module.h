@@ -20,6 +20,8 @@ class LoadedModule : public ::testing::Test {
     sofia.add(phone_1000);
     sofia.add(phone_2000, false);
   }
+  /// The module asks mod_sofia to the last.
+  void TearDown() override { host.end(); }
   void load(Settings settings = {}) {
     host.settings = std::move(settings);
     ASSERT_TRUE(host.load(module));

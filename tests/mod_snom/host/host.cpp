@@ -21,8 +21,12 @@ Host::Host() {
 }
 
 Host::~Host() {
-  if (module_ != nullptr) (void)unload();
+  end();
   Doors::host = nullptr;
+}
+
+void Host::end() {
+  if (module_ != nullptr) (void)unload();
 }
 
 bool Host::load(const std::string& file) {

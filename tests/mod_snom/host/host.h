@@ -53,6 +53,8 @@ class Host {
   /// Unloads it the way `unload -f` does: takes the commands away in their order, waits up to 10 s for those who are in
   /// one, tells of it, ends the module, unloads the file. True when no byte of the file is left in the process.
   [[nodiscard]] bool unload();
+  /// Unloads it if it is still loaded.
+  void end();
   /// From now on switch_core_ready() is false.
   void begin_shutdown();
 
