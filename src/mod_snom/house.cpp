@@ -8,10 +8,12 @@
 
 #include <fmt/format.h>
 
+#include "control/memory_button_store.h"
 #include "control/press.h"
 #include "control/redact.h"
 #include "control/snom_command.h"
 #include "mod_snom/core.h"
+#include "store/sqlite_button_store.h"
 
 namespace snom::freeswitch {
 namespace {
@@ -66,22 +68,49 @@ House::House(const Settings& settings, std::shared_ptr<http::PinStore> pins)
                      [] { return Registrations::Clock::now(); }),
       courier_({settings.delivery_timeout, settings.max_deliveries}),
       control_([this] { return courier_.look(Courier::Clock::now()); }),
-      pages_(control_, web_options(settings, std::move(pins))),
-      switchboard_(std::make_unique<control::Switchboard>(
-          control::World{registrations_, courier_, pages_, events_, store_, clock_},
-          switchboard_options(settings, jobs_))) {
+      pages_(control_, web_options(settings, std::move(pins))) {}
+
+tl::expected<std::unique_ptr<House>, std::string> House::open(const Settings& settings,
+                                                              std::shared_ptr<http::PinStore> pins,
+                                                              const std::string& store_file) {
+  std::unique_ptr<House> house(new House(settings, std::move(pins)));
+  if (auto started = house->start(store_file); !started) return tl::unexpected(std::move(started.error()));
+  return house;
+}
+
+tl::expected<void, std::string> House::start(const std::string& store_file) {
+  if (store_file.empty()) {
+    store_ = std::make_unique<control::MemoryButtonStore>();
+  } else {
+    auto opened = store::SqliteButtonStore::open(
+        store_file, [this](std::function<void()> work) { control_.post(std::move(work)); });
+    if (!opened) return tl::unexpected(std::move(opened.error()));
+    store_ = std::move(*opened);
+  }
+  tl::expected<void, std::string> loaded;
+  control_.post_and_wait([&] {
+    switchboard_ = std::make_unique<control::Switchboard>(
+        control::World{registrations_, courier_, pages_, events_, *store_, clock_},
+        switchboard_options(settings_, jobs_));
+    loaded = switchboard_->load();
+  });
+  if (!loaded) return loaded;
   control_.post([this] {
     registrations_.read_all();
     // What they show is not known: each gets its keys when its turn comes.
     for (const auto& registration : registrations_.all()) switchboard_->registered(registration);
   });
+  return {};
 }
 
 void House::stop() {
   control_.stop();
-  // Nobody is on control's thread any more: this one may take its place.
+  // Nobody is on control's thread any more: this one may take its place. What was handed to the store is kept first,
+  // and its last answers still find the switchboard.
+  store_.reset();
   courier_.stop();
   pages_.stop();
+  switchboard_.reset();
 }
 
 std::string House::command(std::string_view line, CredentialsOf credentials) {

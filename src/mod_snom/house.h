@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "control/memory_button_store.h"
+#include "control/button_store.h"
 #include "control/switchboard.h"
 #include "mod_snom/control_thread.h"
 #include "mod_snom/courier.h"
@@ -23,7 +23,10 @@ namespace snom::freeswitch {
 class House {
  public:
   /// `pins`: of the certificates of phones' pages; empty unless the settings want them pinned.
-  House(const Settings& settings, std::shared_ptr<http::PinStore> pins);
+  /// `store_file`: where the wanted keys are kept; empty = in memory only. The error says why that file cannot be used.
+  [[nodiscard]] static tl::expected<std::unique_ptr<House>, std::string> open(const Settings& settings,
+                                                                              std::shared_ptr<http::PinStore> pins,
+                                                                              const std::string& store_file);
   ~House() { stop(); }
   House(const House&) = delete;
   House& operator=(const House&) = delete;
@@ -69,6 +72,9 @@ class House {
  private:
   struct Answer;
 
+  House(const Settings& settings, std::shared_ptr<http::PinStore> pins);
+  [[nodiscard]] tl::expected<void, std::string> start(const std::string& store_file);
+
   /// The phone that sent this, if that can be told: a registration of that user from that network address.
   [[nodiscard]] tl::expected<control::Registration, std::string> sender(const Message& message) const;
   void refuse(const Message& message, std::string why);
@@ -96,7 +102,7 @@ class House {
     ControlThread& thread_;
   };
   ThreadClock clock_{control_};
-  control::MemoryButtonStore store_;
+  std::unique_ptr<control::ButtonStore> store_;
   PhonePages pages_;
   std::unique_ptr<control::Switchboard> switchboard_;
 };

@@ -348,6 +348,11 @@ tl::expected<freeswitch::Settings, std::string> read_settings() {
   return freeswitch::Settings::from(parameters);
 }
 
+/// Beside FreeSWITCH's own databases.
+std::string default_store_file() {
+  return std::string(SWITCH_GLOBAL_dirs.db_dir != nullptr ? SWITCH_GLOBAL_dirs.db_dir : ".") + "/snom.db";
+}
+
 void let_go() {
   gate.close();
   switch_event_unbind_callback(on_registered);
@@ -383,6 +388,11 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
       }
       pins = std::move(*opened);
     }
+    auto opened = House::open(*settings, std::move(pins), settings->store_file.value_or(default_store_file()));
+    if (!opened) {
+      freeswitch::log(Level::error, "store-file: " + opened.error());
+      return SWITCH_STATUS_TERM;
+    }
     *module_interface = switch_loadable_module_create_module_interface(pool, modname);
     switch_api_interface_t* api = nullptr;
     SWITCH_ADD_API(api, first_command, "Counters and state of mod_snom", status_api, "");
@@ -403,7 +413,7 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
     switch_event_reserve_subclass(freeswitch::Events::button);
     switch_event_reserve_subclass(freeswitch::Events::keys);
     switch_event_reserve_subclass(freeswitch::Events::press);
-    house = std::make_unique<House>(*settings, std::move(pins));
+    house = std::move(*opened);
     gate.open();
     for (const auto& binding : bindings) {
       if (switch_event_bind(modname, binding.event, binding.subclass, binding.function, nullptr) !=

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,9 @@ struct Settings {
   Verify verify = Verify::system;                    ///< http-verify
   std::string ca_file;                               ///< http-ca-file; empty = the system's store
   std::string pin_file;                              ///< http-pin-file; not empty with Verify::pin
+
+  /// store-file; nullopt = snom.db in FreeSWITCH's db folder, empty = keys are kept in memory only.
+  std::optional<std::string> store_file;
 
   using Parameters = std::vector<std::pair<std::string, std::string>>;
   /// Names and values as the file has them. The error names the parameter, what is wrong, what is possible.

@@ -81,6 +81,8 @@ std::vector<std::string> Doors::matches(switch_console_complete_callback_t callb
 
 extern "C" {
 
+switch_directories SWITCH_GLOBAL_dirs = {};
+
 void switch_log_printf(switch_text_channel_t, const char*, const char*, int, const char*, switch_log_level_t level,
                        const char* format, ...) {
   va_list arguments;

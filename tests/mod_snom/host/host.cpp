@@ -3,8 +3,12 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <system_error>
 
 #include "mod_snom/host/doors.h"
 
@@ -18,10 +22,16 @@ std::string Event::operator[](const std::string& name) const {
 Host::Host() {
   if (Doors::host != nullptr) throw std::logic_error("one host at a time");
   Doors::host = this;
+  std::string folder = (std::filesystem::temp_directory_path() / "mod_snom_host_XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) throw std::system_error(errno, std::generic_category(), "mkdtemp");
+  db_folder_ = folder;
+  SWITCH_GLOBAL_dirs.db_dir = db_folder_.data();
 }
 
 Host::~Host() {
   end();
+  std::error_code ignored;
+  std::filesystem::remove_all(db_folder_, ignored);
   Doors::host = nullptr;
 }
 

@@ -48,6 +48,9 @@ class Host {
   switch_status_t (*sofia_chat)(switch_event_t* message) = nullptr;  ///< mod_sofia's chat interface; nullptr = none
   std::optional<std::string> cannot_bind;                            ///< binding to this subclass fails
 
+  /// FreeSWITCH's db folder; goes with the host.
+  [[nodiscard]] const std::string& db_folder() const { return db_folder_; }
+
   /// Loads the module file. False when the module refuses.
   [[nodiscard]] bool load(const std::string& file);
   /// Unloads it the way `unload -f` does: takes the commands away in their order, waits up to 10 s for those who are in
@@ -105,6 +108,7 @@ class Host {
   std::vector<std::string> lines_;
   std::vector<Event> events_;
   std::vector<std::string> log_;
+  std::string db_folder_;
 };
 
 }  // namespace snom::freeswitch::testing

@@ -19,6 +19,11 @@ typedef enum { SWITCH_FALSE, SWITCH_TRUE } switch_bool_t;
 typedef struct switch_core_session switch_core_session_t;
 typedef struct switch_memory_pool switch_memory_pool_t;
 
+typedef struct {
+  char* db_dir;
+} switch_directories;
+extern switch_directories SWITCH_GLOBAL_dirs;
+
 // ---- log
 
 typedef enum {
