@@ -199,6 +199,21 @@ void read_limits(const File& file, const toml::table& root, Config& config) {
   }
 }
 
+void read_restore(const File& file, const toml::table& root, Config& config) {
+  using std::chrono::milliseconds;
+  const toml::table* found = table(file, root, "restore");
+  if (found == nullptr) return;
+  const Section section(file, *found, "[restore]", {"per_second", "first_retry_ms", "longest_retry_ms"});
+  auto& delivery = config.delivery;
+  delivery.restores_per_second = static_cast<double>(section.number("per_second", 500, 1, 100000));
+  delivery.first_retry = milliseconds(section.number("first_retry_ms", 2000, 100, 60000));
+  delivery.longest_retry = milliseconds(section.number("longest_retry_ms", 300000, 100, 86400000));
+  if (delivery.first_retry > delivery.longest_retry) {
+    section.refuse("first_retry_ms",
+                   fmt::format("no more than longest_retry_ms, which is {}", delivery.longest_retry.count()));
+  }
+}
+
 void read_http(const File& file, const toml::table& root, const std::string& folder, Config& config) {
   const toml::table* found = table(file, root, "http");
   if (found == nullptr) return;
@@ -332,7 +347,7 @@ tl::expected<Config, std::string> parse(std::string_view text, const std::string
     const toml::table root = toml::parse(text, name);
     const File file(name);
     const Section top(file, root, "the file",
-                      {"profile", "http", "user", "limits", "registrar", "web", "web_credentials", "store"});
+                      {"profile", "http", "user", "limits", "registrar", "web", "web_credentials", "store", "restore"});
     Config config;
     read_profiles(file, root, config);
     read_users(file, root, config);
@@ -341,6 +356,7 @@ tl::expected<Config, std::string> parse(std::string_view text, const std::string
     read_web(file, root, folder, config);
     read_web_credentials(file, root, folder, config);
     read_store(file, root, name, folder, config);
+    read_restore(file, root, config);
     return config;
   } catch (const toml::parse_error& error) {
     return tl::unexpected(fmt::format("{}:{}: {}", name, error.source().begin.line, error.description()));

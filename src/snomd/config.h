@@ -6,6 +6,7 @@
 
 #include <tl/expected.hpp>
 
+#include "control/key_delivery.h"
 #include "control/web_credentials.h"
 #include "http/web_client.h"
 #include "sip/server.h"
@@ -22,6 +23,7 @@ struct Config {
   std::string pin_file;  ///< of the certificates of phones' pages; empty unless web.verify is pin
   std::vector<control::WebCredentials::Entry> web_credentials;
   std::string store_path;  ///< file of the wanted keys; empty = in memory only, as [store] path = "" says
+  control::KeyDelivery::Options delivery;  ///< [restore]: how quickly keys go to phones that come back
 };
 
 /// Reads a TOML text. The error begins "<name>:<line>: " and says what was expected. Unknown keys are errors too.

@@ -147,8 +147,10 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   parts.loop.run_and_wait([&] {
     parts.sip = std::move(*server);
     parts.web.use(control::WebCredentials(config.web_credentials));
+    control::Switchboard::Options options;
+    options.delivery = config.delivery;
     parts.switchboard = std::make_unique<control::Switchboard>(
-        control::World{*parts.sip, *parts.sip, parts.web, parts.events, *parts.store, parts.clock});
+        control::World{*parts.sip, *parts.sip, parts.web, parts.events, *parts.store, parts.clock}, std::move(options));
     loaded = parts.switchboard->load();
     parts.house = std::make_unique<Api::House>(Api::House{*parts.switchboard, *parts.sip, parts.events});
   });

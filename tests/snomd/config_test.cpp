@@ -125,6 +125,33 @@ TEST(Config, AStoreThatCannotBeIsRefusedWithItsLine) {
   EXPECT_EQ(error_of("store = \"keys.db\"\n" + profile), "snomd.toml:1: 'store' is written [store]");
 }
 
+TEST(Config, HowQuicklyKeysGoToPhonesThatComeBack) {
+  using std::chrono::milliseconds;
+  const auto usual = parse_config(profile, "snomd.toml");
+  EXPECT_EQ(usual->delivery.restores_per_second, 500);
+  EXPECT_EQ(usual->delivery.first_retry, milliseconds(2000));
+  EXPECT_EQ(usual->delivery.longest_retry, milliseconds(300000));
+  const auto told = parse_config(
+      profile + "[restore]\nper_second = 50\nfirst_retry_ms = 500\nlongest_retry_ms = 60000\n", "snomd.toml");
+  ASSERT_TRUE(told) << told.error();
+  EXPECT_EQ(told->delivery.restores_per_second, 50);
+  EXPECT_EQ(told->delivery.first_retry, milliseconds(500));
+  EXPECT_EQ(told->delivery.longest_retry, milliseconds(60000));
+}
+
+TEST(Config, RestoresAreNeitherNoneNorEndless) {
+  EXPECT_EQ(error_of(profile + "[restore]\nper_second = 0\n"),
+            "snomd.toml:6: [restore] per_second: expected a whole number from 1 to 100000");
+  EXPECT_EQ(error_of(profile + "[restore]\n\nfirst_retry_ms = \"2 s\"\n"),
+            "snomd.toml:7: [restore] first_retry_ms: expected a whole number from 100 to 60000");
+  EXPECT_EQ(error_of(profile + "[restore]\nlongest_retry_ms = 99\n"),
+            "snomd.toml:6: [restore] longest_retry_ms: expected a whole number from 100 to 86400000");
+  EXPECT_EQ(error_of(profile + "[restore]\nfirst_retry_ms = 5000\nlongest_retry_ms = 1000\n"),
+            "snomd.toml:6: [restore] first_retry_ms: expected no more than longest_retry_ms, which is 1000");
+  EXPECT_EQ(error_of(profile + "[restore]\nrate = 1\n"),
+            "snomd.toml:6: [restore] has no setting 'rate' (it has per_second, first_retry_ms, longest_retry_ms)");
+}
+
 class TokenFile : public ::testing::Test {
  protected:
   void SetUp() override {
