@@ -88,7 +88,7 @@ tl::expected<void, std::string> House::start(const std::string& store_file) {
     store_ = std::move(*opened);
   }
   tl::expected<void, std::string> loaded;
-  control_.post_and_wait([&] {
+  control_.run([&] {
     switchboard_ = std::make_unique<control::Switchboard>(
         control::World{registrations_, courier_, pages_, events_, *store_, clock_},
         switchboard_options(settings_, jobs_));
