@@ -55,6 +55,19 @@ std::string certificate_error(long verify_result, std::string_view detail) {
   }
 }
 
+/// Phones are used for many years: what they once spoke may be refused by now.
+std::string handshake_error(std::string_view detail) {
+  const auto says = [detail](std::string_view words) { return detail.find(words) != std::string_view::npos; };
+  if (says("unsupported protocol") || says("protocol version") || says("legacy sigalg") ||
+      says("legacy renegotiation")) {
+    return "TLS handshake failed: the phone's version of TLS is older than this machine takes";
+  }
+  if (says("key too small") || says("md too weak") || says("no shared cipher") || says("handshake failure")) {
+    return "TLS handshake failed: the phone's certificate or ciphers are weaker than this machine takes";
+  }
+  return "TLS handshake failed (is it an https port?)";
+}
+
 }  // namespace
 
 std::string transfer_error(CURLcode code, long system_error, long verify_result, std::string_view detail) {
@@ -66,7 +79,7 @@ std::string transfer_error(CURLcode code, long system_error, long verify_result,
     case CURLE_PEER_FAILED_VERIFICATION:
       return certificate_error(verify_result, detail);
     case CURLE_SSL_CONNECT_ERROR:
-      return "TLS handshake failed (is it an https port?)";
+      return handshake_error(detail);
     case CURLE_SSL_CACERT_BADFILE:
       return "the certificates to trust (CA file, or the system's) cannot be read";
     case CURLE_UNSUPPORTED_PROTOCOL:  // a version of HTTP that curl does not take: other URLs are refused before

@@ -3,12 +3,14 @@
 #include <unistd.h>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 
 #include "http/certificates.h"
 #include "http/raw_server.h"
@@ -258,18 +260,48 @@ TEST(WebClientTls, SaysThatTheConnectionWasClosedInTheHandshake) {
   }
 }
 
+/// A phone of long ago: its TLS is as `set` makes it.
+std::string ask_old_phone(const std::function<void(SSL_CTX*)>& set) {
+  const auto context = make_server_context(certificate_for()).value();
+  SSL_CTX_set_security_level(context.get(), 0);
+  set(context.get());
+  RawServer phone([&](RawServer::Peer& peer) {
+    const std::unique_ptr<SSL, decltype(&SSL_free)> tls(SSL_new(context.get()), SSL_free);
+    SSL_set_fd(tls.get(), peer.socket());
+    EXPECT_NE(SSL_accept(tls.get()), 1);
+  });
+  WebClient client({.verify = Verify::off});
+  return ask(client, "https://" + phone.address() + "/");
+}
+
+TEST(WebClientTls, SaysThatAPhonesTlsIsTooOld) {
+  EXPECT_EQ(ask_old_phone([](SSL_CTX* tls) {
+              SSL_CTX_set_min_proto_version(tls, TLS1_VERSION);
+              SSL_CTX_set_max_proto_version(tls, TLS1_1_VERSION);
+            }),
+            "TLS handshake failed: the phone's version of TLS is older than this machine takes");
+}
+
+TEST(WebClientTls, SaysThatAPhonesCiphersAreTooWeak) {
+  EXPECT_EQ(ask_old_phone([](SSL_CTX* tls) {
+              SSL_CTX_set_max_proto_version(tls, TLS1_2_VERSION);
+              SSL_CTX_set_cipher_list(tls, "NULL-SHA256:ECDHE-ECDSA-NULL-SHA");
+            }),
+            "TLS handshake failed: the phone's certificate or ciphers are weaker than this machine takes");
+}
+
 TEST(WebClientTls, GivesAHandshakeUpThatStalls) {
   RawServer phone([](RawServer::Peer& peer) { peer.wait_for_the_end(); });
   const auto begin = std::chrono::steady_clock::now();
   {
-    WebClient client({.connect_timeout = 200ms});
-    EXPECT_EQ(ask(client, "https://" + phone.address() + "/"), "TLS handshake not finished within 200 ms");
+    WebClient client({.connect_timeout = 1s});
+    EXPECT_EQ(ask(client, "https://" + phone.address() + "/"), "TLS handshake not finished within 1 s");
   }
   {
-    WebClient client({.connect_timeout = 5s, .total_timeout = 200ms});
-    EXPECT_EQ(ask(client, "https://" + phone.address() + "/"), "TLS handshake not finished within 200 ms");
+    WebClient client({.connect_timeout = 5s, .total_timeout = 1s});
+    EXPECT_EQ(ask(client, "https://" + phone.address() + "/"), "TLS handshake not finished within 1 s");
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 4s);
 }
 
 TEST(WebClientTls, GivesAHandshakeUpThatDrips) {
@@ -278,8 +310,8 @@ TEST(WebClientTls, GivesAHandshakeUpThatDrips) {
     if (!peer.send({"\x16\x03\x03\x40\x00", 5})) return;
     while (!peer.ending() && peer.send({"\x02", 1})) std::this_thread::sleep_for(20ms);
   });
-  WebClient client({.connect_timeout = 300ms});
-  EXPECT_EQ(ask(client, "https://" + phone.address() + "/"), "TLS handshake not finished within 300 ms");
+  WebClient client({.connect_timeout = 1s});
+  EXPECT_EQ(ask(client, "https://" + phone.address() + "/"), "TLS handshake not finished within 1 s");
 }
 
 }  // namespace
