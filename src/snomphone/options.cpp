@@ -226,11 +226,14 @@ std::variant<phone::FleetOptions, Exit> parse_options(int argc, const char* cons
       "them, calls and is called. Tells what happens as one JSON object a line.",
       "snomphone");
   Raw raw;
+  app.set_version_flag("--version", "snomphone " SNOM_VERSION);
   describe(app, raw);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     return Exit{0, app.help()};
+  } catch (const CLI::CallForVersion& version) {
+    return Exit{0, std::string(version.what()) + "\n"};
   } catch (const CLI::ParseError& error) {
     return Exit{wrong_arguments, std::string(error.what()) + "\nsnomphone --help tells all options.\n"};
   }

@@ -187,5 +187,13 @@ TEST(SnomphoneOptions, HelpNamesThemAll) {
   }
 }
 
+TEST(SnomphoneOptions, TheVersionIsTold) {
+  const auto parsed = parse({"--version"});
+  const auto* exit = std::get_if<Exit>(&parsed);
+  ASSERT_NE(exit, nullptr);
+  EXPECT_EQ(exit->status, 0);
+  EXPECT_TRUE(exit->text.starts_with("snomphone 2.")) << exit->text;
+}
+
 }  // namespace
 }  // namespace snom::snomphone
