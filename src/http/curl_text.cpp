@@ -95,6 +95,10 @@ std::string transfer_error(CURLcode code, long system_error, long verify_result,
       return "connection broken";
     case CURLE_WEIRD_SERVER_REPLY:
       return "what came back is no HTTP/1.1";
+#if LIBCURL_VERSION_NUM >= 0x080600
+    case CURLE_TOO_LARGE:
+      return "the headers of the answer are too long";
+#endif
     case CURLE_OUT_OF_MEMORY:
       return "out of memory, or a header of the answer is too long";  // curl 7.88 has one code for both
     default:
