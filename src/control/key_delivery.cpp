@@ -253,7 +253,7 @@ void KeyDelivery::answered(const ContactPointer& contact, const Sent& sent, cons
       } else if (outcome.status != 0) {
         state.failed = revision;
         for (auto& waiter : contact->waiting) {
-          const auto is_this = [&key](const ButtonBoard::Revision& other) { return other.key == key; };
+          const auto is_this = [&sent_key = key](const ButtonBoard::Revision& other) { return other.key == sent_key; };
           const auto& revisions = waiter.revisions;
           if (std::any_of(revisions.begin(), revisions.end(), is_this)) waiter.refused = outcome;
         }

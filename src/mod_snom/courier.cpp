@@ -65,13 +65,13 @@ Courier::SofiaChat::~SofiaChat() {
 }
 
 void Courier::send(control::OutgoingMessage message, Done done) {
-  if (message.content_type != language::buttons_content_type) return launch(std::move(message), std::move(done), {});
+  if (message.content_type != language::buttons_content_type) return launch(message, std::move(done), {});
   auto lane = fmt::format("{}\n{}", message.to.profile, message.to.contact);
-  if (!lanes_.contains(lane)) return launch(std::move(message), std::move(done), std::move(lane));
+  if (!lanes_.contains(lane)) return launch(message, std::move(done), std::move(lane));
   waiting_.push_back({std::move(message), std::move(done), std::move(lane), Clock::now() + limits_.answer});
 }
 
-void Courier::launch(control::OutgoingMessage message, Done done, std::string lane) {
+void Courier::launch(const control::OutgoingMessage& message, Done done, std::string lane) {
   const auto fail = [&](std::string why) { tell(done, {0, std::move(why)}); };
   if (stopping_) return fail("stopping");
   if (!switch_core_ready()) return fail("FreeSWITCH is shutting down");
@@ -135,7 +135,7 @@ bool Courier::look(Clock::time_point now) {
     }
     waiting = next;
   }
-  for (auto& [message, done, lane, deadline] : due) launch(std::move(message), std::move(done), std::move(lane));
+  for (auto& [message, done, lane, deadline] : due) launch(message, std::move(done), std::move(lane));
   for (auto& [done, outcome] : news) tell(done, std::move(outcome));
   return !flights_.empty();
 }

@@ -91,7 +91,7 @@ class Courier final : public control::MessageSender {
     Clock::time_point deadline;
   };
 
-  void launch(control::OutgoingMessage message, Done done, std::string lane);
+  void launch(const control::OutgoingMessage& message, Done done, std::string lane);
   [[nodiscard]] control::SipOutcome no_answer();
   void tell(const Done& done, control::SipOutcome outcome);
   /// Tells `why` of all that is under way, and leaves their threads to mod_sofia.

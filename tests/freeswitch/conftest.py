@@ -59,8 +59,9 @@ def fs(request, freeswitch):
 
 @pytest.fixture
 def snom(fs):
-    """snom(press_mode="direct", ...) loads the module with these settings."""
+    """snom(press_mode="direct", ...) loads the module with these settings, and without keys of earlier tests."""
     def load(**settings):
+        settings.setdefault("store_file", "")
         fs.configure({name.replace("_", "-"): value for name, value in settings.items()})
         fs.api("reloadxml")
         fs.api("unload mod_snom")
@@ -73,7 +74,7 @@ def snom(fs):
 def es(fs):
     """An event socket that hears of this module's events."""
     connection = fs.connect()
-    connection.subscribe("BACKGROUND_JOB", "CUSTOM", "snom::button", "snom::press")
+    connection.subscribe("BACKGROUND_JOB", "CUSTOM", "snom::button", "snom::keys", "snom::press")
     yield connection
     connection.close()
 

@@ -193,7 +193,9 @@ class FreeSwitch:
         # Its own modules, and ours beside them in place of the original.
         for file in (self.prefix / "lib/freeswitch/mod").glob("*.so"):
             if module is None or file.name != "mod_snom.so":
-                (self.folder / "mod" / file.name).symlink_to(file)
+                link = self.folder / "mod" / file.name
+                link.unlink(missing_ok=True)
+                link.symlink_to(file)
         if module is not None:
             self.install(module)
         command = [str(self.prefix / "bin/freeswitch"), "-nf", "-nonat", "-np"]
