@@ -14,9 +14,7 @@ class Clock {
   virtual ~Clock() = default;
   [[nodiscard]] virtual TimePoint now() const = 0;
   /// For people to read; may jump.
-  [[nodiscard]] virtual WallTime wall() const {
-    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  }
+  [[nodiscard]] virtual WallTime wall() const = 0;
   /// Calls `work` once on control's thread when `delay` is over, never before this call returns. At the end of the
   /// program it may be dropped uncalled.
   virtual void after(std::chrono::milliseconds delay, std::function<void()> work) = 0;

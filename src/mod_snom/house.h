@@ -94,6 +94,9 @@ class House {
    public:
     explicit ThreadClock(ControlThread& thread) : thread_(thread) {}
     [[nodiscard]] TimePoint now() const override { return std::chrono::steady_clock::now(); }
+    [[nodiscard]] WallTime wall() const override {
+      return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    }
     void after(std::chrono::milliseconds delay, std::function<void()> work) override {
       thread_.after(delay, std::move(work));
     }

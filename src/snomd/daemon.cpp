@@ -24,6 +24,9 @@ class ClockOnLoop final : public control::Clock {
  public:
   explicit ClockOnLoop(sip::EventLoop& loop) : loop_(loop) {}
   [[nodiscard]] TimePoint now() const override { return std::chrono::steady_clock::now(); }
+  [[nodiscard]] WallTime wall() const override {
+    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  }
   void after(std::chrono::milliseconds delay, std::function<void()> work) override {
     loop_.after(delay, std::move(work));
   }
