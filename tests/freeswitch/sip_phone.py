@@ -141,6 +141,11 @@ class SipPhone:
         assert response.status == 200, response
         return self
 
+    def start_anew(self):
+        """Forgets its registration, as a reboot does: the next one has another Call-ID."""
+        self._call_id = secrets.token_hex(8)
+        return self
+
     def send_message(self, target, body="", from_user=None, authenticate=True, username=None, password=None):
         """A MESSAGE to `target`@domain, as a press sends it; the final status."""
         uri = f"sip:{target}@{DOMAIN}"

@@ -73,3 +73,16 @@ def test_refreshing_a_registration_keeps_one_contact(fs, snom, es, phone):
         desk.register()
     assert fs.api("snom_bind_key 2 on DND 1000 example.test internal").startswith("+OK")
     assert es.snom_event("button", Key="2", Confirmed="true")["Contact-Count"] == "1"
+
+
+def test_keys_come_back_to_a_phone_that_starts_anew_after_a_reload_too(fs, snom, phone, tmp_path):
+    snom(store_file=str(tmp_path / "keys.db"))
+    desk = phone("1000")
+    assert fs.api("snom_bind_key 2 on DND 1000 example.test internal").startswith("+OK")
+    desk.wait_message()
+    snom(store_file=str(tmp_path / "keys.db"))
+    assert "2" in fs.api("snom_buttons 1000@example.test")
+    count = len(desk.messages)
+    desk.start_anew().register()
+    message = desk.wait_message(count + 1)
+    assert message.body.startswith("k=2\r\nc=on\r\nl=DND\r\n")
