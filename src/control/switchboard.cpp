@@ -212,15 +212,25 @@ tl::expected<Switchboard::Phone, std::string> Switchboard::phone_of(const Direct
 
 void Switchboard::change_keys(KeyChange change) {
   const auto kept = std::make_shared<KeyChange>(std::move(change));
+  const bool at_once = !options_.wait_for_delivery && !options_.wait_for_store && !kept->phone.contacts.empty();
   auto edit = [kept](const ButtonBoard::View& now) {
     auto proposals = kept->edit(now);
     for (const auto& proposal : proposals) kept->made.push_back(proposal.button);
     return proposals;
   };
-  auto changed = [this, alive = std::weak_ptr(alive_),
-                  kept](tl::expected<std::vector<ButtonBoard::Revision>, std::string> revisions) {
+  auto changed = [this, alive = std::weak_ptr(alive_), kept,
+                  at_once](tl::expected<std::vector<ButtonBoard::Revision>, std::string> revisions) {
     if (alive.expired()) return;
     const auto& phone = kept->phone;
+    if (!revisions && at_once) {
+      for (const auto& made : kept->made) {
+        auto button = made;
+        button.number = action_without_password(button.number);
+        world_.events.publish(
+            ButtonSet{phone.address_of_record, std::move(button), false, {{"", 0, revisions.error()}}});
+      }
+      return;
+    }
     if (!revisions) {
       return end({kept->line(),
                   failed(fmt::format("{}: {}", not_set(kept->keys(), phone.address_of_record), revisions.error())),
@@ -228,6 +238,7 @@ void Switchboard::change_keys(KeyChange change) {
                  kept->reply);
     }
     if (revisions->empty() || phone.contacts.empty()) {
+      if (at_once) return;
       const auto pending =
           revisions->empty() ? "" : fmt::format(": pending, {} is not registered", phone.address_of_record);
       return end({kept->line(), fmt::format("+OK {}{}", kept->shown, pending), {}}, kept->reply);
@@ -238,9 +249,11 @@ void Switchboard::change_keys(KeyChange change) {
                       [this, alive, kept, revisions = *revisions, reply_now](std::vector<ContactOutcome> outcomes) {
                         if (!alive.expired()) answered(*kept, revisions, std::move(outcomes), reply_now);
                       });
-    if (reply_now && !alive.expired()) end({kept->line(), "+OK " + kept->shown, {}}, kept->reply);
+    if (reply_now && !at_once && !alive.expired()) end({kept->line(), "+OK " + kept->shown, {}}, kept->reply);
   };
+  const auto alive = std::weak_ptr(alive_);
   board_.change(kept->phone.address_of_record, std::move(edit), kept->by, std::move(changed));
+  if (at_once && !alive.expired()) end({kept->line(), "+OK " + kept->shown, {}}, kept->reply);
 }
 
 void Switchboard::answered(const KeyChange& change, const std::vector<ButtonBoard::Revision>& revisions,

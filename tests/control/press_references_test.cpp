@@ -139,6 +139,47 @@ TEST(WithoutWaiting, UnregisteredUserAndUnknownProfileAreToldAllTheSame) {
             "-ERR unknown profile 'nowhere'");
 }
 
+struct HouseThatWaitsForNoDisk : House {
+  HouseThatWaitsForNoDisk() {
+    Switchboard::Options options;
+    options.wait_for_delivery = false;
+    options.wait_for_store = false;
+    open(std::move(options));
+  }
+};
+
+TEST(WithoutWaitingForTheStore, RepliesAtOnceAndSendsWhenTheStoreHasIt) {
+  HouseThatWaitsForNoDisk house;
+  house.store.hold_answers();
+  EXPECT_EQ(house.reply_to("snom_bind_key 2 on DND 1000 example.com internal"),
+            "+OK 2 on DND 1000 example.com internal");
+  EXPECT_TRUE(house.messages.sent.empty());
+  house.store.release();
+  ASSERT_EQ(house.messages.sent.size(), 1U);
+  house.messages.answer(0, 200, "OK");
+  EXPECT_TRUE(house.events.of<ButtonSet>().at(0).confirmed);
+  EXPECT_EQ(house.replies.size(), 1U);
+  EXPECT_EQ(house.events.of<CommandDone>().size(), 1U);
+}
+
+TEST(WithoutWaitingForTheStore, ItsRefusalIsToldAsAKeyThatIsNotSet) {
+  HouseThatWaitsForNoDisk house;
+  house.store.fail_all("disk full (snom.db)");
+  EXPECT_EQ(house.reply_to("snom_bind_key 2 on DND 1000 example.com internal"),
+            "+OK 2 on DND 1000 example.com internal");
+  EXPECT_TRUE(house.messages.sent.empty());
+  const auto set = house.events.of<ButtonSet>();
+  ASSERT_EQ(set.size(), 1U);
+  EXPECT_FALSE(set[0].confirmed);
+  EXPECT_EQ(set[0].contacts.at(0).reason, "disk full (snom.db)");
+}
+
+TEST(WithoutWaitingForTheStore, WhatCannotBeSentIsRefusedAllTheSame) {
+  HouseThatWaitsForNoDisk house;
+  EXPECT_EQ(house.reply_to("snom_bind_key 2 on DND 1009 example.com internal"),
+            "-ERR user '1009@example.com' not registered on profile 'internal'");
+}
+
 TEST(WithoutWaiting, AnswerThatComesAtOnceIsFine) {
   HouseInAHurry house;
   house.messages.at_once = SipOutcome{200, "OK"};
