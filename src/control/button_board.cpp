@@ -133,12 +133,12 @@ void ButtonBoard::take(Phone& phone, WantedButton wanted) {
   key.wanted = std::move(wanted);
 }
 
-void ButtonBoard::take_back(const std::string& address_of_record, const Revision& refused) {
+void ButtonBoard::take_back(const std::string& address_of_record, const Revision& refused, bool is_shown) {
   const auto phone = phones_.find(address_of_record);
   if (phone == phones_.end()) return;
   if (phone->second.saving) {
     phone->second.after_saving.emplace_back(
-        [this, address_of_record, refused] { take_back(address_of_record, refused); });
+        [this, address_of_record, refused, is_shown] { take_back(address_of_record, refused, is_shown); });
     return;
   }
   auto& keys = phone->second.keys;
@@ -148,6 +148,16 @@ void ButtonBoard::take_back(const std::string& address_of_record, const Revision
   if (key.wanted.revision != refused.revision) {
     std::erase_if(key.earlier, [&](const WantedButton& earlier) { return earlier.revision == refused.revision; });
     return;
+  }
+  if (key.earlier.empty() && is_shown) {
+    language::Button dark;
+    dark.key = refused.key;
+    dark.light = language::Light::off;
+    key.wanted.button = std::move(dark);
+    key.wanted.reference.clear();
+    key.wanted.cleared = true;
+    key.wanted.revision = next_revision_++;
+    return save_quietly({{key.wanted}, {}});
   }
   if (key.earlier.empty()) {
     keys.erase(found);

@@ -62,8 +62,9 @@ class ButtonBoard {
   /// store has them, or why it has not: then nothing is changed. It may come before the call returns.
   void change(const std::string& address_of_record, Edit edit, std::string set_by, Changed changed);
 
-  /// Every contact of the phone refused this revision: what was wanted before is wanted again.
-  void take_back(const std::string& address_of_record, const Revision& refused);
+  /// Every contact of the phone refused this revision, or one that was set together with it: what was wanted before is
+  /// wanted again. `is_shown`: a contact shows it; where nothing was wanted before, the key is then to be darkened.
+  void take_back(const std::string& address_of_record, const Revision& refused, bool is_shown = false);
   /// Every contact of the phone shows this revision or a later one: what was before cannot be pressed any more. A key
   /// that was cleared is forgotten.
   void shown(const std::string& address_of_record, const Revision& oldest_shown);

@@ -70,6 +70,13 @@ struct KeyDelivery::Contact {
   unsigned retry = 0;       ///< counts timers: only the latest one counts
   Clock::TimePoint since{};
 
+  /// A command has not been told yet what became of all its keys, this among them.
+  [[nodiscard]] bool awaits(const ButtonBoard::Revision& revision) const {
+    return std::any_of(waiting.begin(), waiting.end(), [&revision](const Waiter& waiter) {
+      return std::any_of(waiter.revisions.begin(), waiter.revisions.end(),
+                         [&revision](const auto& other) { return other.revision == revision.revision; });
+    });
+  }
   [[nodiscard]] bool lacks(const WantedButton& wanted) const {
     const auto found = keys.find(wanted.button.key);
     return found == keys.end() ||
@@ -279,8 +286,14 @@ void KeyDelivery::answered(const ContactPointer& contact, const Sent& sent, cons
   const auto alive = std::weak_ptr(alive_);
   for (const auto& waiter : told) waiter.answer(outcome);
   if (alive.expired()) return;
-  // After that: what a command of several keys set may have been taken back.
-  if (counts && outcome.accepted()) note_shown(address_of_record, sent.keys);
+  // After that: what a command of several keys set may have been taken back. While it waits for its other keys it still
+  // may be.
+  if (counts) {
+    auto settled = outcome.accepted() ? sent.keys : std::vector<ButtonBoard::Revision>{};
+    for (const auto& waiter : told) settled.insert(settled.end(), waiter.revisions.begin(), waiter.revisions.end());
+    std::erase_if(settled, [&contact](const ButtonBoard::Revision& revision) { return contact->awaits(revision); });
+    note_shown(address_of_record, settled);
+  }
   if (!counts || contact->one_by_one || !contact->waiting.empty() || outcome.accepted()) send_what_is_missing(contact);
 }
 

@@ -261,7 +261,16 @@ void Switchboard::answered(const KeyChange& change, const std::vector<ButtonBoar
   const auto& address_of_record = change.phone.address_of_record;
   const auto result = control::delivery(outcomes);
   if (result == Delivery::refused) {
-    for (const auto& revision : revisions) board_.take_back(address_of_record, revision);
+    for (const auto& revision : revisions) {
+      const auto* wanted = board_.wanted(address_of_record, revision.key);
+      const auto states = wanted != nullptr && wanted->revision == revision.revision
+                              ? delivery_.states(address_of_record, *wanted)
+                              : std::vector<KeyDelivery::ContactState>{};
+      const bool is_shown = std::any_of(states.begin(), states.end(), [](const KeyDelivery::ContactState& contact) {
+        return contact.state == KeyDelivery::State::confirmed;
+      });
+      board_.take_back(address_of_record, revision, is_shown);
+    }
     delivery_.send_again(address_of_record);
   }
   for (const auto& made : change.made) {
@@ -279,9 +288,10 @@ std::vector<Switchboard::KeyStatus> Switchboard::keys(std::string_view address_o
   std::vector<KeyStatus> listed;
   for (const auto* wanted : board_.wanted(address_of_record)) {
     if (wanted->cleared) continue;
-    KeyStatus status{wanted->button, State::pending, wanted->set_at, wanted->set_by,
-                     delivery_.states(address_of_record, *wanted)};
+    KeyStatus status{wanted->button, false,          State::pending,
+                     wanted->set_at, wanted->set_by, delivery_.states(address_of_record, *wanted)};
     status.button.number = action_without_password(status.button.number);
+    status.number_hidden = status.button.number != wanted->button.number;
     const auto is = [](State state) { return [state](const auto& contact) { return contact.state == state; }; };
     const auto& contacts = status.contacts;
     if (std::any_of(contacts.begin(), contacts.end(), is(State::confirmed))) {

@@ -90,6 +90,7 @@ class Switchboard {
   /// A key of a phone as lists may show it: without passwords.
   struct KeyStatus {
     language::Button button;
+    bool number_hidden = false;                              ///< a password was cut off its number
     KeyDelivery::State state = KeyDelivery::State::pending;  ///< confirmed: by at least one contact; failed: by all
     Clock::WallTime set_at{};
     std::string set_by;

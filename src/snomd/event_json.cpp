@@ -63,6 +63,7 @@ json to_json(const control::Registration& registration) {
 
 json to_json(const control::Switchboard::KeyStatus& key) {
   json value = button_json(key.button);
+  value["number_hidden"] = key.number_hidden;
   value["state"] = state_name(key.state);
   value["set_at"] = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::floor<std::chrono::seconds>(key.set_at));
   value["set_by"] = text_or_null(key.set_by);

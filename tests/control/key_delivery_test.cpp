@@ -330,6 +330,26 @@ TEST(KeyDelivery, CommandOfSeveralKeysIsTakenBackWholeWhenOneIsRefused) {
   EXPECT_EQ(keys[0].state, KeyDelivery::State::confirmed);
 }
 
+TEST(KeyDelivery, CommandOfSeveralKeysIsTakenBackWholeThoughItsFirstKeyWasShown) {
+  House house;
+  house.bind(bind_line("1", "old"));
+  house.run("snom_button 1000@example.com 1 label=new 2 label=bad 3 label=good");
+  house.messages.answer(1, 400, "Bad Request");
+  house.messages.answer(2, 200, "OK");           // key 1
+  house.messages.answer(3, 400, "Bad Request");  // key 2
+  house.messages.answer(4, 200, "OK");           // key 3
+  EXPECT_EQ(house.replies.at(1), "-ERR keys 1, 2, 3 of 1000@example.com not set: phone answered 400 Bad Request");
+  ASSERT_EQ(house.messages.sent.size(), 6U);
+  EXPECT_EQ(body(house, 5), "k=1\r\nc=on\r\nl=old\r\n\r\nk=3\r\nc=off\r\n");
+  house.messages.answer(5, 200, "OK");
+  const auto keys = house.switchboard->keys("1000@example.com");
+  ASSERT_EQ(keys.size(), 1U);
+  EXPECT_EQ(keys[0].button.label, "old");
+  EXPECT_EQ(keys[0].state, KeyDelivery::State::confirmed);
+  EXPECT_EQ(house.switchboard->board().wanted("1000@example.com", "3"), nullptr) << "dark, and forgotten";
+  EXPECT_EQ(house.messages.sent.size(), 6U);
+}
+
 TEST(KeyDelivery, PhoneThatKnowsNoButtonsIsNotAskedKeyByKey) {
   House house;
   house.run(bind_line("1"));

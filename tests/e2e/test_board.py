@@ -206,6 +206,7 @@ def test_a_key_that_the_phone_has_not_does_not_keep_the_others_away(house):
     assert reply.startswith(f"-ERR keys 2, 99 of {PHONE} not set: phone answered 404"), reply
     # Refused as asked for: all of it is taken back, on the phone too.
     assert snomd.buttons(PHONE) == {}
+    wait_until(lambda: phone.key("2")["label"] == "", "key 2 to be dark again")
     # Set while it was away, they are one key that it takes and one that it does not.
     phone.get("/command.htm?LOGOFFALL")
     wait_until(lambda: not snomd.phones(), "the phone to be away")
