@@ -9,7 +9,7 @@
 
 namespace snom::snomctl {
 
-/// What speaks to snomd's HTTP interface (docs/snomd.md). One thread.
+/// What speaks to snomd's HTTP interface (docs/snomd.md). After a first request on one thread, any number of threads.
 class Client final {
  public:
   /// `server`: "http://127.0.0.1:8080". `token`: empty = none; sent to that server only, never shown.

@@ -16,6 +16,7 @@
 
 #include "language/command_line.h"
 #include "language/percent.h"
+#include "snomctl/apply.h"
 #include "snomctl/client.h"
 #include "snomctl/show.h"
 
@@ -112,6 +113,20 @@ struct BindKey {
   }
 };
 
+struct Button {
+  std::string phone, key;
+  std::vector<std::pair<std::string, std::optional<std::string>>> properties = {
+      {"light", {}}, {"color", {}}, {"label", {}}, {"number", {}}, {"action", {}}, {"caller", {}}};
+
+  [[nodiscard]] std::string line() const {
+    auto text = "snom_button " + quote_argument(phone) + " " + quote_argument(key);
+    for (const auto& [name, value] : properties) {
+      if (value) text += fmt::format(" {}={}", name, value->empty() ? "" : quote_argument(*value));
+    }
+    return text;
+  }
+};
+
 struct Command {
   std::string to, key, action, username, password_file;
 };
@@ -184,6 +199,40 @@ int main(int argc, char** argv) {
       "Example: snomctl bind-key --key 2 --label Door --user 1000 --host 127.0.0.1 --profile internal \\\n"
       "             --action-name invite --action 4711");
 
+  Button button;
+  auto* set_button = app.add_subcommand("button", "changes properties of a key; the others stay");
+  set_button->add_option("phone", button.phone, "user@host")->required();
+  set_button->add_option("key", button.key, "the key")->required();
+  for (auto& [name, value] : button.properties) {
+    set_button->add_option("--" + name, value, "'' for none")->type_name("TEXT");
+  }
+  set_button->footer("Example: snomctl button 1000@127.0.0.1 2 --light on --label 'Front door'");
+
+  std::string clear_phone;
+  std::string clear_key;
+  auto* clear = app.add_subcommand("clear", "darkens a key of a phone, or all, and forgets what it was");
+  clear->add_option("phone", clear_phone, "user@host")->required();
+  clear->add_option("key", clear_key, "the key, or all")->required();
+
+  snom::snomctl::ApplyOptions apply_options;
+  auto* apply = app.add_subcommand("apply", "makes the keys of many phones what a file says");
+  apply->add_option("file", apply_options.file, "the layout, .toml or .csv (docs/layouts.md)")->required();
+  apply->add_flag("--dry-run", apply_options.dry_run, "only says what would change");
+  apply->add_option("--parallel", apply_options.parallel, "so many phones at a time")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  apply->footer(
+      "Exit status: 0 when all phones confirmed their keys, 1 when keys are pending (or, with --dry-run, would\n"
+      "change), 2 when keys failed or snomd cannot be reached, 3 when the file cannot be used.");
+
+  std::string format = "toml";
+  std::string output;
+  auto* exporting = app.add_subcommand("export", "writes all keys as a layout");
+  exporting->add_option("--format", format, "toml or csv")
+      ->check(CLI::IsMember({"toml", "csv"}))
+      ->capture_default_str();
+  exporting->add_option("--output", output, "a file; else standard output");
+
   Command command;
   auto* remote = app.add_subcommand("command", "presses keys of a phone, or runs one of its actions");
   remote->add_option("--to", command.to, "1000, */1000@host, profile/1000@host, 192.0.2.7:8080 or https://host")
@@ -219,6 +268,14 @@ int main(int argc, char** argv) {
     }
     if (*watching) return watch(client, as_json);
     if (*bind_key) return run_line(client, bind.line());
+    if (*set_button) return run_line(client, button.line());
+    if (*clear)
+      return run_line(client, fmt::format("snom_clear {} {}", quote_argument(clear_phone), quote_argument(clear_key)));
+    if (*apply) return snom::snomctl::apply(client, apply_options);
+    if (*exporting) {
+      using snom::snomctl::LayoutFormat;
+      return snom::snomctl::export_layout(client, format == "csv" ? LayoutFormat::csv : LayoutFormat::toml, output);
+    }
     return run_command(client, command);
   } catch (const std::exception& error) {
     return complain(fmt::format("what {} answered cannot be shown: {}", server, error.what()), unreachable);

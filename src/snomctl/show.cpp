@@ -27,24 +27,6 @@ std::string printable(std::string value) {
   return value;
 }
 
-std::string table(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
-  }
-  std::string out;
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i];
-      if (i + 1 < row.size()) line.append(widths[i] - display_width(row[i]) + 2, ' ');
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    out += line + '\n';
-  }
-  return out;
-}
-
 /// Who did not do it, and why: ", but sip:... answered 404 Not Found".
 std::string shortfalls(const json& data) {
   std::string out;
@@ -93,6 +75,24 @@ std::string body(std::string_view name, const json& data) {
 
 }  // namespace
 
+std::string show_table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+  }
+  std::string out;
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += row[i];
+      if (i + 1 < row.size()) line.append(widths[i] - display_width(row[i]) + 2, ' ');
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + '\n';
+  }
+  return out;
+}
+
 std::size_t display_width(std::string_view value) {
   std::size_t width = 0;
   std::mbstate_t state{};
@@ -121,7 +121,7 @@ std::string show_phones(const json& phones) {
                     text(phone, "web")});
   }
   std::sort(rows.begin() + 1, rows.end());
-  return table(rows);
+  return show_table(rows);
 }
 
 std::string show_buttons(const json& buttons) {
@@ -132,7 +132,7 @@ std::string show_buttons(const json& buttons) {
     rows.push_back({text(button, "key"), text(button, "light"), text(button, "colour"), text(button, "label"),
                     text(button, "action"), text(button, "number"), text(button, "state")});
   }
-  return table(rows);
+  return show_table(rows);
 }
 
 std::string show_event(std::string_view time, std::string_view name, const json& data) {

@@ -2,11 +2,15 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 /// What a person reads on the terminal. Pure functions; each text ends with a line feed.
 namespace snom::snomctl {
+
+/// Rows of equally many columns, aligned; the first is the heading.
+[[nodiscard]] std::string show_table(const std::vector<std::vector<std::string>>& rows);
 
 /// The answers of /v1/phones and /v1/phones/<aor>/buttons as tables, columns aligned.
 [[nodiscard]] std::string show_phones(const nlohmann::json& phones);

@@ -34,12 +34,14 @@ TEST(EventJson, AKeyTellsItsStateAndThatOfEachContact) {
   using State = control::KeyDelivery::State;
   control::Switchboard::KeyStatus key{
       dnd(),
+      true,
       State::confirmed,
       control::Clock::WallTime(std::chrono::seconds(60)),
       "http",
       {{"sip:1000@192.0.2.7", State::confirmed, 200, "OK"}, {"sip:1000@192.0.2.8", State::failed, 404, "Not Found"}}};
   auto json = to_json(key);
   EXPECT_EQ(json["state"], "confirmed");
+  EXPECT_EQ(json["number_hidden"], true);
   EXPECT_EQ(json["set_at"], "1970-01-01T00:01:00Z");
   EXPECT_EQ(json["set_by"], "http");
   EXPECT_EQ(

@@ -1,0 +1,211 @@
+#include "snomctl/apply.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <sstream>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "snomctl/show.h"
+
+namespace snom::snomctl {
+namespace {
+
+using nlohmann::json;
+
+int complain(const std::string& what, int status) {
+  fmt::print(stderr, "snomctl: {}\n", what);
+  return status;
+}
+
+std::optional<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) return std::nullopt;
+  return text.str();
+}
+
+std::string counted(std::size_t count, std::string_view one, std::string_view several) {
+  return fmt::format("{} {}", count, count == 1 ? one : several);
+}
+
+/// A bar on a terminal; nothing elsewhere. Any thread, one at a time.
+class Progress {
+ public:
+  explicit Progress(std::size_t all) : all_(all), shown_(isatty(STDERR_FILENO) == 1) { show(0); }
+  ~Progress() {
+    if (shown_) std::fputs("\r\033[K", stderr);
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void show(std::size_t done) const {
+    if (!shown_) return;
+    constexpr std::size_t width = 40;
+    const std::size_t filled = all_ == 0 ? width : width * done / all_;
+    fmt::print(stderr, "\r[{:#<{}}{:<{}}] {} of {} phones", "", filled, "", width - filled, done, all_);
+    std::fflush(stderr);
+  }
+
+ private:
+  std::size_t all_;
+  bool shown_;
+};
+
+/// What became of one phone's command.
+struct Outcome {
+  std::string reply;
+  bool unreachable = false;
+};
+
+/// Runs the commands, so many at a time, and stops beginning new ones once snomd cannot be reached.
+std::vector<Outcome> run_all(const Client& client, const std::vector<PhoneChange>& changes, std::size_t parallel) {
+  std::vector<Outcome> outcomes(changes.size(), Outcome{"not begun: snomd could not be reached", true});
+  std::mutex mutex;
+  std::size_t next = 0;
+  std::size_t done = 0;
+  bool stopped = false;
+  const Progress progress(changes.size());
+  const auto work = [&] {
+    for (;;) {
+      std::size_t mine = 0;
+      {
+        const std::lock_guard lock(mutex);
+        if (next == changes.size() || stopped) return;
+        mine = next++;
+      }
+      const auto reply = client.command(command_line(changes[mine]));
+      const std::lock_guard lock(mutex);
+      outcomes[mine] = reply ? Outcome{*reply, false} : Outcome{reply.error(), true};
+      stopped = stopped || !reply;
+      progress.show(++done);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < std::min(parallel, changes.size()); ++i) threads.emplace_back(work);
+  for (auto& thread : threads) thread.join();
+  return outcomes;
+}
+
+/// Why a phone has not got everything, from the reply to its command.
+std::string why(const Outcome& outcome, const Standing& standing) {
+  if (outcome.unreachable) return outcome.reply;
+  if (standing.pending + standing.failed == 0) return {};
+  if (outcome.reply.starts_with("+OK")) {
+    return outcome.reply.ends_with(" is not registered") ? "not registered" : std::string();
+  }
+  const auto at = outcome.reply.find(" not set: ");
+  return at == std::string::npos ? outcome.reply.substr(outcome.reply.find(' ') + 1) : outcome.reply.substr(at + 10);
+}
+
+std::map<std::string, json> by_phone(const json& buttons) {
+  std::map<std::string, json> phones;
+  for (const json& phone : buttons.at("phones"))
+    phones.emplace(phone.at("address_of_record").get<std::string>(), phone);
+  return phones;
+}
+
+int tell(const std::vector<PhoneChange>& changes, const std::vector<Outcome>& outcomes, const json& buttons) {
+  const auto phones = by_phone(buttons);
+  Standing all;
+  std::vector<std::vector<std::string>> rows{{"PHONE", "CONFIRMED", "PENDING", "FAILED", ""}};
+  const auto add = [&rows](const std::string& name, const Standing& standing, std::string reason) {
+    rows.push_back({name, std::to_string(standing.confirmed), std::to_string(standing.pending),
+                    std::to_string(standing.failed), std::move(reason)});
+  };
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const auto phone = phones.find(changes[i].phone);
+    const auto now = standing(changes[i], phone == phones.end() ? json::object() : phone->second);
+    all.confirmed += now.confirmed;
+    all.pending += now.pending;
+    all.failed += now.failed;
+    add(changes[i].phone, now, why(outcomes[i], now));
+  }
+  add("all", all, "");
+  fmt::print("{}", show_table(rows));
+  if (all.failed > 0) return some_failed;
+  return all.pending > 0 ? some_pending : all_confirmed;
+}
+
+}  // namespace
+
+int apply(const Client& client, const ApplyOptions& options) {
+  const auto format = layout_format(options.file);
+  if (!format) return complain("apply: " + format.error(), nothing_applied);
+  const auto text = read_file(options.file);
+  if (!text) return complain(fmt::format("apply: {} cannot be read, or is empty", options.file), nothing_applied);
+  const auto wanted = parse_layout(*text, options.file, *format);
+  if (!wanted) {
+    for (const auto& error : wanted.error()) fmt::print(stderr, "{}\n", error);
+    return complain("apply: nothing was applied", nothing_applied);
+  }
+
+  // Before any thread: this is also what makes libcurl ready for several.
+  const auto present = client.get("/v1/buttons");
+  if (!present) return complain(present.error(), some_failed);
+  const auto difference = compare(read_buttons(*present), *wanted, options.file);
+  if (!difference.impossible.empty()) {
+    for (const auto& error : difference.impossible) fmt::print(stderr, "{}\n", error);
+    return complain("apply: nothing was applied", nothing_applied);
+  }
+  std::size_t keys = 0;
+  for (const auto& change : difference.phones) keys += change.keys.size();
+  const auto same = counted(difference.same_keys, "key is", "keys are");
+  if (keys == 0) {
+    fmt::print("nothing to change: {} as {} says\n", same, options.file);
+    return all_confirmed;
+  }
+  const auto changing =
+      fmt::format("{} of {}", counted(keys, "key", "keys"), counted(difference.phones.size(), "phone", "phones"));
+  if (options.dry_run) {
+    for (const auto& change : difference.phones) fmt::print("{}", show_change(change));
+    fmt::print("{} would change; {} as {} says\n", changing, same, options.file);
+    return some_pending;
+  }
+
+  const auto outcomes = run_all(client, difference.phones, options.parallel);
+  const auto afterwards = client.get("/v1/buttons");
+  if (!afterwards) return complain(afterwards.error(), some_failed);
+  return tell(difference.phones, outcomes, *afterwards);
+}
+
+int export_layout(const Client& client, LayoutFormat format, const std::string& file) {
+  const auto present = client.get("/v1/buttons");
+  if (!present) return complain(present.error(), some_failed);
+  const auto layout = read_buttons(*present);
+  const auto text = write_layout(layout, format);
+  if (file.empty()) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+  } else {
+    std::ofstream out(file, std::ios::binary | std::ios::trunc);
+    if (!out || !(out << text).flush())
+      return complain(fmt::format("export: {} cannot be written", file), nothing_applied);
+  }
+  std::size_t hidden = 0;
+  for (const auto& [phone, keys] : layout) {
+    hidden += static_cast<std::size_t>(
+        std::count_if(keys.begin(), keys.end(), [](const auto& key) { return key.second.number_hidden; }));
+  }
+  if (hidden > 0) {
+    fmt::print(
+        stderr,
+        "snomctl: {} a password in the number, which snomd does not tell: number_hidden = true marks them. Applied "
+        "to this snomd they stay as they are; for another one write the whole number.\n",
+        counted(hidden, "key has", "keys have"));
+  }
+  return all_confirmed;
+}
+
+}  // namespace snom::snomctl

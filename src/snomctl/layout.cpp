@@ -1,0 +1,184 @@
+#include "snomctl/layout.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "control/redact.h"
+#include "language/command_line.h"
+#include "snomctl/layout_builder.h"
+
+namespace snom::snomctl {
+namespace {
+
+using language::Button;
+using nlohmann::json;
+
+std::string text(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// A name that this version does not know is left out.
+template <typename Named, typename Parse>
+void read_name(const json& object, const char* name, Parse parse, std::optional<Named>& into) {
+  if (const auto parsed = parse(text(object, name))) into = *parsed;
+}
+
+LayoutKey read_button(const json& button) {
+  LayoutKey key;
+  key.button.key = text(button, "key");
+  read_name(button, "light", language::parse_light, key.button.light);
+  read_name(button, "colour", language::parse_colour, key.button.colour);
+  read_name(button, "action", language::parse_action, key.button.action);
+  key.button.label = text(button, "label");
+  key.button.number = text(button, "number");
+  key.button.caller = text(button, "caller");
+  key.number_hidden = button.value("number_hidden", false);
+  return key;
+}
+
+template <typename Named>
+std::string name_of(const std::optional<Named>& value) {
+  return value ? std::string(to_string(*value)) : std::string();
+}
+
+/// What the layout wants changed of a key; `present` may be empty.
+std::vector<PropertyChange> changes_of(const LayoutKey& present, const LayoutKey& wanted) {
+  std::vector<PropertyChange> changes;
+  const auto compare = [&changes](std::string_view name, std::string before, std::string after) {
+    if (before != after) changes.push_back({name, std::move(before), std::move(after)});
+  };
+  const Button& before = present.button;
+  const Button& after = wanted.button;
+  if (after.light) compare("light", name_of(before.light), name_of(after.light));
+  compare("color", name_of(before.colour), name_of(after.colour));
+  compare("label", before.label, after.label);
+  // Both are the same number with its password cut off, or this one would put the cut form in the place of the whole.
+  compare("number", before.number, after.number);
+  compare("action", name_of(before.action), name_of(after.action));
+  compare("caller", before.caller, after.caller);
+  return changes;
+}
+
+}  // namespace
+
+tl::expected<LayoutFormat, std::string> layout_format(std::string_view file) {
+  if (file.ends_with(".toml")) return LayoutFormat::toml;
+  if (file.ends_with(".csv")) return LayoutFormat::csv;
+  return tl::unexpected(fmt::format("'{}' ends neither in .toml nor in .csv, which says how it is written", file));
+}
+
+tl::expected<Layout, std::vector<std::string>> parse_layout(std::string_view text, const std::string& name,
+                                                            LayoutFormat format) {
+  LayoutBuilder builder(name);
+  if (format == LayoutFormat::toml) {
+    read_toml_layout(text, name, builder);
+  } else {
+    read_csv_layout(text, builder);
+  }
+  return std::move(builder).finish();
+}
+
+std::string write_layout(const Layout& layout, LayoutFormat format) {
+  return format == LayoutFormat::toml ? write_toml_layout(layout) : write_csv_layout(layout);
+}
+
+Layout read_buttons(const json& buttons) {
+  Layout layout;
+  for (const json& phone : buttons.at("phones")) {
+    auto& keys = layout[text(phone, "address_of_record")];
+    for (const json& button : phone.at("buttons")) {
+      auto key = read_button(button);
+      auto name = key.button.key;
+      keys.insert_or_assign(std::move(name), std::move(key));
+    }
+  }
+  return layout;
+}
+
+Difference compare(const Layout& present, const Layout& wanted, const std::string& name) {
+  Difference difference;
+  for (const auto& [phone, keys] : wanted) {
+    const auto known = present.find(phone);
+    PhoneChange change{phone, {}};
+    for (const auto& [key, wanted_key] : keys) {
+      const LayoutKey* before = nullptr;
+      if (known != present.end()) {
+        if (const auto found = known->second.find(key); found != known->second.end()) before = &found->second;
+      }
+      if (wanted_key.number_hidden &&
+          (before == nullptr || !before->number_hidden || before->button.number != wanted_key.button.number)) {
+        difference.impossible.push_back(fmt::format(
+            "{}:{}: number: key {} of {} has a password that was left out when it was exported, and snomd has not got "
+            "it either: write the whole number, without number_hidden",
+            name, wanted_key.line, key, phone));
+        continue;
+      }
+      auto properties = changes_of(before == nullptr ? LayoutKey{} : *before, wanted_key);
+      // A new key that is all empty is a key that is off.
+      if (before == nullptr && properties.empty()) properties.push_back({"light", "", "off"});
+      if (properties.empty()) {
+        ++difference.same_keys;
+      } else {
+        change.keys.push_back({key, before == nullptr, std::move(properties)});
+      }
+    }
+    if (!change.keys.empty()) difference.phones.push_back(std::move(change));
+  }
+  return difference;
+}
+
+std::string command_line(const PhoneChange& change) {
+  auto line = "snom_button " + language::quote_argument(change.phone);
+  for (const auto& key : change.keys) {
+    line += ' ' + language::quote_argument(key.key);
+    for (const auto& [name, before, after] : key.properties) {
+      line += fmt::format(" {}={}", name, after.empty() ? "" : language::quote_argument(after));
+    }
+  }
+  return line;
+}
+
+std::string show_change(const PhoneChange& change) {
+  std::string out;
+  for (const auto& key : change.keys) {
+    out += fmt::format("{} key {}{}", change.phone, key.key, key.is_new ? " (new)" : "");
+    std::string_view separator = ": ";
+    for (const auto& [name, before, after] : key.properties) {
+      const auto shown = name == "number" ? control::action_without_password(after) : after;
+      out.append(separator).append(name);
+      if (!key.is_new) out += fmt::format(" '{}' ->", before);
+      out += fmt::format(" '{}'{}", shown, shown == after ? "" : " and a password");
+      separator = ", ";
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+Standing standing(const PhoneChange& change, const json& phone_buttons) {
+  Standing standing;
+  const json none = json::array();
+  const auto found = phone_buttons.find("buttons");
+  const json& buttons = found == phone_buttons.end() ? none : *found;
+  for (const auto& key : change.keys) {
+    const auto is_it = [&](const json& button) { return text(button, "key") == key.key; };
+    const auto button = std::find_if(buttons.begin(), buttons.end(), is_it);
+    const auto is_so = [&](const PropertyChange& property) {
+      const auto wanted = property.name == "number" ? control::action_without_password(property.after) : property.after;
+      return text(*button, property.name == "color" ? "colour" : std::string(property.name).c_str()) == wanted;
+    };
+    const auto state = button == buttons.end() ? std::string() : text(*button, "state");
+    if (button == buttons.end() || state == "failed" ||
+        !std::all_of(key.properties.begin(), key.properties.end(), is_so)) {
+      ++standing.failed;
+    } else {
+      ++(state == "confirmed" ? standing.confirmed : standing.pending);
+    }
+  }
+  return standing;
+}
+
+}  // namespace snom::snomctl

@@ -1,0 +1,164 @@
+#include "snomctl/layout_builder.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "language/text.h"
+
+namespace snom::snomctl {
+namespace {
+
+using language::in_quotes;
+
+constexpr std::size_t most_errors = 20;
+constexpr std::size_t most_phones = 100'000;
+
+bool has_blank_or_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f; });
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+std::uint64_t number_of(std::string_view text) {
+  std::uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& LayoutBuilder::property_names() {
+  static const std::vector<std::string_view> names = {"light",  "color",  "label",        "number",
+                                                      "action", "caller", "number_hidden"};
+  return names;
+}
+
+void LayoutBuilder::complain(int line, const std::string& what) {
+  if (errors_.size() == most_errors) {
+    ++more_errors_;
+    return;
+  }
+  errors_.push_back(fmt::format("{}:{}: {}", name_, line, what));
+}
+
+void LayoutBuilder::add_phones(std::vector<std::string>& phones, const Value& text) {
+  const std::string_view phone = text.text;
+  const auto at = phone.find('@');
+  if (at == std::string_view::npos || at == 0 || at + 1 == phone.size() ||
+      phone.find('@', at + 1) != std::string_view::npos || has_blank_or_control(phone) || !language::is_utf8(phone)) {
+    return complain(text.line,
+                    fmt::format("phone: {} is not a phone (expected user@host, or 1000..1019@host for twenty "
+                                "of them)",
+                                in_quotes(phone)));
+  }
+  const auto user = phone.substr(0, at);
+  const auto dots = user.find("..");
+  if (dots == std::string_view::npos) return phones.emplace_back(phone), void();
+  const auto first = user.substr(0, dots);
+  const auto last = user.substr(dots + 2);
+  if (!is_number(first) || !is_number(last) || first.size() > last.size() || number_of(first) > number_of(last)) {
+    return complain(text.line, fmt::format("phone: {} is not a range (expected two numbers, the smaller first, as "
+                                           "1000..1019@host)",
+                                           in_quotes(phone)));
+  }
+  const auto count = number_of(last) - number_of(first) + 1;
+  if (count > most_phones) {
+    return complain(text.line, fmt::format("phone: {} are {} phones (at most {} are possible)", in_quotes(phone), count,
+                                           most_phones));
+  }
+  for (std::uint64_t n = number_of(first); n <= number_of(last); ++n) {
+    phones.push_back(fmt::format("{:0{}}{}", n, first.size(), phone.substr(at)));
+  }
+}
+
+void LayoutBuilder::add_key(const std::vector<std::string>& phones, const Properties& properties, int line) {
+  LayoutKey key;
+  key.line = line;
+  bool fine = true;
+  const auto wrong = [&](int where, const std::string& what) {
+    fine = false;
+    complain(where, what);
+  };
+  const auto value = [&](std::string_view name) -> const Value* {
+    const auto found = properties.find(name);
+    return found == properties.end() || found->second.text.empty() ? nullptr : &found->second;
+  };
+  const auto take_word = [&](std::string_view name, auto parse, auto& into) {
+    const auto* given = value(name);
+    if (given == nullptr) return;
+    if (const auto parsed = parse(given->text)) {
+      into = *parsed;
+    } else {
+      wrong(given->line, fmt::format("{}: {}", name, parsed.error().message));
+    }
+  };
+  const auto take_text = [&](std::string_view name, std::string& into) {
+    const auto* given = value(name);
+    if (given == nullptr) return;
+    into = given->text;
+    if (const auto checked = language::check_text(name, into, language::max_value_bytes); !checked) {
+      wrong(given->line, checked.error().text());
+    }
+  };
+
+  const auto* name = value("key");
+  if (name == nullptr) {
+    wrong(line, "key: is missing (expected the number or name of a key, such as 2)");
+  } else if (const auto checked = language::check_key("key", name->text); !checked) {
+    wrong(name->line, checked.error().text());
+  } else if (name->text.find('=') != std::string::npos) {
+    wrong(name->line, fmt::format("key: {} holds a '=', which no key has here", in_quotes(name->text)));
+  } else {
+    key.button.key = name->text;
+  }
+  take_word("light", language::parse_light, key.button.light);
+  take_word("color", language::parse_colour, key.button.colour);
+  take_word("action", language::parse_action, key.button.action);
+  take_text("label", key.button.label);
+  take_text("number", key.button.number);
+  take_text("caller", key.button.caller);
+  if (const auto* hidden = value("number_hidden")) {
+    if (hidden->text != "true" && hidden->text != "false") {
+      wrong(hidden->line, fmt::format("number_hidden: {} is neither true nor false", in_quotes(hidden->text)));
+    }
+    key.number_hidden = hidden->text == "true";
+  }
+  if (!fine) return;
+  for (const auto& phone : phones) {
+    const auto [known, is_new] = layout_[phone].try_emplace(key.button.key, key);
+    if (is_new) continue;
+    complain(line,
+             fmt::format("key: key {} of {} is set in line {} already", key.button.key, phone, known->second.line));
+    return;  // the others are said as often
+  }
+}
+
+tl::expected<Layout, std::vector<std::string>> LayoutBuilder::finish() && {
+  if (more_errors_ > 0) errors_.push_back(fmt::format("{}: and {} more", name_, more_errors_));
+  if (!errors_.empty()) return tl::unexpected(std::move(errors_));
+  return std::move(layout_);
+}
+
+std::vector<WrittenProperty> written_properties(const LayoutKey& key) {
+  const auto& button = key.button;
+  std::vector<WrittenProperty> written;
+  const auto add = [&](std::string_view name, std::string text) {
+    if (!text.empty()) written.push_back({name, std::move(text)});
+  };
+  if (button.light) add("light", std::string(to_string(*button.light)));
+  if (button.colour) add("color", std::string(to_string(*button.colour)));
+  add("label", button.label);
+  add("number", button.number);
+  if (button.action) add("action", std::string(to_string(*button.action)));
+  add("caller", button.caller);
+  if (key.number_hidden) add("number_hidden", "true");
+  return written;
+}
+
+}  // namespace snom::snomctl

@@ -1,0 +1,174 @@
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "language/text.h"
+#include "snomctl/layout_builder.h"
+
+namespace snom::snomctl {
+namespace {
+
+using language::in_quotes;
+
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
+/// Rows of a CSV text (RFC 4180), whose fields in double quotes may hold delimiters, line ends and "".
+class Rows {
+ public:
+  struct Row {
+    std::vector<std::string> fields;
+    int line = 0;
+    std::string wrong;  ///< not empty: it cannot be read on from here
+  };
+
+  Rows(std::string_view text, char delimiter) : text_(text), delimiter_(delimiter) {}
+
+  std::optional<Row> next() {
+    while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) take();  // lines without anything
+    if (at_ == text_.size()) return std::nullopt;
+    Row row;
+    row.line = line_;
+    for (;;) {
+      row.fields.push_back(field(row));
+      if (!row.wrong.empty() || at_ == text_.size() || text_[at_] != delimiter_) return row;
+      ++at_;
+    }
+  }
+
+ private:
+  void take() {
+    if (text_[at_++] == '\n') ++line_;
+  }
+
+  std::string field(Row& row) {
+    std::string value;
+    if (at_ == text_.size() || text_[at_] != '"') {
+      while (at_ < text_.size() && text_[at_] != delimiter_ && text_[at_] != '\n' && text_[at_] != '\r') {
+        value += text_[at_++];
+      }
+      value.erase(0, std::min(value.find_first_not_of(' '), value.size()));
+      value.erase(value.find_last_not_of(' ') + 1);
+      return value;
+    }
+    ++at_;
+    while (at_ < text_.size()) {
+      if (text_[at_] == '"') {
+        if (at_ + 1 == text_.size() || text_[at_ + 1] != '"') break;
+        ++at_;
+      }
+      value += text_[at_];
+      take();
+    }
+    if (at_ == text_.size()) {
+      row.wrong = fmt::format("a field in quotes that begins in line {} has no end", row.line);
+      return value;
+    }
+    ++at_;
+    if (at_ < text_.size() && text_[at_] != delimiter_ && text_[at_] != '\n' && text_[at_] != '\r') {
+      row.wrong = "text behind the closing quote of a field (a quote within one is written \"\")";
+    }
+    return value;
+  }
+
+  std::string_view text_;
+  char delimiter_;
+  std::size_t at_ = 0;
+  int line_ = 1;
+};
+
+std::string field(std::string_view text) {
+  if (text.find_first_of("\",;\r\n") == std::string_view::npos && !text.starts_with(' ') && !text.ends_with(' ')) {
+    return std::string(text);
+  }
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + '"';
+}
+
+/// The columns by their names, or nothing when one of them is not known.
+std::optional<std::vector<std::string>> read_heading(const Rows::Row& row, LayoutBuilder& builder) {
+  const auto& names = LayoutBuilder::property_names();
+  std::vector<std::string> columns;
+  for (std::string column : row.fields) {
+    if (column == "colour") column = "color";
+    const bool known =
+        column == "phone" || column == "key" || std::find(names.begin(), names.end(), column) != names.end();
+    if (!known || std::find(columns.begin(), columns.end(), column) != columns.end()) {
+      builder.complain(row.line, fmt::format("{} is {} (expected phone, key, {})", in_quotes(column),
+                                             known ? "a column twice" : "not a column", fmt::join(names, ", ")));
+      return std::nullopt;
+    }
+    columns.push_back(std::move(column));
+  }
+  for (const std::string_view needed : {"phone", "key"}) {
+    if (std::find(columns.begin(), columns.end(), needed) != columns.end()) continue;
+    builder.complain(row.line, fmt::format("{}: the first line has no such column (it names the columns, as "
+                                           "phone,key,light,label)",
+                                           needed));
+    return std::nullopt;
+  }
+  return columns;
+}
+
+void read_row(const Rows::Row& row, const std::vector<std::string>& columns, LayoutBuilder& builder) {
+  if (row.fields.size() != columns.size()) {
+    return builder.complain(
+        row.line, fmt::format("has {} fields (expected {}, as the first line)", row.fields.size(), columns.size()));
+  }
+  LayoutBuilder::Properties properties;
+  std::vector<std::string> phones;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i] == "phone") {
+      builder.add_phones(phones, {row.fields[i], row.line});
+    } else {
+      properties.emplace(columns[i], LayoutBuilder::Value{row.fields[i], row.line});
+    }
+  }
+  builder.add_key(phones, properties, row.line);
+}
+
+}  // namespace
+
+void read_csv_layout(std::string_view text, LayoutBuilder& builder) {
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  // Spreadsheets of some languages write semicolons.
+  const auto first = text.substr(0, text.find('\n'));
+  const char delimiter =
+      first.find(',') == std::string_view::npos && first.find(';') != std::string_view::npos ? ';' : ',';
+  Rows rows(text, delimiter);
+  const auto heading = rows.next();
+  if (!heading)
+    return builder.complain(1, "the file is empty (the first line names the columns, as phone,key,light,label)");
+  const auto columns = read_heading(*heading, builder);
+  if (!columns) return;
+  while (const auto row = rows.next()) {
+    if (!row->wrong.empty()) return builder.complain(row->line, row->wrong);
+    read_row(*row, *columns, builder);
+  }
+}
+
+std::string write_csv_layout(const Layout& layout) {
+  const auto& names = LayoutBuilder::property_names();
+  std::string out = fmt::format("phone,key,{}\r\n", fmt::join(names, ","));
+  for (const auto& [phone, keys] : layout) {
+    for (const auto& [key, layout_key] : keys) {
+      out += field(phone) + ',' + field(key);
+      const auto written = written_properties(layout_key);
+      for (const auto name : names) {
+        const auto found = std::find_if(written.begin(), written.end(),
+                                        [name](const auto& property) { return property.name == name; });
+        out += ',';
+        if (found != written.end()) out += field(found->text);
+      }
+      out += "\r\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace snom::snomctl

@@ -1,0 +1,325 @@
+#include "snomctl/layout.h"
+
+#include <gtest/gtest.h>
+
+namespace snom::snomctl {
+namespace {
+
+using nlohmann::json;
+using Texts = std::vector<std::string>;
+
+Texts errors_of(std::string_view text, LayoutFormat format = LayoutFormat::toml) {
+  const auto layout = parse_layout(text, format == LayoutFormat::toml ? "desk.toml" : "desk.csv", format);
+  return layout ? Texts{"no error"} : layout.error();
+}
+
+Layout parsed(std::string_view text, LayoutFormat format = LayoutFormat::toml) {
+  const auto layout = parse_layout(text, "desk.toml", format);
+  EXPECT_TRUE(layout) << (layout ? "" : layout.error().front());
+  return layout.value_or(Layout{});
+}
+
+constexpr std::string_view desk = R"([[group]]
+name = "reception"
+phones = ["1000@example.com", "1001@example.com"]
+
+[[group.key]]
+key = 1
+light = "on"
+color = "green"
+label = "Front door"
+number = "4711"
+action = "invite"
+
+[[group.key]]
+key = "2"
+label = "Night"
+number = "api+night on"
+action = "message"
+caller = "Bob"
+)";
+
+/// A phone as /v1/buttons tells it.
+json phone(const std::string& address_of_record, std::vector<json> buttons) {
+  return {{"address_of_record", address_of_record}, {"buttons", std::move(buttons)}};
+}
+json button(const std::string& key, const json& properties) {
+  json value = {{"key", key},        {"light", nullptr},       {"colour", nullptr},
+                {"label", nullptr},  {"number", nullptr},      {"action", nullptr},
+                {"caller", nullptr}, {"number_hidden", false}, {"state", "confirmed"}};
+  value.update(properties);
+  return value;
+}
+Layout present(std::vector<json> phones) { return read_buttons({{"phones", std::move(phones)}}); }
+
+TEST(Layout, TomlHasGroupsOfPhonesWithKeys) {
+  const auto layout = parsed(desk);
+  ASSERT_EQ(layout.size(), 2u);
+  const auto& keys = layout.at("1001@example.com");
+  ASSERT_EQ(keys.size(), 2u);
+  const auto& door = keys.at("1").button;
+  EXPECT_EQ(door.light, language::Light::on);
+  EXPECT_EQ(door.colour, language::Colour::green);
+  EXPECT_EQ(door.label, "Front door");
+  EXPECT_EQ(door.number, "4711");
+  EXPECT_EQ(door.action, language::Action::invite);
+  EXPECT_EQ(keys.at("2").button.light, std::nullopt);
+  EXPECT_EQ(keys.at("2").button.caller, "Bob");
+  EXPECT_EQ(keys.at("2").line, 13);
+}
+
+TEST(Layout, CsvHasOneKeyALine) {
+  const auto layout = parsed(
+      "\xef\xbb\xbfphone,key,label,light,colour,action,number\r\n"
+      "1000@example.com,1,\"Door, \"\"front\"\"\",on,green,invite,4711\r\n"
+      "\r\n"
+      " 1000..1001@example.com , 2 , Night ,,,message,\"api+night\"\n",
+      LayoutFormat::csv);
+  ASSERT_EQ(layout.size(), 2u);
+  EXPECT_EQ(layout.at("1000@example.com").at("1").button.label, "Door, \"front\"");
+  EXPECT_EQ(layout.at("1000@example.com").at("1").button.colour, language::Colour::green);
+  EXPECT_EQ(layout.at("1001@example.com").at("2").button.label, "Night");
+  EXPECT_EQ(layout.at("1001@example.com").at("2").button.light, std::nullopt);
+  EXPECT_EQ(layout.at("1001@example.com").at("2").line, 4);
+}
+
+TEST(Layout, CsvWithSemicolonsIsReadToo) {
+  const auto layout = parsed("phone;key;label\n1000@example.com;1;Door, front\n", LayoutFormat::csv);
+  EXPECT_EQ(layout.at("1000@example.com").at("1").button.label, "Door, front");
+}
+
+TEST(Layout, ARangeOfPhonesIsAsWideAsItsFirst) {
+  const auto layout = parsed("[[group]]\nphones = [\"098..101@example.com\"]\nkey = [{ key = 1, label = \"x\" }]\n");
+  ASSERT_EQ(layout.size(), 4u);
+  EXPECT_TRUE(layout.contains("098@example.com"));
+  EXPECT_TRUE(layout.contains("101@example.com"));
+}
+
+TEST(Layout, TheFormatIsTheEndOfTheName) {
+  EXPECT_EQ(layout_format("a/desk.toml"), LayoutFormat::toml);
+  EXPECT_EQ(layout_format("desk.csv"), LayoutFormat::csv);
+  EXPECT_EQ(layout_format("desk.txt").error(),
+            "'desk.txt' ends neither in .toml nor in .csv, which says how it is written");
+}
+
+TEST(Layout, ErrorsNameFileLineAndArgument) {
+  EXPECT_EQ(errors_of("[[group]\n").front().substr(0, 13), "desk.toml:1: ");
+  EXPECT_EQ(errors_of(""), (Texts{"desk.toml:1: group: the file has no [[group]], written so, once for each"}));
+  EXPECT_EQ(errors_of("group = 1\n"),
+            (Texts{"desk.toml:1: group: the file has no [[group]], written so, once for each"}));
+  EXPECT_EQ(errors_of("x = 1\n" + std::string(desk)),
+            (Texts{"desk.toml:1: 'x' is not known here (expected [[group]])"}));
+  EXPECT_EQ(errors_of("[[group]]\nphone = []\n"),
+            (Texts{"desk.toml:2: 'phone' is not a setting of [[group]] (expected name, phones, key)",
+                   "desk.toml:1: phones: [[group]] needs phones = [\"user@host\", ...]",
+                   "desk.toml:1: key: [[group]] needs keys, written [[group.key]], once for each"}));
+  const std::string group = "[[group]]\nphones = [\"1000@example.com\"]\n";
+  EXPECT_EQ(errors_of("[[group]]\nphones = [1000]\n[[group.key]]\nkey = 1\n"),
+            (Texts{"desk.toml:2: phones: expected texts in quotes"}));
+  EXPECT_EQ(
+      errors_of(group + "[[group.key]]\nkey = 1\nlight = \"purple\"\n"),
+      (Texts{"desk.toml:5: light: 'purple' is not a light (expected off, on, hold, pickup, park, message, offline, "
+             "error, seized, record)"}));
+  EXPECT_EQ(errors_of(group + "[[group.key]]\nkey = 1\ncolour = \"blue\"\naction = \"call\"\n"),
+            (Texts{"desk.toml:5: color: 'blue' is not a colour (expected red, green, orange, local, remote)",
+                   "desk.toml:6: action: 'call' is not an action name (expected invite, message)"}));
+  EXPECT_EQ(errors_of(group + "[[group.key]]\nkey = 1\nlabel = \"a\\tb\"\n").front().substr(0, 20),
+            "desk.toml:5: label: ");
+  EXPECT_EQ(errors_of(group + "[[group.key]]\nkey = 1\nlabel = [1]\n"),
+            (Texts{"desk.toml:5: label: expected a text in quotes"}));
+  EXPECT_EQ(errors_of(group + "[[group.key]]\nlabel = \"x\"\n"),
+            (Texts{"desk.toml:3: key: is missing (expected the number or name of a key, such as 2)"}));
+  EXPECT_EQ(errors_of(group + "[[group.key]]\nkey = \"a=b\"\n"),
+            (Texts{"desk.toml:4: key: 'a=b' holds a '=', which no key has here"}));
+  EXPECT_EQ(errors_of(group + "[[group.key]]\nkey = 1\nlite = \"on\"\n"),
+            (Texts{"desk.toml:5: 'lite' is not a property of a key (expected key, light, color, label, number, action, "
+                   "caller, number_hidden)"}));
+  EXPECT_EQ(errors_of(group + "[[group.key]]\nkey = 1\nnumber_hidden = \"yes\"\n"),
+            (Texts{"desk.toml:5: number_hidden: 'yes' is neither true nor false"}));
+}
+
+TEST(Layout, PhonesThatCannotBeAreRefused) {
+  const auto with = [](const std::string& phone) {
+    return errors_of("[[group]]\nphones = [\n\"" + phone + "\"]\nkey = [{ key = 1 }]\n");
+  };
+  const std::string expected = " is not a phone (expected user@host, or 1000..1019@host for twenty of them)";
+  for (const std::string phone : {"1000", "@example.com", "1000@", "1@2@3", "10 00@example.com"}) {
+    EXPECT_EQ(with(phone), (Texts{"desk.toml:3: phone: '" + phone + "'" + expected}));
+  }
+  for (const std::string phone : {"2..1@h", "a..b@h", "..@h", "1..@h"}) {
+    EXPECT_EQ(with(phone), (Texts{"desk.toml:3: phone: '" + phone +
+                                  "' is not a range (expected two numbers, the smaller first, as 1000..1019@host)"}));
+  }
+  EXPECT_EQ(with("1..200000@h"),
+            (Texts{"desk.toml:3: phone: '1..200000@h' are 200000 phones (at most 100000 are possible)"}));
+}
+
+TEST(Layout, AKeyIsSaidOnce) {
+  EXPECT_EQ(errors_of(std::string(desk) + "\n[[group]]\nphones = [\"1001@example.com\"]\nkey = [{ key = 2 }]\n"),
+            (Texts{"desk.toml:22: key: key 2 of 1001@example.com is set in line 13 already"}));
+}
+
+TEST(Layout, CsvErrorsNameTheLine) {
+  const auto csv = [](std::string_view text) { return errors_of(text, LayoutFormat::csv); };
+  EXPECT_EQ(csv(""),
+            (Texts{"desk.csv:1: the file is empty (the first line names the columns, as phone,key,light,label)"}));
+  EXPECT_EQ(csv("phone,label\n"), (Texts{"desk.csv:1: key: the first line has no such column (it names the columns, as "
+                                         "phone,key,light,label)"}));
+  EXPECT_EQ(csv("phone,key,lite\n"),
+            (Texts{"desk.csv:1: 'lite' is not a column (expected phone, key, light, color, label, "
+                   "number, action, caller, number_hidden)"}));
+  EXPECT_EQ(csv("phone,key,key\n").front().substr(0, 38), "desk.csv:1: 'key' is a column twice (e");
+  EXPECT_EQ(csv("phone,key\n1000@h,1,on\n"), (Texts{"desk.csv:2: has 3 fields (expected 2, as the first line)"}));
+  EXPECT_EQ(csv("phone,key,label\n1000@h,1,\"a\nb\n"),
+            (Texts{"desk.csv:2: a field in quotes that begins in line 2 has no end"}));
+  EXPECT_EQ(csv("phone,key,label\n1000@h,1,\"a\"b\n"),
+            (Texts{"desk.csv:2: text behind the closing quote of a field (a quote within one is written \"\")"}));
+  EXPECT_EQ(csv("phone,key,label,light\n1000@h,1,\"a\nb\",on\n1000@h,2,x,purple\n").back().substr(0, 27),
+            "desk.csv:4: light: 'purple'");
+}
+
+TEST(Layout, AHundredErrorsAreNotAllTold) {
+  std::string text = "phone,key\n";
+  for (int i = 0; i < 100; ++i) text += "1000,1\n";
+  const auto errors = errors_of(text, LayoutFormat::csv);
+  ASSERT_EQ(errors.size(), 21u);
+  EXPECT_EQ(errors.back(), "desk.csv: and 80 more");
+}
+
+TEST(Layout, WhatIsWrittenIsReadBack) {
+  auto layout = parsed(desk);
+  auto& odd = layout["1002@example.com"]["EK0"].button;
+  odd.key = "EK0";
+  odd.label = " \"quoted\", back\\slash; and \xc3\xa4 ";
+  odd.number = "api+say 'it''s'";
+  layout["1002@example.com"]["EK0"].number_hidden = true;
+  for (const auto format : {LayoutFormat::toml, LayoutFormat::csv}) {
+    const auto again = parsed(write_layout(layout, format), format);
+    ASSERT_EQ(again.size(), layout.size());
+    for (const auto& [phone, keys] : layout) {
+      ASSERT_EQ(again.at(phone).size(), keys.size());
+      for (const auto& [name, key] : keys) {
+        EXPECT_EQ(again.at(phone).at(name).button, key.button) << name;
+        EXPECT_EQ(again.at(phone).at(name).number_hidden, key.number_hidden) << name;
+      }
+    }
+  }
+}
+
+TEST(Layout, PhonesWithTheSameKeysAreWrittenAsOneGroup) {
+  EXPECT_EQ(write_layout(parsed("phone,key,label\n1@h,2,x\n2@h,2,x\n3@h,2,y\n", LayoutFormat::csv), LayoutFormat::toml),
+            R"(# A layout of keys, as snomctl apply reads it.
+
+[[group]]
+phones = [
+  "1@h",
+  "2@h",
+]
+
+[[group.key]]
+key = "2"
+label = "x"
+
+[[group]]
+phones = [
+  "3@h",
+]
+
+[[group.key]]
+key = "2"
+label = "y"
+)");
+}
+
+TEST(LayoutDifference, OnlyWhatDiffersIsSent) {
+  const auto difference = compare(
+      present(
+          {phone("1000@example.com",
+                 {button("1", {{"light", "off"}, {"label", "Front door"}, {"number", "4711"}, {"action", "invite"}}),
+                  button("2", {{"light", "hold"},
+                               {"label", "Night"},
+                               {"number", "api+night on"},
+                               {"action", "message"},
+                               {"caller", "Bob"}}),
+                  button("3", {{"label", "not in the layout"}})})}),
+      parsed(desk), "desk.toml");
+  EXPECT_EQ(difference.same_keys, 1u) << "key 2: a light that the layout does not name stays";
+  ASSERT_EQ(difference.phones.size(), 2u);
+  EXPECT_EQ(command_line(difference.phones[0]), "snom_button 1000@example.com 1 light=on color=green");
+  EXPECT_EQ(command_line(difference.phones[1]),
+            "snom_button 1001@example.com 1 light=on color=green label='Front door' number=4711 action=invite 2 "
+            "label=Night number='api+night on' action=message caller=Bob");
+  EXPECT_EQ(show_change(difference.phones[0]), "1000@example.com key 1: light 'off' -> 'on', color '' -> 'green'\n");
+  EXPECT_EQ(show_change(difference.phones[1]).substr(0, 66),
+            "1001@example.com key 1 (new): light 'on', color 'green', label 'Fr");
+}
+
+TEST(LayoutDifference, WhatTheLayoutDoesNotNameOfAKeyIsEmptied) {
+  const auto difference =
+      compare(present({phone("1@h", {button("2", {{"light", "on"}, {"label", "old"}, {"colour", "red"}})})}),
+              parsed("phone,key,number,action\n1@h,2,4711,invite\n", LayoutFormat::csv), "desk.csv");
+  ASSERT_EQ(difference.phones.size(), 1u);
+  EXPECT_EQ(command_line(difference.phones[0]), "snom_button 1@h 2 color= label= number=4711 action=invite");
+}
+
+TEST(LayoutDifference, ANewKeyWithoutAnythingIsDark) {
+  const auto difference = compare({}, parsed("phone,key\n1@h,2\n", LayoutFormat::csv), "desk.csv");
+  ASSERT_EQ(difference.phones.size(), 1u);
+  EXPECT_EQ(command_line(difference.phones[0]), "snom_button 1@h 2 light=off");
+}
+
+TEST(LayoutDifference, APasswordIsNeverOverwrittenByTheNumberWithoutIt) {
+  const json hidden = button("2", {{"number", "api+snom_command 1001 key enter"},
+                                   {"action", "message"},
+                                   {"number_hidden", true},
+                                   {"label", "old"}});
+  const std::string heading = "phone,key,label,number,action,number_hidden\n";
+  const std::string row = "1@h,2,new,api+snom_command 1001 key enter,message,";
+  for (const std::string marked : {"true", ""}) {
+    const auto difference = compare(present({phone("1@h", {hidden})}),
+                                    parsed(heading + row + marked + "\n", LayoutFormat::csv), "desk.csv");
+    ASSERT_EQ(difference.phones.size(), 1u);
+    EXPECT_EQ(command_line(difference.phones[0]), "snom_button 1@h 2 label=new");
+  }
+}
+
+TEST(LayoutDifference, AHiddenNumberThatSnomdHasNotIsRefused) {
+  const auto wanted =
+      parsed("phone,key,number,number_hidden\n1@h,2,api+snom_command 1001 key enter,true\n", LayoutFormat::csv);
+  const std::string expected =
+      "desk.csv:2: number: key 2 of 1@h has a password that was left out when it was exported, and snomd has not got "
+      "it "
+      "either: write the whole number, without number_hidden";
+  EXPECT_EQ(compare({}, wanted, "desk.csv").impossible, (Texts{expected}));
+  const json other = button("2", {{"number", "api+snom_command 1002 key enter"}, {"number_hidden", true}});
+  EXPECT_EQ(compare(present({phone("1@h", {other})}), wanted, "desk.csv").impossible, (Texts{expected}));
+}
+
+TEST(LayoutDifference, APasswordOfTheFileIsSentButNotShown) {
+  const auto difference =
+      compare({}, parsed("phone,key,number\n1@h,2,api+snom_command 1001 key enter admin s3cret\n", LayoutFormat::csv),
+              "desk.csv");
+  ASSERT_EQ(difference.phones.size(), 1u);
+  EXPECT_EQ(command_line(difference.phones[0]),
+            "snom_button 1@h 2 number='api+snom_command 1001 key enter admin s3cret'");
+  EXPECT_EQ(show_change(difference.phones[0]),
+            "1@h key 2 (new): number 'api+snom_command 1001 key enter' and a password\n");
+}
+
+TEST(LayoutDifference, HowKeysStandIsCounted) {
+  const auto change =
+      compare({},
+              parsed("phone,key,label,color\n1@h,1,a,red\n1@h,2,b,\n1@h,3,c,\n1@h,4,d,\n1@h,5,e,\n", LayoutFormat::csv),
+              "desk.csv")
+          .phones.front();
+  const auto now = standing(
+      change, phone("1@h", {button("1", {{"label", "a"}, {"colour", "red"}}),
+                            button("2", {{"label", "b"}, {"state", "pending"}}),
+                            button("3", {{"label", "c"}, {"state", "failed"}}), button("4", {{"label", "before"}})}));
+  EXPECT_EQ(now.confirmed, 1u);
+  EXPECT_EQ(now.pending, 1u);
+  EXPECT_EQ(now.failed, 3u) << "refused; taken back; not there at all";
+}
+
+}  // namespace
+}  // namespace snom::snomctl
