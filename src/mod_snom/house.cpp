@@ -26,7 +26,7 @@ constexpr milliseconds patience{250};
 control::Switchboard::Options switchboard_options(const Settings& settings, control::ActionRunner& actions) {
   control::Switchboard::Options options;
   options.wait_for_delivery = settings.confirm_delivery;
-  options.wait_for_store = false;
+  options.wait_for_store = settings.confirm_store;
   options.actions = &actions;
   if (settings.press_mode == Settings::PressMode::reference) {
     options.new_reference = [] { return "snom+" + unguessable(16); };

@@ -68,6 +68,7 @@ Result read(std::string_view name, std::string_view value, Settings& s) {
     return wrong(name, value, "system, pin or off");
   }
   if (name == "http-ca-file") return s.ca_file = value, Result{};
+  if (name == "confirm-store") return read_switch(name, value, s.confirm_store);
   if (name == "store-file") return s.store_file = std::string(value), Result{};
   if (name == "http-pin-file") return s.pin_file = value, Result{};
   if (name == "press-mode") {
@@ -84,7 +85,7 @@ Result read(std::string_view name, std::string_view value, Settings& s) {
   return tl::unexpected(fmt::format(
       "snom.conf.xml: there is no parameter '{}' (there are confirm-delivery, delivery-timeout, max-deliveries, "
       "press-mode, api-door, http-connect-timeout, http-total-timeout, http-max-redirects, http-max-connections, "
-      "http-connections-per-phone, http-verify, http-ca-file, http-pin-file, store-file)",
+      "http-connections-per-phone, http-verify, http-ca-file, http-pin-file, store-file, confirm-store)",
       name));
 }
 

@@ -45,6 +45,9 @@ struct Settings {
   /// store-file; nullopt = snom.db in FreeSWITCH's db folder, empty = keys are kept in memory only.
   std::optional<std::string> store_file;
 
+  /// confirm-store: a key is on the disk before snom_bind_key answers +OK.
+  bool confirm_store = true;
+
   using Parameters = std::vector<std::pair<std::string, std::string>>;
   /// Names and values as the file has them. The error names the parameter, what is wrong, what is possible.
   [[nodiscard]] static tl::expected<Settings, std::string> from(const Parameters& parameters);
