@@ -35,9 +35,9 @@ class Switchboard {
     /// False: commands that set keys answer "+OK ..." as soon as the store has the keys and they are on their way; how
     /// the phone answered is told by the ButtonSet event alone.
     bool wait_for_delivery = true;
-    /// False, with wait_for_delivery false too: they answer before the store has the keys, so that a caller who sends one
-    /// command after the other does not wait for the disk each time. That the store refused is told by the ButtonSet
-    /// event, unconfirmed and with the reason.
+    /// False, with wait_for_delivery false too: they answer before the store has the keys, so that a caller who sends
+    /// one command after the other does not wait for the disk each time. That the store refused is told by the
+    /// ButtonSet event, unconfirmed and with the reason.
     bool wait_for_store = true;
     /// Makes a reference that nobody can guess. When set, the phone is told such a reference in place of an action
     /// `api+...`, a new one with each binding, and only a press of that reference runs the action. Empty: the phone is

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstdarg>
-#include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <stdexcept>
 #include <thread>
 
 /// The functions that switch.h declares. What they do is what the module needs of them.
@@ -39,7 +39,7 @@ struct Node : switch_xml {
 
 Node* node(switch_xml_t xml) { return static_cast<Node*>(xml); }
 
-std::string formatted(const char* format, va_list arguments) {
+__attribute__((format(printf, 1, 0))) std::string formatted(const char* format, va_list arguments) {
   va_list again;
   va_copy(again, arguments);
   const int length = std::vsnprintf(nullptr, 0, format, arguments);
@@ -72,9 +72,12 @@ Host* Doors::host = nullptr;
 switch_event_t* Doors::event(const Event& like) { return new switch_event{like}; }
 
 std::vector<std::string> Doors::matches(switch_console_complete_callback_t callback) {
-  // FreeSWITCH hands over a pointer that it has not set.
-  auto* matches = reinterpret_cast<switch_console_callback_match_t*>(std::uintptr_t{0xdead});
-  if (callback("", "", &matches) != SWITCH_STATUS_SUCCESS) return {};
+  // FreeSWITCH hands over a pointer that it has not set: whoever reads it reads somebody else's.
+  switch_console_callback_match_t others;
+  auto* matches = &others;
+  const auto status = callback("", "", &matches);
+  if (!others.values.empty()) throw std::logic_error("completion wrote into what is not its own");
+  if (status != SWITCH_STATUS_SUCCESS || matches == &others) return {};
   std::unique_ptr<switch_console_callback_match_t> found(matches);
   return found ? std::move(found->values) : std::vector<std::string>{};
 }

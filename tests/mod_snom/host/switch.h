@@ -48,7 +48,8 @@ struct switch_stream_handle {
   switch_stream_handle_write_function_t write_function;
   void* data;
 };
-switch_status_t switch_console_stream_write(switch_stream_handle_t* handle, const char* format, ...);
+switch_status_t switch_console_stream_write(switch_stream_handle_t* handle, const char* format, ...)
+    __attribute__((format(printf, 2, 3)));
 #define SWITCH_STANDARD_STREAM(s) ((s).write_function = switch_console_stream_write, (s).data = std::calloc(1, 1))
 typedef switch_status_t (*switch_api_function_t)(const char* arguments, switch_core_session_t* session,
                                                  switch_stream_handle_t* stream);
