@@ -1,4 +1,5 @@
-// Sends command lines to snomd's HTTP interface, so many at a time, for so long, and tells how many were answered.
+// Sends command lines to snomd's HTTP interface, so many at a time, for so long or each once, and tells how many were
+// answered.
 //
 // One thread, one connection for each command in flight, requests prepared beforehand: what is measured is snomd.
 
@@ -130,11 +131,14 @@ int main(int argc, char** argv) try {
   app.add_option("--lines", file, "file with the command lines, taken in turn")->required();
   app.add_option("--in-flight", in_flight, "commands at a time")->check(CLI::Range(1, 2000))->capture_default_str();
   app.add_option("--seconds", seconds, "how long to send")->check(CLI::Range(0.1, 120.0))->capture_default_str();
+  bool once = false;
+  app.add_flag("--once", once, "each line once, unless --seconds are over before");
   CLI11_PARSE(app, argc, argv);
 
   const std::vector<std::string> requests = prepare_requests(file, server);
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   std::vector<std::unique_ptr<Connection>> connections;
+  if (once) in_flight = std::min(in_flight, requests.size());
   for (std::size_t i = 0; i < in_flight; ++i) {
     connections.push_back(std::make_unique<Connection>(connect_to(server)));
     epoll_event event{};
@@ -157,7 +161,7 @@ int main(int argc, char** argv) try {
     for (int i = 0; i < count; ++i) {
       auto& connection = *static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);
       if (!connection.receive(tally)) continue;
-      if (Clock::now() < end) {
+      if (Clock::now() < end && !(once && next >= requests.size())) {
         connection.send(requests[next++ % requests.size()]);
       } else {
         --waiting;
