@@ -3,11 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
 #include <fstream>
-#include <iostream>
-#include <iterator>
 #include <map>
 #include <mutex>
 #include <optional>
