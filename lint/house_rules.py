@@ -20,9 +20,10 @@ ROOMS_BELOW = {
     "sip": {"language", "control"},
     "http": {"language", "control"},
     "store": {"language", "control"},
+    "picture": {"language", "control"},
     "phone": {"language", "control", "sip", "http"},
     "mod_snom": {"language", "control", "http", "store"},
-    **{program: {"language", "control", "sip", "http", "store", "phone"} for program in PROGRAMS},
+    **{program: {"language", "control", "sip", "http", "store", "phone", "picture"} for program in PROGRAMS},
 }
 MAX_LINES = 700
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')

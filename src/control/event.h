@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "control/channel.h"
 #include "control/registration.h"
 #include "control/world.h"
 #include "language/button.h"
@@ -17,6 +19,9 @@ struct ContactOutcome {
   std::string contact;  ///< contact URI, or for HTTP the URL without query and credentials
   int status = 0;       ///< SIP or HTTP status; 0 = none
   std::string reason;
+  std::optional<Channel> channel = {};  ///< by which it was asked; none = it was not
+  bool untold = false;                  ///< sent, and how the phone answers is not told (status 0)
+  std::string lost = {};                ///< what of a key this channel cannot carry: "label, action"
 };
 
 /// A phone registered a contact that was not there before, or refreshed one under a new Call-ID (a reboot).
@@ -44,6 +49,7 @@ struct KeysSent {
   int status = 0;        ///< the contact's answer; 0 = none
   std::string reason;
   std::chrono::milliseconds since_registered{};
+  Channel channel = Channel::buttons;
 };
 /// A phone's MESSAGE to one of the actions, or to what was none.
 struct Pressed {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,11 +24,14 @@ class Gathering {
         done_(std::move(done)) {}
 
   /// The answer of one contact; a second one of the same contact is passed over.
-  void answer(std::size_t contact, int status, std::string reason) {
+  void answer(std::size_t contact, int status, std::string reason, std::optional<Channel> channel = {},
+              bool untold = false) {
     if (answered_[contact]) return;
     answered_[contact] = true;
     contacts_[contact].status = status;
     contacts_[contact].reason = std::move(reason);
+    contacts_[contact].channel = channel;
+    contacts_[contact].untold = untold;
     if (--waiting_ == 0) std::exchange(done_, nullptr)(std::move(contacts_));
   }
 

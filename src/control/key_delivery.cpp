@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "language/buttons_document.h"
+#include "language/snom_xml.h"
 
 namespace snom::control {
 namespace {
@@ -17,12 +18,10 @@ bool is_temporary(int status) {
   return std::find(std::begin(temporary), std::end(temporary), status) != std::end(temporary);
 }
 
+constexpr std::size_t most_leds = 64;
+
 /// Says something of this very document, which another one may not deserve: one of its keys, or its size.
-bool may_be_one_key(int status) {
-  constexpr int of_the_whole[] = {405, 415, 489, 501};
-  return status >= 300 && !is_temporary(status) &&
-         std::find(std::begin(of_the_whole), std::end(of_the_whole), status) == std::end(of_the_whole);
-}
+bool may_be_one_key(int status) { return status >= 300 && !is_temporary(status) && !refuses_buttons(status); }
 
 language::Button as_told(const WantedButton& wanted) {
   auto told = wanted.button;
@@ -43,6 +42,8 @@ struct KeyDelivery::Contact {
     std::uint64_t failed = 0;
     int status = 0;
     std::string reason;
+    bool untold = false;  ///< `confirmed` was sent, and what the phone makes of it is not known
+    std::optional<Channel> channel;
   };
   /// Somebody who waits for this contact to answer for these revisions or later ones.
   struct Waiter {
@@ -51,9 +52,9 @@ struct KeyDelivery::Contact {
     std::size_t index = 0;
     SipOutcome refused = {};  ///< what became of one of its keys when they went one by one
 
-    void answer(const SipOutcome& outcome) const {
+    void answer(const SipOutcome& outcome, std::optional<Channel> channel) const {
       const auto& counts = refused.status != 0 ? refused : outcome;
-      gathering->answer(index, counts.status, counts.reason);
+      gathering->answer(index, counts.status, counts.reason, channel, counts.untold);
     }
   };
 
@@ -64,6 +65,7 @@ struct KeyDelivery::Contact {
   bool sending = false;
   bool gone = false;
   bool one_by_one = false;  ///< a document of several keys was refused: a key a document until all are sent
+  SipOutcome no_buttons;    ///< what it answered to x-buttons if it does not know them; status 0 = it may
   bool restoring = false;   ///< everything is to be sent because it registered anew
   unsigned life = 0;        ///< counts its registrations anew
   unsigned silences = 0;    ///< attempts in a row that brought nothing
@@ -76,6 +78,30 @@ struct KeyDelivery::Contact {
       return std::any_of(waiter.revisions.begin(), waiter.revisions.end(),
                          [&revision](const auto& other) { return other.revision == revision.revision; });
     });
+  }
+  /// By which channel the keys of this waiter went; none when none was sent.
+  [[nodiscard]] std::optional<Channel> channel_of(const Waiter& waiter) const {
+    std::optional<Channel> channel;
+    for (const auto& revision : waiter.revisions) {
+      const auto found = keys.find(revision.key);
+      if (found != keys.end() && channel != Channel::notify) channel = found->second.channel;
+    }
+    return channel;
+  }
+  void answer(const std::vector<Waiter>& told, const SipOutcome& outcome) const {
+    for (const auto& waiter : told) waiter.answer(outcome, channel_of(waiter));
+  }
+  /// This revision of the key was refused.
+  void fail(const ButtonBoard::Revision& revision, const SipOutcome& outcome, Channel channel) {
+    auto& key = keys[revision.key];
+    key.failed = revision.revision;
+    key.status = outcome.status;
+    key.reason = outcome.reason;
+    key.channel = channel;
+    for (auto& waiter : waiting) {
+      const auto is_this = [&](const ButtonBoard::Revision& other) { return other.key == revision.key; };
+      if (std::any_of(waiter.revisions.begin(), waiter.revisions.end(), is_this)) waiter.refused = outcome;
+    }
   }
   [[nodiscard]] bool lacks(const WantedButton& wanted) const {
     const auto found = keys.find(wanted.button.key);
@@ -120,6 +146,7 @@ KeyDelivery::ContactPointer KeyDelivery::meet(const Registration& registration, 
     // What is under way to it may come before its restart or after it. The next document waits for the end of that
     // one, so that no retransmission of the old comes after the new.
     contact.keys.clear();
+    contact.no_buttons = {};
     contact.silences = 0;
     ++contact.life;
     ++contact.retry;
@@ -152,7 +179,7 @@ void KeyDelivery::unregistered(const Registration& registration) {
   contacts.erase(known);
   if (contacts.empty()) phones_.erase(found);
   // Those who wait for the document under way learn how it went.
-  for (const auto& waiter : std::exchange(contact->waiting, {})) waiter.answer({0, "not registered any more"});
+  contact->answer(std::exchange(contact->waiting, {}), {0, "not registered any more"});
 }
 
 void KeyDelivery::deliver(const std::vector<Registration>& contacts,
@@ -185,26 +212,34 @@ void KeyDelivery::send_again(const std::string& address_of_record) {
 void KeyDelivery::send_what_is_missing(const ContactPointer& contact) {
   if (contact->sending || contact->gone) return;
   const auto address_of_record = contact->registration.address_of_record();
-  std::vector<language::Button> told;
+  auto missing = board_.wanted(address_of_record);
+  fail_what_cannot_be_sent(*contact, missing);
+  std::erase_if(missing, [&](const WantedButton* wanted) { return !contact->lacks(*wanted); });
+  const bool by_led =
+      contact->no_buttons.status != 0 || channels_.keys(contact->registration) == ChannelSettings::Keys::led;
+  std::vector<const WantedButton*> told;
   Sent sent{{}, contact->life, std::exchange(contact->restoring, false)};
   std::size_t bytes = 0;
   bool all = true;
-  for (const auto* wanted : board_.wanted(address_of_record)) {
-    if (!contact->lacks(*wanted)) continue;
-    auto button = as_told(*wanted);
-    bytes += bytes_of(button);
-    if (!told.empty() && (contact->one_by_one || bytes > options_.max_document_bytes)) {
+  for (const auto* wanted : missing) {
+    const auto channel =
+        by_led && led_of_key(contact->registration, wanted->button.key) ? Channel::notify : Channel::buttons;
+    if (told.empty()) sent.channel = channel;
+    bytes += bytes_of(as_told(*wanted));
+    if (channel != sent.channel) {
+      all = false;
+      continue;
+    }
+    const bool full = channel == Channel::notify ? told.size() == most_leds : bytes > options_.max_document_bytes;
+    if (!told.empty() && (contact->one_by_one || full)) {
       all = false;
       break;
     }
-    sent.keys.push_back({button.key, wanted->revision});
-    told.push_back(std::move(button));
+    sent.keys.push_back({wanted->button.key, wanted->revision});
+    told.push_back(wanted);
   }
   if (all) contact->one_by_one = false;
-  if (told.empty()) {
-    for (const auto& waiter : std::exchange(contact->waiting, {})) waiter.answer({200, "OK"});
-    return;
-  }
+  if (told.empty()) return contact->answer(std::exchange(contact->waiting, {}), {200, "OK"});
   ++contact->retry;  // a timer that is set is not needed any more
 
   if (all) {
@@ -226,17 +261,56 @@ void KeyDelivery::send_what_is_missing(const ContactPointer& contact) {
 
   contact->sending = true;
   ++counters_.documents;
-  messages_.send(
-      {contact->registration, {}, std::string(language::buttons_content_type), language::write_buttons_document(told)},
-      [this, alive = std::weak_ptr(alive_), contact, sent = std::move(sent)](const SipOutcome& outcome) {
-        if (!alive.expired()) answered(contact, sent, outcome);
-      });
+  auto message = compose(*contact, sent.channel, told);
+  messages_.send(std::move(message),
+                 [this, alive = std::weak_ptr(alive_), contact, sent = std::move(sent)](const SipOutcome& outcome) {
+                   if (!alive.expired()) answered(contact, sent, outcome);
+                 });
 }
 
-void KeyDelivery::answered(const ContactPointer& contact, const Sent& sent, const SipOutcome& outcome) {
+void KeyDelivery::fail_what_cannot_be_sent(Contact& contact, const std::vector<const WantedButton*>& missing) const {
+  if (contact.no_buttons.status == 0) return;
+  for (const auto* wanted : missing) {
+    const auto& key = wanted->button.key;
+    if (!contact.lacks(*wanted) || led_of_key(contact.registration, key)) continue;
+    contact.fail({key, wanted->revision}, contact.no_buttons, Channel::buttons);
+  }
+}
+
+OutgoingMessage KeyDelivery::compose(const Contact& contact, Channel channel,
+                                     const std::vector<const WantedButton*>& told) {
+  if (channel == Channel::buttons) {
+    std::vector<language::Button> buttons;
+    buttons.reserve(told.size());
+    for (const auto* wanted : told) buttons.push_back(as_told(*wanted));
+    return {contact.registration,
+            {},
+            std::string(language::buttons_content_type),
+            language::write_buttons_document(buttons)};
+  }
+  language::SilentDocument document;
+  document.id = "keys-" + std::to_string(++led_documents_);
+  for (const auto* wanted : told) {
+    const auto& button = wanted->button;
+    const auto number = led_of_key(contact.registration, button.key).value_or(0);
+    document.leds.push_back(language::led_of_light(number, button.light.value_or(language::Light::off), button.colour));
+  }
+  return {contact.registration,
+          {},
+          std::string(language::snom_xml_content_type),
+          language::write_snom_xml(document).value_or(std::string()),
+          std::string(language::snom_xml_event)};
+}
+
+void KeyDelivery::answered(const ContactPointer& contact, const Sent& sent, const SipOutcome& answer) {
   if (!contact->sending) return;
   contact->sending = false;
-  ++(outcome.accepted() ? counters_.accepted : outcome.status == 0 ? counters_.silent : counters_.refused);
+  auto outcome = answer;
+  if (sent.channel == Channel::notify && outcome.status >= 300 && contact->no_buttons.status != 0) {
+    outcome.reason += " (to a LED; to x-buttons " + std::to_string(contact->no_buttons.status) + ")";
+  }
+  const bool taken = outcome.accepted() || outcome.untold;
+  ++(taken ? counters_.accepted : outcome.status == 0 ? counters_.silent : counters_.refused);
   const bool counts = sent.life == contact->life;
   const auto address_of_record = contact->registration.address_of_record();
   auto told = std::exchange(contact->in_flight, {});
@@ -245,33 +319,37 @@ void KeyDelivery::answered(const ContactPointer& contact, const Sent& sent, cons
                             std::make_move_iterator(told.end()));
     told.clear();
   };
-  if (counts && sent.keys.size() > 1 && may_be_one_key(outcome.status) && !contact->gone) {
+  const bool learnt = counts && sent.channel == Channel::buttons && refuses_buttons(outcome.status) &&
+                      has_leds(contact->registration) && !contact->gone;
+  if (learnt) {
+    contact->no_buttons = outcome;
+    contact->restoring = sent.restore;
+    wait_again();
+  } else if (counts && sent.keys.size() > 1 && may_be_one_key(outcome.status) && !contact->gone) {
     // A bad key must not keep the good ones away.
     contact->one_by_one = true;
     contact->restoring = sent.restore;
     wait_again();
   } else if (counts) {
-    for (const auto& [key, revision] : sent.keys) {
-      auto& state = contact->keys[key];
+    for (const auto& revision : sent.keys) {
+      if (!taken && outcome.status != 0) {
+        contact->fail(revision, outcome, sent.channel);
+        continue;
+      }
+      auto& state = contact->keys[revision.key];
       state.status = outcome.status;
       state.reason = outcome.reason;
-      if (outcome.accepted()) {
-        state.confirmed = revision;
-      } else if (outcome.status != 0) {
-        state.failed = revision;
-        for (auto& waiter : contact->waiting) {
-          const auto is_this = [&sent_key = key](const ButtonBoard::Revision& other) { return other.key == sent_key; };
-          const auto& revisions = waiter.revisions;
-          if (std::any_of(revisions.begin(), revisions.end(), is_this)) waiter.refused = outcome;
-        }
-      }
+      state.channel = sent.channel;
+      if (!taken) continue;
+      state.confirmed = revision.revision;
+      state.untold = outcome.untold;
     }
     if (sent.restore || told.empty()) {
       events_.publish(KeysSent{contact->registration, sent.keys.size(), sent.restore, outcome.status, outcome.reason,
-                               std::chrono::duration_cast<milliseconds>(clock_.now() - contact->since)});
+                               std::chrono::duration_cast<milliseconds>(clock_.now() - contact->since), sent.channel});
     }
-    if (sent.restore && outcome.accepted()) ++counters_.restores;
-    if (outcome.accepted()) {
+    if (sent.restore && taken) ++counters_.restores;
+    if (taken) {
       contact->silences = 0;
     } else if (outcome.status == 0 || is_temporary(outcome.status)) {
       retry_later(contact);
@@ -284,17 +362,17 @@ void KeyDelivery::answered(const ContactPointer& contact, const Sent& sent, cons
 
   // What is told may end this.
   const auto alive = std::weak_ptr(alive_);
-  for (const auto& waiter : told) waiter.answer(outcome);
+  contact->answer(told, outcome);
   if (alive.expired()) return;
   // After that: what a command of several keys set may have been taken back. While it waits for its other keys it still
   // may be.
   if (counts) {
-    auto settled = outcome.accepted() ? sent.keys : std::vector<ButtonBoard::Revision>{};
+    auto settled = taken ? sent.keys : std::vector<ButtonBoard::Revision>{};
     for (const auto& waiter : told) settled.insert(settled.end(), waiter.revisions.begin(), waiter.revisions.end());
     std::erase_if(settled, [&contact](const ButtonBoard::Revision& revision) { return contact->awaits(revision); });
     note_shown(address_of_record, settled);
   }
-  if (!counts || contact->one_by_one || !contact->waiting.empty() || outcome.accepted()) send_what_is_missing(contact);
+  if (!counts || learnt || contact->one_by_one || !contact->waiting.empty() || taken) send_what_is_missing(contact);
 }
 
 void KeyDelivery::note_shown(const std::string& address_of_record, const std::vector<ButtonBoard::Revision>& keys) {
@@ -372,16 +450,17 @@ std::vector<KeyDelivery::ContactState> KeyDelivery::states(std::string_view addr
   const auto* contacts = contacts_of(address_of_record);
   if (contacts == nullptr) return states;
   for (const auto& contact : *contacts) {
-    ContactState state{contact->registration.contact, State::pending, 0, {}};
+    ContactState state{contact->registration.contact, State::pending, 0, {}, {}};
     if (const auto found = contact->keys.find(wanted.button.key); found != contact->keys.end()) {
       const auto& key = found->second;
       if (key.confirmed == wanted.revision) {
-        state.state = State::confirmed;
+        if (!key.untold) state.state = State::confirmed;
       } else if (key.failed == wanted.revision) {
         state.state = State::failed;
       }
       state.status = key.status;
       state.reason = key.reason;
+      state.channel = key.channel;
     }
     states.push_back(std::move(state));
   }

@@ -6,13 +6,16 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "control/button_board.h"
+#include "control/channel.h"
 #include "control/clock.h"
 #include "control/event.h"
 #include "control/gathering.h"
@@ -23,7 +26,8 @@ namespace snom::control {
 
 /// Brings what the board wants to the phones: to each contact one document at a time, with all that it does not show
 /// yet; again, at growing intervals, to one that is silent; everything, at a bounded rate, to one that registered anew.
-/// A contact therefore never gets an old state of a key after a newer one. Control's thread.
+/// A contact therefore never gets an old state of a key after a newer one. One that does not know x-buttons gets the
+/// keys' lights as LEDs by NOTIFY, until it registers anew. Control's thread.
 class KeyDelivery {
  public:
   struct Options {
@@ -44,8 +48,9 @@ class KeyDelivery {
   struct ContactState {
     std::string contact;
     State state = State::pending;
-    int status = 0;      ///< of the latest answer; 0 = none yet
-    std::string reason;  ///< with status 0: why there is none
+    int status = 0;                       ///< of the latest answer; 0 = none yet
+    std::string reason;                   ///< with status 0: why there is none
+    std::optional<Channel> channel = {};  ///< by which the key was sent; none = not yet
   };
 
   /// All of them outlive this.
@@ -54,6 +59,9 @@ class KeyDelivery {
   ~KeyDelivery();
   KeyDelivery(const KeyDelivery&) = delete;
   KeyDelivery& operator=(const KeyDelivery&) = delete;
+
+  /// Which phones get LEDs at once; heeded from the next document on.
+  void use(ChannelSettings channels) { channels_ = std::move(channels); }
 
   /// A contact registered or refreshed its registration. One that is new, or has a new Call-ID (RFC 3261 section 10.2:
   /// the phone rebooted), gets all its keys when its turn comes.
@@ -97,12 +105,17 @@ class KeyDelivery {
     std::vector<ButtonBoard::Revision> keys;
     unsigned life = 0;  ///< the contact's when it was sent: one that registered anew since shows none of it
     bool restore = false;
+    Channel channel = Channel::buttons;
   };
 
   /// The contact of this registration, made or renewed if need be. `is_anew`: it was.
   ContactPointer meet(const Registration& registration, bool& is_anew);
   void send_what_is_missing(const ContactPointer& contact);
-  void answered(const ContactPointer& contact, const Sent& sent, const SipOutcome& outcome);
+  /// Keys that neither x-buttons nor a LED can bring to this contact fail as the x-buttons did.
+  void fail_what_cannot_be_sent(Contact& contact, const std::vector<const WantedButton*>& missing) const;
+  [[nodiscard]] OutgoingMessage compose(const Contact& contact, Channel channel,
+                                        const std::vector<const WantedButton*>& told);
+  void answered(const ContactPointer& contact, const Sent& sent, const SipOutcome& answer);
   void note_shown(const std::string& address_of_record, const std::vector<ButtonBoard::Revision>& keys);
   void retry_later(const ContactPointer& contact);
   void retry(const ContactPointer& contact);
@@ -115,6 +128,8 @@ class KeyDelivery {
   Clock& clock_;
   EventSink& events_;
   Options options_;
+  ChannelSettings channels_;
+  std::uint64_t led_documents_ = 0;
   std::unordered_map<std::string, Contacts, Hash, std::equal_to<>> phones_;
   std::deque<std::weak_ptr<Contact>> restores_;
   Clock::TimePoint next_restore_{};

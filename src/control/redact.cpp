@@ -35,8 +35,9 @@ std::string action_at_depth(std::string_view action, int depth) {
     return std::string(api_prefix).append(name).append(rest.empty() ? "" : " ").append(rest);
   };
   if (depth == deepest) return shown(word, {});
-  if (word == snom_command_name && language::split_command_line(arguments, 4).size() == 4) {
-    return shown(word, first_arguments(arguments, 3));
+  if (word == snom_command_name) {
+    const auto visible = snom_command_without_secrets(arguments);
+    if (visible.size() != arguments.size()) return shown(word, visible);
   }
   if (word == button_name) {
     // Which part is a password cannot be told without reading it all: nothing is shown of a line that holds one.

@@ -2,46 +2,24 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "control/key_outcome.h"
 #include "control/typed_line.h"
 #include "language/command_line.h"
-#include "language/key_sequence.h"
-#include "language/percent.h"
 
 namespace snom::control {
 namespace {
 
+using Words = CommandForm::Words;
+
 constexpr std::string_view usage = "usage: snom_command <ip|user> <command> <type> [<username> <password>]";
-
-struct PhoneAction {
-  std::string_view name;
-  std::string_view path_and_query;
-};
-constexpr std::array phone_actions = {
-    PhoneAction{"reboot", "/advanced_update.htm?reboot=Reboot"},
-    PhoneAction{"reset", "/advanced_update.htm?reset=Reset"},
-    PhoneAction{"dialeddel", "/index.htm?dialeddel=0"},
-    PhoneAction{"misseddel", "/index.htm?misseddel=0"},
-    PhoneAction{"receiveddel", "/index.htm?receiveddel=0"},
-};
-
-tl::expected<std::string, std::string> key_request(std::string_view sequence) {
-  if (const auto parsed = language::parse_key_sequence(sequence); !parsed) {
-    return tl::unexpected(parsed.error().text());
-  }
-  return "/command.htm?key=" + language::percent_encode(sequence);
-}
-
-tl::expected<std::string, std::string> action_request(std::string_view name) {
-  for (const auto& action : phone_actions) {
-    if (equal_ignoring_case(name, action.name)) return std::string(action.path_and_query);
-  }
-  return tl::unexpected(fmt::format(
-      "action '{}' not supported (supported actions are reboot, reset, dialeddel, misseddel, receiveddel)", name));
-}
+constexpr std::size_t credentials = 2;
+/// Phone and command.
+constexpr std::size_t in_front = 2;
 
 bool has_control_character(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
@@ -61,7 +39,127 @@ tl::expected<void, std::string> check_credentials(std::string_view username, std
   return {};
 }
 
-std::string answer(const ContactOutcome& contact, bool with_credentials) {
+std::string usage_of(const CommandForm& form) {
+  if (form.name == "key" || form.name == "action") return std::string(usage);
+  return fmt::format("usage: snom_command <ip|user> {}{}", form.usage,
+                     form.words == Words::rest_of_line ? "" : " [<username> <password>]");
+}
+
+/// The most words that may follow a command of this form, without credentials.
+std::size_t most_words(Words words) {
+  switch (words) {
+    case Words::none:
+      return 0;
+    case Words::one:
+    case Words::optional_identity:
+    case Words::rest_of_line:
+      return 1;
+    case Words::name_and_value:
+      return 2;
+  }
+  return 1;
+}
+
+/// Of the words behind the command, how many belong to it; the rest are credentials, two or none. nullopt: neither.
+std::optional<std::size_t> own_words(Words words, std::size_t count) {
+  const auto most = most_words(words);
+  if (words == Words::rest_of_line) return count == most ? std::optional(most) : std::nullopt;
+  if (count == most || count == most + credentials) return most;
+  if (words == Words::optional_identity && (count == 0 || count == credentials)) return 0;
+  return std::nullopt;
+}
+
+tl::expected<std::vector<CommandTarget>, std::string> parse_targets(std::string_view typed) {
+  std::vector<CommandTarget> targets;
+  for (;;) {
+    const auto comma = std::min(typed.find(','), typed.size());
+    const auto one = typed.substr(0, comma);
+    // A user without a name is nobody; in a list it is a comma too many.
+    if (one.empty() && (comma < typed.size() || !targets.empty())) {
+      return tl::unexpected(std::string("ip|user: an empty name in a list (expected such as 1000,1001)"));
+    }
+    auto phone = parse_phone_address(one);
+    if (!phone) return tl::unexpected(phone.error().text());
+    targets.push_back({std::string(one), std::move(*phone)});
+    if (comma == typed.size()) return targets;
+    typed.remove_prefix(comma + 1);
+  }
+}
+
+bool succeeded(const ContactOutcome& contact) {
+  if (contact.channel != Channel::notify) return contact.status == 200;
+  return contact.untold || (contact.status >= 200 && contact.status < 300);
+}
+
+std::string notify_answer(const ContactOutcome& contact) {
+  if (contact.status == 0) return contact.reason.empty() ? "no answer" : contact.reason;
+  const std::string_view hint =
+      contact.status == 489   ? " (older firmware takes Snom XML with its setting xml_notify on)"
+      : contact.status == 403 ? " (it trusts its registrar only, and what its setting mb_trusted_hosts names)"
+                              : "";
+  return fmt::format("the phone answered {}{}{}{}", contact.status, contact.reason.empty() ? "" : " ", contact.reason,
+                     hint);
+}
+
+}  // namespace
+
+std::string_view snom_command_without_secrets(std::string_view arguments) {
+  const auto first = language::split_command_line(arguments, in_front + 1);
+  const auto* form = first.size() < in_front ? nullptr : command_form(first[1]);
+  const auto words = form == nullptr ? Words::one : form->words;
+  if (words == Words::rest_of_line) return arguments;
+  const auto limit = in_front + most_words(words) + credentials;
+  const auto split = language::split_command_line(arguments, limit + 1);
+  auto shown = in_front + most_words(words);
+  if (words == Words::name_and_value) --shown;
+  if (words == Words::optional_identity && split.size() > in_front) {
+    const auto& identity = split[in_front];
+    const bool is_identity = identity.size() <= 2 && identity.find_first_not_of("0123456789") == std::string::npos;
+    if (!is_identity || split.size() == in_front + credentials) --shown;
+  }
+  return split.size() <= shown ? arguments : first_arguments(arguments, shown);
+}
+
+tl::expected<SnomCommand, std::string> parse_snom_command(std::string_view arguments) {
+  const auto first = language::split_command_line(arguments, in_front + 1);
+  const auto* form = first.size() < in_front ? nullptr : command_form(first[1]);
+  if (form == nullptr) {
+    // As ever: with a number of arguments that no command has, the usage.
+    const auto count = language::split_command_line(arguments, 5).size();
+    if (count < 3 || count == 4) return tl::unexpected(std::string(usage));
+    return tl::unexpected(std::string("only key or action commands allowed at the moment"));
+  }
+  const bool takes_rest = form->words == Words::rest_of_line;
+  const auto limit = in_front + most_words(form->words) + (takes_rest ? 0 : credentials);
+  auto split = language::split_command_line(arguments, limit);
+  // With less than one word more than there may be, the last would take what is too much.
+  if (form->words == Words::none && split.size() == in_front + 1) return tl::unexpected(usage_of(*form));
+  const auto own = own_words(form->words, split.size() - in_front);
+  if (!own) return tl::unexpected(usage_of(*form));
+
+  auto targets = parse_targets(split[0]);
+  if (!targets) return tl::unexpected(std::move(targets.error()));
+  const auto behind = split.begin() + in_front;
+  const auto own_end = behind + static_cast<std::ptrdiff_t>(*own);
+  auto remote = make_remote_command(*form, {behind, own_end});
+  if (!remote) return tl::unexpected(std::move(remote.error()));
+
+  SnomCommand command;
+  command.targets = std::move(*targets);
+  command.remote = std::move(*remote);
+  if (own_end != split.end()) {
+    if (auto valid = check_credentials(own_end[0], own_end[1]); !valid) return tl::unexpected(std::move(valid.error()));
+    command.username = std::move(own_end[0]);
+    command.password = std::move(own_end[1]);
+  }
+  command.shown = snom_command_without_secrets(arguments);
+  const auto typed = first_arguments(command.shown, 1);
+  if (!typed.empty()) command.shown_rest = command.shown.substr(typed.size());
+  return command;
+}
+
+std::string what_it_answered(const ContactOutcome& contact, bool with_credentials) {
+  if (contact.channel == Channel::notify) return notify_answer(contact);
   if (!contact.reason.empty()) return contact.reason;
   switch (contact.status) {
     case 0:
@@ -78,48 +176,26 @@ std::string answer(const ContactOutcome& contact, bool with_credentials) {
   }
 }
 
-}  // namespace
-
-tl::expected<SnomCommand, std::string> parse_snom_command(std::string_view arguments) {
-  auto split = language::split_command_line(arguments, 5);
-  if (split.size() < 3 || split.size() == 4) return tl::unexpected(std::string(usage));
-  const bool with_credentials = split.size() == 5;
-
-  const bool key = equal_ignoring_case(split[1], "key");
-  if (!key && !equal_ignoring_case(split[1], "action")) {
-    return tl::unexpected(std::string("only key or action commands allowed at the moment"));
+std::string snom_command_reply(std::string_view shown, bool with_credentials,
+                               const std::vector<ContactOutcome>& contacts) {
+  if (std::any_of(contacts.begin(), contacts.end(), succeeded)) {
+    std::vector<ContactOutcome> successes;
+    std::copy_if(contacts.begin(), contacts.end(), std::back_inserter(successes), succeeded);
+    return fmt::format("+OK {}{}", shown, carried_by_notify(successes));
   }
-  auto phone = parse_phone_address(split[0]);
-  if (!phone) return tl::unexpected(phone.error().text());
-  auto request = key ? key_request(split[2]) : action_request(split[2]);
-  if (!request) return tl::unexpected(std::move(request.error()));
-
-  SnomCommand command;
-  command.phone = std::move(*phone);
-  command.typed_phone = std::move(split[0]);
-  command.path_and_query = std::move(*request);
-  if (with_credentials) {
-    if (auto valid = check_credentials(split[3], split[4]); !valid) return tl::unexpected(std::move(valid.error()));
-    command.username = std::move(split[3]);
-    command.password = std::move(split[4]);
+  const auto is_asked = [](const ContactOutcome& contact) { return contact.channel.has_value(); };
+  const auto has_answered = [](const ContactOutcome& contact) { return contact.status != 0; };
+  auto counts = std::find_if(contacts.begin(), contacts.end(), has_answered);
+  if (counts == contacts.end()) counts = std::find_if(contacts.begin(), contacts.end(), is_asked);
+  auto reply = fmt::format("-ERR {}", shown);
+  if (counts != contacts.end()) {
+    reply += fmt::format(" [{}:{}]", counts->channel == Channel::notify ? "NOTIFY" : "HTTP", counts->status);
   }
-  command.shown = with_credentials ? first_arguments(arguments, 3) : arguments;
-  return command;
-}
-
-std::string snom_command_reply(const SnomCommand& command, const std::vector<ContactOutcome>& contacts) {
-  const auto succeeded = [](const ContactOutcome& contact) { return contact.status == 200; };
-  if (std::any_of(contacts.begin(), contacts.end(), succeeded)) return "+OK " + command.shown;
-
-  const auto first_answer =
-      std::find_if(contacts.begin(), contacts.end(), [](const ContactOutcome& contact) { return contact.status != 0; });
-  const int status = first_answer == contacts.end() ? 0 : first_answer->status;
-  const bool with_credentials = !command.username.empty();
-  auto reply = fmt::format("-ERR {} [HTTP:{}]: ", command.shown, status);
-  if (contacts.size() == 1) return reply + answer(contacts.front(), with_credentials);
+  reply += ": ";
+  if (contacts.size() == 1) return reply + what_it_answered(contacts.front(), with_credentials);
   std::string_view separator;
   for (const auto& contact : contacts) {
-    reply.append(separator).append(contact.contact).append(": ").append(answer(contact, with_credentials));
+    reply.append(separator).append(contact.contact).append(": ").append(what_it_answered(contact, with_credentials));
     separator = "; ";
   }
   return reply;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,27 +9,43 @@
 
 #include "control/event.h"
 #include "control/phone_address.h"
+#include "control/remote_command.h"
 
 /// snom_command: what was asked, and what to say of the outcome. Pure functions.
 namespace snom::control {
 
 inline constexpr std::string_view snom_command_name = "snom_command";
 
-/// `snom_command <ip|user> <command> <type> [<username> <password>]`, checked.
-struct SnomCommand {
+/// One of `1000,1001,*`.
+struct CommandTarget {
+  std::string typed;  ///< "1000", for "user '...' not registered"
   PhoneAddress phone;
-  std::string typed_phone;     ///< argument 1, for "user '...' not registered"
-  std::string path_and_query;  ///< "/command.htm?key=enter"
-  std::string username;        ///< empty = none
-  std::string password;
-  std::string shown;  ///< the arguments as typed, less the credentials
 };
 
-/// The fifth argument takes all that is left, so a password may hold blanks. The error is the reply less "-ERR ".
+/// `snom_command <ip|user>[,<ip|user>...] <command> ... [<username> <password>]`, checked.
+struct SnomCommand {
+  std::vector<CommandTarget> targets;  ///< at least one
+  RemoteCommand remote;
+  std::string username;  ///< empty = none
+  std::string password;
+  std::string shown;       ///< the arguments as typed, less the credentials and the value of a setting
+  std::string shown_rest;  ///< the same less the targets: " key enter"
+};
+
+/// The last argument takes all that is left, so a password may hold blanks. The error is the reply less "-ERR ".
 [[nodiscard]] tl::expected<SnomCommand, std::string> parse_snom_command(std::string_view arguments);
 
-/// "+OK <arguments>" when one phone answered 200; else "-ERR <arguments> [HTTP:401]: " and what each said, where the
-/// status in brackets is that of the first phone that answered, 0 when none did.
-[[nodiscard]] std::string snom_command_reply(const SnomCommand& command, const std::vector<ContactOutcome>& contacts);
+/// snom_command's arguments as they may be shown, whether they can be parsed or not: cut off where credentials or the
+/// value of a setting begin.
+[[nodiscard]] std::string_view snom_command_without_secrets(std::string_view arguments);
+
+/// "+OK <shown>" when one phone answered 200, or took it by NOTIFY, and by which channel if not HTTP; else
+/// "-ERR <shown> [HTTP:401]: " and what each said, where the status in brackets is that of the first phone that
+/// answered, 0 when none did; "-ERR <shown>: " and why when none could be asked.
+[[nodiscard]] std::string snom_command_reply(std::string_view shown, bool with_credentials,
+                                             const std::vector<ContactOutcome>& contacts);
+
+/// What one phone said, for people: "the phone has no such page".
+[[nodiscard]] std::string what_it_answered(const ContactOutcome& contact, bool with_credentials);
 
 }  // namespace snom::control

@@ -9,7 +9,6 @@
 
 #include "control/bind_key.h"
 #include "control/button_commands.h"
-#include "control/gathering.h"
 #include "control/key_outcome.h"
 #include "control/press.h"
 #include "control/redact.h"
@@ -80,7 +79,8 @@ Switchboard::Switchboard(const World& world, Options options)
     : world_(world),
       options_(std::move(options)),
       board_(world.store, world.clock, options_.new_reference),
-      delivery_(board_, world.directory, world.messages, world.clock, world.events, options_.delivery) {}
+      delivery_(board_, world.directory, world.messages, world.clock, world.events, options_.delivery),
+      remote_(world.directory, world.messages, world.web, world.clock, options_.pictures) {}
 
 void Switchboard::run(std::string_view line, Reply reply, std::string by) {
   const auto [word, arguments] = read_line(line);
@@ -276,7 +276,12 @@ void Switchboard::answered(const KeyChange& change, const std::vector<ButtonBoar
   for (const auto& made : change.made) {
     auto button = made;
     button.number = action_without_password(button.number);
-    world_.events.publish(ButtonSet{address_of_record, std::move(button), result == Delivery::confirmed, outcomes});
+    auto told = outcomes;
+    for (auto& contact : told) {
+      if (contact.channel == Channel::notify) contact.lost = lost_by_led(made);
+    }
+    world_.events.publish(
+        ButtonSet{address_of_record, std::move(button), result == Delivery::confirmed, std::move(told)});
   }
   if (replied) return;
   auto reply = keys_reply(change.shown, change.keys(), address_of_record, outcomes);
@@ -305,55 +310,18 @@ std::vector<Switchboard::KeyStatus> Switchboard::keys(std::string_view address_o
 }
 
 void Switchboard::snom_command(std::string_view arguments, Reply reply) {
-  auto parsed = parse_snom_command(arguments);
-  // What could not be read is not repeated: nobody knows which part of it is a password.
-  if (!parsed) return end({std::string(snom_command_name), failed(parsed.error()), {}}, reply);
-  auto& command = *parsed;
-  const auto line = [](const SnomCommand& of) { return fmt::format("{} {}", snom_command_name, of.shown); };
-
-  std::vector<std::string> urls;
-  std::vector<std::string> whose;
-  std::vector<std::string> user_agents;
-  if (const auto* web = std::get_if<WebAddress>(&command.phone)) {
-    urls.push_back(web->base + command.path_and_query);
-    whose.emplace_back();
-    user_agents.emplace_back();
-  } else {
-    const auto contacts = contacts_of(std::get<Directory::Query>(command.phone));
-    if (!contacts) return end({line(command), failed(contacts.error()), {}}, reply);
-    for (const auto& contact : *contacts) {
-      // Two contacts of one phone have one web page.
-      auto url = web_address(contact) + command.path_and_query;
-      if (std::find(urls.begin(), urls.end(), url) != urls.end()) continue;
-      urls.push_back(std::move(url));
-      whose.push_back(contact.address_of_record());
-      user_agents.push_back(contact.user_agent);
-    }
-    if (urls.empty()) {
-      return end({line(command), failed(fmt::format("user '{}' not registered", command.typed_phone)), {}}, reply);
-    }
-  }
-
-  std::vector<ContactOutcome> asked;
-  asked.reserve(urls.size());
-  for (const auto& url : urls) asked.push_back({shown_url(url), 0, {}});
-  auto username = command.username;
-  auto password = std::exchange(command.password, {});
-
-  const auto gathering = std::make_shared<Gathering>(
-      std::move(asked), [this, alive = std::weak_ptr(alive_), command = std::move(command), line,
-                         reply = std::move(reply)](std::vector<ContactOutcome> outcomes) {
-        if (alive.expired()) return;
-        auto text = snom_command_reply(command, outcomes);
-        end({line(command), std::move(text), std::move(outcomes)}, reply);
-      });
-
-  // As in bind_key: the last answer may end the switchboard.
-  auto& web = world_.web;
-  for (std::size_t i = 0; i < urls.size(); ++i) {
-    web.get({std::move(urls[i]), username, password, std::move(whose[i]), std::move(user_agents[i])},
-            [gathering, i](WebOutcome outcome) { gathering->answer(i, outcome.status, std::move(outcome.error)); });
-  }
+  remote_.run(arguments,
+              [this, alive = std::weak_ptr(alive_), reply = std::move(reply)](std::vector<CommandDone> ends) {
+                if (alive.expired()) return;
+                std::string text;
+                for (auto& one : ends) {
+                  make_printable(one.command);
+                  make_printable(one.reply);
+                  text.append(text.empty() ? "" : "\n").append(one.reply);
+                  world_.events.publish(std::move(one));
+                }
+                reply(std::move(text));
+              });
 }
 
 std::optional<language::Button> Switchboard::bound(const Press& press) const {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "control/button_board.h"
@@ -13,6 +14,7 @@
 #include "control/event.h"
 #include "control/key_delivery.h"
 #include "control/registration.h"
+#include "control/remote_control.h"
 #include "control/world.h"
 
 namespace snom::control {
@@ -45,6 +47,8 @@ class Switchboard {
     std::function<std::string()> new_reference;
     /// Runs `api+...` actions; outlives the switchboard. nullptr: they are commands of the switchboard's own.
     ActionRunner* actions = nullptr;
+    /// Where snom_command's pictures of screens go; outlives the switchboard. nullptr: nowhere.
+    PictureKeeper* pictures = nullptr;
     KeyDelivery::Options delivery = {};
   };
 
@@ -59,6 +63,12 @@ class Switchboard {
   /// Takes the keys that the store kept. Once, before anything else; may wait for the disk.
   [[nodiscard]] tl::expected<void, std::string> load() { return board_.load(); }
 
+  /// By which channels phones are reached, and their groups; heeded from now on.
+  void use(RemoteControl::Settings settings) {
+    delivery_.use(settings.channels);
+    remote_.use(std::move(settings));
+  }
+
   /// What the directory learns: a phone registered or refreshed, a contact went. One that registered anew gets its
   /// keys.
   void registered(const Registration& registration) { delivery_.registered(registration); }
@@ -70,7 +80,8 @@ class Switchboard {
   /// known: when all contacts answered or their time is up. It may come before run() returns. The command's events come
   /// first.
   using Reply = std::function<void(std::string)>;
-  /// snom_buttons alone answers several lines. `by`: who asks, for the keys that are set.
+  /// Several lines come from snom_buttons, and from snom_command for several phones: one for each, in their order.
+  /// `by`: who asks, for the keys that are set.
   void run(std::string_view line, Reply reply, std::string by = {});
 
   /// A MESSAGE that an authenticated phone sent.
@@ -100,6 +111,7 @@ class Switchboard {
   [[nodiscard]] std::vector<KeyStatus> keys(std::string_view address_of_record) const;
   [[nodiscard]] const ButtonBoard& board() const { return board_; }
   [[nodiscard]] const KeyDelivery& delivery() const { return delivery_; }
+  [[nodiscard]] RemoteControl& remote() { return remote_; }
 
  private:
   struct KeyChange;
@@ -136,6 +148,7 @@ class Switchboard {
   Options options_;
   ButtonBoard board_;
   KeyDelivery delivery_;
+  RemoteControl remote_;
   /// Callbacks hold it weakly: they may come after the switchboard has gone.
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "control/phone_selector.h"
+
 namespace snom::control {
 
 /// Which user name and password an administrator configured for a phone's web page. Values and pure functions.
@@ -27,8 +29,5 @@ class WebCredentials final {
  private:
   std::vector<Entry> entries_;
 };
-
-/// How a model is written in one way only: "snomd862" and "D862" are both "D862".
-[[nodiscard]] std::string plain_model(std::string_view model);
 
 }  // namespace snom::control

@@ -5,24 +5,29 @@
 #include <string>
 #include <string_view>
 
+#include <tl/expected.hpp>
+
 #include "control/registration.h"
 
 /// What control needs from the world besides the directory. Each call returns at once; `done` is called exactly once,
 /// on control's thread (it may be called before the call returns), within the implementer's limit of time.
 namespace snom::control {
 
-/// A SIP MESSAGE to one contact, from and to the phone's own address of record.
+/// A SIP request outside of any dialog to one contact, from and to the phone's own address of record: a MESSAGE (RFC
+/// 3428), or a NOTIFY that nobody subscribed to.
 struct OutgoingMessage {
   Registration to;
   std::string from_user;  ///< empty = the phone's own user, as the seed does
   std::string content_type;
   std::string body;
+  std::string event = {};  ///< empty = a MESSAGE; else a NOTIFY of this event ("xml")
 };
 
 /// How a phone answered a SIP request.
 struct SipOutcome {
-  int status = 0;      ///< final SIP status; 0 = no answer within the limit, or it could not be sent
-  std::string reason;  ///< reason phrase, or why there is none: "no answer within 5 s"
+  int status = 0;       ///< final SIP status; 0 = no answer within the limit, or it could not be sent
+  std::string reason;   ///< reason phrase, or why there is none: "no answer within 5 s"
+  bool untold = false;  ///< it was sent, and how the phone answers is not told by who sent it; status is then 0
   [[nodiscard]] bool accepted() const { return status >= 200 && status < 300; }
 };
 
@@ -61,6 +66,14 @@ class PhoneWeb {
  public:
   virtual ~PhoneWeb() = default;
   virtual void get(WebRequest request, std::function<void(WebOutcome)> done) = 0;
+};
+
+/// Keeps pictures of phones' screens.
+class PictureKeeper {
+ public:
+  virtual ~PictureKeeper() = default;
+  /// `name` ends in .png and names no folder; `bmp` is what the phone sent. The error is for an administrator.
+  [[nodiscard]] virtual tl::expected<void, std::string> keep(const std::string& name, std::string_view bmp) = 0;
 };
 
 }  // namespace snom::control

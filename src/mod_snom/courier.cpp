@@ -65,10 +65,34 @@ Courier::SofiaChat::~SofiaChat() {
 }
 
 void Courier::send(control::OutgoingMessage message, Done done) {
+  if (!message.event.empty()) return tell(done, notify(message));
   if (message.content_type != language::buttons_content_type) return launch(message, std::move(done), {});
   auto lane = fmt::format("{}\n{}", message.to.profile, message.to.contact);
   if (!lanes_.contains(lane)) return launch(message, std::move(done), std::move(lane));
   waiting_.push_back({std::move(message), std::move(done), std::move(lane), Clock::now() + limits_.answer});
+}
+
+control::SipOutcome Courier::notify(const control::OutgoingMessage& message) {
+  if (stopping_) return {0, "stopping"};
+  if (!switch_core_ready()) return {0, "FreeSWITCH is shutting down"};
+  if (SofiaChat().send_function() == nullptr) return {0, "mod_sofia is not loaded"};
+  switch_event_t* event = nullptr;
+  if (switch_event_create(&event, SWITCH_EVENT_NOTIFY) != SWITCH_STATUS_SUCCESS) return {0, "out of memory"};
+  const auto add = [event](const char* name, const std::string& value) {
+    switch_event_add_header_string(event, SWITCH_STACK_BOTTOM, name, value.c_str());
+  };
+  const auto& to = message.to;
+  add("profile", to.profile);
+  add("contact-uri", to.route.empty() ? to.contact : to.route);
+  add("to-uri", fmt::format("<sip:{}@{}>", to.user, to.domain));
+  add("from-uri", fmt::format("<sip:{}@{}>", message.from_user.empty() ? to.user : message.from_user, to.domain));
+  add("event-string", message.event);
+  add("content-type", message.content_type);
+  switch_event_add_body(event, "%s", message.body.c_str());
+  ++counters_.sent;
+  ++counters_.unwatched;
+  switch_event_fire(&event);
+  return {0, "sent; mod_sofia does not tell how the phone answers", true};
 }
 
 void Courier::launch(const control::OutgoingMessage& message, Done done, std::string lane) {

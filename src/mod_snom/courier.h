@@ -17,7 +17,7 @@
 
 namespace snom::freeswitch {
 
-/// MESSAGEs to phones through mod_sofia, and what the phones answered. Control's thread.
+/// MESSAGEs and NOTIFYs to phones through mod_sofia, and what the phones answered. Control's thread.
 ///
 /// mod_sofia tells a MESSAGE's outcome in one way only: its chat interface's send function, asked to block, waits for
 /// it in steps of 100 ms, for 20 s at most. So each MESSAGE gets a thread, and that thread *starts in mod_sofia's
@@ -25,6 +25,8 @@ namespace snom::freeswitch {
 /// outcome is read from the event when the thread has ended. While threads are under way mod_sofia's chat interface is
 /// held, so that `unload mod_sofia` is refused instead of taking the code from under them; at FreeSWITCH's shutdown it
 /// is let go of at once, and mod_sofia's profile waits for them itself.
+///
+/// A NOTIFY goes by mod_sofia's event, to the one contact that it names. Nobody is told how a phone answers it.
 class Courier final : public control::MessageSender {
  public:
   using Clock = std::chrono::steady_clock;
@@ -91,6 +93,8 @@ class Courier final : public control::MessageSender {
     Clock::time_point deadline;
   };
 
+  /// Hands a NOTIFY to mod_sofia: "untold", or why it could not be sent.
+  [[nodiscard]] control::SipOutcome notify(const control::OutgoingMessage& message);
   void launch(const control::OutgoingMessage& message, Done done, std::string lane);
   [[nodiscard]] control::SipOutcome no_answer();
   void tell(const Done& done, control::SipOutcome outcome);

@@ -32,6 +32,8 @@ void fire(const control::ButtonSet& set) {
     event.add(name.c_str(), contact.contact);
     event.add((name + "-Status").c_str(), std::to_string(contact.status));
     if (!contact.reason.empty()) event.add((name + "-Reason").c_str(), contact.reason);
+    if (contact.channel) event.add((name + "-Channel").c_str(), std::string(to_string(*contact.channel)));
+    if (!contact.lost.empty()) event.add((name + "-Lost").c_str(), contact.lost);
   }
 }
 
@@ -43,6 +45,7 @@ void fire(const control::KeysSent& sent) {
   event.add("Restore", sent.restore ? "true" : "false");
   event.add("Status", std::to_string(sent.status));
   if (!sent.reason.empty()) event.add("Reason", sent.reason);
+  event.add("Channel", std::string(to_string(sent.channel)));
   event.add("Since-Registered-Ms", std::to_string(sent.since_registered.count()));
 }
 

@@ -93,6 +93,7 @@ tl::expected<void, std::string> House::start(const std::string& store_file) {
     switchboard_ = std::make_unique<control::Switchboard>(
         control::World{registrations_, courier_, pages_, events_, *store_, clock_},
         switchboard_options(settings_, jobs_));
+    switchboard_->use({control::ChannelSettings(settings_.channels), {}, settings_.xml_pause});
     loaded = switchboard_->load();
   });
   if (!loaded) return loaded;
@@ -131,7 +132,10 @@ std::string House::command(std::string_view line, CredentialsOf credentials) {
   hope.reset();
 
   // Twice: a MESSAGE may wait for the one before it. Everything has a limit of its own; this one is for the worst.
-  const auto limit = std::max(2 * settings_.delivery_timeout, settings_.total_timeout) + milliseconds(2000);
+  // A sequence of keys by NOTIFY has its pauses too.
+  const bool may_be_a_sequence = line.starts_with(control::snom_command_name);
+  const auto limit = std::max(2 * settings_.delivery_timeout, settings_.total_timeout) + milliseconds(2000) +
+                     (may_be_a_sequence ? control::XmlDelivery::longest : milliseconds(0));
   std::unique_lock lock(answer->mutex);
   while (!answer->given.wait_for(lock, patience, [&] { return answer->text.has_value(); })) {
     if (!switch_core_ready()) return "-ERR FreeSWITCH is shutting down";
@@ -147,12 +151,9 @@ std::vector<std::string> House::pages_without_credentials(std::string_view argum
   std::vector<std::string> whose;
   const auto command = control::parse_snom_command(arguments);
   if (!command || !command->username.empty()) return whose;
-  const auto* query = std::get_if<control::Directory::Query>(&command->phone);
-  if (query == nullptr || query->user.empty() || query->user == "*") return whose;
   control_.run([&] {
-    const auto found = registrations_.find(*query);
-    if (!found) return;
-    for (const auto& registration : *found) {
+    if (!switchboard_) return;
+    for (const auto& registration : switchboard_->remote().contacts_of(command->targets)) {
       auto address = registration.address_of_record();
       if (std::find(whose.begin(), whose.end(), address) == whose.end()) whose.push_back(std::move(address));
     }

@@ -1,5 +1,6 @@
 #include "mod_snom/settings.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string_view>
@@ -51,6 +52,54 @@ Result read_time(std::string_view name, std::string_view value, long least, long
   return {};
 }
 
+/// "notify", or for some phones only, as many as there are: "auto, model:D385=notify, user:1000@example.com=http".
+/// `assign` takes the word for a channel, or does not know it.
+Result read_channels(std::string_view name, std::string_view value, std::string_view expected, Settings& s,
+                     bool (*assign)(std::string_view, control::ChannelSettings::Entry&)) {
+  std::string_view rest = value;
+  for (;;) {
+    const auto comma = std::min(rest.find(','), rest.size());
+    auto one = rest.substr(0, comma);
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    control::ChannelSettings::Entry entry;
+    if (const auto equals = one.rfind('='); equals != std::string_view::npos) {
+      const auto whose = one.substr(0, equals);
+      constexpr std::string_view user = "user:";
+      constexpr std::string_view model = "model:";
+      if (whose.starts_with(user)) entry.user = whose.substr(user.size());
+      if (whose.starts_with(model)) entry.model = whose.substr(model.size());
+      if (entry.user.empty() && entry.model.empty()) return wrong(name, value, expected);
+      one.remove_prefix(equals + 1);
+    }
+    if (!assign(one, entry)) return wrong(name, value, expected);
+    s.channels.push_back(std::move(entry));
+    if (comma == rest.size()) return {};
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+Result read_channel(std::string_view value, Settings& s) {
+  return read_channels("channel", value, "auto, http or notify, or for some phones user:1000=http, model:D385=notify",
+                       s, [](std::string_view word, control::ChannelSettings::Entry& entry) {
+                         using Commands = control::ChannelSettings::Commands;
+                         if (word == "auto") return entry.commands = Commands::automatic, true;
+                         if (word == "http") return entry.commands = Commands::http, true;
+                         if (word == "notify") return entry.commands = Commands::notify, true;
+                         return false;
+                       });
+}
+
+Result read_keys(std::string_view value, Settings& s) {
+  return read_channels("keys", value, "auto or led, or for some phones user:1000=led, model:D862=led", s,
+                       [](std::string_view word, control::ChannelSettings::Entry& entry) {
+                         using Keys = control::ChannelSettings::Keys;
+                         if (word == "auto") return entry.keys = Keys::automatic, true;
+                         if (word == "led") return entry.keys = Keys::led, true;
+                         return false;
+                       });
+}
+
 Result read(std::string_view name, std::string_view value, Settings& s) {
   if (name == "confirm-delivery") return read_switch(name, value, s.confirm_delivery);
   if (name == "delivery-timeout") return read_time(name, value, 100, 20000, s.delivery_timeout);
@@ -71,6 +120,9 @@ Result read(std::string_view name, std::string_view value, Settings& s) {
   if (name == "confirm-store") return read_switch(name, value, s.confirm_store);
   if (name == "store-file") return s.store_file = std::string(value), Result{};
   if (name == "http-pin-file") return s.pin_file = value, Result{};
+  if (name == "channel") return read_channel(value, s);
+  if (name == "keys") return read_keys(value, s);
+  if (name == "xml-pause") return read_time(name, value, 0, 10000, s.xml_pause);
   if (name == "press-mode") {
     if (value == "reference") return s.press_mode = Settings::PressMode::reference, Result{};
     if (value == "direct") return s.press_mode = Settings::PressMode::direct, Result{};
@@ -85,7 +137,8 @@ Result read(std::string_view name, std::string_view value, Settings& s) {
   return tl::unexpected(fmt::format(
       "snom.conf.xml: there is no parameter '{}' (there are confirm-delivery, delivery-timeout, max-deliveries, "
       "press-mode, api-door, http-connect-timeout, http-total-timeout, http-max-redirects, http-max-connections, "
-      "http-connections-per-phone, http-verify, http-ca-file, http-pin-file, store-file, confirm-store)",
+      "http-connections-per-phone, http-verify, http-ca-file, http-pin-file, store-file, confirm-store, channel, "
+      "keys, xml-pause)",
       name));
 }
 

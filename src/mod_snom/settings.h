@@ -9,6 +9,7 @@
 
 #include <tl/expected.hpp>
 
+#include "control/channel.h"
 #include "http/web_client.h"
 
 namespace snom::freeswitch {
@@ -28,19 +29,21 @@ struct Settings {
 
   using Verify = http::WebClient::Verify;
 
-  bool confirm_delivery = false;                     ///< confirm-delivery
-  std::chrono::milliseconds delivery_timeout{5000};  ///< delivery-timeout: 100 to 20000
-  std::size_t max_deliveries = 1000;                 ///< max-deliveries: waited for at once
-  PressMode press_mode = PressMode::reference;       ///< press-mode
-  ApiDoor api_door = ApiDoor::open;                  ///< api-door
-  std::chrono::milliseconds connect_timeout{2000};   ///< http-connect-timeout
-  std::chrono::milliseconds total_timeout{5000};     ///< http-total-timeout
-  int max_redirects = 5;                             ///< http-max-redirects
-  std::size_t max_connections = 1000;                ///< http-max-connections
-  std::size_t max_connections_per_phone = 1;         ///< http-connections-per-phone
-  Verify verify = Verify::system;                    ///< http-verify
-  std::string ca_file;                               ///< http-ca-file; empty = the system's store
-  std::string pin_file;                              ///< http-pin-file; not empty with Verify::pin
+  bool confirm_delivery = false;                          ///< confirm-delivery
+  std::chrono::milliseconds delivery_timeout{5000};       ///< delivery-timeout: 100 to 20000
+  std::size_t max_deliveries = 1000;                      ///< max-deliveries: waited for at once
+  PressMode press_mode = PressMode::reference;            ///< press-mode
+  ApiDoor api_door = ApiDoor::open;                       ///< api-door
+  std::chrono::milliseconds connect_timeout{2000};        ///< http-connect-timeout
+  std::chrono::milliseconds total_timeout{5000};          ///< http-total-timeout
+  int max_redirects = 5;                                  ///< http-max-redirects
+  std::size_t max_connections = 1000;                     ///< http-max-connections
+  std::size_t max_connections_per_phone = 1;              ///< http-connections-per-phone
+  Verify verify = Verify::system;                         ///< http-verify
+  std::string ca_file;                                    ///< http-ca-file; empty = the system's store
+  std::string pin_file;                                   ///< http-pin-file; not empty with Verify::pin
+  std::vector<control::ChannelSettings::Entry> channels;  ///< channel, keys
+  std::chrono::milliseconds xml_pause{2000};              ///< xml-pause: 0 to 10000
 
   /// store-file; nullopt = snom.db in FreeSWITCH's db folder, empty = keys are kept in memory only.
   std::optional<std::string> store_file;

@@ -103,7 +103,10 @@ MessageRef MessageClient::compose(nta_agent_t* agent, const control::OutgoingMes
   const std::string to_uri = address(message.to.user);
   const std::string from_uri = message.from_user.empty() ? to_uri : address(message.from_user);
 
-  auto* line = sip_request_create(home, SIP_METHOD_MESSAGE, uri(message.to.contact), nullptr);
+  const bool notify = !message.event.empty();
+  const sip_method_t method = notify ? sip_method_notify : sip_method_message;
+  const char* method_name = notify ? "NOTIFY" : "MESSAGE";
+  auto* line = sip_request_create(home, method, method_name, uri(message.to.contact), nullptr);
   auto* from = sip_from_create(home, uri(from_uri));
   auto* to = sip_to_create(home, uri(to_uri));
   if (line == nullptr || from == nullptr || to == nullptr) return nullptr;
@@ -115,8 +118,15 @@ MessageRef MessageClient::compose(nta_agent_t* agent, const control::OutgoingMes
   insert(request.get(), sip, from);
   insert(request.get(), sip, to);
   insert(request.get(), sip, sip_call_id_make(home, serial.c_str()));
-  insert(request.get(), sip, sip_cseq_create(home, 1, SIP_METHOD_MESSAGE));
+  insert(request.get(), sip, sip_cseq_create(home, 1, method, method_name));
   insert(request.get(), sip, sip_user_agent_make(home, user_agent_.c_str()));
+  if (notify) {
+    // As mod_sofia and provisioning servers do: there is no subscription, so this ends it. RFC 6665 wants all three
+    // headers.
+    insert(request.get(), sip, sip_event_make(home, message.event.c_str()));
+    insert(request.get(), sip, sip_subscription_state_make(home, "terminated;reason=noresource"));
+    if (const auto* contact = nta_agent_contact(agent)) insert(request.get(), sip, sip_contact_dup(home, contact));
+  }
   insert(request.get(), sip, sip_content_type_make(home, message.content_type.c_str()));
   insert(request.get(), sip, sip_payload_create(home, message.body.data(), message.body.size()));
   return request;

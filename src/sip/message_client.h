@@ -15,7 +15,8 @@
 
 namespace snom::sip {
 
-/// Sends MESSAGEs (RFC 3428) outside of dialogs and tells each one's outcome exactly once. Loop's thread.
+/// Sends MESSAGEs (RFC 3428) and NOTIFYs without a subscription outside of dialogs and tells each one's outcome exactly
+/// once. Loop's thread.
 class MessageClient final {
  public:
   using Done = std::function<void(control::SipOutcome)>;

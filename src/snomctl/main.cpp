@@ -56,7 +56,7 @@ int run_line(const Client& client, const std::string& line) {
   if (!reply) return complain(reply.error(), unreachable);
   fmt::print("{}\n", *reply);
   std::fflush(stdout);
-  return reply->starts_with("+OK") ? done : refused;
+  return reply->starts_with("+OK") && reply->find("\n-ERR") == std::string::npos ? done : refused;
 }
 
 int run_lines_from(const Client& client, std::istream& input) {

@@ -5,6 +5,8 @@
 
 #include <openssl/crypto.h>
 
+#include "control/phone_address.h"
+#include "picture/png.h"
 #include "snomd/event_json.h"
 
 namespace snom::snomd {
@@ -14,6 +16,7 @@ using nlohmann::json;
 
 constexpr std::string_view phones_prefix = "/v1/phones/";
 constexpr std::string_view buttons_suffix = "/buttons";
+constexpr std::string_view screen_suffix = "/screen.png";
 
 http::Response json_response(int status, const json& body) {
   return {status, "application/json", dump(body) + "\n", {}};
@@ -32,6 +35,9 @@ json buttons_json(const Api::House& house, const std::string& address_of_record)
   for (const auto& key : house.switchboard.keys(address_of_record)) buttons.push_back(to_json(key));
   return buttons;
 }
+
+/// A reply of several lines has one for each phone.
+bool all_ok(const std::string& reply) { return reply.starts_with("+OK") && reply.find("\n-ERR") == std::string::npos; }
 
 bool same_text(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
@@ -100,13 +106,26 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
           line,
           [responder, as_json](std::string reply) {
             if (as_json) {
-              responder->send(json_response(200, {{"ok", reply.starts_with("+OK")}, {"reply", reply}}));
+              responder->send(json_response(200, {{"ok", all_ok(reply)}, {"reply", reply}}));
             } else {
               reply += '\n';
               responder->send({200, "text/plain; charset=utf-8", std::move(reply), {}});
             }
           },
           "http");
+    });
+  }
+
+  if (path.starts_with(phones_prefix) && path.ends_with(screen_suffix)) {
+    if (request.method != "GET") return responder->send(method_not_allowed("GET"));
+    const auto phone = control::parse_user(
+        std::string_view(path).substr(phones_prefix.size(), path.size() - phones_prefix.size() - screen_suffix.size()));
+    return on_loop([responder, phone](House& house) {
+      house.switchboard.remote().take_picture(phone, [responder](tl::expected<std::string, std::string> bmp) {
+        const auto png = bmp.and_then(picture::png_of_bmp);
+        if (!png) return responder->send(error(502, png.error()));
+        responder->send({200, "image/png", *png, {}});
+      });
     });
   }
 

@@ -180,7 +180,9 @@ void read_limits(const File& file, const toml::table& root, Config& config) {
   using std::chrono::milliseconds;
   using std::chrono::seconds;
   if (const toml::table* found = table(file, root, "limits")) {
-    const Section section(file, *found, "[limits]", {"answer_timeout_ms", "web_timeout_ms", "web_connect_timeout_ms"});
+    const Section section(file, *found, "[limits]",
+                          {"answer_timeout_ms", "web_timeout_ms", "web_connect_timeout_ms", "xml_pause_ms"});
+    config.remote.xml_pause = milliseconds(section.number("xml_pause_ms", 2000, 0, 10000));
     config.sip.answer_timeout = milliseconds(section.number("answer_timeout_ms", 5000, 100, 32000));
     config.web.total_timeout = milliseconds(section.number("web_timeout_ms", 5000, 100, 60000));
     config.web.connect_timeout = milliseconds(section.number("web_connect_timeout_ms", 2000, 100, 60000));
@@ -285,6 +287,82 @@ std::string web_password(const Section& section, const std::string& folder) {
   return line;
 }
 
+/// Which phones an entry is for: user and model, both of which may be left out.
+void check_whose(const Section& section, const std::string& user, std::string& model) {
+  if (section.node("user") != nullptr && (user.empty() || has_blank_or_control(user))) {
+    section.refuse("user", "whose phone, as 1000 or 1000@example.com (without user: everybody's)");
+  }
+  model = control::plain_model(model);
+  const bool is_model = model.find_first_of("0123456789") != std::string::npos &&
+                        model.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos;
+  if (section.node("model") != nullptr && !is_model) {
+    section.refuse("model", "a Snom's model, as D862 or 370 (without model: every one)");
+  }
+}
+
+void read_channels(const File& file, const toml::table& root, Config& config) {
+  using control::ChannelSettings;
+  using Commands = ChannelSettings::Commands;
+  using Keys = ChannelSettings::Keys;
+  std::vector<ChannelSettings::Entry> entries;
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const toml::table* entry : tables(file, root, "channel")) {
+    const Section section(file, *entry, "[[channel]]", {"user", "model", "channel", "keys"});
+    ChannelSettings::Entry made{section.text("user").value_or(""), section.text("model").value_or(""), {}, {}};
+    check_whose(section, made.user, made.model);
+    if (const auto channel = section.text("channel")) {
+      if (*channel != "auto" && *channel != "http" && *channel != "notify") {
+        section.refuse("channel", R"("auto", "http" or "notify")");
+      }
+      made.commands = *channel == "auto" ? Commands::automatic : *channel == "http" ? Commands::http : Commands::notify;
+    }
+    if (const auto keys = section.text("keys")) {
+      if (*keys != "auto" && *keys != "led") section.refuse("keys", R"("auto" or "led")");
+      made.keys = *keys == "auto" ? Keys::automatic : Keys::led;
+    }
+    if (!made.commands && !made.keys) file.refuse(*entry, R"([[channel]] needs channel = "..." or keys = "...")");
+    if (!seen.emplace(made.user, made.model).second) {
+      file.refuse(*entry, "one [[channel]] for each user and model: there is another for these");
+    }
+    entries.push_back(std::move(made));
+  }
+  config.remote.channels = ChannelSettings(std::move(entries));
+}
+
+void read_groups(const File& file, const toml::table& root, Config& config) {
+  for (const toml::table* entry : tables(file, root, "group")) {
+    const Section section(file, *entry, "[[group]]", {"name", "members"});
+    const std::string name = section.required_text("name");
+    if (has_blank_or_control(name) || name.find_first_of("/@*,.:\"<>;") != std::string::npos) {
+      section.refuse("name", "a name without blanks and without / @ * , . : ; \" < >");
+    }
+    const auto same_name = [&name](const sip::User& user) { return user.name == name; };
+    if (std::any_of(config.users.begin(), config.users.end(), same_name)) {
+      section.refuse("name", "a name that no user has");
+    }
+    auto members = section.texts("members");
+    for (const std::string& member : members) {
+      if (member.empty() || has_blank_or_control(member) || member.find_first_of("/*,:\"<>;") != std::string::npos) {
+        section.refuse("members", "users, as 1000 or 1000@example.com");
+      }
+    }
+    if (!config.remote.groups.emplace(name, std::move(members)).second) {
+      section.refuse("name", "a name no other group has");
+    }
+  }
+}
+
+void read_pictures(const File& file, const toml::table& root, const std::string& folder, Config& config) {
+  const toml::table* found = table(file, root, "pictures");
+  if (found == nullptr) return;
+  const Section section(file, *found, "[pictures]", {"folder"});
+  config.picture_folder = path_in(folder, section.required_text("folder"));
+  std::error_code failed;
+  if (!std::filesystem::is_directory(config.picture_folder, failed)) {
+    section.refuse("folder", fmt::format("a folder that is there, {} is not", config.picture_folder));
+  }
+}
+
 void read_web_credentials(const File& file, const toml::table& root, const std::string& folder, Config& config) {
   const auto has_control = [](std::string_view text) {
     return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
@@ -295,15 +373,7 @@ void read_web_credentials(const File& file, const toml::table& root, const std::
                           {"user", "model", "username", "password", "password_file"});
     control::WebCredentials::Entry made{section.text("user").value_or(""), section.text("model").value_or(""),
                                         section.required_text("username"), web_password(section, folder)};
-    if (section.node("user") != nullptr && (made.user.empty() || has_blank_or_control(made.user))) {
-      section.refuse("user", "whose phone, as 1000 or 1000@example.com (without user: everybody's)");
-    }
-    made.model = control::plain_model(made.model);
-    const bool is_model = made.model.find_first_of("0123456789") != std::string::npos &&
-                          made.model.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos;
-    if (section.node("model") != nullptr && !is_model) {
-      section.refuse("model", "a Snom's model, as D862 or 370 (without model: every one)");
-    }
+    check_whose(section, made.user, made.model);
     if (has_control(made.username) || made.username.find(':') != std::string::npos) {
       section.refuse("username", "a name without control characters and without :");
     }
@@ -347,7 +417,8 @@ tl::expected<Config, std::string> parse(std::string_view text, const std::string
     const toml::table root = toml::parse(text, name);
     const File file(name);
     const Section top(file, root, "the file",
-                      {"profile", "http", "user", "limits", "registrar", "web", "web_credentials", "store", "restore"});
+                      {"profile", "http", "user", "limits", "registrar", "web", "web_credentials", "store", "restore",
+                       "channel", "group", "pictures"});
     Config config;
     read_profiles(file, root, config);
     read_users(file, root, config);
@@ -357,6 +428,9 @@ tl::expected<Config, std::string> parse(std::string_view text, const std::string
     read_web_credentials(file, root, folder, config);
     read_store(file, root, name, folder, config);
     read_restore(file, root, config);
+    read_channels(file, root, config);
+    read_groups(file, root, config);
+    read_pictures(file, root, folder, config);
     return config;
   } catch (const toml::parse_error& error) {
     return tl::unexpected(fmt::format("{}:{}: {}", name, error.source().begin.line, error.description()));

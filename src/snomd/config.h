@@ -7,6 +7,7 @@
 #include <tl/expected.hpp>
 
 #include "control/key_delivery.h"
+#include "control/remote_control.h"
 #include "control/web_credentials.h"
 #include "http/web_client.h"
 #include "sip/server.h"
@@ -22,6 +23,8 @@ struct Config {
   http::WebClient::Options web;
   std::string pin_file;  ///< of the certificates of phones' pages; empty unless web.verify is pin
   std::vector<control::WebCredentials::Entry> web_credentials;
+  control::RemoteControl::Settings remote;  ///< [[channel]], [[group]], [limits] xml_pause_ms
+  std::string picture_folder;               ///< [pictures] folder; empty = pictures of screens are not kept
   std::string store_path;  ///< file of the wanted keys; empty = in memory only, as [store] path = "" says
   control::KeyDelivery::Options delivery;  ///< [restore]: how quickly keys go to phones that come back
 };

@@ -10,6 +10,7 @@
 #include "http/pin_store.h"
 #include "http/server.h"
 #include "http/web_client.h"
+#include "picture/picture_folder.h"
 #include "sip/event_loop.h"
 #include "sip/server.h"
 #include "snomd/api.h"
@@ -124,6 +125,7 @@ struct Daemon::Parts final : sip::ServerObserver {
   ClockOnLoop clock{loop};
   PhoneWebOnLoop web;
   std::unique_ptr<control::ButtonStore> store;
+  std::unique_ptr<picture::PictureFolder> pictures;
   std::unique_ptr<sip::Server> sip;
   std::unique_ptr<control::Switchboard> switchboard;
   std::unique_ptr<Api::House> house;  ///< on the loop's thread; empty before the start and while stopping
@@ -152,8 +154,13 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
     parts.web.use(control::WebCredentials(config.web_credentials));
     control::Switchboard::Options options;
     options.delivery = config.delivery;
+    if (!config.picture_folder.empty()) {
+      parts.pictures = std::make_unique<picture::PictureFolder>(config.picture_folder);
+      options.pictures = parts.pictures.get();
+    }
     parts.switchboard = std::make_unique<control::Switchboard>(
         control::World{*parts.sip, *parts.sip, parts.web, parts.events, *parts.store, parts.clock}, std::move(options));
+    parts.switchboard->use(config.remote);
     loaded = parts.switchboard->load();
     parts.house = std::make_unique<Api::House>(Api::House{*parts.switchboard, *parts.sip, parts.events});
   });
@@ -197,6 +204,7 @@ void Daemon::reload(const Config& config) {
   parts_->loop.run_and_wait([&] {
     parts_->sip->set_users(config.users);
     parts_->web.use(control::WebCredentials(config.web_credentials));
+    parts_->switchboard->use(config.remote);
   });
 }
 

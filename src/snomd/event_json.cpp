@@ -29,10 +29,17 @@ json button_json(const language::Button& button) {
   return value;
 }
 
+json channel_json(std::optional<control::Channel> channel) {
+  return channel ? json(control::to_string(*channel)) : json(nullptr);
+}
+
 json contacts_json(const std::vector<control::ContactOutcome>& contacts) {
   json values = json::array();
   for (const control::ContactOutcome& outcome : contacts) {
-    values.push_back({{"contact", outcome.contact}, {"status", outcome.status}, {"reason", outcome.reason}});
+    json value = {{"contact", outcome.contact}, {"status", outcome.status}, {"reason", outcome.reason}};
+    value["channel"] = channel_json(outcome.channel);
+    if (outcome.channel == control::Channel::notify) value["lost"] = text_or_null(outcome.lost);
+    values.push_back(std::move(value));
   }
   return values;
 }
@@ -72,7 +79,8 @@ json to_json(const control::Switchboard::KeyStatus& key) {
     contacts.push_back({{"contact", contact.contact},
                         {"state", state_name(contact.state)},
                         {"status", contact.status},
-                        {"reason", contact.reason}});
+                        {"reason", contact.reason},
+                        {"channel", channel_json(contact.channel)}});
   }
   value["contacts"] = std::move(contacts);
   return value;
@@ -100,6 +108,7 @@ json to_json(const control::Event& event) {
                                {"restore", e.restore},
                                {"status", e.status},
                                {"reason", e.reason},
+                               {"channel", channel_json(e.channel)},
                                {"since_registered_ms", e.since_registered.count()}};
                  },
                  [](const control::Pressed& e) {

@@ -49,5 +49,26 @@ TEST(Redact, ArgumentsOfBindKeyStayAsTypedBeforeTheCut) {
             "2 on A 1000 h p message 'quoted  number'");
 }
 
+TEST(Redact, EveryFormOfSnomCommand) {
+  const auto shown = [](const std::string& arguments) {
+    return action_without_password("api+snom_command 1000 " + arguments)
+        .substr(std::string("api+snom_command 1000 ").size());
+  };
+  EXPECT_EQ(shown("dial 1001 admin geheim"), "dial 1001");
+  EXPECT_EQ(shown("hangup"), "hangup");
+  EXPECT_EQ(shown("hangup admin geheim"), "hangup");
+  EXPECT_EQ(shown("HOLD admin my geheim"), "HOLD");
+  EXPECT_EQ(shown("logoff 2"), "logoff 2");
+  EXPECT_EQ(shown("logoff admin geheim"), "logoff");
+  EXPECT_EQ(shown("logoff 12 geheim"), "logoff");
+  EXPECT_EQ(shown("logoff 12 admin geheim"), "logoff 12");
+  EXPECT_EQ(shown("logoff admin my geheim"), "logoff");
+  EXPECT_EQ(shown("setting user_pass1 geheim"), "setting user_pass1");
+  EXPECT_EQ(shown("setting user_pass1 geheim admin geheim"), "setting user_pass1");
+  EXPECT_EQ(shown("message call me back at once"), "message call me back at once");
+  EXPECT_EQ(shown("screen a.png admin geheim"), "screen a.png");
+  EXPECT_EQ(shown("nonsense x geheim"), "nonsense x");
+}
+
 }  // namespace
 }  // namespace snom::control

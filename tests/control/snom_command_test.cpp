@@ -5,9 +5,13 @@
 namespace snom::control {
 namespace {
 
+ContactOutcome answer(const std::string& page, int status, const std::string& reason = {}) {
+  return {page, status, reason, Channel::http};
+}
+
 std::string request(std::string_view arguments) {
   const auto command = parse_snom_command(arguments);
-  return command ? command->path_and_query : command.error();
+  return command ? command->remote.web.value_or("") : command.error();
 }
 
 TEST(SnomCommand, KeysGoOutAsTypedAndPercentEncoded) {
@@ -85,34 +89,39 @@ TEST(SnomCommand, CredentialsThatCannotBeSent) {
 TEST(SnomCommandReply, TellsTheOutcome) {
   const auto command = *parse_snom_command("*/1000  key enter");
   const auto reply = [&command](const std::vector<ContactOutcome>& contacts) {
-    return snom_command_reply(command, contacts);
+    return snom_command_reply(command.shown, false, contacts);
   };
-  EXPECT_EQ(reply({{"http://a", 200, ""}}), "+OK */1000  key enter");
-  EXPECT_EQ(reply({{"http://a", 202, ""}}), "-ERR */1000  key enter [HTTP:202]: the phone answered 202 instead of 200");
-  EXPECT_EQ(reply({{"http://a", 401, ""}}),
+  EXPECT_EQ(reply({answer("http://a", 200, "")}), "+OK */1000  key enter");
+  EXPECT_EQ(reply({answer("http://a", 202, "")}),
+            "-ERR */1000  key enter [HTTP:202]: the phone answered 202 instead of 200");
+  EXPECT_EQ(reply({answer("http://a", 401, "")}),
             "-ERR */1000  key enter [HTTP:401]: the phone wants a user name and password");
-  EXPECT_EQ(reply({{"http://a", 403, ""}}), "-ERR */1000  key enter [HTTP:403]: the phone forbids remote control");
-  EXPECT_EQ(reply({{"http://a", 404, ""}}), "-ERR */1000  key enter [HTTP:404]: the phone has no such page");
-  EXPECT_EQ(reply({{"http://a", 0, "connection refused"}}), "-ERR */1000  key enter [HTTP:0]: connection refused");
-  EXPECT_EQ(reply({{"http://a", 0, ""}}), "-ERR */1000  key enter [HTTP:0]: no answer");
+  EXPECT_EQ(reply({answer("http://a", 403, "")}),
+            "-ERR */1000  key enter [HTTP:403]: the phone forbids remote control");
+  EXPECT_EQ(reply({answer("http://a", 404, "")}), "-ERR */1000  key enter [HTTP:404]: the phone has no such page");
+  EXPECT_EQ(reply({answer("http://a", 0, "connection refused")}),
+            "-ERR */1000  key enter [HTTP:0]: connection refused");
+  EXPECT_EQ(reply({answer("http://a", 0, "")}), "-ERR */1000  key enter [HTTP:0]: no answer");
 }
 
 TEST(SnomCommandReply, WrongPasswordIsToldApartFromNone) {
-  EXPECT_EQ(snom_command_reply(*parse_snom_command("1000 key enter admin 1234"), {{"http://a", 401, ""}}),
+  EXPECT_EQ(snom_command_reply("1000 key enter", true, {answer("http://a", 401)}),
             "-ERR 1000 key enter [HTTP:401]: the phone refused the user name and password");
 }
 
 TEST(SnomCommandReply, WhatTheWebClientKnowsBetterIsSaid) {
-  EXPECT_EQ(snom_command_reply(*parse_snom_command("1000 key enter"),
-                               {{"http://a", 401, "the phone refused the configured user name and password"}}),
+  EXPECT_EQ(snom_command_reply("1000 key enter", false,
+                               {answer("http://a", 401, "the phone refused the configured user name and password")}),
             "-ERR 1000 key enter [HTTP:401]: the phone refused the configured user name and password");
 }
 
 TEST(SnomCommandReply, SeveralPhones) {
   const auto command = *parse_snom_command("1000 key enter");
-  EXPECT_EQ(snom_command_reply(command, {{"http://a", 0, "connection refused"}, {"http://b", 200, ""}}),
+  EXPECT_EQ(snom_command_reply(command.shown, false,
+                               {answer("http://a", 0, "connection refused"), answer("http://b", 200, "")}),
             "+OK 1000 key enter");
-  EXPECT_EQ(snom_command_reply(command, {{"http://a", 0, "connection refused"}, {"http://b", 404, ""}}),
+  EXPECT_EQ(snom_command_reply(command.shown, false,
+                               {answer("http://a", 0, "connection refused"), answer("http://b", 404, "")}),
             "-ERR 1000 key enter [HTTP:404]: http://a: connection refused; http://b: the phone has no such page");
 }
 

@@ -206,7 +206,7 @@ TEST(SwitchboardSnomCommand, EveryWayToNameAUser) {
 TEST(SwitchboardSnomCommand, NotRegisteredRepeatsTheUserAsTyped) {
   House house;
   for (const std::string name : {"1001", "localhost", "phone.example.com", "*/1001@example.com", "external/1000",
-                                 "1000@other.example.com", "*/*", "internal/"}) {
+                                 "1000@other.example.com", "external/*", "internal/"}) {
     EXPECT_EQ(house.reply_to("snom_command " + name + " key enter"), "-ERR user '" + name + "' not registered");
   }
   EXPECT_TRUE(house.web.requests.empty());

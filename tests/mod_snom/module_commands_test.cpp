@@ -185,5 +185,36 @@ TEST_F(ModuleCommands, WebCredentialsComeFromTheUsersDirectoryEntry) {
   EXPECT_FALSE(contains(reply, "s3cret"));
 }
 
+TEST_F(ModuleCommands, APhoneWithoutAWebPageIsSentANotifyAndTheReplySaysThatNobodyIsToldMore) {
+  sofia.add({"3000", "<sip:3000@127.0.0.1:5063>", "example.test", "127.0.0.1", "call-1", "snomD862/10.1.226.13"});
+  load();
+  EXPECT_EQ(command("3000 dnd"), "+OK 3000 dnd [notify sent]\n");
+  const auto notify = host.wait_for("");
+  ASSERT_TRUE(notify);
+  EXPECT_EQ(notify->type, SWITCH_EVENT_NOTIFY);
+  EXPECT_EQ((*notify)["profile"], "internal");
+  EXPECT_EQ((*notify)["contact-uri"], "sip:3000@127.0.0.1:5063");
+  EXPECT_EQ((*notify)["to-uri"], "<sip:3000@example.test>");
+  EXPECT_EQ((*notify)["from-uri"], "<sip:3000@example.test>");
+  EXPECT_EQ((*notify)["event-string"], "xml");
+  EXPECT_EQ((*notify)["content-type"], "application/snomxml");
+  EXPECT_TRUE(contains(notify->body.value_or(""), "snom://mb_nop#key=F_DND")) << notify->body.value_or("(none)");
+  EXPECT_TRUE(sofia.messages().empty());
+}
+
+TEST_F(ModuleCommands, APhoneThatRefusesButtonsIsSentItsLight) {
+  sofia.add({"3000", "<sip:3000@127.0.0.1:5063>", "example.test", "127.0.0.1", "call-1", "snomD862/10.1.226.13"});
+  load({{"confirm-delivery", "true"}});
+  sofia.answer("3000", 415);
+  EXPECT_EQ(bind("2 on DND 3000 example.test internal"), "+OK 2 on DND 3000 example.test internal [notify sent]\n");
+  const auto told = host.wait_for("snom::button");
+  ASSERT_TRUE(told);
+  EXPECT_EQ((*told)["Contact-1-Channel"], "notify");
+  EXPECT_EQ((*told)["Contact-1-Lost"], "label");
+  const auto notify = host.wait_for("");
+  ASSERT_TRUE(notify);
+  EXPECT_TRUE(contains(notify->body.value_or(""), "<Led number=\"6\">On</Led>"));
+}
+
 }  // namespace
 }  // namespace snom::freeswitch::testing

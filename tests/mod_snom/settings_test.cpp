@@ -77,11 +77,35 @@ TEST(Settings, SpellOutHowCertificatesAreVerified) {
             "snom.conf.xml: http-ca-file is for http-verify 'system' only");
 }
 
+TEST(Settings, SayByWhichChannelPhonesAreReached) {
+  using control::ChannelSettings;
+  const auto settings =
+      Settings::from({{"channel", "auto, model:D385=notify,user:1000@example.com=http"}, {"keys", "model:D862=led"}});
+  ASSERT_TRUE(settings) << settings.error();
+  const ChannelSettings channels(settings->channels);
+  control::Registration phone;
+  phone.user = "1001";
+  phone.domain = "example.com";
+  phone.user_agent = "snomD385/10.1.159.12";
+  EXPECT_EQ(channels.commands(phone), ChannelSettings::Commands::notify);
+  phone.user = "1000";
+  EXPECT_EQ(channels.commands(phone), ChannelSettings::Commands::http);
+  phone.user_agent = "snomD862/10.1.226.13";
+  EXPECT_EQ(channels.keys(phone), ChannelSettings::Keys::led);
+  EXPECT_EQ(Settings::from({{"xml-pause", "300"}})->xml_pause, std::chrono::milliseconds(300));
+  EXPECT_EQ(error_of({{"channel", "sip"}}),
+            "snom.conf.xml: channel: 'sip' (expected auto, http or notify, or for some phones user:1000=http, "
+            "model:D385=notify)");
+  EXPECT_EQ(error_of({{"keys", "D862=led"}}),
+            "snom.conf.xml: keys: 'D862=led' (expected auto or led, or for some phones user:1000=led, model:D862=led)");
+}
+
 TEST(Settings, RefuseAParameterThatIsNone) {
   EXPECT_EQ(error_of({{"http-timeout", "5"}}),
             "snom.conf.xml: there is no parameter 'http-timeout' (there are confirm-delivery, delivery-timeout, "
             "max-deliveries, press-mode, api-door, http-connect-timeout, http-total-timeout, http-max-redirects, "
-            "http-max-connections, http-connections-per-phone, http-verify, http-ca-file, http-pin-file, store-file, confirm-store)");
+            "http-max-connections, http-connections-per-phone, http-verify, http-ca-file, http-pin-file, store-file, "
+            "confirm-store, channel, keys, xml-pause)");
 }
 
 TEST(Settings, RefuseDirectPressesThroughAClosedDoor) {

@@ -48,6 +48,27 @@ TEST_P(SendOverAll, ThePhoneGetsTheMessageAndItsAnswerIsTold) {
   EXPECT_EQ(outcome(503, "Service Unavailable").status, 503);
 }
 
+TEST_P(SendOverAll, ANotifyIsSentWithoutASubscription) {
+  TextPhone phone(address(GetParam().first, GetParam().second), "1000", "1234");
+  phone.register_contact();
+  auto future = start_sending({registrations().at(0), "", "application/snomxml", "<SnomIPPhoneSilent/>", "xml"});
+  const auto message = phone.peer().receive();
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->first_line(), "NOTIFY " + phone.contact() + " SIP/2.0");
+  EXPECT_TRUE(message->header("From").starts_with("<sip:1000@example.com>;tag=")) << message->header("From");
+  EXPECT_EQ(message->header("To"), "<sip:1000@example.com>");
+  EXPECT_EQ(message->header("CSeq"), "1 NOTIFY");
+  EXPECT_EQ(message->header("Event"), "xml");
+  EXPECT_EQ(message->header("Subscription-State"), "terminated;reason=noresource");
+  EXPECT_TRUE(message->header("Contact").starts_with("<sip:")) << message->header("Contact");
+  EXPECT_EQ(message->header("Content-Type"), "application/snomxml");
+  EXPECT_EQ(message->body(), "<SnomIPPhoneSilent/>");
+  phone.peer().send(response_to(*message, 489, "Bad Event"));
+  const auto outcome = future.get();
+  EXPECT_EQ(outcome.status, 489);
+  EXPECT_EQ(outcome.reason, "Bad Event");
+}
+
 TEST_P(SendOverAll, APhoneThatSaysNothingIsGivenUpAfterTheLimitAndLeftInPeace) {
   ServerOptions options;
   options.answer_timeout = milliseconds(700);

@@ -279,5 +279,75 @@ TEST(Config, AFileThatIsNotThereIsNamed) {
   EXPECT_EQ(load_config("/nonexistent/snomd.toml").error(), "/nonexistent/snomd.toml: cannot be read, or is empty");
 }
 
+TEST(Config, Channels) {
+  using control::ChannelSettings;
+  const auto config = parse_config(profile + R"([[channel]]
+keys = "led"
+[[channel]]
+model = "snomd385"
+channel = "notify"
+[[channel]]
+user = "1000@example.com"
+channel = "http"
+keys = "auto"
+)",
+                                   "snomd.toml");
+  ASSERT_TRUE(config) << config.error();
+  control::Registration phone;
+  phone.user = "1000";
+  phone.domain = "example.com";
+  phone.user_agent = "snomD385/10.1.159.12";
+  EXPECT_EQ(config->remote.channels.commands(phone), ChannelSettings::Commands::http);
+  EXPECT_EQ(config->remote.channels.keys(phone), ChannelSettings::Keys::automatic);
+  phone.user = "1001";
+  EXPECT_EQ(config->remote.channels.commands(phone), ChannelSettings::Commands::notify);
+  EXPECT_EQ(config->remote.channels.keys(phone), ChannelSettings::Keys::led);
+}
+
+TEST(Config, GroupsPicturesAndPauses) {
+  const std::string users = "[[user]]\nname = \"1000\"\npassword = \"x\"\n";
+  const auto config = parse_config(profile + users + R"([[group]]
+name = "sales"
+members = ["1000", "1001@example.com"]
+[limits]
+xml_pause_ms = 300
+[pictures]
+folder = "/tmp"
+)",
+                                   "snomd.toml");
+  ASSERT_TRUE(config) << config.error();
+  EXPECT_EQ(config->remote.groups.at("sales"), (std::vector<std::string>{"1000", "1001@example.com"}));
+  EXPECT_EQ(config->remote.xml_pause, std::chrono::milliseconds(300));
+  EXPECT_EQ(config->picture_folder, "/tmp");
+  EXPECT_EQ(parse_config(profile, "snomd.toml")->remote.xml_pause, std::chrono::milliseconds(2000));
+  EXPECT_EQ(parse_config(profile, "snomd.toml")->picture_folder, "");
+
+  const std::string start = profile + users + "[[group]]\n";
+  EXPECT_EQ(error_of(start + "name = \"1000\"\nmembers = [\"1000\"]\n"),
+            "snomd.toml:9: [[group]] name: expected a name that no user has");
+  EXPECT_EQ(error_of(start + "name = \"a,b\"\nmembers = [\"1000\"]\n"),
+            "snomd.toml:9: [[group]] name: expected a name without blanks and without / @ * , . : ; \" < >");
+  EXPECT_EQ(error_of(start + "name = \"a\"\nmembers = [\"*\"]\n"),
+            "snomd.toml:10: [[group]] members: expected users, as 1000 or 1000@example.com");
+  EXPECT_EQ(error_of(start + "name = \"a\"\n"), "snomd.toml:8: [[group]] needs members = [\"...\"], a list of texts");
+  EXPECT_EQ(error_of(start + "name = \"a\"\nmembers = [\"1\"]\n[[group]]\nname = \"a\"\nmembers = [\"1\"]\n"),
+            "snomd.toml:12: [[group]] name: expected a name no other group has");
+  EXPECT_EQ(error_of(profile + "[pictures]\nfolder = \"/nowhere\"\n"),
+            "snomd.toml:6: [pictures] folder: expected a folder that is there, /nowhere is not");
+}
+
+TEST(Config, ChannelsThatAreWrong) {
+  const std::string start = profile + "[[channel]]\n";
+  EXPECT_EQ(error_of(start + "channel = \"sip\"\n"),
+            "snomd.toml:6: [[channel]] channel: expected \"auto\", \"http\" or \"notify\"");
+  EXPECT_EQ(error_of(start + "keys = \"buttons\"\n"), "snomd.toml:6: [[channel]] keys: expected \"auto\" or \"led\"");
+  EXPECT_EQ(error_of(start + "user = \"1000\"\n"),
+            "snomd.toml:5: [[channel]] needs channel = \"...\" or keys = \"...\"");
+  EXPECT_EQ(error_of(start + "keys = \"led\"\n[[channel]]\nkeys = \"auto\"\n"),
+            "snomd.toml:7: one [[channel]] for each user and model: there is another for these");
+  EXPECT_EQ(error_of(start + "model = \"Snom\"\nkeys = \"led\"\n"),
+            "snomd.toml:6: [[channel]] model: expected a Snom's model, as D862 or 370 (without model: every one)");
+}
+
 }  // namespace
 }  // namespace snom::snomd

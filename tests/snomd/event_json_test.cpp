@@ -16,11 +16,19 @@ language::Button dnd() {
 }
 
 TEST(EventJson, ButtonTellsEveryContact) {
-  const control::Event event = control::ButtonSet{"1000@example.com", dnd(), true, {{"sip:1000@192.0.2.7", 200, "OK"}}};
+  const control::Event event =
+      control::ButtonSet{"1000@example.com",
+                         dnd(),
+                         true,
+                         {{"sip:1000@192.0.2.7", 200, "OK", control::Channel::buttons},
+                          {"sip:1000@192.0.2.8", 200, "OK", control::Channel::notify, false, "label, action"},
+                          {"sip:1000@192.0.2.9", 0, "not registered any more"}}};
   EXPECT_EQ(event_name(event), "button");
   EXPECT_EQ(to_json(event), nlohmann::json::parse(R"({"address_of_record":"1000@example.com","key":"2","light":"on",
       "colour":null,"label":"DND","number":"api+x","action":"message","caller":null,"confirmed":true,
-      "contacts":[{"contact":"sip:1000@192.0.2.7","status":200,"reason":"OK"}]})"));
+      "contacts":[{"contact":"sip:1000@192.0.2.7","status":200,"reason":"OK","channel":"buttons"},
+                  {"contact":"sip:1000@192.0.2.8","status":200,"reason":"OK","channel":"notify","lost":"label, action"},
+                  {"contact":"sip:1000@192.0.2.9","status":0,"reason":"not registered any more","channel":null}]})"));
 }
 
 TEST(EventJson, AnIpv6PhoneIsWrittenInBrackets) {
@@ -38,7 +46,8 @@ TEST(EventJson, AKeyTellsItsStateAndThatOfEachContact) {
       State::confirmed,
       control::Clock::WallTime(std::chrono::seconds(60)),
       "http",
-      {{"sip:1000@192.0.2.7", State::confirmed, 200, "OK"}, {"sip:1000@192.0.2.8", State::failed, 404, "Not Found"}}};
+      {{"sip:1000@192.0.2.7", State::confirmed, 200, "OK"},
+       {"sip:1000@192.0.2.8", State::failed, 404, "Not Found", control::Channel::buttons}}};
   auto json = to_json(key);
   EXPECT_EQ(json["state"], "confirmed");
   EXPECT_EQ(json["number_hidden"], true);
@@ -46,7 +55,8 @@ TEST(EventJson, AKeyTellsItsStateAndThatOfEachContact) {
   EXPECT_EQ(json["set_by"], "http");
   EXPECT_EQ(
       json["contacts"][1],
-      nlohmann::json::parse(R"({"contact":"sip:1000@192.0.2.8","state":"failed","status":404,"reason":"Not Found"})"));
+      nlohmann::json::parse(
+          R"({"contact":"sip:1000@192.0.2.8","state":"failed","status":404,"reason":"Not Found","channel":"buttons"})"));
   key.state = State::pending;
   EXPECT_EQ(to_json(key)["state"], "pending");
 }

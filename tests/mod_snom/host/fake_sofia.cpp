@@ -37,7 +37,7 @@ Event registration_event(const std::string& subclass, const FakeSofia::Phone& ph
            {"expires", "600"},
            {"network-ip", phone.address},
            {"network-port", "5060"},
-           {"user-agent", "snom370/8.7.5.35"}},
+           {"user-agent", phone.agent}},
           std::nullopt};
 }
 
@@ -167,12 +167,12 @@ std::string FakeSofia::xmlstatus(const std::string& arguments) {
   std::string xml = "<profile>\n<registrations>\n";
   for (const auto& phone : phones_) {
     if (!user.empty() && phone.user != user) continue;
-    xml +=
-        "    <registration>\n        <call-id>" + phone.call_id + "</call-id>\n        <user>" + phone.user + "@" +
-        phone.domain + "</user>\n        <contact>" + escaped(phone.contact) +
-        "</contact>\n        <agent>snom370/8.7.5.35</agent>\n        <status>Registered(UDP)(unknown) exp(2030-01-01 "
-        "00:00:00) expsecs(500)</status>\n        <network-ip>" +
-        phone.address + "</network-ip>\n        <network-port>5060</network-port>\n    </registration>\n";
+    xml += "    <registration>\n        <call-id>" + phone.call_id + "</call-id>\n        <user>" + phone.user + "@" +
+           phone.domain + "</user>\n        <contact>" + escaped(phone.contact) + "</contact>\n        <agent>" +
+           phone.agent +
+           "</agent>\n        <status>Registered(UDP)(unknown) exp(2030-01-01 "
+           "00:00:00) expsecs(500)</status>\n        <network-ip>" +
+           phone.address + "</network-ip>\n        <network-port>5060</network-port>\n    </registration>\n";
   }
   return xml + "</registrations>\n</profile>\n";
 }

@@ -27,6 +27,7 @@ class FakeSofia {
     std::string domain = "example.test";
     std::string address = "127.0.0.1";  ///< network address
     std::string call_id = "call-1";
+    std::string agent = "snom370/8.7.5.35";
   };
   /// Puts it into the table, and tells of it (sofia::register) unless it is to have been there already.
   void add(const Phone& phone, bool tell = true);

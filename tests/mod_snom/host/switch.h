@@ -61,6 +61,7 @@ switch_status_t switch_api_execute(const char* command, const char* arguments, s
 typedef enum {
   SWITCH_EVENT_CUSTOM,
   SWITCH_EVENT_MESSAGE,
+  SWITCH_EVENT_NOTIFY,
   SWITCH_EVENT_BACKGROUND_JOB,
   SWITCH_EVENT_MODULE_UNLOAD
 } switch_event_types_t;

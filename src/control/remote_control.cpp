@@ -1,0 +1,259 @@
+#include "control/remote_control.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "control/gathering.h"
+#include "language/model_table.h"
+#include "language/phone_model.h"
+
+namespace snom::control {
+namespace {
+
+/// A phone's picture has up to 2 MB.
+constexpr std::size_t most_picture_bytes = 4UL * 1024 * 1024;
+
+std::string line_of(std::string_view shown) { return fmt::format("{} {}", snom_command_name, shown); }
+
+/// Of several phones' pictures each gets a name of its own.
+std::string picture_name(const std::string& file, std::string_view phone, bool is_only_one) {
+  if (is_only_one) return file;
+  std::string name(phone);
+  for (char& c : name) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '@' ||
+                       c == '.' || c == '-' || c == '_';
+    if (!plain) c = '_';
+  }
+  return (name.starts_with('.') ? "_" : "") + name + "-" + file;
+}
+
+}  // namespace
+
+/// One thing to ask of one contact or page.
+struct RemoteControl::Asked {
+  ContactOutcome outcome;
+  Registration contact;  ///< empty for a page that was named
+  std::string url;       ///< with channel http
+};
+
+/// A command under way.
+struct RemoteControl::Run {
+  SnomCommand command;
+  std::vector<Target> targets;
+  std::vector<CommandDone> ended;
+  std::size_t left = 0;
+  Done done;
+
+  [[nodiscard]] std::string shown(const Target& target) const {
+    return command.targets.size() == 1 && targets.size() == 1 && target.typed == command.targets.front().typed
+               ? command.shown
+               : target.typed + command.shown_rest;
+  }
+  void end(std::size_t index, CommandDone one) {
+    ended[index] = std::move(one);
+    if (--left == 0) std::exchange(done, nullptr)(std::move(ended));
+  }
+};
+
+void RemoteControl::use(Settings settings) {
+  settings_ = std::move(settings);
+  xml_.use(settings_.xml_pause);
+}
+
+void RemoteControl::add_phones(const CommandTarget& target, std::vector<Target>& phones) const {
+  if (const auto* page = std::get_if<WebAddress>(&target.phone)) {
+    phones.push_back({target.typed, *page, {}});
+    return;
+  }
+  auto query = std::get<Directory::Query>(target.phone);
+  if (query.user != "*") {
+    auto found = query.user.empty() ? tl::expected<std::vector<Registration>, std::string>() : directory_.find(query);
+    phones.push_back({target.typed, {}, std::move(found)});
+    return;
+  }
+  query.user.clear();
+  auto found = directory_.find(query);
+  if (!found || found->empty()) {
+    phones.push_back({target.typed, {}, std::move(found)});
+    return;
+  }
+  std::map<std::string, std::vector<Registration>> by_address;
+  for (auto& contact : *found) by_address[contact.address_of_record()].push_back(std::move(contact));
+  for (auto& [address, contacts] : by_address) phones.push_back({address, {}, std::move(contacts)});
+}
+
+std::vector<RemoteControl::Target> RemoteControl::resolve(const std::vector<CommandTarget>& targets) const {
+  std::vector<Target> phones;
+  for (const auto& target : targets) {
+    const auto group = settings_.groups.find(target.typed);
+    if (group == settings_.groups.end()) {
+      add_phones(target, phones);
+      continue;
+    }
+    for (const auto& member : group->second) add_phones({member, parse_user(member)}, phones);
+  }
+  std::vector<Target> once;
+  for (auto& phone : phones) {
+    const auto is_same = [&phone](const Target& other) { return other.typed == phone.typed; };
+    if (std::none_of(once.begin(), once.end(), is_same)) once.push_back(std::move(phone));
+  }
+  return once;
+}
+
+std::vector<Registration> RemoteControl::contacts_of(const std::vector<CommandTarget>& targets) const {
+  std::vector<Registration> contacts;
+  for (auto& target : resolve(targets)) {
+    if (target.contacts) contacts.insert(contacts.end(), target.contacts->begin(), target.contacts->end());
+  }
+  return contacts;
+}
+
+void RemoteControl::run(std::string_view arguments, Done done) {
+  auto parsed = parse_snom_command(arguments);
+  // What could not be read is not repeated: nobody knows which part of it is a password.
+  if (!parsed) return done({CommandDone{std::string(snom_command_name), "-ERR " + parsed.error(), {}}});
+  auto run = std::make_shared<Run>();
+  run->targets = resolve(parsed->targets);
+  run->command = std::move(*parsed);
+  run->done = std::move(done);
+  const auto count = run->targets.size();
+  run->ended.resize(count);
+  run->left = count;
+  // The last answer may come at once, and what is told may end this.
+  const auto alive = std::weak_ptr(alive_);
+  for (std::size_t i = 0; i < count && !alive.expired(); ++i) run_one(run, i);
+}
+
+tl::expected<Channel, std::string> RemoteControl::channel_for(const RemoteCommand& command,
+                                                              const Registration& contact) const {
+  if (command.is_page) return Channel::notify;
+  const auto channel = channel_of_commands(contact, settings_.channels.commands(contact));
+  if (!channel) return channel;
+  const bool by_web = *channel == Channel::http;
+  if (by_web && !command.web) return tl::unexpected(command.web.error());
+  if (by_web || command.xml) {
+    const auto takes = by_web ? std::chrono::milliseconds(0) : xml_.duration(*command.xml);
+    if (takes <= XmlDelivery::longest) return channel;
+    return tl::unexpected(fmt::format("takes {} ms by NOTIFY, {} ms are possible (fewer keys, or shorter pauses)",
+                                      takes.count(), XmlDelivery::longest.count()));
+  }
+  const auto model = language::parse_user_agent(contact.user_agent);
+  const bool no_web = model && !language::traits_of(*model).has_http_control;
+  return tl::unexpected(fmt::format(
+      "{}, and {}", command.xml.error(),
+      no_web ? "this model has no remote control by HTTP" : "this phone is configured to be reached by NOTIFY"));
+}
+
+std::vector<RemoteControl::Asked> RemoteControl::ask_whom(const SnomCommand& command, const Target& target) const {
+  const auto& remote = command.remote;
+  std::vector<Asked> asked;
+  if (target.page) {
+    ContactOutcome outcome{target.page->base, 0, {}};
+    if (!remote.web) {
+      outcome.reason = remote.web.error();
+      return {{std::move(outcome), {}, {}}};
+    }
+    auto url = target.page->base + *remote.web;
+    outcome.contact = shown_url(url);
+    outcome.channel = Channel::http;
+    return {{std::move(outcome), {}, std::move(url)}};
+  }
+  for (const auto& contact : *target.contacts) {
+    Asked one{{contact.contact, 0, {}}, contact, {}};
+    const auto channel = channel_for(remote, contact);
+    if (!channel) {
+      one.outcome.reason = channel.error();
+    } else {
+      one.outcome.channel = *channel;
+    }
+    if (channel == Channel::http) {
+      one.url = web_address(contact) + *remote.web;
+      one.outcome.contact = shown_url(one.url);
+      // Two contacts of one phone have one web page.
+      const auto is_same = [&one](const Asked& other) { return other.url == one.url; };
+      if (std::any_of(asked.begin(), asked.end(), is_same)) continue;
+    }
+    asked.push_back(std::move(one));
+  }
+  return asked;
+}
+
+void RemoteControl::run_one(const std::shared_ptr<Run>& run, std::size_t index) {
+  const auto& target = run->targets[index];
+  const auto& command = run->command;
+  auto shown = run->shown(target);
+  const auto fail = [&](std::string_view why) { run->end(index, {line_of(shown), fmt::format("-ERR {}", why), {}}); };
+  if (!target.contacts) return fail(target.contacts.error());
+  if (!target.page && target.contacts->empty()) return fail(fmt::format("user '{}' not registered", target.typed));
+  const auto& file = command.remote.screen_file;
+  if (!file.empty() && pictures_ == nullptr) {
+    return fail(fmt::format("{}: there is no folder for pictures (docs/commands.md)", shown));
+  }
+
+  auto asked = ask_whom(command, target);
+  std::vector<ContactOutcome> outcomes;
+  outcomes.reserve(asked.size());
+  for (const auto& one : asked) outcomes.push_back(one.outcome);
+  const auto gathering = std::make_shared<Gathering>(
+      std::move(outcomes),
+      [run, index, shown = std::move(shown), alive = std::weak_ptr(alive_)](std::vector<ContactOutcome> answers) {
+        if (alive.expired()) return;
+        auto reply = snom_command_reply(shown, !run->command.username.empty(), answers);
+        run->end(index, {line_of(shown), std::move(reply), std::move(answers)});
+      });
+  const auto picture = file.empty() ? "" : picture_name(file, target.typed, run->targets.size() == 1);
+  const auto alive = std::weak_ptr(alive_);
+  for (std::size_t i = 0; i < asked.size() && !alive.expired(); ++i) {
+    auto& one = asked[i];
+    const auto channel = one.outcome.channel;
+    if (!channel) {
+      gathering->answer(i, 0, one.outcome.reason);
+      continue;
+    }
+    if (channel == Channel::notify) {
+      xml_.send(one.contact, *command.remote.xml, [gathering, i](SipOutcome outcome) {
+        gathering->answer(i, outcome.status, std::move(outcome.reason), Channel::notify, outcome.untold);
+      });
+      continue;
+    }
+    WebRequest request{std::move(one.url), command.username, command.password,
+                       target.page ? "" : one.contact.address_of_record(), one.contact.user_agent};
+    if (!picture.empty()) request.max_body = most_picture_bytes;
+    web_.get(std::move(request), [this, alive, gathering, i, picture](WebOutcome outcome) {
+      if (!picture.empty() && outcome.status == 200 && !alive.expired()) {
+        if (auto kept = pictures_->keep(picture, outcome.body); !kept) {
+          return gathering->answer(i, 0, kept.error(), Channel::http);
+        }
+      }
+      gathering->answer(i, outcome.status, std::move(outcome.error), Channel::http);
+    });
+  }
+}
+
+void RemoteControl::take_picture(const Directory::Query& phone, Picture done) {
+  auto contacts = phone.user.empty() || phone.user == "*" ? tl::expected<std::vector<Registration>, std::string>()
+                                                          : directory_.find(phone);
+  if (!contacts) return done(tl::unexpected(std::move(contacts.error())));
+  if (contacts->empty()) return done(tl::unexpected(fmt::format("user '{}' not registered", phone.user)));
+  const auto& contact = contacts->front();
+  RemoteCommand command;
+  command.web = "/screen.bmp";
+  command.xml = tl::unexpected(std::string("a picture of the screen comes by HTTP only"));
+  if (const auto channel = channel_for(command, contact); !channel) return done(tl::unexpected(channel.error()));
+  web_.get({web_address(contact) + *command.web,
+            {},
+            {},
+            contact.address_of_record(),
+            contact.user_agent,
+            most_picture_bytes},
+           [done = std::move(done)](WebOutcome outcome) {
+             if (outcome.status == 200) return done(std::move(outcome.body));
+             const std::vector<ContactOutcome> only{{{}, outcome.status, std::move(outcome.error), Channel::http}};
+             done(tl::unexpected(what_it_answered(only.front(), false)));
+           });
+}
+
+}  // namespace snom::control

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "control/channel.h"
+#include "control/clock.h"
+#include "control/event.h"
+#include "control/registration.h"
+#include "control/snom_command.h"
+#include "control/world.h"
+#include "control/xml_delivery.h"
+
+namespace snom::control {
+
+/// Runs snom_command: finds the phones, picks each contact's channel, and makes one reply a phone. Control's thread.
+class RemoteControl {
+ public:
+  struct Settings {
+    ChannelSettings channels;
+    /// Phones by the name of a group, each as a command would name it: "1000", "1000@example.com".
+    std::map<std::string, std::vector<std::string>, std::less<>> groups;
+    std::chrono::milliseconds xml_pause{2000};  ///< between two NOTIFYs of a command
+  };
+
+  /// All of them outlive this. `pictures`: nullptr = screens are not kept anywhere.
+  RemoteControl(Directory& directory, MessageSender& messages, PhoneWeb& web, Clock& clock, PictureKeeper* pictures)
+      : directory_(directory), web_(web), xml_(messages, clock), pictures_(pictures) {}
+  RemoteControl(const RemoteControl&) = delete;
+  RemoteControl& operator=(const RemoteControl&) = delete;
+
+  /// Heeded by commands from now on.
+  void use(Settings settings);
+
+  /// `done` gets the end of the command for each phone that it names, in that order (at least one), once all are known.
+  using Done = std::function<void(std::vector<CommandDone>)>;
+  void run(std::string_view arguments, Done done);
+
+  /// Contacts of registered phones that the targets of a command mean; those that name a web page have none.
+  [[nodiscard]] std::vector<Registration> contacts_of(const std::vector<CommandTarget>& targets) const;
+
+  /// The picture of a registered phone's screen: a BMP as the phone sends it, or why there is none.
+  using Picture = std::function<void(tl::expected<std::string, std::string>)>;
+  void take_picture(const Directory::Query& phone, Picture done);
+
+ private:
+  /// One phone, or one name that means none.
+  struct Target {
+    std::string typed;
+    std::optional<WebAddress> page;
+    tl::expected<std::vector<Registration>, std::string> contacts;
+  };
+  struct Asked;
+  struct Run;
+
+  /// Groups, lists and `*` become single phones.
+  [[nodiscard]] std::vector<Target> resolve(const std::vector<CommandTarget>& targets) const;
+  void add_phones(const CommandTarget& target, std::vector<Target>& phones) const;
+  void run_one(const std::shared_ptr<Run>& run, std::size_t index);
+  [[nodiscard]] std::vector<Asked> ask_whom(const SnomCommand& command, const Target& target) const;
+  /// How this contact is asked, or why it cannot be.
+  [[nodiscard]] tl::expected<Channel, std::string> channel_for(const RemoteCommand& command,
+                                                               const Registration& contact) const;
+
+  Directory& directory_;
+  PhoneWeb& web_;
+  XmlDelivery xml_;
+  PictureKeeper* pictures_;
+  Settings settings_;
+  /// Callbacks hold it weakly: they may come after this has gone.
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+};
+
+}  // namespace snom::control

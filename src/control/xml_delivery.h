@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "control/clock.h"
+#include "control/registration.h"
+#include "control/world.h"
+
+namespace snom::control {
+
+/// One NOTIFY of a command.
+struct XmlStep {
+  std::string body;                                ///< Snom XML
+  std::optional<std::chrono::milliseconds> pause;  ///< until the next one; none = what is configured
+};
+
+/// Brings the Snom XML of commands to phones: to each contact one NOTIFY at a time, the next when it has answered and
+/// the pause is over, since a phone drops keys that come too quickly; one command after the other. Control's thread.
+class XmlDelivery {
+ public:
+  /// All pauses of one command together; see duration().
+  static constexpr std::chrono::milliseconds longest{60000};
+  /// Commands that wait for one contact, the one under way included.
+  static constexpr std::size_t most_waiting = 8;
+  /// NOTIFYs without an answer yet, to all phones together; further ones wait.
+  static constexpr std::size_t most_under_way = 200;
+
+  XmlDelivery(MessageSender& messages, Clock& clock) : messages_(messages), clock_(clock) {}
+  XmlDelivery(const XmlDelivery&) = delete;
+  XmlDelivery& operator=(const XmlDelivery&) = delete;
+
+  /// Between two NOTIFYs to one contact; heeded from the next one on.
+  void use(std::chrono::milliseconds pause) { pause_ = pause; }
+  /// How long the steps take at least.
+  [[nodiscard]] std::chrono::milliseconds duration(const std::vector<XmlStep>& steps) const;
+
+  /// Sends the steps (at least one). `done` gets the last one's outcome, or that of the first that was not taken: the
+  /// rest is not sent then.
+  void send(const Registration& to, std::vector<XmlStep> steps, std::function<void(SipOutcome)> done);
+
+ private:
+  struct Job {
+    Registration to;
+    std::vector<XmlStep> steps;
+    std::function<void(SipOutcome)> done;
+    std::size_t next = 0;
+  };
+  struct Lane {
+    std::deque<Job> jobs;
+    bool busy = false;  ///< a NOTIFY is under way or waits to be, or the pause after one is not over
+  };
+
+  void go_on(const std::string& lane);
+  void send_next(const std::string& lane);
+  void answered(const std::string& lane, const SipOutcome& outcome);
+
+  MessageSender& messages_;
+  Clock& clock_;
+  std::chrono::milliseconds pause_{2000};
+  std::unordered_map<std::string, Lane> lanes_;  ///< by profile and contact; gone when nothing is left to do
+  std::deque<std::string> waiting_;              ///< lanes that wait for others to be answered
+  std::size_t under_way_ = 0;
+  /// Callbacks hold it weakly: they may come after this has gone.
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+};
+
+}  // namespace snom::control

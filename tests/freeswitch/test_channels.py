@@ -1,0 +1,48 @@
+"""Phones without a web page, and phones that refuse x-buttons: NOTIFY with Snom XML, through a real mod_sofia."""
+
+from programs import wait_until
+
+
+def test_a_d862_is_controlled_by_notify(fs, snom, virtual_snom):
+    snom(xml_pause=50)
+    desk = virtual_snom("1000", "--model", "D862")
+    assert fs.api("snom_command 1000 key 1;2;3") == "+OK 1000 key 1;2;3 [notify sent]\n"
+    wait_until(lambda: desk.state()["call"]["entry"] == "123", "the digits in their order")
+    assert fs.api("snom_command 1000 dnd") == "+OK 1000 dnd [notify sent]\n"
+    wait_until(lambda: desk.state()["dnd"], "do not disturb")
+    assert fs.api("snom_command 1000 setting tone_scheme GER") == "+OK 1000 setting tone_scheme [notify sent]\n"
+    wait_until(lambda: desk.state()["settings"].get("tone_scheme") == "GER", "the setting")
+    assert fs.api("snom_command 1000 message Hello there") == "+OK 1000 message Hello there [notify sent]\n"
+    wait_until(lambda: "Hello there" in desk.state()["display"], "the message")
+    mark = desk.out.mark()
+    assert fs.api("snom_command 1000 reregister") == "+OK 1000 reregister [notify sent]\n"
+    desk.wait_for("registered", since=mark)
+    assert fs.api("snom_command 1000 logoff").startswith("-ERR 1000 logoff: Snom XML can only remove an identity")
+
+
+def test_a_d785_is_controlled_by_http_unless_configured(fs, snom, virtual_snom):
+    snom()
+    desk = virtual_snom("1000", "--model", "D785")
+    assert fs.api("snom_command 1000 key 1") == "+OK 1000 key 1\n"
+    snom(channel="model:D785=notify")
+    assert fs.api("snom_command 1000 key 2") == "+OK 1000 key 2 [notify sent]\n"
+    wait_until(lambda: desk.state()["call"]["entry"] == "12", "both digits")
+
+
+def test_several_phones_answer_a_line_each(fs, snom, virtual_snom):
+    snom()
+    phones = [virtual_snom("1000", "--model", "D785"), virtual_snom("1001", "--model", "D862")]
+    assert fs.api("snom_command 1001,1000,1009 key 5") == (
+        "+OK 1001 key 5 [notify sent]\n+OK 1000 key 5\n-ERR user '1009' not registered\n")
+    for phone in phones:
+        wait_until(lambda phone=phone: phone.state()["call"]["entry"] == "5", "the digit")
+
+
+def test_a_phone_that_refuses_buttons_gets_its_light(fs, snom, es, virtual_snom):
+    snom(confirm_delivery="true")
+    desk = virtual_snom("1000", "--model", "D862", "--fault", "buttons=415")
+    line = "2 pickup DND 1000 example.test internal"
+    assert fs.api(f"snom_bind_key {line}") == f"+OK {line} [notify sent]\n"
+    told = es.snom_event("button", Key="2")
+    assert (told["Contact-1-Channel"], told["Contact-1-Lost"]) == ("notify", "label")
+    wait_until(lambda: desk.key("2")["led"] == "blinkfast", "the LED")
