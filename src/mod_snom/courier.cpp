@@ -9,6 +9,7 @@
 
 #include "language/buttons_document.h"
 #include "mod_snom/core.h"
+#include "mod_snom/sofia_answers.h"
 
 namespace snom::freeswitch {
 namespace {
@@ -83,7 +84,9 @@ control::SipOutcome Courier::notify(const control::OutgoingMessage& message) {
   };
   const auto& to = message.to;
   add("profile", to.profile);
-  add("contact-uri", to.route.empty() ? to.contact : to.route);
+  // Unlike a MESSAGE, a NOTIFY keeps the contact's parameters; only a way through NAT has to be named.
+  const bool has_path = to.route.find(";fs_path=") != std::string::npos && to.route != path_to_itself(to.contact);
+  add("contact-uri", has_path ? to.route : to.contact);
   add("to-uri", fmt::format("<sip:{}@{}>", to.user, to.domain));
   add("from-uri", fmt::format("<sip:{}@{}>", message.from_user.empty() ? to.user : message.from_user, to.domain));
   add("event-string", message.event);

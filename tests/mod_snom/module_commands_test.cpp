@@ -186,14 +186,15 @@ TEST_F(ModuleCommands, WebCredentialsComeFromTheUsersDirectoryEntry) {
 }
 
 TEST_F(ModuleCommands, APhoneWithoutAWebPageIsSentANotifyAndTheReplySaysThatNobodyIsToldMore) {
-  sofia.add({"3000", "<sip:3000@127.0.0.1:5063>", "example.test", "127.0.0.1", "call-1", "snomD862/10.1.226.13"});
+  sofia.add(
+      {"3000", "<sip:3000@127.0.0.1:5063;line=abc>", "example.test", "127.0.0.1", "call-1", "snomD862/10.1.226.13"});
   load();
   EXPECT_EQ(command("3000 dnd"), "+OK 3000 dnd [notify sent]\n");
   const auto notify = host.wait_for("");
   ASSERT_TRUE(notify);
   EXPECT_EQ(notify->type, SWITCH_EVENT_NOTIFY);
   EXPECT_EQ((*notify)["profile"], "internal");
-  EXPECT_EQ((*notify)["contact-uri"], "sip:3000@127.0.0.1:5063");
+  EXPECT_EQ((*notify)["contact-uri"], "sip:3000@127.0.0.1:5063;line=abc");
   EXPECT_EQ((*notify)["to-uri"], "<sip:3000@example.test>");
   EXPECT_EQ((*notify)["from-uri"], "<sip:3000@example.test>");
   EXPECT_EQ((*notify)["event-string"], "xml");
