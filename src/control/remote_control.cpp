@@ -130,7 +130,7 @@ void RemoteControl::run(std::string_view arguments, Done done) {
 tl::expected<Channel, std::string> RemoteControl::channel_for(const RemoteCommand& command,
                                                               const Registration& contact) const {
   if (command.is_page) return Channel::notify;
-  const auto channel = channel_of_commands(contact, settings_.channels.commands(contact));
+  auto channel = channel_of_commands(contact, settings_.channels.commands(contact));
   if (!channel) return channel;
   const bool by_web = *channel == Channel::http;
   if (by_web && !command.web) return tl::unexpected(command.web.error());

@@ -109,21 +109,21 @@ tl::expected<Bmp, std::string> read(std::string_view bytes) {
 
 }  // namespace
 
-tl::expected<std::string, std::string> png_of_bmp(std::string_view bytes) {
-  const auto bmp = read(bytes);
-  if (!bmp) return tl::unexpected(bmp.error());
+tl::expected<std::string, std::string> png_of_bmp(std::string_view bmp) {
+  const auto read_bmp = read(bmp);
+  if (!read_bmp) return tl::unexpected(read_bmp.error());
   std::vector<unsigned char> points;
-  points.reserve(bmp->width * bmp->height * 3);
-  for (std::size_t y = 0; y < bmp->height; ++y) {
-    for (std::size_t x = 0; x < bmp->width; ++x) {
-      const auto point = bmp->point(x, y);
+  points.reserve(read_bmp->width * read_bmp->height * 3);
+  for (std::size_t y = 0; y < read_bmp->height; ++y) {
+    for (std::size_t x = 0; x < read_bmp->width; ++x) {
+      const auto point = read_bmp->point(x, y);
       points.insert(points.end(), point.begin(), point.end());
     }
   }
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
-  image.width = static_cast<png_uint_32>(bmp->width);
-  image.height = static_cast<png_uint_32>(bmp->height);
+  image.width = static_cast<png_uint_32>(read_bmp->width);
+  image.height = static_cast<png_uint_32>(read_bmp->height);
   image.format = PNG_FORMAT_RGB;
   png_alloc_size_t size = 0;
   std::string png;
