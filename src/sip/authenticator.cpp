@@ -20,8 +20,8 @@ namespace {
   return bytes;
 }
 
-/// The digest's uri need not repeat the Request-URI byte for byte: clients write it shorter, some (SIPp) without a user.
-/// But one that names a user names that of the request: what was signed for one target is not good for another.
+/// The digest's uri need not repeat the Request-URI byte for byte: clients write it shorter, some (SIPp) without a
+/// user. But one that names a user names that of the request: what was signed for one target is not good for another.
 [[nodiscard]] bool names_same_target(std::string_view digest_uri, std::string_view request_uri) {
   const auto signed_uri = parse_sip_uri(digest_uri);
   const auto requested = parse_sip_uri(request_uri);

@@ -34,9 +34,9 @@ struct UserAgentOptions {
 
 struct AccountOptions {
   std::string user;
-  std::string password;                ///< shows up nowhere else
-  std::string domain;                  ///< of the address of record: a host, IPv6 without brackets
-  std::string user_agent;              ///< "snom370/8.7.5.35"
+  std::string password;    ///< shows up nowhere else
+  std::string domain;      ///< of the address of record: a host, IPv6 without brackets
+  std::string user_agent;  ///< "snom370/8.7.5.35"
   /// Content types of MESSAGE and NOTIFY: the Accept header of a 415 and of the answer to OPTIONS.
   std::string accepts = "application/x-buttons, application/snomxml, text/plain, text/html";
   std::chrono::seconds expires{3600};  ///< asked for; the registrar decides
