@@ -36,7 +36,9 @@ std::string command_and(std::string_view name, std::string_view arguments) {
   return fmt::format("{} {}", name, arguments);
 }
 
-std::string_view name_of(KeyDelivery::State state) {
+}  // namespace
+
+std::string_view to_string(KeyDelivery::State state) {
   switch (state) {
     case KeyDelivery::State::pending:
       return "pending";
@@ -48,12 +50,9 @@ std::string_view name_of(KeyDelivery::State state) {
   return "pending";
 }
 
-/// "2026-11-25T22:10:00Z".
 std::string iso_time(Clock::WallTime time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::floor<std::chrono::seconds>(time));
 }
-
-}  // namespace
 
 /// A command that sets keys, between its steps.
 struct Switchboard::KeyChange {
@@ -184,8 +183,8 @@ void Switchboard::list_buttons(std::string_view arguments, const Reply& reply) {
                            phone->address_of_record, phone->contacts.empty() ? " (not registered)" : "");
   auto text = first;
   for (const auto& key : listed) {
-    auto row =
-        fmt::format("{} state={} set={}", write_button_arguments(key.button), name_of(key.state), iso_time(key.set_at));
+    auto row = fmt::format("{} state={} set={}", write_button_arguments(key.button), to_string(key.state),
+                           iso_time(key.set_at));
     if (!key.set_by.empty()) row += " by=" + language::quote_argument(key.set_by);
     make_printable(row);
     text.append("\n").append(row);

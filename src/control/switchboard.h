@@ -153,4 +153,9 @@ class Switchboard {
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
+/// "pending", "confirmed", "failed".
+[[nodiscard]] std::string_view to_string(KeyDelivery::State state);
+/// "2026-11-25T22:10:00Z".
+[[nodiscard]] std::string iso_time(Clock::WallTime time);
+
 }  // namespace snom::control

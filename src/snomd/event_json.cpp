@@ -1,6 +1,5 @@
 #include "snomd/event_json.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 namespace snom::snomd {
@@ -44,11 +43,6 @@ json contacts_json(const std::vector<control::ContactOutcome>& contacts) {
   return values;
 }
 
-std::string_view state_name(control::KeyDelivery::State state) {
-  using State = control::KeyDelivery::State;
-  return state == State::confirmed ? "confirmed" : state == State::failed ? "failed" : "pending";
-}
-
 std::string host_and_port(const std::string& host, std::uint16_t port) {
   return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
 }
@@ -71,13 +65,13 @@ json to_json(const control::Registration& registration) {
 json to_json(const control::Switchboard::KeyStatus& key) {
   json value = button_json(key.button);
   value["number_hidden"] = key.number_hidden;
-  value["state"] = state_name(key.state);
-  value["set_at"] = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::floor<std::chrono::seconds>(key.set_at));
+  value["state"] = control::to_string(key.state);
+  value["set_at"] = control::iso_time(key.set_at);
   value["set_by"] = text_or_null(key.set_by);
   json contacts = json::array();
   for (const auto& contact : key.contacts) {
     contacts.push_back({{"contact", contact.contact},
-                        {"state", state_name(contact.state)},
+                        {"state", control::to_string(contact.state)},
                         {"status", contact.status},
                         {"reason", contact.reason},
                         {"channel", channel_json(contact.channel)}});
