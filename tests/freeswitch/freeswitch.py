@@ -1,6 +1,7 @@
 """Starts the FreeSWITCH at a prefix with a configuration of our own, and speaks to its event socket."""
 
 import collections
+import contextlib
 import os
 import pathlib
 import signal
@@ -225,6 +226,16 @@ class FreeSwitch:
         fresh.rename(self.folder / "mod/mod_snom.so")
 
     def started(self, timeout=60):
+        """Waits until it is. One that does not get there is ended, since nobody gets hold of it to stop it."""
+        try:
+            self._wait_until_started(timeout)
+        except BaseException:
+            with contextlib.suppress(AssertionError):  # why it did not start is what is told
+                self.stop(timeout=10)
+            raise
+        return self
+
+    def _wait_until_started(self, timeout):
         def ready():
             assert self.process.poll() is None, f"FreeSWITCH ended by itself: {self.said()}"
             try:
@@ -236,7 +247,6 @@ class FreeSwitch:
         es = self.connect()
         wait_until(lambda: "RUNNING" in es.api("sofia status"), "sofia's profile to run", timeout)
         wait_until(lambda: "is ready" in es.api("status"), "FreeSWITCH to be ready", timeout)
-        return self
 
     def connect(self):
         self._sockets.append(EventSocket(self.event_port))
