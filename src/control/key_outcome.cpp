@@ -9,7 +9,7 @@ namespace snom::control {
 namespace {
 
 bool accepted(const ContactOutcome& contact) { return contact.status >= 200 && contact.status < 300; }
-bool taken(const ContactOutcome& contact) { return accepted(contact) || contact.untold; }
+bool untold(const ContactOutcome& contact) { return contact.untold; }
 
 std::string answer(const ContactOutcome& contact) {
   if (contact.status == 0) return contact.reason.empty() ? "no answer" : contact.reason;
@@ -19,7 +19,8 @@ std::string answer(const ContactOutcome& contact) {
 }  // namespace
 
 Delivery delivery(const std::vector<ContactOutcome>& contacts) {
-  if (std::any_of(contacts.begin(), contacts.end(), taken)) return Delivery::confirmed;
+  if (std::any_of(contacts.begin(), contacts.end(), accepted)) return Delivery::confirmed;
+  if (std::any_of(contacts.begin(), contacts.end(), untold)) return Delivery::sent;
   const bool all_answered =
       std::all_of(contacts.begin(), contacts.end(), [](const ContactOutcome& contact) { return contact.status != 0; });
   return all_answered ? Delivery::refused : Delivery::unanswered;
@@ -30,21 +31,20 @@ std::string not_set(const std::vector<std::string>& keys, std::string_view addre
                      address_of_record);
 }
 
-std::string_view carried_by_notify(const std::vector<ContactOutcome>& contacts) {
-  std::string_view carried;
-  for (const auto& contact : contacts) {
-    if (!taken(contact)) continue;
-    if (contact.channel != Channel::notify) return {};
-    if (accepted(contact)) carried = " [notify]";
-    if (carried.empty()) carried = " [notify sent]";
-  }
-  return carried;
+std::string_view way_of(const std::vector<ContactOutcome>& contacts) {
+  const auto by_notify = [](const ContactOutcome& contact) { return contact.channel == Channel::notify; };
+  const auto any = [&](auto matches) { return std::any_of(contacts.begin(), contacts.end(), matches); };
+  if (any([&](const auto& contact) { return accepted(contact) && !by_notify(contact); })) return "";
+  if (any([&](const auto& contact) { return accepted(contact) && by_notify(contact); })) return " [notify]";
+  if (any([&](const auto& contact) { return contact.untold && by_notify(contact); })) return " [notify sent]";
+  return any([](const auto& contact) { return contact.untold; }) ? " [sent]" : "";
 }
 
 std::string keys_reply(std::string_view shown_arguments, const std::vector<std::string>& keys,
                        std::string_view address_of_record, const std::vector<ContactOutcome>& contacts) {
-  if (delivery(contacts) == Delivery::confirmed) {
-    return fmt::format("+OK {}{}", shown_arguments, carried_by_notify(contacts));
+  const auto result = delivery(contacts);
+  if (result == Delivery::confirmed || result == Delivery::sent) {
+    return fmt::format("+OK {}{}", shown_arguments, way_of(contacts));
   }
   auto reply = fmt::format("-ERR {}: ", not_set(keys, address_of_record));
   if (contacts.size() == 1) {

@@ -10,7 +10,8 @@
 namespace snom::control {
 
 enum class Delivery {
-  confirmed,   ///< at least one contact answered 2xx, or was sent it and cannot be heard
+  confirmed,   ///< at least one contact answered 2xx
+  sent,        ///< none did, but at least one was sent it by who does not tell how phones answer
   refused,     ///< every contact answered, none with 2xx
   unanswered,  ///< none answered 2xx, and at least one did not answer
 };
@@ -19,9 +20,9 @@ enum class Delivery {
 /// "key 2 of 1000@example.com not set", "keys 2, 3 of ...".
 [[nodiscard]] std::string not_set(const std::vector<std::string>& keys, std::string_view address_of_record);
 
-/// What a reply "+OK ..." says of its channel: " [notify]" when a phone took it by NOTIFY and none in the usual way,
-/// " [notify sent]" when how phones answered is not told; empty for the usual way.
-[[nodiscard]] std::string_view carried_by_notify(const std::vector<ContactOutcome>& contacts);
+/// What a reply "+OK ..." says of its way: " [notify]" when a phone took it by NOTIFY and none in the usual way,
+/// " [notify sent]" and " [sent]" when how phones answered is not told; empty for the usual way.
+[[nodiscard]] std::string_view way_of(const std::vector<ContactOutcome>& contacts);
 
 /// "+OK <arguments>", and by which channel if that is not x-buttons, or "-ERR key 2 of 1000@example.com not set: " and
 /// what each contact said.

@@ -181,7 +181,7 @@ std::string snom_command_reply(std::string_view shown, bool with_credentials,
   if (std::any_of(contacts.begin(), contacts.end(), succeeded)) {
     std::vector<ContactOutcome> successes;
     std::copy_if(contacts.begin(), contacts.end(), std::back_inserter(successes), succeeded);
-    return fmt::format("+OK {}{}", shown, carried_by_notify(successes));
+    return fmt::format("+OK {}{}", shown, way_of(successes));
   }
   const auto is_asked = [](const ContactOutcome& contact) { return contact.channel.has_value(); };
   const auto has_answered = [](const ContactOutcome& contact) { return contact.status != 0; };

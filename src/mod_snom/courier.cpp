@@ -124,7 +124,7 @@ void Courier::launch(const control::OutgoingMessage& message, Done done, std::st
   chat.send_function()(event);
   switch_event_destroy(&event);
   ++counters_.unwatched;
-  fail("sent, but not waited for: too many are under way (max-deliveries)");
+  tell(done, {0, "sent, but not waited for: too many are under way (max-deliveries)", true});
 }
 
 control::SipOutcome Courier::no_answer() {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "control/key_outcome.h"
 #include "mod_snom/core.h"
 
 namespace snom::freeswitch {
@@ -63,7 +64,8 @@ void fire(const control::Pressed& pressed) {
 
 void Events::publish(const control::Event& event) {
   if (const auto* set = std::get_if<control::ButtonSet>(&event)) {
-    ++(set->confirmed ? counters_.keys_set : counters_.keys_not_set);
+    const bool sent = control::delivery(set->contacts) == control::Delivery::sent;
+    ++(set->confirmed ? counters_.keys_set : sent ? counters_.keys_sent : counters_.keys_not_set);
     fire(*set);
   } else if (const auto* sent = std::get_if<control::KeysSent>(&event)) {
     fire(*sent);

@@ -15,6 +15,7 @@ class Events final : public control::EventSink {
 
   struct Counters {
     std::uint64_t keys_set = 0;
+    std::uint64_t keys_sent = 0;  ///< nobody tells how the phone answered
     std::uint64_t keys_not_set = 0;
     std::uint64_t presses = 0;
     std::uint64_t presses_refused = 0;

@@ -274,7 +274,7 @@ std::string House::status() {
                        "settings: press-mode {}, api-door {}, confirm-delivery {}, delivery-timeout {} ms\n"
                        "registered contacts: {}\n"
                        "commands: {} ok, {} failed, {} under way\n"
-                       "keys: {} set, {} not set\n"
+                       "keys: {} set, {} sent and not told, {} not set\n"
                        "presses: {} accepted, {} refused\n"
                        "messages: {} sent, {} accepted, {} refused, {} unanswered, {} not waited for, {} under way\n"
                        "web requests: {} sent, {} answered 200, {} answered otherwise, {} unanswered, {} under way\n"
@@ -284,10 +284,10 @@ std::string House::status() {
                        : settings_.api_door == Settings::ApiDoor::bound ? "bound"
                                                                         : "closed",
                        settings_.confirm_delivery, settings_.delivery_timeout.count(), registrations_.all().size(),
-                       events.commands, events.commands_failed, waiting_, events.keys_set, events.keys_not_set,
-                       events.presses, events.presses_refused, messages.sent, messages.accepted, messages.refused,
-                       messages.silent, messages.unwatched, courier_.under_way(), pages.asked, pages.answered,
-                       pages.refused, pages.silent, pages_.under_way(), registrations_.questions());
+                       events.commands, events.commands_failed, waiting_, events.keys_set, events.keys_sent,
+                       events.keys_not_set, events.presses, events.presses_refused, messages.sent, messages.accepted,
+                       messages.refused, messages.silent, messages.unwatched, courier_.under_way(), pages.asked,
+                       pages.answered, pages.refused, pages.silent, pages_.under_way(), registrations_.questions());
   });
   return answered ? text : "-ERR mod_snom is being unloaded\n";
 }

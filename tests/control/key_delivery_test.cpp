@@ -93,6 +93,18 @@ TEST(KeyDelivery, SilentPhoneIsTriedAgainAtGrowingIntervalsUntilItAnswers) {
   EXPECT_EQ(house.messages.sent.size(), 3U);
 }
 
+TEST(KeyDelivery, WhatWasSentWithoutBeingToldTheAnswerIsNotSentAgain) {
+  House house;
+  house.run(bind_line("2"));
+  house.messages.waiting.at(0)({0, "sent, but not waited for", true});
+  EXPECT_EQ(house.replies.at(0), "+OK 2 on L 1000 example.com internal [sent]");
+  EXPECT_EQ(house.switchboard->keys("1000@example.com").at(0).state, KeyDelivery::State::pending);
+  house.clock.pass(std::chrono::hours(1));
+  EXPECT_EQ(house.messages.sent.size(), 1U);
+  house.switchboard->registered(with_call_id(phone("1000"), "after its restart"));
+  EXPECT_EQ(house.messages.sent.size(), 2U);
+}
+
 TEST(KeyDelivery, IntervalsGrowUpToALimit) {
   House house;
   house.messages.at_once = SipOutcome{0, "no answer within 5 s"};

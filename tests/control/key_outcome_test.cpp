@@ -10,6 +10,24 @@ TEST(KeyOutcome, OneAcceptanceConfirms) {
   EXPECT_EQ(delivery({{"a", 202, ""}}), Delivery::confirmed);
 }
 
+TEST(KeyOutcome, WhatIsSentAndNotToldIsNotConfirmed) {
+  ContactOutcome message{"a", 0, "sent"};
+  message.untold = true;
+  auto notify = message;
+  notify.channel = Channel::notify;
+  ContactOutcome taken{"b", 200, "OK"};
+  EXPECT_EQ(delivery({message, {"b", 404, ""}}), Delivery::sent);
+  EXPECT_EQ(delivery({message, taken}), Delivery::confirmed);
+  const auto reply = [](const std::vector<ContactOutcome>& contacts) {
+    return keys_reply("x", {"2"}, "a@b", contacts);
+  };
+  EXPECT_EQ(reply({message}), "+OK x [sent]");
+  EXPECT_EQ(reply({message, notify}), "+OK x [notify sent]");
+  EXPECT_EQ(reply({message, notify, taken}), "+OK x");
+  taken.channel = Channel::notify;
+  EXPECT_EQ(reply({message, notify, taken}), "+OK x [notify]");
+}
+
 TEST(KeyOutcome, SilenceOutweighsRefusal) {
   EXPECT_EQ(delivery({{"a", 404, ""}, {"b", 0, ""}}), Delivery::unanswered);
   EXPECT_EQ(delivery({{"a", 404, ""}, {"b", 302, ""}}), Delivery::refused);

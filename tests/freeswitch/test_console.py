@@ -43,5 +43,5 @@ def test_status_counts(fs, snom, es, phone):
     assert "settings: press-mode direct, api-door bound, confirm-delivery false, delivery-timeout 5000 ms\n" in status
     assert "registered contacts: 1\n" in status
     assert "commands: 1 ok, 1 failed, 0 under way\n" in status
-    assert "keys: 1 set, 0 not set\n" in status
+    assert "keys: 1 set, 0 sent and not told, 0 not set\n" in status
     assert "messages: 1 sent, 1 accepted, 0 refused, 0 unanswered" in status

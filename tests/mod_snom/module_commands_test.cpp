@@ -118,6 +118,7 @@ TEST_F(ModuleCommands, BeyondMaxDeliveriesTheyAreSentButNotWaitedFor) {
   const auto told = host.wait_for("snom::button");
   ASSERT_TRUE(told);
   EXPECT_EQ((*told)["User"], "2000");
+  EXPECT_EQ((*told)["Confirmed"], "false");
   EXPECT_EQ((*told)["Contact-1-Reason"], "sent, but not waited for: too many are under way (max-deliveries)");
 }
 
@@ -156,7 +157,7 @@ TEST_F(ModuleCommands, StatusTellsOfSettingsAndCounters) {
   const auto status = host.api("snom_status", "");
   EXPECT_TRUE(contains(status, "settings: press-mode direct, api-door open, confirm-delivery false")) << status;
   EXPECT_TRUE(contains(status, "registered contacts: 2\n")) << status;
-  EXPECT_TRUE(contains(status, "keys: 1 set, 0 not set\n")) << status;
+  EXPECT_TRUE(contains(status, "keys: 1 set, 0 sent and not told, 0 not set\n")) << status;
   EXPECT_TRUE(contains(status, "messages: 1 sent, 1 accepted")) << status;
 }
 
