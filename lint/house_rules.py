@@ -22,7 +22,7 @@ ROOMS_BELOW = {
     "store": {"language", "control"},
     "picture": {"language", "control"},
     "phone": {"language", "control", "sip", "http"},
-    "mod_snom": {"language", "control", "http", "store"},
+    "mod_snom": {"language", "control", "http", "store", "picture"},
     **{program: {"language", "control", "sip", "http", "store", "phone", "picture"} for program in PROGRAMS},
 }
 MAX_LINES = 700

@@ -23,11 +23,13 @@ using std::chrono::milliseconds;
 /// How often a thread that waits for a reply looks whether FreeSWITCH wants to be done with it.
 constexpr milliseconds patience{250};
 
-control::Switchboard::Options switchboard_options(const Settings& settings, control::ActionRunner& actions) {
+control::Switchboard::Options switchboard_options(const Settings& settings, control::ActionRunner& actions,
+                                                  control::PictureKeeper* pictures) {
   control::Switchboard::Options options;
   options.wait_for_delivery = settings.confirm_delivery;
   options.wait_for_store = settings.confirm_store;
   options.actions = &actions;
+  options.pictures = pictures;
   if (settings.press_mode == Settings::PressMode::reference) {
     options.new_reference = [] { return "snom+" + unguessable(16); };
   }
@@ -69,7 +71,9 @@ House::House(const Settings& settings, std::shared_ptr<http::PinStore> pins)
                      [] { return Registrations::Clock::now(); }),
       courier_({settings.delivery_timeout, settings.max_deliveries}),
       control_([this] { return courier_.look(Courier::Clock::now()); }),
-      pages_(control_, web_options(settings, std::move(pins))) {}
+      pages_(control_, web_options(settings, std::move(pins))) {
+  if (!settings.picture_folder.empty()) pictures_.emplace(settings.picture_folder);
+}
 
 tl::expected<std::unique_ptr<House>, std::string> House::open(const Settings& settings,
                                                               std::shared_ptr<http::PinStore> pins,
@@ -92,7 +96,7 @@ tl::expected<void, std::string> House::start(const std::string& store_file) {
   control_.run([&] {
     switchboard_ = std::make_unique<control::Switchboard>(
         control::World{registrations_, courier_, pages_, events_, *store_, clock_},
-        switchboard_options(settings_, jobs_));
+        switchboard_options(settings_, jobs_, pictures_ ? &*pictures_ : nullptr));
     switchboard_->use({control::ChannelSettings(settings_.channels), {}, settings_.xml_pause});
     loaded = switchboard_->load();
   });

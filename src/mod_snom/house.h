@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "mod_snom/phone_pages.h"
 #include "mod_snom/registrations.h"
 #include "mod_snom/settings.h"
+#include "picture/picture_folder.h"
 
 namespace snom::freeswitch {
 
@@ -107,6 +109,7 @@ class House {
   ThreadClock clock_{control_};
   std::unique_ptr<control::ButtonStore> store_;
   PhonePages pages_;
+  std::optional<picture::PictureFolder> pictures_;
   std::unique_ptr<control::Switchboard> switchboard_;
 };
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -100,6 +102,15 @@ Result read_keys(std::string_view value, Settings& s) {
                        });
 }
 
+Result read_folder(std::string_view name, std::string_view value, std::string& into) {
+  std::error_code failed;
+  if (!value.empty() && !std::filesystem::is_directory(value, failed)) {
+    return wrong(name, value, "a folder that is there, or nothing");
+  }
+  into = value;
+  return {};
+}
+
 Result read(std::string_view name, std::string_view value, Settings& s) {
   if (name == "confirm-delivery") return read_switch(name, value, s.confirm_delivery);
   if (name == "delivery-timeout") return read_time(name, value, 100, 20000, s.delivery_timeout);
@@ -122,6 +133,7 @@ Result read(std::string_view name, std::string_view value, Settings& s) {
   if (name == "http-pin-file") return s.pin_file = value, Result{};
   if (name == "channel") return read_channel(value, s);
   if (name == "keys") return read_keys(value, s);
+  if (name == "picture-folder") return read_folder(name, value, s.picture_folder);
   if (name == "xml-pause") return read_time(name, value, 0, 10000, s.xml_pause);
   if (name == "press-mode") {
     if (value == "reference") return s.press_mode = Settings::PressMode::reference, Result{};
@@ -138,7 +150,7 @@ Result read(std::string_view name, std::string_view value, Settings& s) {
       "snom.conf.xml: there is no parameter '{}' (there are confirm-delivery, delivery-timeout, max-deliveries, "
       "press-mode, api-door, http-connect-timeout, http-total-timeout, http-max-redirects, http-max-connections, "
       "http-connections-per-phone, http-verify, http-ca-file, http-pin-file, store-file, confirm-store, channel, "
-      "keys, xml-pause)",
+      "keys, xml-pause, picture-folder)",
       name));
 }
 

@@ -44,6 +44,7 @@ struct Settings {
   std::string pin_file;                                   ///< http-pin-file; not empty with Verify::pin
   std::vector<control::ChannelSettings::Entry> channels;  ///< channel, keys
   std::chrono::milliseconds xml_pause{2000};              ///< xml-pause: 0 to 10000
+  std::string picture_folder;                             ///< picture-folder; empty = pictures of screens are not kept
 
   /// store-file; nullopt = snom.db in FreeSWITCH's db folder, empty = keys are kept in memory only.
   std::optional<std::string> store_file;

@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "http/raw_server.h"
 #include "mod_snom/loaded_module.h"
@@ -135,6 +138,40 @@ TEST_F(ModuleCommands, AKeyIsPressedByThePhonesWebPage) {
   EXPECT_EQ(command(page.address() + " key enter"),
             "-ERR " + page.address() + " key enter [HTTP:500]: the phone answered 500 instead of 200\n");
   EXPECT_EQ(command("*/3000 key enter"), "-ERR user '*/3000' not registered\n");
+}
+
+TEST_F(ModuleCommands, APictureOfTheScreenGoesIntoTheFolder) {
+  using namespace std::string_literals;
+  const auto bmp =
+      "BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\1\0\0\0\1\0\0\0\1\0\x18\0"s + std::string(24, '\0') + "\0\0\xff\0"s;
+  RawServer page([&](RawServer::Peer& peer) {
+    while (!peer.read_request().empty()) {
+      if (!peer.send("HTTP/1.1 200 X\r\nContent-Length: " + std::to_string(bmp.size()) + "\r\n\r\n" + bmp)) return;
+    }
+  });
+  const auto folder = host.db_folder() + "/pictures";
+  std::filesystem::create_directory(folder);
+  load({{"picture-folder", folder}});
+  EXPECT_EQ(command(page.address() + " screen desk.png"), "+OK " + page.address() + " screen desk.png\n");
+  std::ifstream file(folder + "/desk.png", std::ios::binary);
+  const std::string kept{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_TRUE(kept.starts_with("\x89PNG\r\n")) << kept.size() << " bytes";
+  EXPECT_TRUE(host.unload()) << "libpng keeps nothing of the module";
+}
+
+TEST_F(ModuleCommands, WithoutAFolderNoPictureIsKept) {
+  load();
+  EXPECT_EQ(command("127.0.0.1 screen desk.png"),
+            "-ERR 127.0.0.1 screen desk.png: there is no folder for pictures (docs/commands.md)\n");
+}
+
+TEST_F(ModuleCommands, AFolderForPicturesThatIsNotThereRefusesTheLoad) {
+  host.settings = Settings{{"picture-folder", host.db_folder() + "/nowhere"}};
+  EXPECT_FALSE(host.load(module));
+  ASSERT_FALSE(host.log().empty());
+  EXPECT_TRUE(contains(host.log().back(), "snom.conf.xml: picture-folder: '" + host.db_folder() +
+                                              "/nowhere' (expected a folder that is there, or nothing)"))
+      << host.log().back();
 }
 
 TEST_F(ModuleCommands, NoPasswordIsRepeated) {

@@ -100,12 +100,20 @@ TEST(Settings, SayByWhichChannelPhonesAreReached) {
             "snom.conf.xml: keys: 'D862=led' (expected auto or led, or for some phones user:1000=led, model:D862=led)");
 }
 
+TEST(Settings, TakeAFolderForPicturesThatIsThere) {
+  EXPECT_EQ(Settings::from({})->picture_folder, "");
+  EXPECT_EQ(Settings::from({{"picture-folder", ""}})->picture_folder, "");
+  EXPECT_EQ(Settings::from({{"picture-folder", "/"}})->picture_folder, "/");
+  EXPECT_EQ(error_of({{"picture-folder", "/dev/null"}}),
+            "snom.conf.xml: picture-folder: '/dev/null' (expected a folder that is there, or nothing)");
+}
+
 TEST(Settings, RefuseAParameterThatIsNone) {
   EXPECT_EQ(error_of({{"http-timeout", "5"}}),
             "snom.conf.xml: there is no parameter 'http-timeout' (there are confirm-delivery, delivery-timeout, "
             "max-deliveries, press-mode, api-door, http-connect-timeout, http-total-timeout, http-max-redirects, "
             "http-max-connections, http-connections-per-phone, http-verify, http-ca-file, http-pin-file, store-file, "
-            "confirm-store, channel, keys, xml-pause)");
+            "confirm-store, channel, keys, xml-pause, picture-folder)");
 }
 
 TEST(Settings, RefuseDirectPressesThroughAClosedDoor) {
