@@ -19,10 +19,19 @@ LIMIT = 15  # seconds, for anything that should happen at once
 USERS = {"1000": "1234", "1001": "5678", "2000": "2468"}
 
 
-def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def free_port(*kinds):
+    """A port that nobody uses now, by none of the kinds of socket."""
+    while True:
+        port = 0
+        with contextlib.ExitStack() as probes:
+            try:
+                for kind in kinds:
+                    probe = probes.enter_context(socket.socket(socket.AF_INET, kind))
+                    probe.bind(("127.0.0.1", port))
+                    port = probe.getsockname()[1]
+            except OSError:
+                continue
+        return port
 
 
 def wait_until(question, what, timeout=LIMIT):
@@ -173,8 +182,8 @@ class FreeSwitch:
         self.prefix = pathlib.Path(prefix)
         self.folder = pathlib.Path(folder)
         self.users = dict(USERS if users is None else users)
-        self.event_port = free_port()
-        self.sip_port = free_port(socket.SOCK_DGRAM)
+        self.event_port = free_port(socket.SOCK_STREAM)
+        self.sip_port = free_port(socket.SOCK_DGRAM, socket.SOCK_STREAM)
         self.sip = ("127.0.0.1", self.sip_port)
         rtp = free_port(socket.SOCK_DGRAM) & ~1
         rtp = min(rtp, 64000)
