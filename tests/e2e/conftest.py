@@ -8,6 +8,8 @@ import pytest
 from peers import Kamailio, SilentWebServer, Sipp, WebServer
 from programs import BIN, Events, Phone, Program, Snomd
 
+pytest.register_assert_rewrite("matrix")
+
 USERS = {"1000": "1234", "1001": "5678"}
 
 

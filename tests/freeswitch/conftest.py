@@ -19,6 +19,8 @@ from freeswitch import DOMAIN, USERS, FreeSwitch  # noqa: E402
 from sip_phone import SipPhone  # noqa: E402
 from web_page import WebPage  # noqa: E402
 
+pytest.register_assert_rewrite("matrix")
+
 PREFIX = os.environ.get("SNOM_FREESWITCH_PREFIX", "")
 MODULE = os.environ.get("SNOM_MODULE", "")
 WEB_USER, WEB_PASSWORD = "admin", "s3cret-of-1001"
