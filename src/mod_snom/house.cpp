@@ -184,6 +184,9 @@ void House::job_ended(std::string job, std::string output) {
 }
 
 tl::expected<control::Registration, std::string> House::sender(const Message& message) const {
+  if (message.from_user.empty() || message.from_user == "*") {  // to the directory that would be everybody
+    return tl::unexpected(fmt::format("'{}' is nobody's name", message.from_user));
+  }
   const auto found = registrations_.find({message.profile, message.from_user, {}});
   if (!found) return tl::unexpected(found.error());
   const control::Registration* match = nullptr;

@@ -173,18 +173,28 @@ tl::expected<std::vector<control::Registration>, std::string> Registrations::fin
   std::vector<control::Registration> found;
   if (!is_one_word(query.user)) return found;
   for (const auto& profile : profiles) {
-    const auto& user = up_to_date(profile, query.user);
-    for (const auto& record : user.records) {
-      if (!answers_to(record, query.domain)) continue;
-      found.push_back(record.registration);
-      // By the table it goes to all contacts of a user, one after the other.
-      if (user.records.size() == 1 && is_best_sent_by_the_table(record.registration) && in_table(record)) {
-        found.back().route = record.registration.address_of_record();
+    for (const auto& name : any(query.user) ? users_of(profile) : std::vector{query.user}) {
+      const auto& user = up_to_date(profile, name);
+      for (const auto& record : user.records) {
+        if (!answers_to(record, query.domain)) continue;
+        found.push_back(record.registration);
+        // By the table it goes to all contacts of a user, one after the other.
+        if (user.records.size() == 1 && is_best_sent_by_the_table(record.registration) && in_table(record)) {
+          found.back().route = record.registration.address_of_record();
+        }
       }
+      if (user.records.empty() && user.gone.empty()) users_.erase({profile, name});
     }
-    if (user.records.empty() && user.gone.empty()) users_.erase({profile, query.user});
   }
   return found;
+}
+
+std::vector<std::string> Registrations::users_of(const std::string& profile) const {
+  std::vector<std::string> names;
+  for (const auto& [key, user] : users_) {
+    if (key.first == profile && !user.records.empty()) names.push_back(key.second);
+  }
+  return names;
 }
 
 std::optional<std::string> Registrations::account(const Query& query) const {

@@ -64,6 +64,8 @@ class Registrations final : public control::Directory {
 
   void refresh_profiles() const;
   User& up_to_date(const std::string& profile, const std::string& user) const;
+  /// Those who are registered, as far as is known.
+  [[nodiscard]] std::vector<std::string> users_of(const std::string& profile) const;
   void merge(const std::string& profile, User& user, std::vector<control::Registration> table) const;
   [[nodiscard]] bool in_table(const Record& record) const;
   static bool answers_to(const Record& record, const std::string& domain);

@@ -30,12 +30,19 @@ def test_a_d785_is_controlled_by_http_unless_configured(fs, snom, virtual_snom):
 
 
 def test_several_phones_answer_a_line_each(fs, snom, virtual_snom):
-    snom()
+    snom(xml_pause=50)
     phones = [virtual_snom("1000", "--model", "D785"), virtual_snom("1001", "--model", "D862")]
     assert fs.api("snom_command 1001,1000,nobody key 5") == (
         "+OK 1001 key 5 [notify sent]\n+OK 1000 key 5\n-ERR user 'nobody' not registered\n")
     for phone in phones:
         wait_until(lambda phone=phone: phone.state()["call"]["entry"] == "5", "the digit")
+    for everybody in ("*", "*/*", "internal/*", "*@example.test"):
+        assert fs.api(f"snom_command {everybody} message Lunch") == (
+            "+OK 1000@example.test message Lunch [notify sent]\n+OK 1001@example.test message Lunch [notify sent]\n")
+    for phone in phones:
+        wait_until(lambda phone=phone: "Lunch" in phone.state()["display"], "the message")
+    for nobody in ("*@elsewhere.test", "external/*"):
+        assert fs.api(f"snom_command {nobody} message Lunch").startswith("-ERR ")
 
 
 def test_a_phone_that_refuses_buttons_gets_its_light(fs, snom, es, virtual_snom):

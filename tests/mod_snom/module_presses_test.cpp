@@ -70,6 +70,17 @@ TEST_F(ModulePresses, APressFromWhereThePhoneIsNotRegisteredRunsNothing) {
   EXPECT_TRUE(transfers().empty());
 }
 
+TEST_F(ModulePresses, APressOfNobodyOrOfEverybodyRunsNothing) {
+  load();
+  bind_transfer();
+  for (const auto* user : {"", "*"}) sofia.press(host, user, bound_number());
+  const auto press = host.wait_for("snom::press", 2);
+  ASSERT_TRUE(press);
+  EXPECT_EQ((*press)["Accepted"], "false");
+  EXPECT_EQ((*press)["Reason"], "'*' is nobody's name");
+  EXPECT_TRUE(transfers().empty());
+}
+
 TEST_F(ModulePresses, ACommandInPlaceOfAReferenceRunsNothing) {
   load();
   bind_transfer();

@@ -179,6 +179,29 @@ TEST(Registrations, AskNothingOddOfMod_sofia) {
   EXPECT_TRUE(found->empty());
 }
 
+TEST(Registrations, FindEverybodyOfAProfileAndADomain) {
+  Table table;
+  table.registrations.registered(told("1"), "pbx.example");
+  auto other = told("2");
+  other.user = "1001";
+  other.domain = "elsewhere.test";
+  table.registrations.registered(other, "");
+  const auto count = [&](const std::string& profile, const std::string& user, const std::string& domain) {
+    const auto found = table.registrations.find({profile, user, domain});
+    return found ? found->size() : 99;
+  };
+  EXPECT_EQ(count("", "", ""), 2U);
+  EXPECT_EQ(count("*", "*", "*"), 2U);
+  EXPECT_EQ(count("internal", "*", ""), 2U);
+  EXPECT_EQ(count("external", "*", ""), 0U);
+  EXPECT_EQ(count("", "*", "example.test"), 1U);
+  EXPECT_EQ(count("", "*", "pbx.example"), 1U);
+  EXPECT_EQ(count("", "*", "nowhere.test"), 0U);
+  EXPECT_EQ(table.questions, 0);
+  table.registrations.unregistered(other);
+  EXPECT_EQ(count("", "*", ""), 1U);
+}
+
 TEST(Registrations, KnowEverybodyAfterReadingTheTable) {
   Table table;
   table.everybody = row("1") + row("2", 30);
