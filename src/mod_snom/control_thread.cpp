@@ -1,15 +1,14 @@
 #include "mod_snom/control_thread.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace snom::freeswitch {
 namespace {
-constexpr std::chrono::milliseconds beat_interval{10};
 constexpr std::chrono::milliseconds longest_sleep{60000};
 }  // namespace
-
-ControlThread::ControlThread(std::function<bool()> beat) : beat_(std::move(beat)), thread_([this] { run_beats(); }) {}
 
 bool ControlThread::post(Work work) {
   {
@@ -25,12 +24,6 @@ bool ControlThread::run(const Work& work) {
   const std::lock_guard turn(turn_);
   if (!run_posted()) return false;
   work();
-  {
-    const std::lock_guard lock(mutex_);
-    if (beating_) return true;
-    look_ = true;
-  }
-  changed_.notify_one();
   return true;
 }
 
@@ -62,7 +55,13 @@ bool ControlThread::run_posted() {
 }
 
 void ControlThread::after(std::chrono::milliseconds delay, Work work) {
-  timers_.emplace(std::chrono::steady_clock::now() + delay, std::move(work));
+  const auto timer = timers_.emplace(std::chrono::steady_clock::now() + delay, std::move(work));
+  if (timer != timers_.begin()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    sooner_ = true;
+  }
+  changed_.notify_one();
 }
 
 void ControlThread::run_timers() {
@@ -70,23 +69,21 @@ void ControlThread::run_timers() {
   while (!timers_.empty() && timers_.begin()->first <= now) timers_.extract(timers_.begin()).mapped()();
 }
 
-void ControlThread::run_beats() {
+void ControlThread::run_what_is_due() {
+  pthread_setname_np(pthread_self(), "snom-control");
   auto until = std::chrono::steady_clock::now() + longest_sleep;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    changed_.wait_until(lock, until, [this] { return stopping_ || look_ || !queue_.empty(); });
+    changed_.wait_until(lock, until, [this] { return stopping_ || sooner_ || !queue_.empty(); });
+    sooner_ = false;
     lock.unlock();
-    const std::lock_guard turn(turn_);
-    bool more = false;
-    if (run_posted()) {
-      run_timers();
-      more = beat_();
+    {
+      const std::lock_guard turn(turn_);
+      if (run_posted()) run_timers();
+      until = std::chrono::steady_clock::now() + longest_sleep;
+      if (!timers_.empty()) until = std::min(until, timers_.begin()->first);
     }
     lock.lock();
-    beating_ = more;
-    look_ = false;
-    until = std::chrono::steady_clock::now() + (beating_ ? beat_interval : longest_sleep);
-    if (!timers_.empty()) until = std::min(until, timers_.begin()->first);
   }
 }
 

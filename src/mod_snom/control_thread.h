@@ -11,14 +11,13 @@
 namespace snom::freeswitch {
 
 /// Control's turn: what is done with the switchboard is done one piece at a time, in the order in which it came. A
-/// command is run by the thread that brings it, so that its answer costs no change of threads; what others post, and a
-/// beat a hundred times a second while there is something to look after, is run by a thread of this class. Where
-/// comments say "control's thread", they mean whoever has the turn.
+/// command is run by the thread that brings it, so that its answer costs no change of threads; what others post, and
+/// what is due after a delay, is run by a thread of this class. Where comments say "control's thread", they mean
+/// whoever has the turn.
 class ControlThread {
  public:
   using Work = std::function<void()>;
-  /// `beat` is called about every 10 ms while it answers true, and after each piece of work.
-  explicit ControlThread(std::function<bool()> beat);
+  ControlThread() : thread_([this] { run_what_is_due(); }) {}
   ~ControlThread() { stop(); }
   ControlThread(const ControlThread&) = delete;
   ControlThread& operator=(const ControlThread&) = delete;
@@ -33,21 +32,18 @@ class ControlThread {
   void stop();
 
  private:
-  void run_beats();
+  void run_what_is_due();
   /// With the turn. False when stopping.
   bool run_posted();
-
   void run_timers();
 
-  std::function<bool()> beat_;
   std::mutex turn_;                                                    ///< taken before mutex_
   std::multimap<std::chrono::steady_clock::time_point, Work> timers_;  ///< of who has the turn
   std::mutex mutex_;                                                   ///< for all below
   std::condition_variable changed_;
   std::deque<Work> queue_;
   bool stopping_ = false;
-  bool beating_ = false;
-  bool look_ = false;  ///< there is something new to look after
+  bool sooner_ = false;  ///< a timer is due before all others
   std::thread thread_;
 };
 

@@ -1,9 +1,7 @@
 #include "mod_snom/courier.h"
 
 #include <cstdlib>
-#include <iterator>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -17,13 +15,20 @@ namespace {
 /// What mod_sofia's threads have: its functions were never run with less.
 constexpr std::size_t stack_bytes = 240 * 1024;
 
+/// After some letters the next ones are waited for that long: a thread that is woken for each of thousands a second
+/// keeps the processor from those who bring them.
+constexpr std::chrono::milliseconds gathering{1};
+
+/// How often threads are looked after: mod_sofia's step is ten times that.
+constexpr std::chrono::milliseconds look_interval{10};
+
 std::string target_of(const control::Registration& to) {
   return fmt::format("{}/{}", to.profile, to.route.empty() ? to.contact : to.route);
 }
 
 switch_event_t* compose(const control::OutgoingMessage& message, bool blocking) {
   switch_event_t* event = nullptr;
-  if (switch_event_create(&event, SWITCH_EVENT_MESSAGE) != SWITCH_STATUS_SUCCESS) return nullptr;
+  if (switch_event_create_plain(&event, SWITCH_EVENT_MESSAGE) != SWITCH_STATUS_SUCCESS) return nullptr;
   const auto add = [event](const char* name, const std::string& value) {
     switch_event_add_header_string(event, SWITCH_STACK_BOTTOM, name, value.c_str());
   };
@@ -65,16 +70,31 @@ Courier::SofiaChat::~SofiaChat() {
   if (interface_ != nullptr) UNPROTECT_INTERFACE(interface_);
 }
 
+Courier::Courier(Limits limits, InTurn in_turn)
+    : limits_(limits), in_turn_(std::move(in_turn)), thread_([this] { run(); }) {}
+
 void Courier::send(control::OutgoingMessage message, Done done) {
-  if (!message.event.empty()) return tell(done, notify(message));
-  if (message.content_type != language::buttons_content_type) return launch(message, std::move(done), {});
-  auto lane = fmt::format("{}\n{}", message.to.profile, message.to.contact);
-  if (!lanes_.contains(lane)) return launch(message, std::move(done), std::move(lane));
-  waiting_.push_back({std::move(message), std::move(done), std::move(lane), Clock::now() + limits_.answer});
+  if (!message.event.empty()) return done(notify(message));
+  std::string lane;
+  if (message.content_type == language::buttons_content_type) {
+    lane = fmt::format("{}\n{}", message.to.profile, message.to.contact);
+  }
+  std::unique_lock lock(mutex_);
+  const bool stopping = stopping_;
+  const bool wake = !gathering_;
+  if (!stopping) {
+    outbox_.push_back({std::move(message), std::move(done), std::move(lane), Clock::now() + limits_.answer});
+  }
+  lock.unlock();
+  if (stopping) return done({0, "stopping"});
+  if (wake) changed_.notify_one();
 }
 
 control::SipOutcome Courier::notify(const control::OutgoingMessage& message) {
-  if (stopping_) return {0, "stopping"};
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return {0, "stopping"};
+  }
   if (!switch_core_ready()) return {0, "FreeSWITCH is shutting down"};
   if (SofiaChat().send_function() == nullptr) return {0, "mod_sofia is not loaded"};
   switch_event_t* event = nullptr;
@@ -92,100 +112,165 @@ control::SipOutcome Courier::notify(const control::OutgoingMessage& message) {
   add("event-string", message.event);
   add("content-type", message.content_type);
   switch_event_add_body(event, "%s", message.body.c_str());
-  ++counters_.sent;
-  ++counters_.unwatched;
+  count(&Counters::sent);
+  count(&Counters::unwatched);
   switch_event_fire(&event);
   return {0, "sent; mod_sofia does not tell how the phone answers", true};
 }
 
-void Courier::launch(const control::OutgoingMessage& message, Done done, std::string lane) {
-  const auto fail = [&](std::string why) { tell(done, {0, std::move(why)}); };
-  if (stopping_) return fail("stopping");
+void Courier::run() {
+  pthread_setname_np(pthread_self(), "snom-courier");
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const auto is_new = [this] { return stopping_ || !outbox_.empty(); };
+    if (flights_.empty() && waiting_.empty()) {
+      changed_.wait(lock, is_new);
+    } else {
+      changed_.wait_until(lock, next_look_, is_new);
+    }
+    if (stopping_) return;
+    auto letters = std::exchange(outbox_, {});
+    lock.unlock();
+    for (auto& letter : letters) take(std::move(letter));
+    if (Clock::now() >= next_look_) look();
+    tell();
+    lock.lock();
+    gathering_ = true;
+    changed_.wait_for(lock, gathering, [this] { return stopping_; });
+    gathering_ = false;
+  }
+}
+
+void Courier::take(Letter letter) {
+  if (lanes_.contains(letter.lane)) {
+    waiting_.push_back(std::move(letter));
+  } else {
+    launch(std::move(letter));
+  }
+}
+
+void Courier::launch(Letter letter) {
+  const auto fail = [&](const char* why) { learn(std::move(letter.done), {0, why}); };
   if (!switch_core_ready()) return fail("FreeSWITCH is shutting down");
   SofiaChat chat;
   if (chat.send_function() == nullptr) return fail("mod_sofia is not loaded");
 
   const bool watched = flights_.size() < limits_.waited_for;
-  auto* event = compose(message, watched);
+  auto* event = compose(letter.message, watched);
   if (event == nullptr) return fail("out of memory");
-  ++counters_.sent;
+  count(&Counters::sent);
   if (watched) {
     pthread_t thread{};
     if (start_thread(thread, chat.send_function(), event) == 0) {
-      if (!lane.empty()) lanes_.insert(lane);
-      flights_.push_back(
-          {std::move(chat), thread, event, std::move(done), std::move(lane), Clock::now() + limits_.answer});
+      if (!letter.lane.empty()) lanes_.insert(letter.lane);
+      flights_.push_back({std::move(chat), thread, event, std::move(letter.done), std::move(letter.lane),
+                          Clock::now() + limits_.answer});
       return;
     }
     switch_event_destroy(&event);
-    event = compose(message, false);
+    event = compose(letter.message, false);
     if (event == nullptr) return fail("out of memory");
   }
   chat.send_function()(event);
   switch_event_destroy(&event);
-  ++counters_.unwatched;
-  tell(done, {0, "sent, but not waited for: too many are under way (max-deliveries)", true});
+  count(&Counters::unwatched);
+  learn(std::move(letter.done), {0, "sent, but not waited for: too many are under way (max-deliveries)", true});
 }
 
 control::SipOutcome Courier::no_answer() {
-  ++counters_.silent;
+  count(&Counters::silent);
   return {0, fmt::format("no answer within {:g} s", std::chrono::duration<double>(limits_.answer).count())};
 }
 
-bool Courier::look(Clock::time_point now) {
+void Courier::look() {
+  const auto now = Clock::now();
+  next_look_ = now + look_interval;
   if (!flights_.empty() && !switch_core_ready()) give_up("FreeSWITCH is shutting down");
-  // What is told may send again: first all is sorted out, then told.
-  std::vector<std::pair<Done, control::SipOutcome>> news;
-  for (auto flight = flights_.begin(); flight != flights_.end();) {
-    if (pthread_tryjoin_np(flight->thread, nullptr) == 0) {
-      if (flight->done) {
-        auto outcome = outcome_of(flight->event);
-        ++(outcome.status == 0 ? counters_.silent : outcome.accepted() ? counters_.accepted : counters_.refused);
-        news.emplace_back(std::move(flight->done), std::move(outcome));
-      }
-      lanes_.erase(flight->lane);
-      switch_event_destroy(&flight->event);
-      flight = flights_.erase(flight);
-      continue;
-    }
-    if (flight->done && now >= flight->deadline) news.emplace_back(std::exchange(flight->done, nullptr), no_answer());
-    ++flight;
-  }
-  std::list<Waiting> due;
-  for (auto waiting = waiting_.begin(); waiting != waiting_.end();) {
-    const auto next = std::next(waiting);
-    if (!lanes_.contains(waiting->lane)) {
-      due.splice(due.end(), waiting_, waiting);
-    } else if (now >= waiting->deadline) {
-      news.emplace_back(std::move(waiting->done), no_answer());
-      waiting_.erase(waiting);
-    }
-    waiting = next;
-  }
-  for (auto& [message, done, lane, deadline] : due) launch(message, std::move(done), std::move(lane));
-  for (auto& [done, outcome] : news) tell(done, std::move(outcome));
-  return !flights_.empty();
+  look_at_flights(now);
+  look_at_waiting(now);
+  const std::lock_guard lock(mutex_);
+  counters_.under_way = flights_.size();
 }
 
-void Courier::tell(const Done& done, control::SipOutcome outcome) {
-  if (done) done(std::move(outcome));
+void Courier::look_at_flights(Clock::time_point now) {
+  for (auto flight = flights_.begin(); flight != flights_.end();) {
+    if (pthread_tryjoin_np(flight->thread, nullptr) != 0) {
+      if (flight->done && now >= flight->deadline) learn(std::exchange(flight->done, nullptr), no_answer());
+      ++flight;
+      continue;
+    }
+    if (flight->done) {
+      auto outcome = outcome_of(flight->event);
+      count(outcome.status == 0 ? &Counters::silent : outcome.accepted() ? &Counters::accepted : &Counters::refused);
+      learn(std::move(flight->done), std::move(outcome));
+    }
+    lanes_.erase(flight->lane);
+    switch_event_destroy(&flight->event);
+    flight = flights_.erase(flight);
+  }
+}
+
+void Courier::look_at_waiting(Clock::time_point now) {
+  for (auto waiting = waiting_.begin(); waiting != waiting_.end();) {
+    if (!lanes_.contains(waiting->lane)) {
+      launch(std::move(*waiting));
+    } else if (now >= waiting->deadline) {
+      learn(std::move(waiting->done), no_answer());
+    } else {
+      ++waiting;
+      continue;
+    }
+    waiting = waiting_.erase(waiting);
+  }
+}
+
+void Courier::count(std::uint64_t Counters::*counter) {
+  const std::lock_guard lock(mutex_);
+  ++(counters_.*counter);
+}
+
+Courier::Counters Courier::counters() const {
+  const std::lock_guard lock(mutex_);
+  return counters_;
+}
+
+void Courier::tell() {
+  if (news_.empty()) return;
+  const auto tell_all = [this] {
+    for (const auto& [done, outcome] : std::exchange(news_, {})) {
+      if (done) done(outcome);
+    }
+  };
+  in_turn_(tell_all);  // else they are told by stop()
 }
 
 void Courier::stop() {
-  stopping_ = true;
-  look(Clock::now());
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  look();
   give_up("stopping");
+  for (auto& letter : std::exchange(outbox_, {})) learn(std::move(letter.done), {0, "stopping"});
+  // What is told may send again, and is told at once that this is stopping.
+  for (const auto& [done, outcome] : std::exchange(news_, {})) {
+    if (done) done(outcome);
+  }
 }
 
 void Courier::give_up(const std::string& why) {
-  auto flights = std::exchange(flights_, {});
-  for (auto& flight : flights) {
+  for (auto& flight : flights_) {
     // The event is the thread's to read until it ends, and nobody of this module may be there then: it is given up.
     pthread_detach(flight.thread);
-    tell(flight.done, {0, why});
+    learn(std::move(flight.done), {0, why});
   }
+  flights_.clear();
   lanes_.clear();
-  for (auto& waiting : std::exchange(waiting_, {})) tell(waiting.done, {0, why});
+  for (auto& waiting : waiting_) learn(std::move(waiting.done), {0, why});
+  waiting_.clear();
 }
 
 }  // namespace snom::freeswitch

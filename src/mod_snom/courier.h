@@ -3,13 +3,17 @@
 #include <pthread.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include <switch.h>
 
@@ -17,7 +21,7 @@
 
 namespace snom::freeswitch {
 
-/// MESSAGEs and NOTIFYs to phones through mod_sofia, and what the phones answered. Control's thread.
+/// MESSAGEs and NOTIFYs to phones through mod_sofia, and what the phones answered.
 ///
 /// mod_sofia tells a MESSAGE's outcome in one way only: its chat interface's send function, asked to block, waits for
 /// it in steps of 100 ms, for 20 s at most. So each MESSAGE gets a thread, and that thread *starts in mod_sofia's
@@ -25,6 +29,9 @@ namespace snom::freeswitch {
 /// outcome is read from the event when the thread has ended. While threads are under way mod_sofia's chat interface is
 /// held, so that `unload mod_sofia` is refused instead of taking the code from under them; at FreeSWITCH's shutdown it
 /// is let go of at once, and mod_sofia's profile waits for them itself.
+///
+/// A thread of this class starts them and looks after them, so that a command does not pay for it: an event socket runs
+/// one command after the other. What it learns is told with control's turn.
 ///
 /// A NOTIFY goes by mod_sofia's event, to the one contact that it names. Nobody is told how a phone answers it.
 class Courier final : public control::MessageSender {
@@ -42,33 +49,39 @@ class Courier final : public control::MessageSender {
     std::uint64_t refused = 0;
     std::uint64_t silent = 0;
     std::uint64_t unwatched = 0;  ///< sent without waiting: too many were under way
+    std::uint64_t under_way = 0;  ///< now
   };
 
-  explicit Courier(Limits limits) : limits_(limits) {}
+  /// Runs work with control's turn, before it returns. False: control is at its end, and the work was not done.
+  using InTurn = std::function<bool(const std::function<void()>&)>;
+
+  Courier(Limits limits, InTurn in_turn);
   ~Courier() override { stop(); }
   Courier(const Courier&) = delete;
   Courier& operator=(const Courier&) = delete;
 
-  /// A buttons document waits until mod_sofia has done with the one before it to the same contact, also when that one
-  /// was told silent before: its retransmissions must not come after this one.
+  /// With control's turn. A buttons document waits until mod_sofia has done with the one before it to the same contact,
+  /// also when that one was told silent before: its retransmissions must not come after this one.
   void send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) override;
 
-  /// Looks for answers. True while there is something to look for.
-  bool look(Clock::time_point now);
-
-  /// Tells all that is under way "stopping". Threads that still wait are left to mod_sofia: they end by themselves.
+  /// When control is at its end, by who takes its place: tells all that is under way "stopping". Threads that still
+  /// wait are left to mod_sofia: they end by themselves.
   void stop();
 
-  [[nodiscard]] const Counters& counters() const { return counters_; }
-  [[nodiscard]] std::size_t under_way() const { return flights_.size(); }
+  /// Any thread.
+  [[nodiscard]] Counters counters() const;
 
  private:
   using Done = std::function<void(control::SipOutcome)>;
-  struct Waiting {
+  struct Letter {
     control::OutgoingMessage message;
     Done done;
-    std::string lane;
+    std::string lane;  ///< profile and contact of a buttons document
     Clock::time_point deadline;
+  };
+  struct News {
+    Done done;
+    control::SipOutcome outcome;
   };
   /// mod_sofia's chat interface, kept from being unloaded while this lives.
   class SofiaChat {
@@ -95,18 +108,36 @@ class Courier final : public control::MessageSender {
 
   /// Hands a NOTIFY to mod_sofia: "untold", or why it could not be sent.
   [[nodiscard]] control::SipOutcome notify(const control::OutgoingMessage& message);
-  void launch(const control::OutgoingMessage& message, Done done, std::string lane);
-  [[nodiscard]] control::SipOutcome no_answer();
-  void tell(const Done& done, control::SipOutcome outcome);
+
+  // Of this class's thread, and when it has ended, of who stops it.
+  void run();
+  void take(Letter letter);
+  void launch(Letter letter);
+  void look();
+  void look_at_flights(Clock::time_point now);
+  void look_at_waiting(Clock::time_point now);
   /// Tells `why` of all that is under way, and leaves their threads to mod_sofia.
   void give_up(const std::string& why);
+  void learn(Done done, control::SipOutcome outcome) { news_.push_back({std::move(done), std::move(outcome)}); }
+  [[nodiscard]] control::SipOutcome no_answer();
+  void count(std::uint64_t Counters::*counter);
+  void tell();
 
-  Limits limits_;
+  const Limits limits_;
+  const InTurn in_turn_;
   std::list<Flight> flights_;
-  std::unordered_set<std::string> lanes_;  ///< profile and contact of those with a document under way
-  std::list<Waiting> waiting_;
+  std::unordered_set<std::string> lanes_;  ///< of documents under way
+  std::list<Letter> waiting_;              ///< for their lanes
+  std::vector<News> news_;
+  Clock::time_point next_look_{};
+
+  mutable std::mutex mutex_;  ///< for all below
+  std::condition_variable changed_;
+  std::vector<Letter> outbox_;
   Counters counters_;
+  bool gathering_ = false;  ///< it looks into the outbox without being woken
   bool stopping_ = false;
+  std::thread thread_;
 };
 
 }  // namespace snom::freeswitch

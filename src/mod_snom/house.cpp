@@ -69,8 +69,8 @@ House::House(const Settings& settings, std::shared_ptr<http::PinStore> pins)
     : settings_(settings),
       registrations_([](const std::string& arguments) { return run_api("sofia", arguments); },
                      [] { return Registrations::Clock::now(); }),
-      courier_({settings.delivery_timeout, settings.max_deliveries}),
-      control_([this] { return courier_.look(Courier::Clock::now()); }),
+      courier_({settings.delivery_timeout, settings.max_deliveries},
+               [this](const ControlThread::Work& work) { return control_.run(work); }),
       pages_(control_, web_options(settings, std::move(pins))) {
   if (!settings.picture_folder.empty()) pictures_.emplace(settings.picture_folder);
 }
@@ -271,7 +271,7 @@ std::vector<std::string> House::profiles() {
 std::string House::status() {
   std::string text;
   const bool answered = control_.run([&] {
-    const auto& messages = courier_.counters();
+    const auto messages = courier_.counters();
     const auto& pages = pages_.counters();
     const auto& events = events_.counters();
     const auto up = std::chrono::duration_cast<std::chrono::seconds>(Registrations::Clock::now() - loaded_);
@@ -293,7 +293,7 @@ std::string House::status() {
                        settings_.confirm_delivery, settings_.delivery_timeout.count(), registrations_.all().size(),
                        events.commands, events.commands_failed, waiting_, events.keys_set, events.keys_sent,
                        events.keys_not_set, events.presses, events.presses_refused, messages.sent, messages.accepted,
-                       messages.refused, messages.silent, messages.unwatched, courier_.under_way(), pages.asked,
+                       messages.refused, messages.silent, messages.unwatched, messages.under_way, pages.asked,
                        pages.answered, pages.refused, pages.silent, pages_.under_way(), registrations_.questions());
   });
   return answered ? text : "-ERR mod_snom is being unloaded\n";

@@ -84,13 +84,13 @@ class House {
 
   const Settings settings_;
   Registrations registrations_;
+  ControlThread control_;
   Courier courier_;
   JobRunner jobs_;
   Events events_;
   Registrations::Clock::time_point loaded_ = Registrations::Clock::now();
   std::uint64_t waiting_ = 0;
   std::atomic<bool> leaving_ = false;
-  ControlThread control_;
   /// control's thread's time.
   class ThreadClock final : public control::Clock {
    public:

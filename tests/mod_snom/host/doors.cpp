@@ -226,9 +226,9 @@ void* switch_loadable_module_create_interface(switch_loadable_module_interface_t
                                               switch_module_interface_name_t name) {
   const std::lock_guard lock(Doors::mutex());
   if (name == SWITCH_API_INTERFACE) {
-    return Doors::apis().emplace_back(std::make_unique<switch_api_interface_t>()).get();
+    return Doors::new_apis().emplace_back(std::make_unique<switch_api_interface_t>()).get();
   }
-  return Doors::chats().emplace_back(std::make_unique<switch_chat_interface_t>()).get();
+  return Doors::new_chats().emplace_back(std::make_unique<switch_chat_interface_t>()).get();
 }
 
 switch_chat_interface_t* switch_loadable_module_get_chat_interface(const char* name) {

@@ -20,7 +20,8 @@ struct Doors {
   static auto& inside() { return host->inside_; }
   static bool& ready() { return host->ready_; }
   static auto& apis() { return host->apis_; }
-  static auto& chats() { return host->chats_; }
+  static auto& new_apis() { return host->new_apis_; }
+  static auto& new_chats() { return host->new_chats_; }
   static auto& bindings() { return host->bindings_; }
   static auto& subclasses() { return host->subclasses_; }
   static auto& completions() { return host->completions_; }

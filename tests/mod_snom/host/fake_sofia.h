@@ -61,6 +61,8 @@ class FakeSofia {
 
  private:
   static switch_status_t send(switch_event_t* message);
+  /// The status that the phone answers with.
+  int deliver(switch_event_t* message, std::unique_lock<std::mutex>& lock);
   std::string xmlstatus(const std::string& arguments);
 
   Host& host_;
@@ -69,7 +71,8 @@ class FakeSofia {
   std::vector<Phone> phones_;
   std::map<std::string, int> answers_;
   std::vector<Message> messages_;
-  int waiting_ = 0;
+  int inside_ = 0;   ///< threads
+  int waiting_ = 0;  ///< of them, for a phone
   int rounds_ = 0;
   int questions_ = 0;
 };

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "mod_snom/host/doors.h"
 
@@ -48,11 +49,14 @@ bool Host::load(const std::string& file) {
   switch_loadable_module_interface_t* interface = nullptr;
   if (module_->load(&interface, nullptr) != SWITCH_STATUS_SUCCESS) {
     module_ = nullptr;
-    apis_.clear();
-    chats_.clear();
+    new_apis_.clear();
+    new_chats_.clear();
     dlclose(library_);
     return false;
   }
+  const std::lock_guard lock(mutex_);
+  apis_ = std::exchange(new_apis_, {});
+  chats_ = std::exchange(new_chats_, {});
   return true;
 }
 

@@ -100,8 +100,11 @@ class Host {
   switch_loadable_module_function_table_t* module_ = nullptr;
   bool ready_ = true;
   std::vector<std::unique_ptr<switch_api_interface_t>> apis_;
+  std::vector<std::unique_ptr<switch_api_interface_t>>
+      new_apis_;                       ///< of a module that is being loaded: nobody sees them
   std::map<std::string, int> inside_;  ///< calls that are in an API command
   std::vector<std::unique_ptr<switch_chat_interface_t>> chats_;
+  std::vector<std::unique_ptr<switch_chat_interface_t>> new_chats_;
   std::vector<Binding> bindings_;
   std::vector<std::string> subclasses_;
   std::map<std::string, switch_console_complete_callback_t> completions_;
