@@ -24,10 +24,11 @@ namespace snom::control {
 /// Runs snom_command: finds the phones, picks each contact's channel, and makes one reply a phone. Control's thread.
 class RemoteControl {
  public:
+  /// Phones by the name of a group, each as a command would name it: "1000", "1000@example.com". None is empty.
+  using Groups = std::map<std::string, std::vector<std::string>, std::less<>>;
   struct Settings {
     ChannelSettings channels;
-    /// Phones by the name of a group, each as a command would name it: "1000", "1000@example.com".
-    std::map<std::string, std::vector<std::string>, std::less<>> groups;
+    Groups groups;
     std::chrono::milliseconds xml_pause{2000};  ///< between two NOTIFYs of a command
   };
 
@@ -39,6 +40,8 @@ class RemoteControl {
 
   /// Heeded by commands from now on.
   void use(Settings settings);
+  /// The same for groups alone.
+  void use_groups(Groups groups) { settings_.groups = std::move(groups); }
 
   /// `done` gets the end of the command for each phone that it names, in that order (at least one), once all are known.
   using Done = std::function<void(std::vector<CommandDone>)>;

@@ -119,13 +119,14 @@ void House::stop() {
   switchboard_.reset();
 }
 
-std::string House::command(std::string_view line, CredentialsOf credentials) {
+std::string House::command(std::string_view line, CredentialsOf credentials, const Groups& groups) {
   const auto answer = std::make_shared<Answer>();
   // Destroyed with the last copy of the reply function: then there is no answer to come.
   std::shared_ptr<void> hope(nullptr, [answer](void*) { answer->give("-ERR mod_snom is being unloaded"); });
   const auto begin = Registrations::Clock::now();
   control_.run([&] {
     pages_.use(std::move(credentials));
+    switchboard_->remote().use_groups(groups);
     ++waiting_;
     switchboard_->run(line, [this, answer, hope = std::move(hope)](std::string reply) {
       --waiting_;
@@ -151,12 +152,30 @@ std::string House::command(std::string_view line, CredentialsOf credentials) {
   return *answer->text;
 }
 
-std::vector<std::string> House::pages_without_credentials(std::string_view arguments) {
+std::vector<NameOfNobody> House::names_of_nobody(std::string_view arguments) {
+  std::vector<NameOfNobody> names;
+  const auto command = control::parse_snom_command(arguments);
+  if (!command) return names;
+  control_.run([&] {
+    for (const auto& target : command->targets) {
+      const auto* const query = std::get_if<control::Directory::Query>(&target.phone);
+      if (query == nullptr || query->user.empty() || query->user == "*") continue;
+      const auto found = registrations_.find(*query);
+      if (!found || !found->empty()) continue;
+      const bool any_domain = query->domain.empty() || query->domain == "*";
+      names.push_back({target.typed, *query, any_domain ? registrations_.domains() : std::vector{query->domain}});
+    }
+  });
+  return names;
+}
+
+std::vector<std::string> House::pages_without_credentials(std::string_view arguments, const Groups& groups) {
   std::vector<std::string> whose;
   const auto command = control::parse_snom_command(arguments);
   if (!command || !command->username.empty()) return whose;
   control_.run([&] {
     if (!switchboard_) return;
+    switchboard_->remote().use_groups(groups);
     for (const auto& registration : switchboard_->remote().contacts_of(command->targets)) {
       auto address = registration.address_of_record();
       if (std::find(whose.begin(), whose.end(), address) == whose.end()) whose.push_back(std::move(address));

@@ -17,6 +17,7 @@
 #include "mod_snom/phone_pages.h"
 #include "mod_snom/registrations.h"
 #include "mod_snom/settings.h"
+#include "mod_snom/user_directory.h"
 #include "picture/picture_folder.h"
 
 namespace snom::freeswitch {
@@ -24,6 +25,8 @@ namespace snom::freeswitch {
 /// Everything that is between load and unload. All calls from any of FreeSWITCH's threads.
 class House {
  public:
+  using Groups = control::RemoteControl::Groups;
+
   /// `pins`: of the certificates of phones' pages; empty unless the settings want them pinned.
   /// `store_file`: where the wanted keys are kept; empty = in memory only. The error says why that file cannot be used.
   [[nodiscard]] static tl::expected<std::unique_ptr<House>, std::string> open(const Settings& settings,
@@ -41,9 +44,11 @@ class House {
   void stop();
 
   /// Runs a command line and waits for its reply, within the limits of the settings.
-  [[nodiscard]] std::string command(std::string_view line, CredentialsOf credentials = {});
+  [[nodiscard]] std::string command(std::string_view line, CredentialsOf credentials = {}, const Groups& groups = {});
+  /// snom_command's arguments as typed: the names in it that nobody is registered under.
+  [[nodiscard]] std::vector<NameOfNobody> names_of_nobody(std::string_view arguments);
   /// snom_command's arguments as typed: whose web pages it will ask for without credentials of its own.
-  [[nodiscard]] std::vector<std::string> pages_without_credentials(std::string_view arguments);
+  [[nodiscard]] std::vector<std::string> pages_without_credentials(std::string_view arguments, const Groups& groups);
   [[nodiscard]] std::string status();
 
   /// mod_sofia told of a registration or of its end.

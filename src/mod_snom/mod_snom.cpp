@@ -14,6 +14,7 @@
 #include "mod_snom/core.h"
 #include "mod_snom/events.h"
 #include "mod_snom/house.h"
+#include "mod_snom/user_directory.h"
 
 /// The module as FreeSWITCH sees it: C functions with a catch-all each.
 
@@ -94,32 +95,6 @@ void write(switch_stream_handle_t* stream, const std::string& text) {
   stream->write_function(stream, "%s\n", text.c_str());
 }
 
-/// `snom-web-user` and `snom-web-password` among the params or variables of the user's directory entry.
-freeswitch::CredentialsOf credentials_of(const std::vector<std::string>& addresses_of_record) {
-  freeswitch::CredentialsOf credentials;
-  for (const auto& address : addresses_of_record) {
-    const auto at = address.rfind('@');
-    switch_xml_t entry = nullptr;
-    if (switch_xml_locate_user_merged("id", address.substr(0, at).c_str(), address.substr(at + 1).c_str(), nullptr,
-                                      &entry, nullptr) != SWITCH_STATUS_SUCCESS) {
-      continue;
-    }
-    freeswitch::Credentials found;
-    constexpr std::pair<const char*, const char*> places[] = {{"params", "param"}, {"variables", "variable"}};
-    for (const auto& [list, item] : places) {
-      auto* const all = switch_xml_child(entry, list);
-      for (auto* one = all != nullptr ? switch_xml_child(all, item) : nullptr; one != nullptr; one = one->next) {
-        const std::string name = switch_xml_attr_soft(one, "name");
-        if (name == "snom-web-user") found.username = switch_xml_attr_soft(one, "value");
-        if (name == "snom-web-password") found.password = switch_xml_attr_soft(one, "value");
-      }
-    }
-    switch_xml_free(entry);
-    if (!found.username.empty()) credentials.emplace(address, std::move(found));
-  }
-  return credentials;
-}
-
 template <const std::string_view& name>
 switch_status_t keys_api(const char* arguments, switch_core_session_t*, switch_stream_handle_t* stream) {
   if (!inside([&](House& h) {
@@ -133,7 +108,9 @@ switch_status_t keys_api(const char* arguments, switch_core_session_t*, switch_s
 switch_status_t command_api(const char* arguments, switch_core_session_t*, switch_stream_handle_t* stream) {
   if (!inside([&](House& h) {
         const std::string typed = arguments != nullptr ? arguments : "";
-        write(stream, h.command("snom_command " + typed, credentials_of(h.pages_without_credentials(typed))));
+        const auto groups = freeswitch::groups_of(h.names_of_nobody(typed));
+        auto credentials = freeswitch::credentials_of(h.pages_without_credentials(typed, groups));
+        write(stream, h.command("snom_command " + typed, std::move(credentials), groups));
       })) {
     stream->write_function(stream, "-ERR mod_snom is being unloaded\n");
   }

@@ -1,6 +1,7 @@
 #include "mod_snom/registrations.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -213,6 +214,14 @@ std::vector<control::Registration> Registrations::all() const {
     }
   }
   return everybody;
+}
+
+std::vector<std::string> Registrations::domains() const {
+  std::set<std::string> domains;
+  for (const auto& [key, user] : users_) {
+    for (const auto& record : user.records) domains.insert(record.registration.domain);
+  }
+  return {domains.begin(), domains.end()};
 }
 
 std::vector<std::string> Registrations::profile_names() const {

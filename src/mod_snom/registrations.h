@@ -38,6 +38,8 @@ class Registrations final : public control::Directory {
   [[nodiscard]] std::optional<std::string> account(const Query& query) const override;
   [[nodiscard]] std::vector<control::Registration> all() const override;
 
+  /// Domains that somebody is registered in.
+  [[nodiscard]] std::vector<std::string> domains() const;
   /// Names of the profiles that run, and what else they answer to.
   [[nodiscard]] std::vector<std::string> profile_names() const;
   /// How often mod_sofia's table was asked for a user.

@@ -266,6 +266,11 @@ class FreeSwitch:
             self._control = self.connect()
         return self._control.api(line, timeout)
 
+    def wait_for_contacts(self, count):
+        """Until the module knows so many: mod_sofia answers a REGISTER before it tells of it."""
+        wait_until(lambda: f"registered contacts: {count}\n" in self.api("snom_status"),
+                   f"the module to know {count} registered contacts")
+
     def said(self):
         log = self.folder / "log/freeswitch.log"
         text = (self.folder / "output").read_text(errors="replace")[-4000:]

@@ -1,5 +1,6 @@
 """Phones without a web page, and phones that refuse x-buttons: NOTIFY with Snom XML, through a real mod_sofia."""
 
+from conftest import WEB_PASSWORD, WEB_USER
 from programs import wait_until
 
 
@@ -32,6 +33,7 @@ def test_a_d785_is_controlled_by_http_unless_configured(fs, snom, virtual_snom):
 def test_several_phones_answer_a_line_each(fs, snom, virtual_snom):
     snom(xml_pause=50)
     phones = [virtual_snom("1000", "--model", "D785"), virtual_snom("1001", "--model", "D862")]
+    fs.wait_for_contacts(2)
     assert fs.api("snom_command 1001,1000,nobody key 5") == (
         "+OK 1001 key 5 [notify sent]\n+OK 1000 key 5\n-ERR user 'nobody' not registered\n")
     for phone in phones:
@@ -43,6 +45,30 @@ def test_several_phones_answer_a_line_each(fs, snom, virtual_snom):
         wait_until(lambda phone=phone: "Lunch" in phone.state()["display"], "the message")
     for nobody in ("*@elsewhere.test", "external/*"):
         assert fs.api(f"snom_command {nobody} message Lunch").startswith("-ERR ")
+
+
+def test_a_group_of_the_directory_is_its_members(fs, snom, virtual_snom):
+    snom(xml_pause=50)
+    # The page of 1001 wants what stands in the directory entry of 1001.
+    one = virtual_snom("1001", "--model", "D785", "--web-auth", "digest", "--web-user", WEB_USER, "--web-password",
+                       WEB_PASSWORD)
+    fs.wait_for_contacts(1)
+    line = "+OK 1001@example.test key 5\n"
+    nobody = "-ERR user '{}@example.test' not registered\n"
+    assert fs.api("snom_command sales key 5") == line + nobody.format("1000")
+    two = virtual_snom("1000", "--model", "D862")
+    fs.wait_for_contacts(2)
+    line += "+OK 1000@example.test key 5 [notify sent]\n"
+    for name in ("sales@example.test", "sales", "1001@example.test,sales"):
+        assert fs.api(f"snom_command {name} key 5") == line
+    for phone, count in ((one, 4), (two, 3)):
+        wait_until(lambda phone=phone, count=count: len(phone.events("key")) == count, "the keys")
+    # A group of users that are no pointers.
+    assert sorted(fs.api("snom_command default message Lunch").splitlines()) == [
+        "+OK 1000@example.test message Lunch [notify sent]", "+OK 1001@example.test message Lunch [notify sent]",
+        nobody.format("2000").strip()]
+    for name in ("nobody", "sales@elsewhere.test"):
+        assert fs.api(f"snom_command {name} key 5") == f"-ERR user '{name}' not registered\n"
 
 
 def test_a_phone_that_refuses_buttons_gets_its_light(fs, snom, es, virtual_snom):

@@ -30,8 +30,7 @@ class FreeSwitchDesk(Desk):
         return self.fs.api("sofia_contact 1000@example.test").startswith("sofia/internal/sip:1000@")
 
     def wait_until_known(self):
-        # mod_sofia answers a REGISTER before it tells of it.
-        wait_until(lambda: "registered contacts: 2\n" in self.fs.api("snom_status"), "the module to know both phones")
+        self.fs.wait_for_contacts(2)
 
     def is_transferred(self):
         return "1001" in self.fs.api("conference 3000 list") and self.other.call() == "talking"
@@ -57,7 +56,7 @@ def test_passwords_show_up_nowhere(fs, snom, es, virtual_snom):
     es.subscribe("all")
     web = virtual_snom("1000", "--model", "D785", "--web-auth", "digest", "--web-user", "admin", "--web-password", "geheim")
     xml = virtual_snom("1001", "--model", "D862")
-    wait_until(lambda: "registered contacts: 2\n" in fs.api("snom_status"), "the module to know both phones")
+    fs.wait_for_contacts(2)
     assert fs.api("snom_command 1000 setting user_pass1 geheim2 admin geheim") == "+OK 1000 setting user_pass1\n"
     assert fs.api("snom_command 1001 setting user_pass1 geheim2") == "+OK 1001 setting user_pass1 [notify sent]\n"
     for phone in (web, xml):

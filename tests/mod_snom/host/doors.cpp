@@ -262,6 +262,23 @@ switch_status_t switch_xml_locate_user_merged(const char*, const char* user, con
   return SWITCH_STATUS_SUCCESS;
 }
 
+switch_status_t switch_xml_locate_group(const char* group, const char* domain, switch_xml_t* root,
+                                        switch_xml_t* domain_entry, switch_xml_t* entry, switch_event_t*) {
+  *root = *domain_entry = *entry = nullptr;
+  const std::string at_domain = std::string("@") + domain;
+  Element groups{"domain", {}, {}};
+  bool has_domain = false;
+  for (const auto& [address, element] : Doors::host->groups) {
+    if (!address.ends_with(at_domain)) continue;
+    has_domain = true;
+    if (address == group + at_domain) groups.children.push_back(element);
+  }
+  if (!has_domain) return SWITCH_STATUS_FALSE;
+  *root = *domain_entry = new Node(groups);  // the caller's, with or without that group
+  *entry = switch_xml_child(*root, "group");
+  return *entry != nullptr ? SWITCH_STATUS_SUCCESS : SWITCH_STATUS_FALSE;
+}
+
 switch_xml_t switch_xml_child(switch_xml_t xml, const char* name) {
   for (const auto& child : node(xml)->children) {
     if (child->name == name) return child.get();

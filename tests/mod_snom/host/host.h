@@ -43,6 +43,7 @@ class Host {
   // What the world is like: set before `load`.
   std::optional<std::vector<std::pair<std::string, std::string>>> settings;  ///< snom.conf.xml; nullopt = no such file
   std::map<std::string, Element> directory;                                  ///< entries by "user@domain"
+  std::map<std::string, Element> groups;                                     ///< of that directory, by "group@domain"
   using Api = std::function<std::string(const std::string& arguments)>;
   std::map<std::string, Api> commands;                               ///< API commands that are not the module's
   switch_status_t (*sofia_chat)(switch_event_t* message) = nullptr;  ///< mod_sofia's chat interface; nullptr = none

@@ -147,6 +147,8 @@ struct switch_xml {
 switch_xml_t switch_xml_open_cfg(const char* file, switch_xml_t* node, switch_event_t* params);
 switch_status_t switch_xml_locate_user_merged(const char* key, const char* user, const char* domain, const char* ip,
                                               switch_xml_t* entry, switch_event_t* params);
+switch_status_t switch_xml_locate_group(const char* group, const char* domain, switch_xml_t* root,
+                                        switch_xml_t* domain_entry, switch_xml_t* entry, switch_event_t* params);
 switch_xml_t switch_xml_child(switch_xml_t xml, const char* name);
 const char* switch_xml_attr_soft(switch_xml_t xml, const char* attribute);
 void switch_xml_free(switch_xml_t xml);
