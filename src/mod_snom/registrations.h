@@ -65,7 +65,7 @@ class Registrations final : public control::Directory {
   using Key = std::pair<std::string, std::string>;  ///< profile, user
 
   void refresh_profiles() const;
-  User& up_to_date(const std::string& profile, const std::string& user) const;
+  User& up_to_date(const std::string& profile, const std::string& name) const;
   /// Those who are registered, as far as is known.
   [[nodiscard]] std::vector<std::string> users_of(const std::string& profile) const;
   void merge(const std::string& profile, User& user, std::vector<control::Registration> table) const;
