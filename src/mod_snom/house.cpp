@@ -87,8 +87,10 @@ tl::expected<void, std::string> House::start(const std::string& store_file) {
   if (store_file.empty()) {
     store_ = std::make_unique<control::MemoryButtonStore>();
   } else {
+    store::Limits limits;
+    if (!settings_.confirm_store) limits.gather = milliseconds(10);
     auto opened = store::SqliteButtonStore::open(
-        store_file, [this](std::function<void()> work) { control_.post(std::move(work)); });
+        store_file, [this](std::function<void()> work) { control_.post(std::move(work)); }, limits);
     if (!opened) return tl::unexpected(std::move(opened.error()));
     store_ = std::move(*opened);
   }

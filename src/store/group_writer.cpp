@@ -50,10 +50,12 @@ void GroupWriter::write(ButtonStore::Change change, std::function<void(ButtonSto
   } else if (waiting_rows_ + size > limits_.waiting_rows) {
     refused = fmt::format("{} keys wait for the disk already, it does not keep up ({})", waiting_rows_, name_);
   } else {
+    const bool is_first = waiting_.empty();
     waiting_rows_ += size;
     waiting_.push_back({std::move(change), std::move(done), {}});
     lock.unlock();
-    return wake_.notify_one();
+    if (is_first) wake_.notify_one();
+    return;
   }
   lock.unlock();
   std::vector<Answers::Answer> answer;
@@ -86,6 +88,7 @@ void GroupWriter::run() {
 GroupWriter::Jobs GroupWriter::take() {
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+  if (limits_.gather.count() > 0) wake_.wait_for(lock, limits_.gather, [this] { return closing_; });
   Jobs jobs;
   std::size_t taken = 0;
   while (!waiting_.empty()) {

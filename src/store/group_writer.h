@@ -20,6 +20,7 @@ struct Limits {
   std::chrono::milliseconds busy{2000};   ///< for a lock that another program holds
   std::chrono::milliseconds close{2000};  ///< for writing what was handed over before the end
   std::size_t waiting_rows = 500'000;     ///< more than that are not taken: the disk does not keep up
+  std::chrono::milliseconds gather{0};    ///< waited for more after the first, when nobody waits for an answer
 };
 
 /// Writes changes on a thread of its own: all that wait go into one transaction, because the sync at its end costs the

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <optional>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -78,6 +79,22 @@ TEST_F(GroupedSaves, ThatWaitTogetherAreAnsweredWithOnePost) {
   // One more for the first, if the writer had taken it before the others came.
   EXPECT_LE(control_.posts(), 2U);
   EXPECT_EQ(store_->load()->size(), 1001U);
+}
+
+TEST_F(GroupedSaves, AreGatheredForAWhileWhenTheLimitSaysSo) {
+  auto limits = Limits{20s, 20s};
+  limits.gather = 300ms;
+  open(limits);
+  for (const char* key : {"1", "2", "3"}) {
+    save(key);
+    std::this_thread::sleep_for(10ms);
+  }
+  ASSERT_TRUE(all_answered());
+  EXPECT_EQ(control_.posts(), 1U);
+  save("4");
+  store_.reset();  // does not wait for more
+  control_.run_until([this] { return answers_.size() == saved_; });
+  EXPECT_EQ(answers_.back(), "4: kept");
 }
 
 TEST_F(GroupedSaves, OneThatIsRefusedDoesNotFailTheOthers) {
