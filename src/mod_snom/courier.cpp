@@ -235,13 +235,15 @@ Courier::Counters Courier::counters() const {
 }
 
 void Courier::tell() {
-  if (news_.empty()) return;
-  const auto tell_all = [this] {
-    for (const auto& [done, outcome] : std::exchange(news_, {})) {
+  // One a turn, so that commands get theirs in between. What is not told by then is told by stop().
+  while (!news_.empty()) {
+    const bool told = in_turn_([this] {
+      const auto [done, outcome] = std::move(news_.front());
+      news_.pop_front();
       if (done) done(outcome);
-    }
-  };
-  in_turn_(tell_all);  // else they are told by stop()
+    });
+    if (!told) return;
+  }
 }
 
 void Courier::stop() {

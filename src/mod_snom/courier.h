@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <list>
 #include <mutex>
@@ -128,7 +129,7 @@ class Courier final : public control::MessageSender {
   std::list<Flight> flights_;
   std::unordered_set<std::string> lanes_;  ///< of documents under way
   std::list<Letter> waiting_;              ///< for their lanes
-  std::vector<News> news_;
+  std::deque<News> news_;
   Clock::time_point next_look_{};
 
   mutable std::mutex mutex_;  ///< for all below
