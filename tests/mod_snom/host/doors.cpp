@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "mod_snom/host/fake_sofia.h"
+
 /// The functions that switch.h declares. What they do is what the module needs of them.
 
 using namespace snom::freeswitch::testing;
@@ -186,6 +188,7 @@ switch_status_t switch_event_fire(switch_event_t** event) {
 }
 
 void switch_event_destroy(switch_event_t** event) {
+  FakeSofia::forget(*event);
   delete *event;
   *event = nullptr;
 }

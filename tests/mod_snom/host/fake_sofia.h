@@ -59,6 +59,9 @@ class FakeSofia {
   bool press(Host& host, const std::string& user, const std::string& target, const std::string& body = {},
              const std::string& address = "127.0.0.1");
 
+  /// The module destroys an event.
+  static void forget(switch_event_t* event);
+
  private:
   static switch_status_t send(switch_event_t* message);
   /// The status that the phone answers with.
