@@ -238,6 +238,15 @@ const CommandForm* command_form(std::string_view name) {
   return found == forms.end() ? nullptr : &*found;
 }
 
+std::string command_names() {
+  std::string names;
+  for (const auto& form : forms) {
+    if (!names.empty()) names += &form == &forms.back() ? " or " : ", ";
+    names += form.name;
+  }
+  return names;
+}
+
 Made make_remote_command(const CommandForm& form, const std::vector<std::string>& words) {
   if (form.name == "key") return key(words.at(0));
   if (form.name == "action") return action(words.at(0));

@@ -35,6 +35,8 @@ struct CommandForm {
 };
 /// nullptr: there is no such command. Case of letters does not matter.
 [[nodiscard]] const CommandForm* command_form(std::string_view name);
+/// "key, action, ... or screen".
+[[nodiscard]] std::string command_names();
 
 /// `words`: those behind the command's name, as many as its form has. The error names the argument.
 [[nodiscard]] tl::expected<RemoteCommand, std::string> make_remote_command(const CommandForm& form,

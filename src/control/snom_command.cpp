@@ -127,7 +127,8 @@ tl::expected<SnomCommand, std::string> parse_snom_command(std::string_view argum
     // As ever: with a number of arguments that no command has, the usage.
     const auto count = language::split_command_line(arguments, 5).size();
     if (count < 3 || count == 4) return tl::unexpected(std::string(usage));
-    return tl::unexpected(std::string("only key or action commands allowed at the moment"));
+    // Without the word: in a line whose order is wrong it may be a password.
+    return tl::unexpected(fmt::format("command: not known (expected {})", command_names()));
   }
   const bool takes_rest = form->words == Words::rest_of_line;
   const auto limit = in_front + most_words(form->words) + (takes_rest ? 0 : credentials);

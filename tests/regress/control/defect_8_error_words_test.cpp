@@ -32,9 +32,9 @@ TEST(Defect8ErrorWords, TooFewArguments) {
   EXPECT_EQ(house.reply_to("snom_command 1000 key enter admin"), command_usage);
 }
 
-TEST(Defect8ErrorWords, OriginalSentencesStay) {
+TEST(Defect8ErrorWords, OriginalSentencesThatAreTrueStay) {
   House house;
-  EXPECT_EQ(house.reply_to("snom_command 1000 press enter"), "-ERR only key or action commands allowed at the moment");
+  EXPECT_TRUE(house.reply_to("snom_command 1000 press enter").starts_with("-ERR command: not known (expected key, "));
   EXPECT_EQ(house.reply_to("snom_command 1000 action x"),
             "-ERR action 'x' not supported (supported actions are reboot, reset, dialeddel, misseddel, receiveddel)");
   EXPECT_EQ(house.reply_to("snom_command 1001 key enter"), "-ERR user '1001' not registered");
