@@ -80,13 +80,13 @@ void Courier::send(control::OutgoingMessage message, Done done) {
     lane = fmt::format("{}\n{}", message.to.profile, message.to.contact);
   }
   std::unique_lock lock(mutex_);
-  const bool stopping = stopping_;
-  const bool wake = !gathering_;
-  if (!stopping) {
-    outbox_.push_back({std::move(message), std::move(done), std::move(lane), Clock::now() + limits_.answer});
+  if (stopping_) {
+    lock.unlock();
+    return done({0, "stopping"});
   }
+  outbox_.push_back({std::move(message), std::move(done), std::move(lane), Clock::now() + limits_.answer});
+  const bool wake = !gathering_;
   lock.unlock();
-  if (stopping) return done({0, "stopping"});
   if (wake) changed_.notify_one();
 }
 

@@ -17,21 +17,21 @@ class LoadedModule : public ::testing::Test {
   using Settings = std::vector<std::pair<std::string, std::string>>;
 
   void SetUp() override {
-    sofia.add(phone_1000);
-    sofia.add(phone_2000, false);
+    sofia_.add(phone_1000_);
+    sofia_.add(phone_2000_, false);
   }
   /// The module asks mod_sofia to the last.
-  void TearDown() override { host.end(); }
+  void TearDown() override { host_.end(); }
   void load(Settings settings = {}) {
-    host.settings = std::move(settings);
-    ASSERT_TRUE(host.load(module));
+    host_.settings = std::move(settings);
+    ASSERT_TRUE(host_.load(module));
   }
 
-  std::string bind(const std::string& arguments) { return host.api("snom_bind_key", arguments); }
-  std::string command(const std::string& arguments) { return host.api("snom_command", arguments); }
+  std::string bind(const std::string& arguments) { return host_.api("snom_bind_key", arguments); }
+  std::string command(const std::string& arguments) { return host_.api("snom_command", arguments); }
   /// What `n=` was in the newest document of key `key`.
   std::string bound_number(std::size_t messages = 1) {
-    const auto sent = sofia.wait_messages(messages);
+    const auto sent = sofia_.wait_messages(messages);
     if (sent.size() < messages) return "(no message came)";
     const auto& body = sent.back().body;
     const auto begin = body.find("n=");
@@ -40,10 +40,10 @@ class LoadedModule : public ::testing::Test {
   }
 
   static constexpr const char* module = SNOM_MODULE;
-  const FakeSofia::Phone phone_1000{"1000", "<sip:1000@127.0.0.1:5061;line=abc>"};
-  const FakeSofia::Phone phone_2000{"2000", "\"O'Hara \\\"2\\\"\" <sip:2000@127.0.0.1:5062>"};
-  Host host;
-  FakeSofia sofia{host};
+  const FakeSofia::Phone phone_1000_{"1000", "<sip:1000@127.0.0.1:5061;line=abc>"};
+  const FakeSofia::Phone phone_2000_{"2000", "\"O'Hara \\\"2\\\"\" <sip:2000@127.0.0.1:5062>"};
+  Host host_;
+  FakeSofia sofia_{host_};
 };
 
 }  // namespace snom::freeswitch::testing

@@ -17,23 +17,23 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 
 TEST_F(ModuleCommands, AreSixWithTheirSyntax) {
   load();
-  EXPECT_EQ(host.api_names(), (std::vector<std::string>{"snom_status", "snom_bind_key", "snom_button", "snom_buttons",
-                                                        "snom_clear", "snom_command"}));
-  EXPECT_EQ(host.syntax("snom_bind_key"), "<key> <light> <label> <user> <host> <profile> [<action_name> [<action>]]");
-  EXPECT_EQ(host.syntax("snom_command"), "<ip|user> <command> <type> [<username> <password>]");
+  EXPECT_EQ(host_.api_names(), (std::vector<std::string>{"snom_status", "snom_bind_key", "snom_button", "snom_buttons",
+                                                         "snom_clear", "snom_command"}));
+  EXPECT_EQ(host_.syntax("snom_bind_key"), "<key> <light> <label> <user> <host> <profile> [<action_name> [<action>]]");
+  EXPECT_EQ(host_.syntax("snom_command"), "<ip|user> <command> <type> [<username> <password>]");
 }
 
 TEST_F(ModuleCommands, ABoundKeyIsSentAndAnsweredAtOnceAndToldWhenThePhoneSaidYes) {
   load();
   const std::string line = "2 on DND 1000 example.test internal message notused";
   EXPECT_EQ(bind(line), "+OK " + line + "\n");
-  const auto sent = sofia.wait_messages(1);
+  const auto sent = sofia_.wait_messages(1);
   ASSERT_EQ(sent.size(), 1U);
   EXPECT_EQ(sent[0].to, "internal/1000@example.test") << "so that mod_sofia sends to the contact as it has it";
   EXPECT_EQ(sent[0].from, "1000@example.test");
   EXPECT_EQ(sent[0].type, "application/x-buttons");
   EXPECT_TRUE(contains(sent[0].body, "k=2\r\nc=on\r\nl=DND\r\nn=notused\r\n")) << sent[0].body;
-  const auto told = host.wait_for("snom::button");
+  const auto told = host_.wait_for("snom::button");
   ASSERT_TRUE(told);
   EXPECT_EQ((*told)["Address-Of-Record"], "1000@example.test");
   EXPECT_EQ((*told)["User"], "1000");
@@ -47,9 +47,9 @@ TEST_F(ModuleCommands, ABoundKeyIsSentAndAnsweredAtOnceAndToldWhenThePhoneSaidYe
 
 TEST_F(ModuleCommands, ARefusalIsToldAsAnEvent) {
   load();
-  sofia.answer("1000", 404);
+  sofia_.answer("1000", 404);
   EXPECT_TRUE(bind("2 on DND 1000 example.test internal").starts_with("+OK "));
-  const auto told = host.wait_for("snom::button");
+  const auto told = host_.wait_for("snom::button");
   ASSERT_TRUE(told);
   EXPECT_EQ((*told)["Confirmed"], "false");
   EXPECT_EQ((*told)["Contact-1-Status"], "404");
@@ -58,10 +58,10 @@ TEST_F(ModuleCommands, ARefusalIsToldAsAnEvent) {
 TEST_F(ModuleCommands, WithConfirmDeliveryTheReplyIsThePhones) {
   load({{"confirm-delivery", "true"}, {"delivery-timeout", "300"}});
   EXPECT_EQ(bind("2 on DND 1000 example.test internal"), "+OK 2 on DND 1000 example.test internal\n");
-  sofia.answer("1000", 404);
+  sofia_.answer("1000", 404);
   EXPECT_EQ(bind("2 on DND 1000 example.test internal"),
             "-ERR key 2 of 1000@example.test not set: phone answered 404\n");
-  sofia.answer("1000", 0);
+  sofia_.answer("1000", 0);
   EXPECT_EQ(bind("2 on DND 1000 example.test internal"),
             "-ERR key 2 of 1000@example.test not set: no answer within 0.3 s\n");
 }
@@ -76,15 +76,15 @@ TEST_F(ModuleCommands, WhatCannotBeSentIsRefused) {
   EXPECT_EQ(bind(""),
             "-ERR usage: snom_bind_key <key> <light> <label> <user> <host> <profile> [<action_name> [<action>]]\n");
   EXPECT_TRUE(bind("2 purple DND 1000 example.test internal").starts_with("-ERR "));
-  EXPECT_TRUE(sofia.messages().empty());
+  EXPECT_TRUE(sofia_.messages().empty());
 }
 
 TEST_F(ModuleCommands, EveryContactIsSentTo) {
-  sofia.add({"1000", "<sip:1000@127.0.0.1:5063>", "example.test", "127.0.0.1", "call-2"});
+  sofia_.add({"1000", "<sip:1000@127.0.0.1:5063>", "example.test", "127.0.0.1", "call-2"});
   load();
   EXPECT_TRUE(bind("2 on DND 1000 example.test internal").starts_with("+OK "));
-  EXPECT_EQ(sofia.wait_messages(2).size(), 2U);
-  const auto told = host.wait_for("snom::button");
+  EXPECT_EQ(sofia_.wait_messages(2).size(), 2U);
+  const auto told = host_.wait_for("snom::button");
   ASSERT_TRUE(told);
   EXPECT_EQ((*told)["Contact-Count"], "2");
   EXPECT_EQ((*told)["Contact-2-Status"], "200");
@@ -93,20 +93,20 @@ TEST_F(ModuleCommands, EveryContactIsSentTo) {
 TEST_F(ModuleCommands, AQuotedContactAndAFreshRegistrationAreFine) {
   load();
   EXPECT_TRUE(bind("2 on DND 2000 example.test internal").starts_with("+OK "));
-  ASSERT_EQ(sofia.wait_messages(1).size(), 1U);
-  sofia.add({"3000", "<sip:3000@127.0.0.1:5064>"});
+  ASSERT_EQ(sofia_.wait_messages(1).size(), 1U);
+  sofia_.add({"3000", "<sip:3000@127.0.0.1:5064>"});
   EXPECT_TRUE(bind("2 on DND 3000 example.test internal").starts_with("+OK "));
-  const auto sent = sofia.wait_messages(2);
+  const auto sent = sofia_.wait_messages(2);
   ASSERT_EQ(sent.size(), 2U);
   EXPECT_EQ(sent[0].to, "internal/sip:2000@127.0.0.1:5062");
   EXPECT_EQ(sent[1].to, "internal/sip:3000@127.0.0.1:5064");
 }
 
 TEST_F(ModuleCommands, WithoutMod_sofiaNothingIsSentAndThatIsTold) {
-  host.sofia_chat = nullptr;
+  host_.sofia_chat = nullptr;
   load();
   EXPECT_TRUE(bind("2 on DND 1000 example.test internal").starts_with("+OK "));
-  const auto told = host.wait_for("snom::button");
+  const auto told = host_.wait_for("snom::button");
   ASSERT_TRUE(told);
   EXPECT_EQ((*told)["Confirmed"], "false");
   EXPECT_EQ((*told)["Contact-1-Reason"], "mod_sofia is not loaded");
@@ -114,11 +114,11 @@ TEST_F(ModuleCommands, WithoutMod_sofiaNothingIsSentAndThatIsTold) {
 
 TEST_F(ModuleCommands, BeyondMaxDeliveriesTheyAreSentButNotWaitedFor) {
   load({{"max-deliveries", "1"}});
-  sofia.answer("1000", 0);
+  sofia_.answer("1000", 0);
   EXPECT_TRUE(bind("2 on DND 1000 example.test internal").starts_with("+OK "));
-  ASSERT_TRUE(sofia.wait_waiting(1));
+  ASSERT_TRUE(sofia_.wait_waiting(1));
   EXPECT_TRUE(bind("2 on DND 2000 example.test internal").starts_with("+OK "));
-  const auto told = host.wait_for("snom::button");
+  const auto told = host_.wait_for("snom::button");
   ASSERT_TRUE(told);
   EXPECT_EQ((*told)["User"], "2000");
   EXPECT_EQ((*told)["Confirmed"], "false");
@@ -149,14 +149,14 @@ TEST_F(ModuleCommands, APictureOfTheScreenGoesIntoTheFolder) {
       if (!peer.send("HTTP/1.1 200 X\r\nContent-Length: " + std::to_string(bmp.size()) + "\r\n\r\n" + bmp)) return;
     }
   });
-  const auto folder = host.db_folder() + "/pictures";
+  const auto folder = host_.db_folder() + "/pictures";
   std::filesystem::create_directory(folder);
   load({{"picture-folder", folder}});
   EXPECT_EQ(command(page.address() + " screen desk.png"), "+OK " + page.address() + " screen desk.png\n");
   std::ifstream file(folder + "/desk.png", std::ios::binary);
   const std::string kept{std::istreambuf_iterator<char>(file), {}};
   EXPECT_TRUE(kept.starts_with("\x89PNG\r\n")) << kept.size() << " bytes";
-  EXPECT_TRUE(host.unload()) << "libpng keeps nothing of the module";
+  EXPECT_TRUE(host_.unload()) << "libpng keeps nothing of the module";
 }
 
 TEST_F(ModuleCommands, WithoutAFolderNoPictureIsKept) {
@@ -166,12 +166,12 @@ TEST_F(ModuleCommands, WithoutAFolderNoPictureIsKept) {
 }
 
 TEST_F(ModuleCommands, AFolderForPicturesThatIsNotThereRefusesTheLoad) {
-  host.settings = Settings{{"picture-folder", host.db_folder() + "/nowhere"}};
-  EXPECT_FALSE(host.load(module));
-  ASSERT_FALSE(host.log().empty());
-  EXPECT_TRUE(contains(host.log().back(), "snom.conf.xml: picture-folder: '" + host.db_folder() +
-                                              "/nowhere' (expected a folder that is there, or nothing)"))
-      << host.log().back();
+  host_.settings = Settings{{"picture-folder", host_.db_folder() + "/nowhere"}};
+  EXPECT_FALSE(host_.load(module));
+  ASSERT_FALSE(host_.log().empty());
+  EXPECT_TRUE(contains(host_.log().back(), "snom.conf.xml: picture-folder: '" + host_.db_folder() +
+                                               "/nowhere' (expected a folder that is there, or nothing)"))
+      << host_.log().back();
 }
 
 TEST_F(ModuleCommands, NoPasswordIsRepeated) {
@@ -184,14 +184,14 @@ TEST_F(ModuleCommands, NoPasswordIsRepeated) {
   const auto reply = command(page.address() + " key enter admin s3cret");
   EXPECT_TRUE(contains(reply, "[HTTP:401]")) << reply;
   EXPECT_FALSE(contains(reply, "s3cret"));
-  for (const auto& line : host.log()) EXPECT_FALSE(contains(line, "s3cret")) << line;
+  for (const auto& line : host_.log()) EXPECT_FALSE(contains(line, "s3cret")) << line;
 }
 
 TEST_F(ModuleCommands, StatusTellsOfSettingsAndCounters) {
   load({{"press-mode", "direct"}});
   EXPECT_TRUE(bind("2 on DND 1000 example.test internal").starts_with("+OK "));
-  ASSERT_TRUE(host.wait_for("snom::button"));
-  const auto status = host.api("snom_status", "");
+  ASSERT_TRUE(host_.wait_for("snom::button"));
+  const auto status = host_.api("snom_status", "");
   EXPECT_TRUE(contains(status, "settings: press-mode direct, api-door open, confirm-delivery false")) << status;
   EXPECT_TRUE(contains(status, "registered contacts: 2\n")) << status;
   EXPECT_TRUE(contains(status, "keys: 1 set, 0 sent and not told, 0 not set\n")) << status;
@@ -200,19 +200,19 @@ TEST_F(ModuleCommands, StatusTellsOfSettingsAndCounters) {
 
 TEST_F(ModuleCommands, TabCompletionKnowsKeysLightsUsersAndProfiles) {
   load();
-  EXPECT_EQ(host.complete("::snom::list_keys").size(), 15U);
-  EXPECT_EQ(host.complete("::snom::list_lights").front(), "off");
-  EXPECT_EQ(host.complete("::snom::list_users"), (std::vector<std::string>{"1000", "2000"}));
-  EXPECT_EQ(host.complete("::snom::list_phones"), (std::vector<std::string>{"*/1000", "*/2000"}));
-  EXPECT_EQ(host.complete("::snom::list_domains"), std::vector<std::string>{"example.test"});
-  EXPECT_EQ(host.complete("::snom::list_profiles"), std::vector<std::string>{"internal"});
-  const auto lines = host.completed_lines();
+  EXPECT_EQ(host_.complete("::snom::list_keys").size(), 15U);
+  EXPECT_EQ(host_.complete("::snom::list_lights").front(), "off");
+  EXPECT_EQ(host_.complete("::snom::list_users"), (std::vector<std::string>{"1000", "2000"}));
+  EXPECT_EQ(host_.complete("::snom::list_phones"), (std::vector<std::string>{"*/1000", "*/2000"}));
+  EXPECT_EQ(host_.complete("::snom::list_domains"), std::vector<std::string>{"example.test"});
+  EXPECT_EQ(host_.complete("::snom::list_profiles"), std::vector<std::string>{"internal"});
+  const auto lines = host_.completed_lines();
   EXPECT_NE(std::find(lines.begin(), lines.end(), "snom_command ::snom::list_phones action reboot"), lines.end());
 }
 
 TEST_F(ModuleCommands, WebCredentialsComeFromTheUsersDirectoryEntry) {
   // The phone's page is on port 80 of its address, which is not ours to open: what is asked shows that they were found.
-  host.directory["1000@example.test"] = {
+  host_.directory["1000@example.test"] = {
       "user",
       {{"id", "1000"}},
       {{"params", {}, {{"param", {{"name", "snom-web-user"}, {"value", "admin"}}, {}}}},
@@ -224,11 +224,11 @@ TEST_F(ModuleCommands, WebCredentialsComeFromTheUsersDirectoryEntry) {
 }
 
 TEST_F(ModuleCommands, APhoneWithoutAWebPageIsSentANotifyAndTheReplySaysThatNobodyIsToldMore) {
-  sofia.add(
+  sofia_.add(
       {"3000", "<sip:3000@127.0.0.1:5063;line=abc>", "example.test", "127.0.0.1", "call-1", "snomD862/10.1.226.13"});
   load();
   EXPECT_EQ(command("3000 dnd"), "+OK 3000 dnd [notify sent]\n");
-  const auto notify = host.wait_for("");
+  const auto notify = host_.wait_for("");
   ASSERT_TRUE(notify);
   EXPECT_EQ(notify->type, SWITCH_EVENT_NOTIFY);
   EXPECT_EQ((*notify)["profile"], "internal");
@@ -238,19 +238,19 @@ TEST_F(ModuleCommands, APhoneWithoutAWebPageIsSentANotifyAndTheReplySaysThatNobo
   EXPECT_EQ((*notify)["event-string"], "xml");
   EXPECT_EQ((*notify)["content-type"], "application/snomxml");
   EXPECT_TRUE(contains(notify->body.value_or(""), "snom://mb_nop#key=F_DND")) << notify->body.value_or("(none)");
-  EXPECT_TRUE(sofia.messages().empty());
+  EXPECT_TRUE(sofia_.messages().empty());
 }
 
 TEST_F(ModuleCommands, APhoneThatRefusesButtonsIsSentItsLight) {
-  sofia.add({"3000", "<sip:3000@127.0.0.1:5063>", "example.test", "127.0.0.1", "call-1", "snomD862/10.1.226.13"});
+  sofia_.add({"3000", "<sip:3000@127.0.0.1:5063>", "example.test", "127.0.0.1", "call-1", "snomD862/10.1.226.13"});
   load({{"confirm-delivery", "true"}});
-  sofia.answer("3000", 415);
+  sofia_.answer("3000", 415);
   EXPECT_EQ(bind("2 on DND 3000 example.test internal"), "+OK 2 on DND 3000 example.test internal [notify sent]\n");
-  const auto told = host.wait_for("snom::button");
+  const auto told = host_.wait_for("snom::button");
   ASSERT_TRUE(told);
   EXPECT_EQ((*told)["Contact-1-Channel"], "notify");
   EXPECT_EQ((*told)["Contact-1-Lost"], "label");
-  const auto notify = host.wait_for("");
+  const auto notify = host_.wait_for("");
   ASSERT_TRUE(notify);
   EXPECT_TRUE(contains(notify->body.value_or(""), "<Led number=\"6\">On</Led>"));
 }

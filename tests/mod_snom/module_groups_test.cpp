@@ -19,7 +19,7 @@ class ModuleGroups : public LoadedModule {
 };
 
 TEST_F(ModuleGroups, AGroupIsItsMembersPointersToo) {
-  host.groups["sales@example.test"] =
+  host_.groups["sales@example.test"] =
       group({{{"id", "2000"}}, {{"id", "1000"}, {"type", "pointer"}}, {{"id", "3000"}}});
   load();
   EXPECT_EQ(command("sales message Lunch"),
@@ -35,10 +35,10 @@ TEST_F(ModuleGroups, AGroupIsItsMembersPointersToo) {
 }
 
 TEST_F(ModuleGroups, AGroupOfEveryDomainThatHasPhonesUnlessOneIsNamed) {
-  sofia.add({"4000", "<sip:4000@127.0.0.1:5064>", "other.test"});
-  host.groups["sales@example.test"] = group({{{"id", "1000"}}});
-  host.groups["sales@other.test"] = group({{{"id", "4000"}}});
-  host.groups["sales@nobody.test"] = group({{{"id", "5000"}}});
+  sofia_.add({"4000", "<sip:4000@127.0.0.1:5064>", "other.test"});
+  host_.groups["sales@example.test"] = group({{{"id", "1000"}}});
+  host_.groups["sales@other.test"] = group({{{"id", "4000"}}});
+  host_.groups["sales@nobody.test"] = group({{{"id", "5000"}}});
   load();
   EXPECT_EQ(command("sales message Lunch"),
             "+OK 1000@example.test message Lunch [notify sent]\n+OK 4000@other.test message Lunch [notify sent]\n");
@@ -47,14 +47,14 @@ TEST_F(ModuleGroups, AGroupOfEveryDomainThatHasPhonesUnlessOneIsNamed) {
 }
 
 TEST_F(ModuleGroups, AUserWhoIsRegisteredGoesBeforeAGroup) {
-  host.groups["1000@example.test"] = group({{{"id", "2000"}}});
+  host_.groups["1000@example.test"] = group({{{"id", "2000"}}});
   load();
   EXPECT_EQ(command("1000 message Lunch"), "+OK 1000 message Lunch [notify sent]\n");
 }
 
 TEST_F(ModuleGroups, ANameThatIsNobodysIsAUserWhoIsNotRegistered) {
-  host.groups["empty@example.test"] = group({});
-  host.groups["odd@example.test"] = group({{{"id", "*"}}, {{"id", "*/1000"}}, {{"id", "1000@elsewhere"}}, {}});
+  host_.groups["empty@example.test"] = group({});
+  host_.groups["odd@example.test"] = group({{{"id", "*"}}, {{"id", "*/1000"}}, {{"id", "1000@elsewhere"}}, {}});
   load();
   for (const std::string name : {"nobody", "empty", "odd", "nobody@example.test", "sales@elsewhere.test"}) {
     EXPECT_EQ(command(name + " message Lunch"), "-ERR user '" + name + "' not registered\n");

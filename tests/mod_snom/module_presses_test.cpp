@@ -8,23 +8,23 @@ class ModulePresses : public LoadedModule {
  protected:
   void SetUp() override {
     LoadedModule::SetUp();
-    host.commands["uuid_transfer"] = [this](const std::string& arguments) {
-      const std::lock_guard lock(mutex);
-      transferred.push_back(arguments);
+    host_.commands["uuid_transfer"] = [this](const std::string& arguments) {
+      const std::lock_guard lock(mutex_);
+      transferred_.push_back(arguments);
       return std::string("+OK\n");
     };
   }
   std::vector<std::string> transfers() {
-    const std::lock_guard lock(mutex);
-    return transferred;
+    const std::lock_guard lock(mutex_);
+    return transferred_;
   }
   void bind_transfer() {
     ASSERT_TRUE(bind("2 on DND 1000 example.test internal message api+uuid_transfer abc 9001").starts_with("+OK "));
-    ASSERT_TRUE(host.wait_for("snom::button"));
+    ASSERT_TRUE(host_.wait_for("snom::button"));
   }
 
-  std::mutex mutex;
-  std::vector<std::string> transferred;
+  std::mutex mutex_;
+  std::vector<std::string> transferred_;
 };
 
 TEST_F(ModulePresses, ThePhoneIsToldAReferenceAndItsPressRunsWhatWasBound) {
@@ -33,8 +33,8 @@ TEST_F(ModulePresses, ThePhoneIsToldAReferenceAndItsPressRunsWhatWasBound) {
   const auto reference = bound_number();
   ASSERT_TRUE(reference.starts_with("snom+")) << reference;
   EXPECT_EQ(reference.size(), 5U + 32U);
-  EXPECT_TRUE(sofia.press(host, "1000", reference));
-  const auto press = host.wait_for("snom::press");
+  EXPECT_TRUE(sofia_.press(host_, "1000", reference));
+  const auto press = host_.wait_for("snom::press");
   ASSERT_TRUE(press);
   EXPECT_EQ((*press)["Accepted"], "true");
   EXPECT_EQ((*press)["Key"], "2");
@@ -42,7 +42,7 @@ TEST_F(ModulePresses, ThePhoneIsToldAReferenceAndItsPressRunsWhatWasBound) {
   EXPECT_EQ((*press)["Output"], "+OK");
   EXPECT_EQ(transfers(), std::vector<std::string>{"abc 9001"});
   // What the command wrote goes back to the phone.
-  const auto sent = sofia.wait_messages(2);
+  const auto sent = sofia_.wait_messages(2);
   ASSERT_EQ(sent.size(), 2U);
   EXPECT_EQ(sent[1].type, "text/plain;charset=utf-8");
   EXPECT_EQ(sent[1].body, "+OK");
@@ -51,8 +51,8 @@ TEST_F(ModulePresses, ThePhoneIsToldAReferenceAndItsPressRunsWhatWasBound) {
 TEST_F(ModulePresses, AnotherUsersPressOfTheReferenceRunsNothing) {
   load();
   bind_transfer();
-  sofia.press(host, "2000", bound_number());
-  const auto press = host.wait_for("snom::press");
+  sofia_.press(host_, "2000", bound_number());
+  const auto press = host_.wait_for("snom::press");
   ASSERT_TRUE(press);
   EXPECT_EQ((*press)["Accepted"], "false");
   EXPECT_EQ((*press)["Address-Of-Record"], "2000@example.test");
@@ -62,8 +62,8 @@ TEST_F(ModulePresses, AnotherUsersPressOfTheReferenceRunsNothing) {
 TEST_F(ModulePresses, APressFromWhereThePhoneIsNotRegisteredRunsNothing) {
   load();
   bind_transfer();
-  sofia.press(host, "1000", bound_number(), "", "192.0.2.66");
-  const auto press = host.wait_for("snom::press");
+  sofia_.press(host_, "1000", bound_number(), "", "192.0.2.66");
+  const auto press = host_.wait_for("snom::press");
   ASSERT_TRUE(press);
   EXPECT_EQ((*press)["Accepted"], "false");
   EXPECT_EQ((*press)["Reason"], "'1000' is not registered from 192.0.2.66");
@@ -73,8 +73,8 @@ TEST_F(ModulePresses, APressFromWhereThePhoneIsNotRegisteredRunsNothing) {
 TEST_F(ModulePresses, APressOfNobodyOrOfEverybodyRunsNothing) {
   load();
   bind_transfer();
-  for (const auto* user : {"", "*"}) sofia.press(host, user, bound_number());
-  const auto press = host.wait_for("snom::press", 2);
+  for (const auto* user : {"", "*"}) sofia_.press(host_, user, bound_number());
+  const auto press = host_.wait_for("snom::press", 2);
   ASSERT_TRUE(press);
   EXPECT_EQ((*press)["Accepted"], "false");
   EXPECT_EQ((*press)["Reason"], "'*' is nobody's name");
@@ -85,9 +85,9 @@ TEST_F(ModulePresses, ACommandInPlaceOfAReferenceRunsNothing) {
   load();
   bind_transfer();
   for (const auto* target : {"snom+uuid_transfer abc 9001", "snom+", "snom+snom+", "snom+deadbeef"}) {
-    sofia.press(host, "1000", target);
+    sofia_.press(host_, "1000", target);
   }
-  ASSERT_TRUE(host.wait_for("snom::press", 4));
+  ASSERT_TRUE(host_.wait_for("snom::press", 4));
   EXPECT_TRUE(transfers().empty());
 }
 
@@ -96,9 +96,9 @@ TEST_F(ModulePresses, ANewBindingEndsTheOldReference) {
   bind_transfer();
   const auto old = bound_number();
   ASSERT_TRUE(bind("2 off DND 1000 example.test internal").starts_with("+OK "));
-  ASSERT_TRUE(host.wait_for("snom::button", 2));
-  sofia.press(host, "1000", old);
-  const auto press = host.wait_for("snom::press");
+  ASSERT_TRUE(host_.wait_for("snom::button", 2));
+  sofia_.press(host_, "1000", old);
+  const auto press = host_.wait_for("snom::press");
   ASSERT_TRUE(press);
   EXPECT_EQ((*press)["Accepted"], "false");
   EXPECT_TRUE(transfers().empty());
@@ -109,8 +109,8 @@ TEST_F(ModulePresses, InDirectModeThePhoneIsToldTheActionAndItsPressIsOnlyTold) 
   bind_transfer();
   EXPECT_EQ(bound_number(), "api+uuid_transfer abc 9001");
   // FreeSWITCH's own chat interface `api`, which this host has not, would run it.
-  EXPECT_FALSE(sofia.press(host, "1000", "api+uuid_transfer%20abc%209001"));
-  const auto press = host.wait_for("snom::press");
+  EXPECT_FALSE(sofia_.press(host_, "1000", "api+uuid_transfer%20abc%209001"));
+  const auto press = host_.wait_for("snom::press");
   ASSERT_TRUE(press);
   EXPECT_EQ((*press)["Accepted"], "true");
   EXPECT_EQ((*press)["Action"], "api+uuid_transfer abc 9001");
@@ -132,7 +132,7 @@ class ApiDoor : public ModulePresses {
                    {"to_user", target},
                    {"to_host", "example.test"}},
                   ""};
-    return host.passes_watchers(message);
+    return host_.passes_watchers(message);
   }
 };
 
@@ -148,7 +148,7 @@ TEST_F(ApiDoor, BoundLetsThroughWhatIsBoundToThatPhone) {
   EXPECT_FALSE(passes("2000", "api+uuid_transfer%20abc%209001"));
   EXPECT_FALSE(passes("1000", "api+shutdown"));
   EXPECT_FALSE(passes("3000", "api+shutdown"));
-  const auto refused = host.wait_for("snom::press", 2);
+  const auto refused = host_.wait_for("snom::press", 2);
   ASSERT_TRUE(refused);
   EXPECT_EQ((*refused)["Reason"], "not bound to a key of this phone (api-door)");
 }

@@ -34,21 +34,21 @@ class ModuleUnload : public LoadedModule {
 
 TEST_F(ModuleUnload, LeavesNothingBehind) {
   load();
-  EXPECT_GT(host.left_behind(), 0U);
-  EXPECT_TRUE(host.unload()) << "mod_snom.so is still mapped: something pins it to the process";
-  EXPECT_EQ(host.left_behind(), 0U);
+  EXPECT_GT(host_.left_behind(), 0U);
+  EXPECT_TRUE(host_.unload()) << "mod_snom.so is still mapped: something pins it to the process";
+  EXPECT_EQ(host_.left_behind(), 0U);
 }
 
 TEST_F(ModuleUnload, AReloadLoadsTheNewCode) {
   load();
-  EXPECT_TRUE(host.api("snom_status", "").starts_with("mod_snom " SNOM_VERSION "\n"));
-  ASSERT_TRUE(host.unload());
+  EXPECT_TRUE(host_.api("snom_status", "").starts_with("mod_snom " SNOM_VERSION "\n"));
+  ASSERT_TRUE(host_.unload());
   std::string other = SNOM_VERSION;
   other.back() = other.back() == '9' ? '8' : '9';
   const auto file = with_version(other);
-  ASSERT_TRUE(host.load(file));
-  EXPECT_TRUE(host.api("snom_status", "").starts_with("mod_snom " + other + "\n"));
-  EXPECT_TRUE(host.unload());
+  ASSERT_TRUE(host_.load(file));
+  EXPECT_TRUE(host_.api("snom_status", "").starts_with("mod_snom " + other + "\n"));
+  EXPECT_TRUE(host_.unload());
   std::filesystem::remove(file);
 }
 
@@ -62,9 +62,9 @@ TEST_F(ModuleUnload, ManyReloadsUnderLoadAreAllClean) {
     for (int i = 0; i < 3; ++i) {
       callers.emplace_back([&] {
         while (!stop) {
-          const auto reply = host.api("snom_bind_key", "2 on DND 1000 example.test internal message api+status");
+          const auto reply = host_.api("snom_bind_key", "2 on DND 1000 example.test internal message api+status");
           EXPECT_TRUE(reply.starts_with("+OK ") || reply.starts_with("-ERR ")) << reply;
-          sofia.press(host, "1000", "snom+deadbeef");
+          sofia_.press(host_, "1000", "snom+deadbeef");
           ++calls;
         }
       });
@@ -74,22 +74,22 @@ TEST_F(ModuleUnload, ManyReloadsUnderLoadAreAllClean) {
     // FreeSWITCH takes the commands away and lets the calls in them end before it unloads.
     stop = true;
     for (auto& caller : callers) caller.join();
-    ASSERT_TRUE(host.unload()) << "round " << round;
-    ASSERT_TRUE(host.load(module)) << "round " << round;
+    ASSERT_TRUE(host_.unload()) << "round " << round;
+    ASSERT_TRUE(host_.load(module)) << "round " << round;
   }
 }
 
 TEST_F(ModuleUnload, IsNotHeldUpByAPhoneThatDoesNotAnswerItsMessage) {
   load();
-  sofia.answer("1000", 0);
+  sofia_.answer("1000", 0);
   EXPECT_TRUE(bind("2 on DND 1000 example.test internal").starts_with("+OK "));
-  ASSERT_TRUE(sofia.wait_waiting(1));
+  ASSERT_TRUE(sofia_.wait_waiting(1));
   const auto begin = Clock::now();
-  EXPECT_TRUE(host.unload()) << "a thread of the module is still in it";
+  EXPECT_TRUE(host_.unload()) << "a thread of the module is still in it";
   EXPECT_LT(Clock::now() - begin, 3s);
-  EXPECT_EQ(sofia.waiting(), 1) << "it is mod_sofia's to end";
-  sofia.give_up();
-  EXPECT_TRUE(sofia.wait_waiting(0));
+  EXPECT_EQ(sofia_.waiting(), 1) << "it is mod_sofia's to end";
+  sofia_.give_up();
+  EXPECT_TRUE(sofia_.wait_waiting(0));
 }
 
 TEST_F(ModuleUnload, IsNotHeldUpByASilentWebPage) {
@@ -99,7 +99,7 @@ TEST_F(ModuleUnload, IsNotHeldUpByASilentWebPage) {
   std::thread caller([&] { reply = command(page.address() + " key enter"); });
   while (page.connections() == 0) std::this_thread::sleep_for(10ms);
   const auto begin = Clock::now();
-  EXPECT_TRUE(host.unload());
+  EXPECT_TRUE(host_.unload());
   EXPECT_LT(Clock::now() - begin, 3s);
   caller.join();
   EXPECT_EQ(reply, "-ERR mod_snom is being unloaded\n");
@@ -111,50 +111,50 @@ TEST_F(ModuleUnload, AtShutdownWhoWaitsIsAnswered) {
   std::string reply;
   std::thread caller([&] { reply = command(page.address() + " key enter"); });
   while (page.connections() == 0) std::this_thread::sleep_for(10ms);
-  host.begin_shutdown();
+  host_.begin_shutdown();
   caller.join();
   EXPECT_EQ(reply, "-ERR FreeSWITCH is shutting down\n");
 }
 
 TEST_F(ModuleUnload, WrongSettingsAreRefusedWithTheReasonInTheLog) {
-  host.settings = Settings{{"press-mode", "backwards"}};
-  EXPECT_FALSE(host.load(module));
-  ASSERT_FALSE(host.log().empty());
-  EXPECT_EQ(host.log().back(), "3 mod_snom: snom.conf.xml: press-mode: 'backwards' (expected reference or direct)\n");
-  EXPECT_EQ(host.left_behind(), 0U);
+  host_.settings = Settings{{"press-mode", "backwards"}};
+  EXPECT_FALSE(host_.load(module));
+  ASSERT_FALSE(host_.log().empty());
+  EXPECT_EQ(host_.log().back(), "3 mod_snom: snom.conf.xml: press-mode: 'backwards' (expected reference or direct)\n");
+  EXPECT_EQ(host_.left_behind(), 0U);
 }
 
 TEST_F(ModuleUnload, WithAPinFileThatCannotBeUsedItIsNotLoaded) {
-  host.settings = Settings{{"http-verify", "pin"}, {"http-pin-file", "/nonexistent/pins"}};
-  EXPECT_FALSE(host.load(module));
-  ASSERT_FALSE(host.log().empty());
-  EXPECT_EQ(host.log().back(),
+  host_.settings = Settings{{"http-verify", "pin"}, {"http-pin-file", "/nonexistent/pins"}};
+  EXPECT_FALSE(host_.load(module));
+  ASSERT_FALSE(host_.log().empty());
+  EXPECT_EQ(host_.log().back(),
             "3 mod_snom: snom.conf.xml: http-pin-file: /nonexistent/pins: the file of pinned certificates cannot be "
             "written: No such file or directory\n");
-  EXPECT_EQ(host.left_behind(), 0U);
+  EXPECT_EQ(host_.left_behind(), 0U);
 }
 
 TEST_F(ModuleUnload, ThatCertificatesAreNotVerifiedIsLogged) {
   load({{"http-verify", "off"}});
-  const auto log = host.log();
+  const auto log = host_.log();
   EXPECT_TRUE(std::any_of(log.begin(), log.end(), [](const std::string& line) {
     return line.starts_with("4 mod_snom: the certificates of phones' web pages are not verified (verify is off)");
   }));
 }
 
 TEST_F(ModuleUnload, WithoutAConfigurationTheDefaultsAreTakenAndThatIsSaid) {
-  host.settings.reset();
-  ASSERT_TRUE(host.load(module));
-  ASSERT_FALSE(host.log().empty());
-  EXPECT_EQ(host.log().front(), "5 mod_snom: there is no snom.conf.xml: going by the defaults\n");
+  host_.settings.reset();
+  ASSERT_TRUE(host_.load(module));
+  ASSERT_FALSE(host_.log().empty());
+  EXPECT_EQ(host_.log().front(), "5 mod_snom: there is no snom.conf.xml: going by the defaults\n");
 }
 
 TEST_F(ModuleUnload, AnEventThatCannotBeBoundRefusesTheLoad) {
-  host.cannot_bind = "sofia::expire";
-  host.settings = Settings{};
-  EXPECT_FALSE(host.load(module));
-  EXPECT_EQ(host.log().back(), "3 mod_snom: cannot bind to event sofia::expire\n");
-  EXPECT_EQ(host.left_behind(), 0U);
+  host_.cannot_bind = "sofia::expire";
+  host_.settings = Settings{};
+  EXPECT_FALSE(host_.load(module));
+  EXPECT_EQ(host_.log().back(), "3 mod_snom: cannot bind to event sofia::expire\n");
+  EXPECT_EQ(host_.left_behind(), 0U);
 }
 
 }  // namespace
