@@ -31,7 +31,7 @@ void answer_with(ServerRequest& request, int status, const std::string& accepted
     case 405:
       return request.answer(status, {}, {{sip_allow_class, allowed}});
     case 415:
-      return request.answer(status, {}, {{sip_accept_class, accepted.c_str()}});
+      return request.answer(status, {}, {{sip_accept_class, accepted}});
     case 489:
       return request.answer(status, {}, {{sip_allow_events_class, known_events}});
     default:
@@ -64,7 +64,8 @@ UserAgentCore::~UserAgentCore() {
 }
 
 tl::expected<void, std::string> UserAgentCore::bind() {
-  const auto* no_address = reinterpret_cast<const url_string_t*>(-1);  // "none yet", in the library's words
+  // "none yet", in the library's words
+  const auto* no_address = reinterpret_cast<const url_string_t*>(-1);  // NOLINT(performance-no-int-to-ptr)
   agent_.reset(nta_agent_create(loop_.root(), no_address, &UserAgentCore::on_message,
                                 reinterpret_cast<nta_agent_magic_t*>(this), NTATAG_UA(1), NTATAG_STATELESS(1),
                                 NTATAG_MAXSIZE(largest_message), NTATAG_UDP_MTU(65535), NTATAG_USE_NAPTR(0),
@@ -180,8 +181,7 @@ void UserAgentCore::handle(MessageRef message) {
     case sip_method_notify:
       return handle_message(*account, request);
     case sip_method_options:
-      return request.answer(200, {},
-                            {{sip_allow_class, allowed}, {sip_accept_class, account->options().accepts.c_str()}});
+      return request.answer(200, {}, {{sip_allow_class, allowed}, {sip_accept_class, account->options().accepts}});
     case sip_method_invite:
     case sip_method_bye:
     case sip_method_info:

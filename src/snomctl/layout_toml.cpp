@@ -154,7 +154,7 @@ std::string write_toml_layout(const Layout& layout) {
     if (keys.empty()) continue;
     auto text = write_keys(keys);
     const auto [found, is_new] = known.try_emplace(text, groups.size());
-    if (is_new) groups.push_back({std::move(text), {}});
+    if (is_new) groups.emplace_back(std::move(text), std::vector<std::string>());
     groups[found->second].second.push_back(phone);
   }
   std::string out = "# A layout of keys, as snomctl apply reads it.\n";
