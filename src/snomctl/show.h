@@ -20,7 +20,7 @@ namespace snom::snomctl {
 /// sent do not reach the terminal. `time`: what to write in front.
 [[nodiscard]] std::string show_event(std::string_view time, std::string_view name, const nlohmann::json& data);
 
-/// How many columns a terminal needs for UTF-8 text.
-[[nodiscard]] std::size_t display_width(std::string_view text);
+/// How many columns a terminal needs for `value`, UTF-8 text.
+[[nodiscard]] std::size_t display_width(std::string_view value);
 
 }  // namespace snom::snomctl

@@ -4,7 +4,7 @@ import os
 import stat
 import subprocess
 
-from programs import BIN, LIMIT
+from programs import BIN, LIMIT, wait_until
 
 
 def start_again(house, environment=None):
@@ -23,14 +23,14 @@ def test_the_file_is_beside_the_configuration_and_readable_by_its_owner_only(hou
     snomd = house.snomd()
     file = house.folder / "snomd.db"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert f"keys are kept in {file}" in snomd.log()
+    wait_until(lambda: f"keys are kept in {file}" in snomd.log(), "the log to say where keys are kept")
     snomd.stop()
     assert file.exists() and not (house.folder / "snomd.db-wal").exists()
 
 
 def test_an_empty_path_keeps_no_file(house):
     snomd = house.snomd(extra='[store]\npath = ""')
-    assert "keys are kept in memory only ([store] path is empty)" in snomd.log()
+    wait_until(lambda: "keys are kept in memory only ([store] path is empty)" in snomd.log(), "the log to say so")
     assert not list(house.folder.glob("*.db*"))
 
 

@@ -36,13 +36,13 @@ void echo(const Request& request, const std::shared_ptr<Responder>& responder) {
 class HttpServer : public ::testing::Test {
  protected:
   std::string listen(Handler handler, const std::string& address = "127.0.0.1:0") {
-    auto bound = server->listen(address, std::move(handler));
+    auto bound = server_->listen(address, std::move(handler));
     EXPECT_TRUE(bound) << (bound ? "" : bound.error());
     return bound.value_or("");
   }
-  void restart(Server::Options options) { server = std::make_unique<Server>(options); }
+  void restart(Server::Options options) { server_ = std::make_unique<Server>(options); }
 
-  std::unique_ptr<Server> server = std::make_unique<Server>(Server::Options{});
+  std::unique_ptr<Server> server_ = std::make_unique<Server>(Server::Options{});
 };
 
 TEST_F(HttpServer, TellsTheHandlerWhatWasAsked) {
@@ -153,7 +153,7 @@ TEST_F(HttpServer, AnswersFromAnotherThread) {
     client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     EXPECT_TRUE(client.read_answer().ends_with("\r\n\r\nthread"));
   }
-  server.reset();
+  server_.reset();
   for (auto& thread : threads) thread.join();
 }
 
@@ -334,19 +334,19 @@ TEST_F(HttpServer, ListensOnIPv6AndOnNames) {
 
 TEST_F(HttpServer, SaysWhatIsWrongWithAnAddress) {
   const auto taken = listen(echo);
-  EXPECT_EQ(server->listen(taken, echo).error(), "cannot listen on " + taken + ": Address already in use");
+  EXPECT_EQ(server_->listen(taken, echo).error(), "cannot listen on " + taken + ": Address already in use");
   const std::string expected = " (expected ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080)";
-  EXPECT_EQ(server->listen("127.0.0.1", echo).error(), "'127.0.0.1': the port is missing" + expected);
-  EXPECT_EQ(server->listen(":80", echo).error(), "':80': the address is missing" + expected);
-  EXPECT_EQ(server->listen("[::1:80", echo).error(), "'[::1:80': the closing ] is missing" + expected);
-  EXPECT_EQ(server->listen("[::1]80", echo).error(), "'[::1]80': the port is missing" + expected);
-  EXPECT_EQ(server->listen("::1:80", echo).error(), "'::1:80': an IPv6 address needs brackets" + expected);
+  EXPECT_EQ(server_->listen("127.0.0.1", echo).error(), "'127.0.0.1': the port is missing" + expected);
+  EXPECT_EQ(server_->listen(":80", echo).error(), "':80': the address is missing" + expected);
+  EXPECT_EQ(server_->listen("[::1:80", echo).error(), "'[::1:80': the closing ] is missing" + expected);
+  EXPECT_EQ(server_->listen("[::1]80", echo).error(), "'[::1]80': the port is missing" + expected);
+  EXPECT_EQ(server_->listen("::1:80", echo).error(), "'::1:80': an IPv6 address needs brackets" + expected);
   for (const std::string port : {"", "x", "80x", "65536", "-1"}) {
-    EXPECT_EQ(server->listen("127.0.0.1:" + port, echo).error(),
+    EXPECT_EQ(server_->listen("127.0.0.1:" + port, echo).error(),
               "'127.0.0.1:" + port + "': the port is no number from 0 to 65535" + expected);
   }
   EXPECT_TRUE(
-      server->listen("no such host:0", echo).error().starts_with("'no such host:0': no address for this host: "));
+      server_->listen("no such host:0", echo).error().starts_with("'no such host:0': no address for this host: "));
 }
 
 TEST_F(HttpServer, CloseEndsOneListenerAndItsConnectionsOnly) {
@@ -356,17 +356,17 @@ TEST_F(HttpServer, CloseEndsOneListenerAndItsConnectionsOnly) {
   RawClient kept(staying);
   gone.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
   gone.read_answer();
-  server->close(closing);
+  server_->close(closing);
   EXPECT_TRUE(gone.closed_within(2s));
   EXPECT_THROW(RawClient{closing}, std::runtime_error);
   kept.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_TRUE(contains(kept.read_answer(), "GET /a"));
-  EXPECT_TRUE(server->listen(closing, echo));
+  EXPECT_TRUE(server_->listen(closing, echo));
 }
 
 TEST_F(HttpServer, AHandlerMayCloseItsOwnListener) {
   std::string address;
-  Server& closing = *server;
+  Server& closing = *server_;
   address = listen([&](const Request&, const std::shared_ptr<Responder>& responder) {
     closing.close(address);
     responder->send({});
@@ -374,7 +374,7 @@ TEST_F(HttpServer, AHandlerMayCloseItsOwnListener) {
   RawClient client(address);
   client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_TRUE(client.closed_within(2s));
-  server.reset();  // the handler reads `address` on the server's thread: that ends before the text does
+  server_.reset();  // the handler reads `address` on the server's thread: that ends before the text does
 }
 
 TEST_F(HttpServer, ServesManyListenersAndConnections) {
@@ -395,7 +395,7 @@ TEST_F(HttpServer, ServesManyListenersAndConnections) {
 }
 
 TEST_F(HttpServer, AnAnswerLargerThanTheSocketTakesArrivesWhole) {
-  const std::string big(20'000'000, 'b');
+  const std::string big(20'000'000, 'b');  // NOLINT(bugprone-string-constructor)
   const auto address = listen([&](const Request&, const std::shared_ptr<Responder>& responder) {
     responder->send({200, "text/plain", big, {}});
   });
@@ -429,7 +429,7 @@ TEST_F(HttpServer, AResponderMayOutliveTheServer) {
   client.send("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n");
   auto responder = asked.get_future().get();
   const auto begin = std::chrono::steady_clock::now();
-  server.reset();
+  server_.reset();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
   EXPECT_TRUE(client.closed_within(1s));
   const auto stream = responder->stream("text/plain");
@@ -545,7 +545,7 @@ TEST_F(HttpStream, EndsWithTheServer) {
   RawClient client(listen_for_streams());
   client.send("GET /v1/events HTTP/1.1\r\nHost: h\r\n\r\n");
   const auto stream = next_stream();
-  server.reset();
+  server_.reset();
   EXPECT_TRUE(client.closed_within(1s));
   EXPECT_FALSE(stream->open());
 }

@@ -457,7 +457,7 @@ TEST(WebClient, EndsAtOnceWhileRequestsAreUnderWay) {
   std::vector<std::string> errors;
   auto client = std::make_unique<WebClient>(WebClient::Options{.total_timeout = 30s, .max_connections = 2});
   for (int i = 0; i < 5; ++i) {
-    client->get({phone.url(), "", ""}, [&](WebClient::Response response) { errors.push_back(response.error); });
+    client->get({phone.url(), "", ""}, [&](const WebClient::Response& response) { errors.push_back(response.error); });
   }
   const auto begin = std::chrono::steady_clock::now();
   client.reset();
