@@ -193,7 +193,7 @@ SipText TextServer::next_provisional() {
 
 std::string TextServer::accept_registration(int expires) {
   const SipText request = next("REGISTER");
-  const std::string contact = uri_in(request.header("Contact"));
+  std::string contact = uri_in(request.header("Contact"));
   reply_to(request, 200, "OK", "Contact: <" + contact + ">;expires=" + std::to_string(expires) + "\r\n");
   return contact;
 }
