@@ -254,7 +254,7 @@ void Courier::stop() {
   changed_.notify_one();
   if (!thread_.joinable()) return;
   thread_.join();
-  look();
+  look_at_flights(Clock::now());
   give_up("stopping");
   for (auto& letter : std::exchange(outbox_, {})) learn(std::move(letter.done), {0, "stopping"});
   // What is told may send again, and is told at once that this is stopping.
