@@ -17,7 +17,7 @@ constexpr std::size_t stack_bytes = 240 * 1024;
 
 /// After some letters the next ones are waited for that long: a thread that is woken for each of thousands a second
 /// keeps the processor from those who bring them.
-constexpr std::chrono::milliseconds gathering{1};
+constexpr std::chrono::milliseconds gathering{5};
 
 /// How often threads are looked after: mod_sofia's step is ten times that.
 constexpr std::chrono::milliseconds look_interval{10};
