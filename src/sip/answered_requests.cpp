@@ -1,34 +1,31 @@
 #include "sip/answered_requests.h"
 
+#include <utility>
+
 namespace snom::sip {
 
-std::optional<int> AnsweredRequests::find(const std::string& key, TimePoint now) {
+const AnsweredRequests::Answered* AnsweredRequests::find(const std::string& key, TimePoint now) {
   forget_until(now);
   const auto found = by_key_.find(key);
-  if (found == by_key_.end()) return std::nullopt;
-  return found->second;
+  return found == by_key_.end() ? nullptr : &found->second;
 }
 
-void AnsweredRequests::remember(const std::string& key, int status, TimePoint now) {
+void AnsweredRequests::remember(const std::string& key, Answered answered, TimePoint now) {
   forget_until(now);
-  if (key.size() > most_bytes_) return;
-  const auto [entry, added] = by_key_.try_emplace(key, status);
-  if (!added) return;
-  bytes_ += key.size();
-  by_age_.push_back({now + kept, &entry->first});
-  while (bytes_ > most_bytes_) forget_oldest();
-}
-
-void AnsweredRequests::replace(const std::string& key, int status, TimePoint now) {
-  if (const auto found = by_key_.find(key); found != by_key_.end())
-    found->second = status;
+  if (size_of(key, answered) > most_bytes_) return;
+  const auto [entry, added] = by_key_.try_emplace(key);
+  if (added)
+    by_age_.push_back({now + kept, &entry->first});
   else
-    remember(key, status, now);
+    bytes_ -= size_of(key, entry->second);
+  entry->second = std::move(answered);
+  bytes_ += size_of(key, entry->second);
+  while (bytes_ > most_bytes_) forget_oldest();
 }
 
 void AnsweredRequests::forget_oldest() {
   const auto found = by_key_.find(*by_age_.front().key);
-  bytes_ -= found->first.size();
+  bytes_ -= size_of(found->first, found->second);
   by_age_.pop_front();
   by_key_.erase(found);
 }

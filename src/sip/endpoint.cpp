@@ -218,13 +218,19 @@ bool Endpoint::authenticated(ServerRequest& request, const std::string& user) {
   return false;
 }
 
+std::optional<int> Endpoint::answered_before(const ServerRequest& request, const std::string& key) {
+  const AnsweredRequests::Answered* before = shared_.answered.find(key, now());
+  if (before == nullptr || before->fingerprint != request.fingerprint()) return std::nullopt;
+  return before->status;
+}
+
 void Endpoint::handle_register(ServerRequest& request) {
   const url_t* to = sip_to(request.sip())->a_url;
   const std::string user = url_user(to);
   if (user.empty() || !serves(text(to->url_host))) return request.answer(404);
 
   const std::string key = request.transaction_key("REGISTER");
-  const auto before = shared_.answered.find(key, now());
+  const auto before = answered_before(request, key);
   if (!before && !authenticated(request, user)) return;
 
   RegisterAnswer answer;
@@ -243,7 +249,7 @@ void Endpoint::handle_register(ServerRequest& request) {
   headers.reserve(answer.contacts.size() + 1);
   for (std::string& contact : answer.contacts) headers.push_back({sip_contact_class, std::move(contact)});
   if (answer.min_expires) headers.push_back({sip_min_expires_class, std::to_string(*answer.min_expires)});
-  if (!before && answer.status != 423) shared_.answered.remember(key, answer.status, now());
+  if (!before && answer.status != 423) shared_.answered.remember(key, {answer.status, request.fingerprint()}, now());
   // First the answer: the observer may send to the phone at once.
   request.answer(answer.status, answer.phrase, headers);
   tell(user, answer.changes);
@@ -276,12 +282,13 @@ control::Registration Endpoint::sender_of(const ServerRequest& request, const st
 
 void Endpoint::handle_message(ServerRequest& request) {
   const std::string key = request.transaction_key("MESSAGE");
-  if (const auto before = shared_.answered.find(key, now())) return request.answer(*before);
+  if (const auto before = answered_before(request, key)) return request.answer(*before);
 
   const url_t* from = sip_from(request.sip())->a_url;
   const std::string user = url_user(from);
   if (!authenticated(request, user)) return;
   bool taken = false;
+  const std::string fingerprint = request.fingerprint();
   if (serves(text(from->url_host))) {
     control::Switchboard::Press press;
     press.from = sender_of(request, user);
@@ -290,19 +297,19 @@ void Endpoint::handle_message(ServerRequest& request) {
     if (const sip_payload_t* body = sip_payload(request.sip()); body != nullptr && body->pl_data != nullptr)
       press.body.assign(body->pl_data, body->pl_len);
     // Remembered before it is known what it does: whatever happens next, a repetition does not do it again.
-    shared_.answered.remember(key, 403, now());
+    shared_.answered.remember(key, {403, fingerprint}, now());
     taken = shared_.observer.pressed(press);
   }
-  shared_.answered.replace(key, taken ? 202 : 403, now());
+  shared_.answered.remember(key, {taken ? 202 : 403, fingerprint}, now());
   request.answer(taken ? 202 : 403);
 }
 
 void Endpoint::handle_invite(ServerRequest& request) {
   const std::string key = request.transaction_key("INVITE");
-  if (!shared_.answered.find(key, now())) {
+  if (!answered_before(request, key)) {
     const std::string caller = url_user(sip_from(request.sip())->a_url);
     if (!authenticated(request, caller)) return;
-    shared_.answered.remember(key, 300, now());
+    shared_.answered.remember(key, {300, request.fingerprint()}, now());
   }
   const std::string callee = url_user(request.uri());
   if (!serves(text(request.uri()->url_host)) || !shared_.users.knows(callee)) return request.answer(404);
@@ -319,7 +326,7 @@ void Endpoint::handle_options(ServerRequest& request) {
 
 void Endpoint::handle_cancel(ServerRequest& request) {
   // Every INVITE is answered at once: a CANCEL comes too late to change anything (RFC 3261 section 9.2).
-  request.answer(shared_.answered.find(request.transaction_key("INVITE"), now()) ? 200 : 481);
+  request.answer(shared_.answered.find(request.transaction_key("INVITE"), now()) != nullptr ? 200 : 481);
 }
 
 }  // namespace snom::sip

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,6 +73,8 @@ class Endpoint final {
   void handle_options(ServerRequest& request);
   void handle_cancel(ServerRequest& request);
 
+  /// The status that exactly this request was answered with before; nullopt: it is none that was answered.
+  [[nodiscard]] std::optional<int> answered_before(const ServerRequest& request, const std::string& key);
   /// True when the credentials are that user's; otherwise the request has been answered with a challenge.
   [[nodiscard]] bool authenticated(ServerRequest& request, const std::string& user);
   [[nodiscard]] control::Registration sender_of(const ServerRequest& request, const std::string& user) const;

@@ -1,7 +1,11 @@
 #include "sip/server_request.h"
 
+#include <openssl/sha.h>
+
+#include <array>
 #include <cstdio>
 #include <functional>
+#include <new>
 #include <utility>
 
 namespace snom::sip {
@@ -18,12 +22,23 @@ const url_t* ServerRequest::uri() const { return sip_request(sip_)->rq_url; }
 std::string ServerRequest::transaction_key(std::string_view of_method) const {
   const sip_via_t* via = sip_via(sip_);
   std::string key;
-  key.append(of_method).append("\n");
+  key.append(of_method).append(" ").append(url_text(uri())).append("\n");
   key.append(text(via->v_branch)).append("\n").append(text(via->v_host)).append(":").append(text(via->v_port));
   key.append("\n").append(text(sip_call_id(sip_)->i_id)).append("\n");
-  key.append(std::to_string(sip_cseq(sip_)->cs_seq)).append("\n").append(text(sip_from(sip_)->a_tag)).append("\n");
+  key.append(std::to_string(sip_cseq(sip_)->cs_seq)).append("\n");
+  for (const sip_addr_t* party : {sip_from(sip_), sip_to(sip_)})
+    key.append(url_text(party->a_url)).append("\n").append(text(party->a_tag)).append("\n");
   key.append(source_.to_string());
   return key;
+}
+
+std::string ServerRequest::fingerprint() const {
+  std::size_t size = 0;
+  const char* whole = msg_as_string(msg_home(message_.get()), message_.get(), nullptr, 0, &size);
+  if (whole == nullptr) throw std::bad_alloc();
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(whole), size, digest.data());
+  return {digest.begin(), digest.end()};
 }
 
 std::string ServerRequest::listener() const {

@@ -28,9 +28,13 @@ class ServerRequest final {
   [[nodiscard]] const url_t* uri() const;
   [[nodiscard]] const TransportAddress& source() const { return source_; }
 
-  /// The same for a request and its repetitions, and for the CANCEL of an INVITE with method "INVITE": branch, sender,
-  /// Call-ID, CSeq, From tag (RFC 3261 section 17.2.3, and for those without a proper branch the older rules).
+  /// The same for a request and its repetitions, and for the CANCEL of an INVITE with method "INVITE": Request-URI,
+  /// branch, sender, From, To, Call-ID, CSeq (RFC 3261 sections 17.2.3 and 9.2, and for those without a proper branch
+  /// the older rules).
   [[nodiscard]] std::string transaction_key(std::string_view of_method) const;
+
+  /// SHA-256 of the whole message, its credentials and its body too: the same for a repetition and for nothing else.
+  [[nodiscard]] std::string fingerprint() const;
 
   /// Name (TPTAG_IDENT) of the listening socket that the request came in at.
   [[nodiscard]] std::string listener() const;

@@ -198,7 +198,9 @@ void UserAgentCore::handle_message(PhoneAccount& account, ServerRequest& request
   const std::string key = request.transaction_key(request.method_name());
   const auto at = now();
   const std::string& accepted = account.options().accepts;
-  if (const auto before = answered_.find(key, at)) return answer_with(request, *before, accepted);
+  const std::string fingerprint = request.fingerprint();
+  if (const auto* before = answered_.find(key, at); before != nullptr && before->fingerprint == fingerprint)
+    return answer_with(request, before->status, accepted);
   int status = 403;
   if (is_server(request.source())) {
     const sip_t* sip = request.sip();
@@ -209,7 +211,7 @@ void UserAgentCore::handle_message(PhoneAccount& account, ServerRequest& request
                  : account.observer().message(content_type, body_of(sip), url_text(sip_from(sip)->a_url));
   }
   if (status == 0) return;
-  answered_.remember(key, status, at);
+  answered_.remember(key, {status, fingerprint}, at);
   answer_with(request, status, accepted);
 }
 

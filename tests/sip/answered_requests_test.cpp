@@ -8,39 +8,49 @@ namespace {
 using std::chrono::seconds;
 const AnsweredRequests::TimePoint start{seconds(1000)};
 
+using Answered = AnsweredRequests::Answered;
+
+int status(AnsweredRequests& answered, const std::string& key, AnsweredRequests::TimePoint now) {
+  const Answered* found = answered.find(key, now);
+  return found == nullptr ? 0 : found->status;
+}
+
 TEST(AnsweredRequests, AreKnownAsLongAsTheyMayBeRepeated) {
   AnsweredRequests answered;
-  EXPECT_EQ(answered.find("a", start), std::nullopt);
-  answered.remember("a", 202, start);
-  EXPECT_EQ(answered.find("a", start + seconds(31)), 202);
-  EXPECT_EQ(answered.find("b", start + seconds(31)), std::nullopt);
-  EXPECT_EQ(answered.find("a", start + seconds(32)), std::nullopt);
+  EXPECT_EQ(answered.find("a", start), nullptr);
+  answered.remember("a", {202, "f"}, start);
+  ASSERT_NE(answered.find("a", start + seconds(31)), nullptr);
+  EXPECT_EQ(*answered.find("a", start + seconds(31)), (Answered{202, "f"}));
+  EXPECT_EQ(answered.find("b", start + seconds(31)), nullptr);
+  EXPECT_EQ(answered.find("a", start + seconds(32)), nullptr);
   EXPECT_EQ(answered.size(), 0u);
 }
 
-TEST(AnsweredRequests, TheFirstAnswerStandsUnlessReplaced) {
+TEST(AnsweredRequests, TheLatestAnswerStands) {
   AnsweredRequests answered;
-  answered.remember("a", 403, start);
-  answered.remember("a", 202, start);
-  EXPECT_EQ(answered.find("a", start), 403);
-  answered.replace("a", 202, start);
-  EXPECT_EQ(answered.find("a", start), 202);
-  answered.replace("b", 200, start);
-  EXPECT_EQ(answered.find("b", start), 200);
-  EXPECT_EQ(answered.find("a", start + seconds(40)), std::nullopt);
+  answered.remember("a", {403, "f"}, start);
+  answered.remember("a", {202, "g"}, start);
+  EXPECT_EQ(*answered.find("a", start), (Answered{202, "g"}));
+  EXPECT_EQ(answered.size(), 1u);
+  EXPECT_EQ(answered.find("a", start + seconds(40)), nullptr);
   EXPECT_EQ(answered.size(), 0u);
 }
 
 TEST(AnsweredRequests, BeyondTheLimitTheOldestAreForgotten) {
   AnsweredRequests answered(10);
-  answered.remember("aaaa", 200, start);
-  answered.remember("bbbb", 200, start);
-  answered.remember("cccc", 200, start);
-  EXPECT_EQ(answered.find("aaaa", start), std::nullopt);
-  EXPECT_EQ(answered.find("bbbb", start), 200);
-  EXPECT_EQ(answered.find("cccc", start), 200);
-  answered.remember("longer than all there is", 200, start);
+  answered.remember("aaa", {200, "f"}, start);
+  answered.remember("bbb", {200, "f"}, start);
+  answered.remember("ccc", {200, "f"}, start);
+  EXPECT_EQ(status(answered, "aaa", start), 0);
+  EXPECT_EQ(status(answered, "bbb", start), 200);
+  EXPECT_EQ(status(answered, "ccc", start), 200);
+  answered.remember("longer than all there is", {200, ""}, start);
   EXPECT_EQ(answered.size(), 2u);
+  answered.remember("ccc", {200, "fingerprint"}, start);
+  EXPECT_EQ(answered.size(), 2u) << "what is too long changes nothing";
+  answered.remember("ccc", {200, "fffff"}, start);
+  EXPECT_EQ(status(answered, "bbb", start), 0) << "a longer answer counts with its length";
+  EXPECT_EQ(status(answered, "ccc", start), 200);
 }
 
 }  // namespace
