@@ -198,13 +198,13 @@ RULES = [
                ("docs/a.md", "/etc/snomd/token\n")]),
 ]
 
-SKIPPED_FOLDERS = {".git", "build", "__pycache__", ".cache", "node_modules"}
+SKIPPED = {".git", "build", "__pycache__", ".cache", "node_modules"}
 
 
 def files(root: pathlib.Path) -> Iterator[pathlib.Path]:
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(f for f in folders if f not in SKIPPED_FOLDERS)
-        for name in sorted(names):
+        folders[:] = sorted(f for f in folders if f not in SKIPPED)
+        for name in sorted(set(names) - SKIPPED):  # in a worktree .git is a file
             yield pathlib.Path(folder, name)
 
 
