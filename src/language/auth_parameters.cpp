@@ -117,7 +117,7 @@ std::string AuthParameters::value_or_empty(std::string_view name) const {
 std::string quoted_string(std::string_view value) {
   std::string text = "\"";
   for (const char c : value) {
-    if (is_control(c)) continue;
+    if (is_control(c) && c != '\t') continue;
     if (c == '"' || c == '\\') text += '\\';
     text += c;
   }

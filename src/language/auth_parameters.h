@@ -26,7 +26,8 @@ class AuthParameters {
   std::vector<std::pair<std::string, std::string>> parameters_;  ///< names in lower case
 };
 
-/// A quoted-string. Control characters cannot stand in one and are left out, so no value can start a new header line.
+/// A quoted-string. Control characters but TAB cannot stand in one and are left out, so no value can start a new header
+/// line.
 [[nodiscard]] std::string quoted_string(std::string_view value);
 
 /// ASCII letters in lower case.
