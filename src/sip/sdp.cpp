@@ -9,6 +9,15 @@ namespace snom::sip {
 
 namespace {
 
+/// RFC 4566 section 5: no value holds a NUL or a line end. One that did would go back in a line of our answer.
+bool is_made_of_lines(std::string_view text) {
+  for (auto at = text.find_first_of(std::string_view("\0\r", 2)); at != std::string_view::npos;
+       at = text.find_first_of(std::string_view("\0\r", 2), at + 1)) {
+    if (text[at] == '\0' || !text.substr(at + 1).starts_with('\n')) return false;
+  }
+  return true;
+}
+
 std::string_view name_of(MediaDirection direction) {
   switch (direction) {
     case MediaDirection::sendrecv:
@@ -131,6 +140,7 @@ std::string sdp_offer(const LocalMedia& local) {
 }
 
 std::optional<SdpAnswer> sdp_answer(std::string_view offer, const LocalMedia& local) {
+  if (!is_made_of_lines(offer)) return std::nullopt;
   const Description description = parse(offer);
   SdpAnswer answer;
   answer.text = head(local);
