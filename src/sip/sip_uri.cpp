@@ -41,6 +41,14 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
   return found == parameters.end() ? nullptr : &found->second;
 }
 
+/// Section 19.1.1: no parameter comes twice. Of one that does the first counts, so that a URI is the same as itself.
+[[nodiscard]] Parameters each_once(const Parameters& parameters) {
+  Parameters kept;
+  for (const auto& parameter : parameters)
+    if (value_of(kept, parameter.first) == nullptr) kept.push_back(parameter);
+  return kept;
+}
+
 [[nodiscard]] bool tells_apart(std::string_view name) {
   constexpr std::array<std::string_view, 5> telling = {"user", "ttl", "method", "maddr", "transport"};
   return std::find(telling.begin(), telling.end(), name) != telling.end();
@@ -83,7 +91,7 @@ std::optional<SipUri> parse_sip_uri(std::string_view uri) {
     uri = uri.substr(0, question);
   }
   if (const auto semicolon = uri.find(';'); semicolon != std::string_view::npos) {
-    parsed.parameters = split(uri.substr(semicolon + 1), ';');
+    parsed.parameters = each_once(split(uri.substr(semicolon + 1), ';'));
     uri = uri.substr(0, semicolon);
   }
 
