@@ -18,7 +18,7 @@ import house_rules
 
 CLANG = 14
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-ROOMS = ("src", "tests", "bench")
+ROOMS = ("src", "tests", "bench", "fuzz")
 
 
 def tool(name):

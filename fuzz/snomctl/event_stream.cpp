@@ -1,0 +1,52 @@
+#include <nlohmann/json.hpp>
+
+#include "snomctl/client.h"
+#include "snomctl/layout.h"
+#include "snomctl/show.h"
+#include "targets.h"
+
+namespace snom::fuzz {
+namespace {
+
+using Seen = std::vector<std::pair<std::string, nlohmann::json>>;
+
+/// The events of a stream whose bytes arrive `piece` at a time, up to one that is called "stop".
+Seen read(std::string_view stream, std::size_t piece) {
+  Seen seen;
+  snomctl::EventReader reader([&seen](std::string_view name, const nlohmann::json& data) {
+    seen.emplace_back(name, data);
+    return name != "stop";
+  });
+  while (!stream.empty()) {
+    const auto bytes = stream.substr(0, piece);
+    stream.remove_prefix(bytes.size());
+    if (!reader.take(bytes)) break;
+  }
+  return seen;
+}
+
+/// What is no answer of snomd's may be refused by throwing this and nothing else: main() tells the user.
+template <class Show>
+void try_to(Show show) {
+  try {
+    (void)show();
+  } catch (const nlohmann::json::exception&) {
+  }
+}
+
+}  // namespace
+
+/// A server's event stream; and its body as the answer to each question that snomctl asks.
+void event_stream(std::string_view input) {
+  const auto seen = read(input, input.size());
+  must(seen == read(input, 1), "events are the same however their bytes arrive");
+  for (const auto& event : seen) try_to([&] { return snomctl::show_event("12:00:00", event.first, event.second); });
+
+  const auto body = nlohmann::json::parse(input, nullptr, false);
+  if (body.is_discarded()) return;
+  try_to([&] { return snomctl::show_phones(body); });
+  try_to([&] { return snomctl::show_buttons(body); });
+  try_to([&] { return snomctl::read_buttons(body); });
+}
+
+}  // namespace snom::fuzz

@@ -1,0 +1,8 @@
+#include "snomctl/read_layout.h"
+#include "targets.h"
+
+namespace snom::fuzz {
+
+void layout_csv(std::string_view input) { read_layout(input, snomctl::LayoutFormat::csv); }
+
+}  // namespace snom::fuzz

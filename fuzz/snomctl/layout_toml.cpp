@@ -1,0 +1,8 @@
+#include "snomctl/read_layout.h"
+#include "targets.h"
+
+namespace snom::fuzz {
+
+void layout_toml(std::string_view input) { read_layout(input, snomctl::LayoutFormat::toml); }
+
+}  // namespace snom::fuzz

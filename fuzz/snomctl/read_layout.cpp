@@ -1,0 +1,46 @@
+#include "snomctl/read_layout.h"
+
+#include "language/button.h"
+#include "targets.h"
+
+namespace snom::fuzz {
+namespace {
+
+bool same_keys(const snomctl::PhoneKeys& a, const snomctl::PhoneKeys& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& one, const auto& other) {
+    return one.first == other.first && one.second.button == other.second.button &&
+           one.second.number_hidden == other.second.number_hidden;
+  });
+}
+
+bool same_layout(const snomctl::Layout& a, const snomctl::Layout& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& one, const auto& other) {
+    return one.first == other.first && same_keys(one.second, other.second);
+  });
+}
+
+}  // namespace
+
+void read_layout(std::string_view input, snomctl::LayoutFormat format) {
+  const auto layout = snomctl::parse_layout(input, "desk", format);
+  if (!layout) {
+    must(!layout.error().empty(), "what is refused has an error");
+    for (const auto& error : layout.error()) must_be_one_line(error);
+    return;
+  }
+  for (const auto& [phone, keys] : *layout) {
+    for (const auto& [name, key] : keys) {
+      must(name == key.button.key, "a key stands under its name");
+      must(language::validate(key.button).has_value(), "a layout's keys are valid");
+    }
+  }
+  for (const auto other : {snomctl::LayoutFormat::toml, snomctl::LayoutFormat::csv}) {
+    const auto again = snomctl::parse_layout(snomctl::write_layout(*layout, other), "again", other);
+    must(again && same_layout(*again, *layout), "a layout is read back as it was written");
+  }
+  const auto difference = snomctl::compare({}, *layout, "desk");
+  for (const auto& change : difference.phones) (void)snomctl::show_change(change);
+  must(snomctl::compare(*layout, *layout, "desk").phones.empty(), "a layout does not differ from itself");
+}
+
+}  // namespace snom::fuzz

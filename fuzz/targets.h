@@ -1,0 +1,39 @@
+#pragma once
+
+#include "target.h"
+
+/// All targets, by the name of their file and of their folder in corpus/. CMakeLists.txt says what each is made of.
+namespace snom::fuzz {
+
+// language
+void buttons_document(std::string_view input);
+void command_line(std::string_view input);
+void digest(std::string_view input);
+void key_sequence(std::string_view input);
+void percent(std::string_view input);
+void phone_model(std::string_view input);
+void snom_xml(std::string_view input);
+
+// control
+void typed_commands(std::string_view input);
+
+// http
+void response_head(std::string_view input);
+void urls(std::string_view input);
+
+// picture
+void bmp_to_png(std::string_view input);
+
+// sip
+void sdp(std::string_view input);
+void sip_uri(std::string_view input);
+
+// snomd
+void config(std::string_view input);
+
+// snomctl
+void event_stream(std::string_view input);
+void layout_csv(std::string_view input);
+void layout_toml(std::string_view input);
+
+}  // namespace snom::fuzz
