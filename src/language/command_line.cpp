@@ -105,19 +105,31 @@ std::vector<std::string> split_command_line(std::string_view line, std::size_t l
 
 namespace {
 
-/// Backslashes and quotes are always escaped: what a lone one means depends on what follows.
+/// At the start of a line it would choose another delimiter.
+bool chooses_delimiter(std::string_view argument) { return argument.starts_with("^^"); }
+
+/// Backslashes and quotes are always escaped: what a lone one means depends on what follows. So are line ends and tabs,
+/// which would end the line, or be taken off its end, before anybody splits it.
 void append_escaped(std::string& out, std::string_view text) {
   for (const char c : text) {
-    if (c == '\\' || c == '\'') out += '\\';
-    out += c;
+    if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\r') {
+      out += "\\r";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else {
+      if (c == '\\' || c == '\'') out += '\\';
+      out += c;
+    }
   }
 }
 
 }  // namespace
 
 std::string quote_argument(std::string_view argument) {
-  const bool plain = !argument.empty() && argument.find_first_of(" \\'") == std::string_view::npos;
-  if (plain) return std::string(argument);
+  const bool plain = !argument.empty() && argument.find_first_of(" \\'\n\r\t") == std::string_view::npos;
+  if (plain && !chooses_delimiter(argument)) return std::string(argument);
   std::string out = "'";
   append_escaped(out, argument);
   return out += '\'';
@@ -125,7 +137,7 @@ std::string quote_argument(std::string_view argument) {
 
 std::string quote_last_argument(std::string_view argument) {
   const bool edges = argument.empty() || argument.front() == ' ' || argument.back() == ' ';
-  if (edges) return quote_argument(argument);
+  if (edges || chooses_delimiter(argument)) return quote_argument(argument);
   std::string out;
   append_escaped(out, argument);
   return out;

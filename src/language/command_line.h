@@ -16,7 +16,8 @@ namespace snom::language {
 /// instead, each one counting: "^^,2,on,,1000" has an empty third argument, and `\,` is a comma.
 [[nodiscard]] std::vector<std::string> split_command_line(std::string_view line, std::size_t limit);
 
-/// Writes one argument so that split_command_line reads it back as it was, whatever is in it.
+/// Writes one argument so that split_command_line reads it back as it was, whatever is in it and wherever in the line
+/// it stands.
 [[nodiscard]] std::string quote_argument(std::string_view argument);
 
 /// The same for the argument that takes the rest of the line (the action of snom_bind_key): only what would be changed

@@ -41,6 +41,18 @@ def test_named_options_for_those_who_do_not_think_in_positions(house):
     phone.wait_for("key", key="P1")
 
 
+def test_an_option_stays_one_argument_whatever_is_in_it(house):
+    """`^^,` at the start of a line would have it split at commas."""
+    snomd, phone = house.house_of_phones("1000")
+    done = snomd.snomctl("bind-key", "--key", "^^,1", "--label", "x", "--user", "1000", "--host", "example.test",
+                         "--profile", "internal")
+    assert done.stdout == "-ERR key ^^,1 of 1000@example.test not set: phone answered 404 No Such Key\n"
+    phone.wait_for("buttons_refused", why="this phone has no key '^^,1'")
+    assert snomd.api("snom_button 1000@example.test 1 label=y").startswith("+OK")
+    assert snomd.snomctl("clear", "^^,1000@example.test,all,", "all").stdout.startswith("-ERR")
+    assert phone.key("1")["label"] == "y"
+
+
 def test_watch_shows_what_happens(house):
     snomd, _ = house.house_of_phones("1000")
     watch = house.snomctl(snomd, "watch", "--json")

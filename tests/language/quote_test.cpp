@@ -22,6 +22,13 @@ const std::vector<std::string> nasty = {"plain",
                                         "\"double\"",
                                         "\\'",
                                         "'a b'\\",
+                                        "^^,1",
+                                        "^^",
+                                        "^^ 2",
+                                        "^^'a'b",
+                                        "^",
+                                        "line\nend\r\n",
+                                        "\ttabs\t",
                                         "api+snom_bind_key 2 off 'My Label' 1000 host internal",
                                         "\xc3\xbc \xe2\x82\xac"};
 
@@ -29,6 +36,22 @@ TEST(Quote, EveryArgumentIsReadBackAsItWas) {
   for (const std::string& argument : nasty) {
     const auto line = "first " + quote_argument(argument) + " last";
     EXPECT_EQ(split_command_line(line, 8), (std::vector<std::string>{"first", argument, "last"})) << line;
+  }
+}
+
+TEST(Quote, TheFirstArgumentOfALineIsReadBackAsItWas) {
+  for (const std::string& argument : nasty) {
+    const auto line = quote_argument(argument) + " on last";
+    EXPECT_EQ(split_command_line(line, 8), (std::vector<std::string>{argument, "on", "last"})) << line;
+    EXPECT_EQ(split_command_line(quote_argument(argument), 8), std::vector<std::string>{argument});
+    EXPECT_EQ(split_command_line(quote_last_argument(argument), 1), std::vector<std::string>{argument});
+  }
+}
+
+TEST(Quote, NothingEndsALineBeforeItsEnd) {
+  for (const std::string& argument : nasty) {
+    EXPECT_EQ(quote_argument(argument).find_first_of("\r\n\t"), std::string::npos);
+    EXPECT_EQ(quote_last_argument(argument).find_first_of("\r\n\t"), std::string::npos);
   }
 }
 
@@ -47,7 +70,7 @@ TEST(Quote, PlainTextsStayAsAPersonWouldTypeThem) {
 
 TEST(Quote, RandomTextsAreReadBackAsTheyWere) {
   std::mt19937 random(1);
-  const std::string letters = "ab '\\\"nrts";
+  const std::string letters = "ab^ '\\\"nrts";
   for (int round = 0; round < 5000; ++round) {
     std::string argument;
     for (auto length = random() % 12; length > 0; --length) argument += letters[random() % letters.size()];
@@ -55,6 +78,8 @@ TEST(Quote, RandomTextsAreReadBackAsTheyWere) {
               (std::vector<std::string>{"x", argument, "y"}))
         << '[' << argument << ']';
     EXPECT_EQ(split_command_line("x " + quote_last_argument(argument), 2), (std::vector<std::string>{"x", argument}))
+        << '[' << argument << ']';
+    EXPECT_EQ(split_command_line(quote_argument(argument) + " y", 9), (std::vector<std::string>{argument, "y"}))
         << '[' << argument << ']';
   }
 }
