@@ -191,13 +191,23 @@ tl::expected<std::string, Error> write_snom_xml(const SilentDocument& document) 
 }
 
 tl::expected<std::string, Error> write_snom_xml(const TextDocument& document) {
+  std::string in_one_line = document.text;
+  std::replace(in_one_line.begin(), in_one_line.end(), '\n', ' ');
   return check_text("title", document.title, max_value_bytes)
-      .and_then([&] { return check_text("text", document.text, max_value_bytes); })
+      .and_then([&] { return check_text("text", in_one_line, max_value_bytes); })
       .map([&] {
         pugi::xml_document xml;
         auto root = xml.append_child("SnomIPPhoneText");
         root.append_child("Title").text() = document.title.c_str();
-        root.append_child("Text").text() = document.text.c_str();
+        auto text = root.append_child("Text");
+        std::string_view rest = document.text;
+        for (;;) {
+          const auto end = std::min(rest.find('\n'), rest.size());
+          text.append_child(pugi::node_pcdata).set_value(std::string(rest.substr(0, end)).c_str());
+          if (end == rest.size()) break;
+          text.append_child("br");
+          rest.remove_prefix(end + 1);
+        }
         return printed(xml);
       });
 }

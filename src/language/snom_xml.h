@@ -91,7 +91,7 @@ struct SilentDocument {
 /// SnomIPPhoneText: shows a page with a title and a text.
 struct TextDocument {
   std::string title;
-  std::string text;
+  std::string text;  ///< may have line ends, which are `<br/>` in the document
   bool operator==(const TextDocument&) const = default;
 };
 

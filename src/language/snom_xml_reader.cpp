@@ -35,6 +35,19 @@ std::optional<int> number_in(std::string_view text, int least, int most) {
   return value;
 }
 
+/// All text of an element, a comment or CDATA in between or not; `<br/>` is a line end.
+std::string text_of(const pugi::xml_node& element) {
+  std::string text;
+  for (const pugi::xml_node& part : element.children()) {
+    if (part.type() == pugi::node_pcdata || part.type() == pugi::node_cdata) {
+      text += part.value();
+    } else if (part.type() == pugi::node_element && lower_case(part.name()) == "br") {
+      text += '\n';
+    }
+  }
+  return std::string(trimmed(text));
+}
+
 /// Depth and number of elements, without recursion; and nothing but elements, text and comments.
 tl::expected<void, Error> check_shape(const pugi::xml_document& document) {
   std::size_t elements = 0;
@@ -80,7 +93,7 @@ tl::expected<Led, Error> read_led(const pugi::xml_node& element) {
   const auto number = number_in(element.attribute("number").value(), 0, last_led);
   if (!number) return refuse("a Led without a number from 0 to 999");
   led.number = *number;
-  const std::string_view text = trimmed(element.text().get());
+  const std::string text = text_of(element);
   const auto state = named(states, text);
   if (!state) return refuse(in_quotes(text) + " is not what a LED does (on, off, blink, blinkfast, blinkslow)");
   led.state = *state;
@@ -145,7 +158,8 @@ tl::expected<Fetch, Error> read_fetch(const pugi::xml_node& element) {
   } else {
     fetch.after = std::chrono::milliseconds(0);
   }
-  std::string_view url = trimmed(element.text().get());
+  const std::string text = text_of(element);
+  std::string_view url = text;
   const auto mark = url.find('#');
   if (mark == std::string_view::npos) return fetch;  // a page to load, or nothing to do
   url.remove_prefix(mark + 1);
@@ -203,9 +217,7 @@ tl::expected<SnomDocument, Error> parse_snom_xml(std::string_view text) {
   if (!name.starts_with("IPPhone")) return refuse(in_quotes(root.name()) + " is not a page of Snom's (SnomIPPhone...)");
   if (name == "IPPhoneSilent") return read_silent(root);
   if (name == "IPPhoneText") {
-    TextDocument page{std::string(trimmed(root.child("Title").text().get())),
-                      std::string(trimmed(root.child("Text").text().get()))};
-    return page;
+    return TextDocument{text_of(root.child("Title")), text_of(root.child("Text"))};
   }
   return OtherDocument{root.name()};
 }

@@ -40,6 +40,18 @@ TEST(SnomXml, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(parse_snom_xml(golden("text.snomxml")), SnomDocument(TextDocument{"5 < 6", "Tea & cake, \"Müller\""}));
 }
 
+TEST(SnomXml, BrIsALineEndOfAText) {
+  EXPECT_EQ(parse_snom_xml("<SnomIPPhoneText><Title>T</Title><Text>one<br/>two<BR></BR>three<!-- x -->,"
+                           "<![CDATA[ four]]><br/></Text></SnomIPPhoneText>"),
+            SnomDocument(TextDocument{"T", "one\ntwo\nthree, four"}));
+  const auto written = write_snom_xml(TextDocument{"", "one\ntwo"});
+  ASSERT_TRUE(written);
+  EXPECT_NE(written->find("<Text>one<br/>two</Text>"), std::string::npos) << *written;
+  EXPECT_EQ(parse_snom_xml(*written), SnomDocument(TextDocument{"", "one\ntwo"}));
+  EXPECT_FALSE(write_snom_xml(TextDocument{"", "one\ttwo"}));
+  EXPECT_FALSE(write_snom_xml(TextDocument{"one\ntwo", ""}));
+}
+
 TEST(SnomXml, ATextPage) {
   EXPECT_EQ(write_snom_xml(TextDocument{"5 < 6", "Tea & cake, \"Müller\""}), golden("text.snomxml"));
 }
