@@ -293,10 +293,10 @@ void check_whose(const Section& section, const std::string& user, std::string& m
     section.refuse("user", "whose phone, as 1000 or 1000@example.com (without user: everybody's)");
   }
   model = control::plain_model(model);
-  const bool is_model = model.find_first_of("0123456789") != std::string::npos &&
-                        model.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos;
+  const bool is_model =
+      !model.empty() && model.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos;
   if (section.node("model") != nullptr && !is_model) {
-    section.refuse("model", "a Snom's model, as D862 or 370 (without model: every one)");
+    section.refuse("model", "a Snom's model, as D862, 370 or MP (without model: every one)");
   }
 }
 

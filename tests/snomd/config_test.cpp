@@ -252,9 +252,9 @@ TEST(Config, WrongWebCredentialsAreRefusedWithoutShowingThem) {
   EXPECT_EQ(error_of(six + "user = \"\"\nusername = \"admin\"\npassword = \"geheim\"\n"),
             "snomd.toml:6: [[web_credentials]] user: expected whose phone, as 1000 or 1000@example.com (without user: "
             "everybody's)");
-  EXPECT_EQ(
-      error_of(six + "model = \"snom\"\nusername = \"admin\"\npassword = \"geheim\"\n"),
-      "snomd.toml:6: [[web_credentials]] model: expected a Snom's model, as D862 or 370 (without model: every one)");
+  EXPECT_EQ(error_of(six + "model = \"snom\"\nusername = \"admin\"\npassword = \"geheim\"\n"),
+            "snomd.toml:6: [[web_credentials]] model: expected a Snom's model, as D862, 370 or MP (without model: "
+            "every one)");
   const std::string one = "[[web_credentials]]\nmodel = \"370\"\nusername = \"admin\"\npassword = \"geheim\"\n";
   EXPECT_EQ(
       error_of(profile + one + one),
@@ -346,7 +346,7 @@ TEST(Config, ChannelsThatAreWrong) {
   EXPECT_EQ(error_of(start + "keys = \"led\"\n[[channel]]\nkeys = \"auto\"\n"),
             "snomd.toml:7: one [[channel]] for each user and model: there is another for these");
   EXPECT_EQ(error_of(start + "model = \"Snom\"\nkeys = \"led\"\n"),
-            "snomd.toml:6: [[channel]] model: expected a Snom's model, as D862 or 370 (without model: every one)");
+            "snomd.toml:6: [[channel]] model: expected a Snom's model, as D862, 370 or MP (without model: every one)");
 }
 
 }  // namespace
