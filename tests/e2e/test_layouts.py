@@ -192,19 +192,22 @@ def test_the_bar_is_for_terminals_only(house):
 def test_many_phones_several_at_a_time(house):
     """A silent one holds up nobody but itself."""
     users = {str(user): "1" for user in range(3000, 3060)}
-    snomd = house.snomd(users=users, extra="[limits]\nanswer_timeout_ms = 1000")
+    snomd = house.snomd(users=users)  # the limit of an answer is long enough for phones on a busy machine
     house.keep(Phone(snomd.sip(), "3000", "1", "--domain", "example.test", "--count", 59))
     silent = house.keep(Phone(snomd.sip(), "3059", "1", "--domain", "example.test", "--fault", "drop=100"))
     silent.registered()
     events = house.events(snomd)
-    while len(snomd.phones()) < 60:
-        events.wait_for("registered", since=events.mark())
+    while True:
+        mark = events.mark()  # before the list is asked for: what comes in between is waited for no more
+        if len(snomd.phones()) == 60:
+            break
+        events.wait_for("registered", since=mark)
     keys = "".join(f"3000..3059@example.test,{key},Line{key}\n" for key in range(1, 13))
     done = snomd.snomctl("apply", layout(house, "phone,key,label\n" + keys, "all.csv"))
     assert done.returncode == 1
     rows = done.stdout.split("\n")
     assert rows[-2].split() == ["all", str(59 * 12), "12", "0"]
-    assert rows[-3].split(maxsplit=4) == ["3059@example.test", "0", "12", "0", "no answer within 1 s"]
+    assert rows[-3].split(maxsplit=4) == ["3059@example.test", "0", "12", "0", "no answer within 5 s"]
 
 
 def test_button_and_clear_as_words_of_snomctl(house):
