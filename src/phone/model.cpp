@@ -24,7 +24,10 @@ Model model_by_name(std::string_view name) {
     if (!plain.empty() && plain.front() == 'd') plain.front() = 'D';
     model.user_agent = "snom" + plain + "/" + std::string(language::traits_of(plain).firmware);
   }
-  if (auto identity = language::parse_user_agent(model.user_agent)) model.identity = std::move(*identity);
+  const bool named =
+      name.find_first_of("0123456789") != std::string_view::npos || name.find('/') != std::string_view::npos;
+  if (auto identity = language::parse_user_agent(model.user_agent); identity && named)
+    model.identity = std::move(*identity);
   model.traits = &language::traits_of(model.identity);
   model.function_keys = model.traits->function_keys;
   return model;

@@ -27,7 +27,8 @@ struct Model {
   [[nodiscard]] bool is_first_generation() const;
 };
 
-/// The model named "370", "D862" or, to name the firmware as well, "snom370/7.3.14".
+/// The model named "370", "D862" or, to name the firmware as well, "snom370/7.3.14" or "snomMP/8.7.3.25". Without a
+/// firmware it needs a number, so that another maker's name is not taken for a Snom's: its identity is empty then.
 [[nodiscard]] Model model_by_name(std::string_view name);
 
 }  // namespace snom::phone
