@@ -18,6 +18,7 @@
 #include <sofia-sip/su_log.h>
 
 #include "language/percent.h"
+#include "sip/library_clock.h"
 
 namespace snom::sip {
 namespace {
@@ -58,6 +59,7 @@ void initialise_sofia() {
   static std::once_flag once;
   std::call_once(once, [] {
     su_init();
+    give_sofia_an_even_clock();
     // Without a debug level asked for by the environment nothing goes to stderr: the programs tell what matters.
     if (std::getenv("SOFIA_DEBUG") == nullptr) su_log_redirect(nullptr, discard_log, nullptr);
   });
