@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "control/phone_address.h"
 #include "control/phone_selector.h"
 #include "language/model_table.h"
 
@@ -64,13 +65,21 @@ ChannelSettings::Keys ChannelSettings::keys(const Registration& registration) co
 
 tl::expected<Channel, std::string> channel_of_commands(const Registration& registration,
                                                        ChannelSettings::Commands wanted) {
-  if (wanted == ChannelSettings::Commands::http) return Channel::http;
+  const auto page = web_address(registration);
+  if (wanted == ChannelSettings::Commands::http) {
+    if (!page) return tl::unexpected(page.error());
+    return Channel::http;
+  }
   const auto model = language::parse_user_agent(registration.user_agent);
   if (wanted == ChannelSettings::Commands::notify) {
     if (model && !language::has_silent_xml(*model)) return tl::unexpected(no_silent_xml(*model));
     return Channel::notify;
   }
-  if (!model || language::traits_of(*model).has_http_control) return Channel::http;
+  if (!model || language::traits_of(*model).has_http_control) {
+    if (page) return Channel::http;
+    if (!model || !language::has_silent_xml(*model)) return tl::unexpected(page.error());
+    return Channel::notify;
+  }
   if (!language::has_silent_xml(*model)) {
     return tl::unexpected("it has no remote control by HTTP, and " + no_silent_xml(*model));
   }

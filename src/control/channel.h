@@ -55,7 +55,8 @@ class ChannelSettings final {
 };
 
 /// The channel for remote control of this contact: http or notify. The error says why there is none. A phone that does
-/// not say what it is gets what it always got, HTTP.
+/// not say what it is gets what it always got, HTTP. HTTP only where its page is known (web_address), else NOTIFY to
+/// models that take it, unless `wanted` is HTTP.
 [[nodiscard]] tl::expected<Channel, std::string> channel_of_commands(const Registration& registration,
                                                                      ChannelSettings::Commands wanted);
 

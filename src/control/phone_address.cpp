@@ -9,7 +9,9 @@
 
 #include <fmt/format.h>
 
+#include "control/contact.h"
 #include "control/typed_line.h"
+#include "language/text.h"
 
 namespace snom::control {
 namespace {
@@ -121,11 +123,20 @@ tl::expected<PhoneAddress, language::Error> parse_phone_address(std::string_view
   return parse_user(text);
 }
 
-std::string web_address(const Registration& registration) {
+tl::expected<std::string, std::string> web_address(const Registration& registration) {
   if (!registration.web.empty()) {
     std::string_view web = registration.web;
     while (web.ends_with('/')) web.remove_suffix(1);
     return std::string(web);
+  }
+  if (!is_at_its_source(registration)) {
+    const auto who = registration.direct
+                         ? fmt::format("its contact is at {}", language::in_quotes(host_of_uri(registration.contact)))
+                         : std::string("not directly");
+    return tl::unexpected(fmt::format(
+        "its page is not asked: it registered from {}, {}, so a router or a proxy may answer there (configure "
+        "web or channel \"notify\" for it, or name the address of its page in the command)",
+        registration.network_host, who));
   }
   const bool ipv6 = registration.network_host.find(':') != std::string::npos;
   return ipv6 ? fmt::format("http://[{}]", registration.network_host)

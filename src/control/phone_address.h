@@ -31,7 +31,8 @@ using PhoneAddress = std::variant<WebAddress, Directory::Query>;
 [[nodiscard]] Directory::Query parse_user(std::string_view text);
 
 /// The web page of a registered phone: the configured one, else plain HTTP, port 80, at the address it registered from.
-[[nodiscard]] std::string web_address(const Registration& registration);
+/// The error says that nothing shows that this is the phone's own address, and what to configure.
+[[nodiscard]] tl::expected<std::string, std::string> web_address(const Registration& registration);
 
 /// A URL as outcomes show it: without credentials and query.
 [[nodiscard]] std::string shown_url(std::string_view url);

@@ -23,6 +23,7 @@ struct Registration {
   std::string web;                ///< configured address of the phone's web page ("http://host:port"), empty = derive
   std::int64_t expires_in_s = 0;  ///< seconds until the registration ends
   std::string route = {};         ///< URI that requests are sent to instead of `contact` (NAT, proxy); empty = contact
+  bool direct = true;             ///< false: the registrar saw that it came through a NAT or a proxy
 
   [[nodiscard]] std::string address_of_record() const { return user + "@" + domain; }
 };

@@ -142,9 +142,12 @@ tl::expected<Channel, std::string> RemoteControl::channel_for(const RemoteComman
   }
   const auto model = language::parse_user_agent(contact.user_agent);
   const bool no_web = model && !language::traits_of(*model).has_http_control;
-  return tl::unexpected(fmt::format(
-      "{}, and {}", command.xml.error(),
-      no_web ? "this model has no remote control by HTTP" : "this phone is configured to be reached by NOTIFY"));
+  const auto page = web_address(contact);
+  const bool configured = settings_.channels.commands(contact) == ChannelSettings::Commands::notify;
+  return tl::unexpected(fmt::format("{}, and {}", command.xml.error(),
+                                    no_web               ? "this model has no remote control by HTTP"
+                                    : configured || page ? "this phone is configured to be reached by NOTIFY"
+                                                         : page.error()));
 }
 
 std::vector<RemoteControl::Asked> RemoteControl::ask_whom(const SnomCommand& command, const Target& target) const {
@@ -170,7 +173,7 @@ std::vector<RemoteControl::Asked> RemoteControl::ask_whom(const SnomCommand& com
       one.outcome.channel = *channel;
     }
     if (channel == Channel::http) {
-      one.url = web_address(contact) + *remote.web;
+      one.url = web_address(contact).value() + *remote.web;
       one.outcome.contact = shown_url(one.url);
       // Two contacts of one phone have one web page.
       const auto is_same = [&one](const Asked& other) { return other.url == one.url; };
@@ -243,7 +246,7 @@ void RemoteControl::take_picture(const Directory::Query& phone, Picture done) {
   command.web = "/screen.bmp";
   command.xml = tl::unexpected(std::string("a picture of the screen comes by HTTP only"));
   if (const auto channel = channel_for(command, contact); !channel) return done(tl::unexpected(channel.error()));
-  web_.get({web_address(contact) + *command.web,
+  web_.get({web_address(contact).value() + *command.web,
             {},
             {},
             contact.address_of_record(),

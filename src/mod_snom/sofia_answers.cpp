@@ -135,8 +135,12 @@ void read_contact(std::string_view kept, control::Registration& registration) {
   const auto transport = parameter(uri, "transport");
   registration.transport = transport.empty() ? "udp" : std::string(transport);
   registration.route.clear();
+  registration.direct = true;
   if (!parameter(uri, "fs_path").empty()) {
     registration.route = uri;
+  } else if (!parameter(uri, "fs_nat").empty()) {
+    // mod_sofia put the address of the NAT in place of the phone's own.
+    registration.direct = false;
   } else if (registration.contact.find(';') != std::string::npos) {
     registration.route = path_to_itself(registration.contact);
   }

@@ -117,6 +117,7 @@ control::Registration Endpoint::registration(const std::string& user, const Bind
   registration.transport = binding.transport;
   registration.user_agent = binding.user_agent;
   registration.call_id = binding.call_id;
+  registration.direct = binding.direct;
   if (const User* known = shared_.users.find(user); known != nullptr) registration.web = known->web;
   registration.expires_in_s =
       std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::seconds>(binding.expires - at).count());

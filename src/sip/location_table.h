@@ -32,6 +32,7 @@ struct Binding {
   std::string next_hop;   ///< where requests to it are sent: "udp:192.0.2.7:5060"
   std::string listener;   ///< name of the listening socket that the REGISTER came in at: NAT lets in that one only
   std::string user_agent;
+  bool direct = true;                ///< false: its Via shows that it came through a NAT or a proxy
   std::shared_ptr<void> connection;  ///< keeps the connection of the REGISTER, for streams
 };
 

@@ -6,6 +6,9 @@
 #include <string_view>
 #include <utility>
 
+#include "control/contact.h"
+#include "sip/sip_uri.h"
+
 namespace snom::sip {
 namespace {
 
@@ -49,6 +52,15 @@ constexpr std::size_t longest_user_agent = 200;  // cut, not refused: it is ther
   return contact;
 }
 
+/// False when the last Via, that of who sent the request first, names another address than the one it came from (RFC
+/// 3261 section 18.2.1). A host name says nothing: it is not looked up.
+[[nodiscard]] bool is_from_its_sender(const sip_t* sip, const std::string& source) {
+  const sip_via_t* via = sip_via(sip);
+  while (via->v_next != nullptr) via = via->v_next;
+  const std::string sent_by = bare_host(text(via->v_host));
+  return !is_ip_address(sent_by) || control::same_address(sent_by, source);
+}
+
 }  // namespace
 
 std::optional<RegisterRequest> read_register(const ServerRequest& request) {
@@ -76,6 +88,7 @@ std::optional<RegisterRequest> read_register(const ServerRequest& request) {
   wanted.listener = request.listener();
   // The library has filled in the number where the phone asked for it with an empty rport.
   wanted.symmetric = sip_via(sip)->v_rport != nullptr;
+  wanted.direct = is_from_its_sender(sip, wanted.source_host);
   wanted.connection = request.connection();
   return wanted;
 }

@@ -80,6 +80,7 @@ RegisterAnswer Registrar::answer(const RegisterRequest& request, TimePoint now) 
     binding.next_hop = next_hop_of(contact.uri, request);
     binding.listener = request.listener;
     binding.user_agent = request.user_agent;
+    binding.direct = request.direct;
     binding.connection = request.connection;
     update.set.push_back(std::move(binding));
     if (update.set.size() > max_contacts_) return refused(403, "Too Many Contacts");

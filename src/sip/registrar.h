@@ -33,6 +33,7 @@ struct RegisterRequest {
   std::uint16_t source_port = 0;
   std::string transport;   ///< "udp" or "tcp"
   std::string listener;    ///< name of the listening socket it came in at
+  bool direct = true;      ///< false: who sent it first is not at source_host (section 18.2.1): a NAT or a proxy
   bool symmetric = false;  ///< the Via asked for rport: it listens where it sends from (RFC 3581)
   std::shared_ptr<void> connection;
 };

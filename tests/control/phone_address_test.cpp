@@ -98,6 +98,7 @@ TEST(PhoneAddress, BadHosts) {
 TEST(WebAddressOfRegistration, NetworkAddressUnlessConfigured) {
   auto registration = testing::phone("1000", "192.0.2.7");
   EXPECT_EQ(web_address(registration), "http://192.0.2.7");
+  registration = testing::phone("1000", "[2001:db8::7]");
   registration.network_host = "2001:db8::7";
   EXPECT_EQ(web_address(registration), "http://[2001:db8::7]");
   registration.web = "https://phone.example.com:8443/";

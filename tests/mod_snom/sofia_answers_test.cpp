@@ -67,5 +67,12 @@ TEST(SofiaAnswers, APhoneBehindNatOrAProxyKeepsItsPath) {
   EXPECT_EQ(phone.transport, "tcp");
 }
 
+TEST(SofiaAnswers, AContactThatModSofiaRewroteIsNotThePhonesOwn) {
+  EXPECT_TRUE(contact("<sip:1000@192.0.2.7:2048>").direct);
+  EXPECT_FALSE(contact("<sip:1000@192.0.2.7:1024;fs_nat=yes>").direct);
+  // Here the phone's own address is still there to be compared.
+  EXPECT_TRUE(contact("<sip:1000@10.0.0.7:2048;fs_nat=yes;fs_path=sip%3A1000%40192.0.2.7%3A1024>").direct);
+}
+
 }  // namespace
 }  // namespace snom::freeswitch

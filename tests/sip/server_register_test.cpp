@@ -54,6 +54,29 @@ TEST_P(RegisterOverAll, ARefreshIsNoNewsButANewCallIdIs) {
   EXPECT_EQ(registrations().size(), 1u);
 }
 
+TEST_P(RegisterOverAll, KnowsByTheViaWhetherThePhoneIsWhereItRegisteredFrom) {
+  TextPhone phone(address(GetParam().first, GetParam().second), "1000", "1234");
+  const auto direct_with_vias = [&](const std::string& host, const std::string& second) {
+    const std::string contact = "Contact: <" + phone.contact() + ">;expires=600\r\n";
+    const auto challenge = phone.ask(phone.register_request(contact));
+    auto text = phone.register_request(phone.authorization(challenge, "REGISTER", "sip:example.com") + contact);
+    const auto own = text.find(phone.peer().address());
+    text.replace(own, phone.peer().address().size(), host);
+    text.insert(text.find("\r\n", own) + 2, second);
+    const auto answer = phone.ask(text);
+    EXPECT_EQ(answer.status(), 200) << answer.text();
+    const auto all = registrations();
+    return all.size() == 1 && all[0].direct;
+  };
+  const auto own = phone.peer().address();
+  EXPECT_TRUE(direct_with_vias(own, ""));
+  EXPECT_TRUE(direct_with_vias("phone.example:5060", ""));
+  EXPECT_FALSE(direct_with_vias("192.168.5.20:5060", ""));
+  EXPECT_FALSE(direct_with_vias("[2001:db8::7]", ""));
+  EXPECT_TRUE(direct_with_vias(own, "Via: SIP/2.0/UDP " + own + ";branch=z9hG4bKa\r\n"));
+  EXPECT_FALSE(direct_with_vias(own, "Via: SIP/2.0/UDP 192.168.5.20;branch=z9hG4bKa\r\n"));
+}
+
 TEST_P(RegisterOverAll, RemovesOneContactAndAllContacts) {
   TextPhone phone(address(GetParam().first, GetParam().second), "1000", "1234");
   const auto two = phone.register_with("Contact: <sip:a@192.0.2.1>, <sip:b@192.0.2.2:5070>;expires=100\r\n");

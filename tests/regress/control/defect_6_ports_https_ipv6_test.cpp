@@ -30,7 +30,8 @@ TEST(Defect6PortsHttpsIpv6, EveryAddressForm) {
 
 TEST(Defect6PortsHttpsIpv6, PhoneRegisteredFromIpv6) {
   House house;
-  house.directory.registrations = {phone("1000", "2001:db8::9")};
+  house.directory.registrations = {phone("1000", "[2001:db8::9]")};
+  house.directory.registrations[0].network_host = "2001:db8::9";
   house.run("snom_command */1000 key enter");
   EXPECT_EQ(house.web.requests.at(0).url, "http://[2001:db8::9]/command.htm?key=enter");
 }
