@@ -8,6 +8,7 @@
 #include <exception>
 #include <utility>
 
+#include "sip/phone_client.h"
 #include "sip/read_request.h"
 
 namespace snom::sip {
@@ -124,12 +125,25 @@ control::Registration Endpoint::registration(const std::string& user, const Bind
   return registration;
 }
 
-tl::expected<MessageClient::Route, std::string> Endpoint::route(const control::Registration& to) const {
+std::vector<LocationTable::Flow> Endpoint::flows(const control::Registration& to) const {
+  std::vector<LocationTable::Flow> flows;
+  for (const Binding* binding : locations_.find_flows(to.user, to.contact))
+    flows.push_back({binding->contact, binding->instance, binding->reg_id});
+  if (flows.empty()) flows.push_back({to.contact, {}, 0});
+  return flows;
+}
+
+void Endpoint::note(const std::string& user, const LocationTable::Flow& flow, const control::SipOutcome& outcome) {
+  locations_.note(user, flow, reached_the_phone(outcome) ? Binding::Heard::answer : Binding::Heard::silence);
+}
+
+tl::expected<MessageClient::Route, std::string> Endpoint::route(const control::Registration& to,
+                                                                const LocationTable::Flow& flow) const {
   MessageClient::Route route;
   route.agent = agent_.get();
   route.next_hop = {to.transport, to.network_host, to.network_port};
   std::size_t came_in_at = listeners_.size();
-  if (const Binding* binding = locations_.find_contact(to.user, to.contact); binding != nullptr) {
+  if (const Binding* binding = locations_.find_flow(to.user, flow); binding != nullptr) {
     if (auto hop = parse_transport_address(binding->next_hop)) route.next_hop = std::move(*hop);
     route.connection = static_cast<tport_t*>(binding->connection.get());
     std::from_chars(binding->listener.data(), binding->listener.data() + binding->listener.size(), came_in_at);
@@ -150,8 +164,7 @@ tl::expected<MessageClient::Route, std::string> Endpoint::route(const control::R
 }
 
 void Endpoint::expire(TimePoint at) {
-  for (const auto& [user, binding] : locations_.expire(at))
-    shared_.observer.unregistered(registration(user, binding, at), "expired");
+  for (const auto& [user, changes] : locations_.expire(at)) tell(user, changes);
 }
 
 void Endpoint::drop_unknown_users(TimePoint at) {
@@ -261,6 +274,8 @@ void Endpoint::tell(const std::string& user, const LocationTable::Applied& chang
     shared_.observer.unregistered(registration(user, binding, now()), "expired");
   for (const Binding& binding : changes.removed)
     shared_.observer.unregistered(registration(user, binding, now()), "removed");
+  for (const Binding& binding : changes.dropped)
+    shared_.observer.unregistered(registration(user, binding, now()), "too many contacts");
   for (const Binding& binding : changes.registered) shared_.observer.registered(registration(user, binding, now()));
 }
 
@@ -315,7 +330,7 @@ void Endpoint::handle_invite(ServerRequest& request) {
   const std::string callee = url_user(request.uri());
   if (!serves(text(request.uri()->url_host)) || !shared_.users.knows(callee)) return request.answer(404);
   std::vector<ReplyHeader> contacts;
-  for (const Binding* binding : locations_.find(callee, now()))
+  for (const Binding* binding : locations_.find_phones(callee, now()))
     contacts.push_back({sip_contact_class, "<" + binding->contact + ">"});
   if (contacts.empty()) return request.answer(480);
   request.answer(302, {}, contacts);

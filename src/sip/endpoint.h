@@ -51,9 +51,14 @@ class Endpoint final {
   [[nodiscard]] const LocationTable& locations() const { return locations_; }
   [[nodiscard]] control::Registration registration(const std::string& user, const Binding& binding, TimePoint at) const;
 
-  /// How to reach a registration, also one that ended meanwhile. Valid until the loop's next turn. The error tells that
-  /// the profile listens on no address of that kind.
-  [[nodiscard]] tl::expected<MessageClient::Route, std::string> route(const control::Registration& to) const;
+  /// The ways to a registration's phone, the best first (RFC 5626); one for a registration that ended meanwhile.
+  [[nodiscard]] std::vector<LocationTable::Flow> flows(const control::Registration& to) const;
+  /// How to reach a registration by one of them. Valid until the loop's next turn. The error tells that the profile
+  /// listens on no address of that kind.
+  [[nodiscard]] tl::expected<MessageClient::Route, std::string> route(const control::Registration& to,
+                                                                      const LocationTable::Flow& flow) const;
+  /// What became of a request on this way.
+  void note(const std::string& user, const LocationTable::Flow& flow, const control::SipOutcome& outcome);
 
   /// Ends what expired, and what belongs to users that are no more; the observer is told.
   void expire(TimePoint at);

@@ -19,12 +19,20 @@ namespace snom::sip {
 struct Binding {
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  std::string contact;     ///< its URI, the Request-URI of what is sent there
-  std::string instance;    ///< +sip.instance as registered, quotes included; empty = none (RFC 5626)
-  unsigned reg_id = 0;     ///< 0 = none
-  std::string q;           ///< as registered, may be empty
-  std::string call_id;     ///< of the REGISTER that set it last
-  std::uint32_t cseq = 0;  ///< likewise
+  /// What became of the latest request to it.
+  enum class Heard {
+    nothing,  ///< none was sent yet
+    answer,
+    silence,  ///< it was not answered, or could not be sent
+  };
+
+  std::string contact;        ///< its URI, the Request-URI of what is sent there
+  std::string instance;       ///< +sip.instance as registered, quotes included; empty = none (RFC 5626)
+  unsigned reg_id = 0;        ///< 0 = none
+  std::string q;              ///< as registered, may be empty
+  std::string call_id;        ///< of the REGISTER that set it last
+  std::uint32_t cseq = 0;     ///< likewise
+  TimePoint registered_at{};  ///< when that REGISTER came
   TimePoint expires;
   std::string network_host;  ///< where the REGISTER came from, without brackets
   std::uint16_t network_port = 0;
@@ -34,52 +42,80 @@ struct Binding {
   std::string user_agent;
   bool direct = true;                ///< false: its Via shows that it came through a NAT or a proxy
   std::shared_ptr<void> connection;  ///< keeps the connection of the REGISTER, for streams
+  std::vector<std::string> path;     ///< RFC 3327: URIs of the proxies on the way there, the nearest first
+  Heard heard = Heard::nothing;
 };
 
 /// The bindings of one domain's users (RFC 3261 section 10.3). Pure: the time is a parameter, no I/O. One owner thread.
+///
+/// Bindings of one instance with different reg-ids are flows to one phone (RFC 5626): it is told and listed once, by
+/// the oldest of them.
 class LocationTable final {
  public:
   using TimePoint = Binding::TimePoint;
 
+  /// A binding of a user's: its contact, and its instance and reg-id if it has any.
+  struct Flow {
+    std::string contact;
+    std::string instance;
+    unsigned reg_id = 0;
+  };
+
   /// What one REGISTER asks for. `set` has call_id and cseq filled in.
   struct Update {
     std::vector<Binding> set;
-    std::vector<std::string> remove;  ///< contact URIs; one that is not there is passed over
-    bool remove_all = false;          ///< Contact: *
+    std::vector<Flow> remove;  ///< one that is not there is passed over
+    bool remove_all = false;   ///< Contact: *
     std::string call_id;
     std::uint32_t cseq = 0;
   };
-  /// What came of it, for those who watch.
+  /// What came of it, for those who watch: of each phone the flow that stands for it.
   struct Applied {
-    std::vector<Binding> registered;  ///< new contacts, and those refreshed under a new Call-ID
+    std::vector<Binding> registered;  ///< new contacts, those refreshed under a new Call-ID, flows left of a phone
     std::vector<Binding> removed;     ///< removed or replaced
-    std::vector<Binding> expired;     ///< found expired on the way
+    std::vector<Binding> dropped;     ///< unanswered ones that made room for the newest
+    std::vector<Binding> expired;
   };
   enum class Refused {
     out_of_order,  ///< the same Call-ID with a CSeq that is not higher
-    too_many,      ///< more contacts than max_contacts
+    too_many,      ///< more contacts than max_contacts, all of phones that answer or of this very Call-ID
   };
 
   explicit LocationTable(std::size_t max_contacts) : max_contacts_(max_contacts) {}
 
-  /// All of it or nothing. A contact with the same URI (section 19.1.4), or with the same instance and reg-id
-  /// (RFC 5626 section 6), takes the place of the one before.
+  /// All of it or nothing. A new binding takes the place of one
+  ///  - with the same instance and reg-id (RFC 5626 section 6);
+  ///  - with the same URI (section 19.1.4), unless both are flows of one instance;
+  ///  - without an instance either, under another Call-ID, from the same transport, address and port and the same
+  ///    User-Agent: one socket is one phone, which has started again. Not behind a proxy (Path), where it may be many.
+  /// Into a full list it comes in place of one under another Call-ID that did not answer the latest request or was
+  /// never sent one; of those the silent go first, then the one whose REGISTER is the oldest.
   [[nodiscard]] tl::expected<Applied, Refused> apply(const std::string& user, const Update& update, TimePoint now);
 
   /// Those that have not expired; the oldest first.
   [[nodiscard]] std::vector<const Binding*> find(const std::string& user, TimePoint now) const;
 
-  /// The binding with exactly this contact text; nullptr if there is none. Valid until the table changes.
-  [[nodiscard]] const Binding* find_contact(const std::string& user, std::string_view contact) const;
+  /// The same with one binding for each phone.
+  [[nodiscard]] std::vector<const Binding*> find_phones(const std::string& user, TimePoint now) const;
 
-  /// Calls `visit` for each binding that has not expired, users in no order.
+  /// The binding with exactly this contact text, and all other flows of its instance; those that did not answer last.
+  /// Empty if there is none. Valid until the table changes.
+  [[nodiscard]] std::vector<const Binding*> find_flows(const std::string& user, std::string_view contact) const;
+
+  /// nullptr if it is gone. Valid until the table changes.
+  [[nodiscard]] const Binding* find_flow(const std::string& user, const Flow& flow) const;
+
+  /// What became of a request to this binding.
+  void note(const std::string& user, const Flow& flow, Binding::Heard heard);
+
+  /// Calls `visit` for one binding of each phone that has not expired, users in no order.
   void for_each(TimePoint now, const std::function<void(const std::string& user, const Binding&)>& visit) const;
 
-  using UserBinding = std::pair<std::string, Binding>;
-  /// Takes out and returns what has expired.
-  [[nodiscard]] std::vector<UserBinding> expire(TimePoint now);
+  /// Takes out what has expired; tells it, and which flow stands now for the phone of one that did.
+  [[nodiscard]] std::vector<std::pair<std::string, Applied>> expire(TimePoint now);
 
-  /// Takes out and returns the bindings of each user that `keep` refuses.
+  using UserBinding = std::pair<std::string, Binding>;
+  /// Takes out the bindings of each user that `keep` refuses, and returns one for each phone.
   [[nodiscard]] std::vector<UserBinding> remove_users(const std::function<bool(const std::string& user)>& keep);
 
   [[nodiscard]] bool empty() const { return users_.empty(); }

@@ -61,9 +61,12 @@ MessageClient::MessageClient(EventLoop& loop, std::chrono::milliseconds answer_t
 
 MessageClient::~MessageClient() { stop("stopping"); }
 
-void MessageClient::send(const Route& route, const control::OutgoingMessage& message, Done done) {
+std::string MessageClient::make_call_id() { return fmt::format("{}-{:x}", id_prefix_, next_call_id_++); }
+
+void MessageClient::send(const Route& route, const control::OutgoingMessage& message, const std::string& call_id,
+                         Done done) {
   if (!stopped_.empty()) return done({0, stopped_});
-  MessageRef request = compose(route.agent, message);
+  MessageRef request = compose(route, message, call_id);
   if (request == nullptr) return done({0, "cannot be sent to '" + message.to.contact + "'"});
 
   if (!is_ip_address(route.next_hop.host) || route.next_hop.port == 0)
@@ -88,8 +91,9 @@ void MessageClient::send(const Route& route, const control::OutgoingMessage& mes
   if (watchdog_ == 0) watch();
 }
 
-MessageRef MessageClient::compose(nta_agent_t* agent, const control::OutgoingMessage& message) {
-  MessageRef request(nta_msg_create(agent, 0));
+MessageRef MessageClient::compose(const Route& route, const control::OutgoingMessage& message,
+                                  const std::string& call_id) const {
+  MessageRef request(nta_msg_create(route.agent, 0));
   sip_t* sip = sip_object(request.get());
   if (sip == nullptr) return nullptr;
   su_home_t* home = msg_home(request.get());
@@ -110,14 +114,13 @@ MessageRef MessageClient::compose(nta_agent_t* agent, const control::OutgoingMes
   auto* from = sip_from_create(home, uri(from_uri));
   auto* to = sip_to_create(home, uri(to_uri));
   if (line == nullptr || from == nullptr || to == nullptr) return nullptr;
-  const std::string serial = fmt::format("{}-{:x}", id_prefix_, next_id_);
-  if (sip_from_tag(home, from, serial.c_str()) < 0) return nullptr;
+  if (sip_from_tag(home, from, call_id.c_str()) < 0) return nullptr;
 
   insert(request.get(), sip, line);
   insert(request.get(), sip, sip_max_forwards_make(home, "70"));
   insert(request.get(), sip, from);
   insert(request.get(), sip, to);
-  insert(request.get(), sip, sip_call_id_make(home, serial.c_str()));
+  insert(request.get(), sip, sip_call_id_make(home, call_id.c_str()));
   insert(request.get(), sip, sip_cseq_create(home, 1, method, method_name));
   insert(request.get(), sip, sip_user_agent_make(home, user_agent_.c_str()));
   if (notify) {
@@ -125,7 +128,8 @@ MessageRef MessageClient::compose(nta_agent_t* agent, const control::OutgoingMes
     // headers.
     insert(request.get(), sip, sip_event_make(home, message.event.c_str()));
     insert(request.get(), sip, sip_subscription_state_make(home, "terminated;reason=noresource"));
-    if (const auto* contact = nta_agent_contact(agent)) insert(request.get(), sip, sip_contact_dup(home, contact));
+    if (const auto* contact = nta_agent_contact(route.agent))
+      insert(request.get(), sip, sip_contact_dup(home, contact));
   }
   insert(request.get(), sip, sip_content_type_make(home, message.content_type.c_str()));
   insert(request.get(), sip, sip_payload_create(home, message.body.data(), message.body.size()));

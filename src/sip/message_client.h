@@ -35,7 +35,11 @@ class MessageClient final {
   MessageClient(const MessageClient&) = delete;
   MessageClient& operator=(const MessageClient&) = delete;
 
-  void send(const Route& route, const control::OutgoingMessage& message, Done done);
+  /// Of this process and of nobody else.
+  [[nodiscard]] std::string make_call_id();
+
+  /// `call_id`: from make_call_id(); the same for one request on several ways.
+  void send(const Route& route, const control::OutgoingMessage& message, const std::string& call_id, Done done);
 
   /// Those under way, and all that are sent from now on, are told `why`.
   void stop(const std::string& why);
@@ -44,7 +48,8 @@ class MessageClient final {
   struct Pending;
 
   static int on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* transaction, const sip_t* sip);
-  [[nodiscard]] MessageRef compose(nta_agent_t* agent, const control::OutgoingMessage& message);
+  [[nodiscard]] MessageRef compose(const Route& route, const control::OutgoingMessage& message,
+                                   const std::string& call_id) const;
   [[nodiscard]] control::SipOutcome outcome(nta_outgoing_t* transaction, const sip_t* sip) const;
   void finish(std::uint64_t id, control::SipOutcome outcome);
   void watch();
@@ -57,6 +62,7 @@ class MessageClient final {
   std::string id_prefix_;  ///< of Call-IDs and tags: differs from process to process
   std::string stopped_;    ///< why nothing is sent any more
   std::uint64_t next_id_ = 1;
+  std::uint64_t next_call_id_ = 1;
   std::unordered_map<std::uint64_t, std::unique_ptr<Pending>> pending_;
 
   /// The library ends its transactions by itself; this is for one that it should ever forget. In order of time.

@@ -57,7 +57,7 @@ RegisterAnswer Registrar::answer(const RegisterRequest& request, TimePoint now) 
     else if (request.expires)
       lifetime = seconds(*request.expires);
     if (lifetime == seconds(0)) {
-      update.remove.push_back(contact.uri);
+      update.remove.push_back({contact.uri, contact.instance, contact.reg_id});
       continue;
     }
     // An hour and more may not be refused (step 7), whatever the configuration says.
@@ -73,6 +73,7 @@ RegisterAnswer Registrar::answer(const RegisterRequest& request, TimePoint now) 
     binding.q = contact.q;
     binding.call_id = request.call_id;
     binding.cseq = request.cseq;
+    binding.registered_at = now;
     binding.expires = now + std::min(lifetime, max_expires_);
     binding.network_host = request.source_host;
     binding.network_port = request.source_port;

@@ -9,6 +9,7 @@
 #include "sip/authenticator.h"
 #include "sip/endpoint.h"
 #include "sip/message_client.h"
+#include "sip/phone_client.h"
 
 namespace snom::sip {
 namespace {
@@ -27,7 +28,8 @@ struct Server::Impl {
         options(std::move(with)),
         observer(observing),
         authenticator(std::move(users), options.nonce_lifetime),
-        messages(on, options.answer_timeout, server_name) {}
+        messages(on, options.answer_timeout, server_name),
+        phones(on, messages, options.answer_timeout) {}
 
   [[nodiscard]] tl::expected<void, std::string> open() {
     const Endpoint::Shared shared{loop, options, authenticator, answered, observer, server_name};
@@ -76,6 +78,7 @@ struct Server::Impl {
   Authenticator authenticator;
   AnsweredRequests answered;
   MessageClient messages;
+  PhoneClient phones;
   std::vector<std::unique_ptr<Endpoint>> endpoints;
   std::vector<std::string> listening;  ///< written once, before the server is handed out
   EventLoop::TimerId expiry_timer = 0;
@@ -122,7 +125,7 @@ tl::expected<std::vector<control::Registration>, std::string> Server::find(const
       });
       continue;
     }
-    for (const Binding* binding : endpoint->locations().find(query.user, at))
+    for (const Binding* binding : endpoint->locations().find_phones(query.user, at))
       found.push_back(endpoint->registration(query.user, *binding, at));
   }
   return found;
@@ -154,9 +157,14 @@ void Server::send(control::OutgoingMessage message, std::function<void(control::
   if (endpoint == nullptr) {
     return done({0, impl_->endpoints.empty() ? "stopping" : impl_->unknown_profile(message.to.profile)});
   }
-  const auto route = endpoint->route(message.to);
-  if (!route) return done({0, route.error()});
-  impl_->messages.send(*route, message, std::move(done));
+  std::vector<PhoneClient::Way> ways;
+  for (const LocationTable::Flow& flow : endpoint->flows(message.to)) {
+    ways.push_back({[endpoint, to = message.to, flow] { return endpoint->route(to, flow); },
+                    [endpoint, user = message.to.user, flow](const control::SipOutcome& outcome) {
+                      endpoint->note(user, flow, outcome);
+                    }});
+  }
+  impl_->phones.send(std::move(message), std::move(ways), std::move(done));
 }
 
 }  // namespace snom::sip

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "sip/server_fixture.h"
 
 namespace snom::sip::test {
@@ -243,6 +245,78 @@ TEST_F(Send, AClosedTcpPhoneThatListensNowhereIsRefused) {
   const auto outcome = send(buttons(registrations().at(0)));
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(outcome.reason, "connection refused");
+}
+
+/// A phone with two flows under one contact URI (RFC 5626): one socket for each.
+class TwoFlows : public ServerTest {
+ protected:
+  TwoFlows() {
+    ServerOptions options;
+    options.answer_timeout = milliseconds(1000);
+    start(options);
+    for (auto* flow : {&first_, &second_}) {
+      flow->emplace(address("udp"), "1000", "1234");
+      const std::string reg_id = flow == &first_ ? "1" : "2";
+      EXPECT_EQ((*flow)
+                    ->register_with(
+                        "Contact: <sip:1000@10.0.0.5:5060>;+sip.instance=\"<urn:uuid:1>\";reg-id=" + reg_id + "\r\n")
+                    .status(),
+                200);
+    }
+  }
+  std::optional<TextPhone> first_;
+  std::optional<TextPhone> second_;
+};
+
+TEST_F(TwoFlows, GetOneRequest) {
+  ASSERT_EQ(registrations().size(), 1u);
+  EXPECT_EQ(log().size(), 1u);
+  auto future = start_sending(buttons(registrations().at(0)));
+  const auto message = first_->peer().receive();
+  ASSERT_TRUE(message);
+  first_->peer().send(response_to(*message, 200, "OK"));
+  EXPECT_EQ(future.get().status, 200);
+  EXPECT_FALSE(second_->peer().receive(milliseconds(700)));
+}
+
+TEST_F(TwoFlows, WhenTheFirstIsSilentTheSecondGetsTheSameRequestWithinTheLimit) {
+  const auto begin = Clock::now();
+  auto future = start_sending(buttons(registrations().at(0)));
+  const auto lost = first_->peer().receive();
+  const auto message = second_->peer().receive();
+  ASSERT_TRUE(lost && message);
+  EXPECT_EQ(lost->header("Call-ID"), message->header("Call-ID"));
+  EXPECT_EQ(lost->header("From"), message->header("From"));
+  EXPECT_NE(lost->header("Via"), message->header("Via"));
+  second_->peer().send(response_to(*message, 200, "OK"));
+  EXPECT_EQ(future.get().status, 200);
+  EXPECT_LT(Clock::now() - begin, milliseconds(1000));
+}
+
+TEST_F(TwoFlows, AProxyThatSaysThatTheFlowFailedIsBelieved) {
+  auto future = start_sending(buttons(registrations().at(0)));
+  const auto failed = first_->peer().receive();
+  ASSERT_TRUE(failed);
+  first_->peer().send(response_to(*failed, 430, "Flow Failed"));
+  const auto message = second_->peer().receive(milliseconds(300));
+  ASSERT_TRUE(message);
+  second_->peer().send(response_to(*message, 486, "Busy Here"));
+  EXPECT_EQ(future.get().status, 486);
+
+  // From now on the second is asked first.
+  auto next = start_sending(buttons(registrations().at(0)));
+  const auto at_once = second_->peer().receive();
+  ASSERT_TRUE(at_once);
+  second_->peer().send(response_to(*at_once, 200, "OK"));
+  EXPECT_EQ(next.get().status, 200);
+  EXPECT_FALSE(first_->peer().receive(milliseconds(1)));
+}
+
+TEST_F(TwoFlows, WhenBothAreSilentTheLimitIsThatOfOne) {
+  const auto begin = Clock::now();
+  EXPECT_EQ(send(buttons(registrations().at(0))).reason, "no answer within 1 s");
+  EXPECT_GE(Clock::now() - begin, milliseconds(990));
+  EXPECT_LT(Clock::now() - begin, milliseconds(1450));
 }
 
 TEST_F(Send, ALargeDocumentGoesOverUdpToo) {
