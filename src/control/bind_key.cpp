@@ -22,7 +22,7 @@ tl::expected<BindKey, std::string> parse_bind_key(std::string_view arguments) {
   BindKey command;
   command.button.key = std::move(split[0]);
   const auto light = language::parse_light(split[1]);
-  if (!light) return tl::unexpected(light.error().text());
+  if (!light) return tl::unexpected(refusal_of(light.error(), split[1]));
   command.button.light = *light;
   command.button.label = std::move(split[2]);
   command.user = std::move(split[3]);
@@ -30,13 +30,15 @@ tl::expected<BindKey, std::string> parse_bind_key(std::string_view arguments) {
   command.profile = std::move(split[5]);
   if (split.size() > 6) {
     const auto action = language::parse_action(split[6]);
-    if (!action) return tl::unexpected(action.error().text());
+    if (!action) return tl::unexpected(refusal_of(action.error(), split[6]));
     if (split.size() > 7) {
       command.button.action = *action;
       command.button.number = std::move(split[7]);
     }
   }
-  if (const auto valid = language::validate(command.button); !valid) return tl::unexpected(valid.error().text());
+  if (const auto valid = language::validate(command.button); !valid) {
+    return tl::unexpected(refusal_of(valid.error(), command.button.number));
+  }
   command.shown = bind_key_arguments_without_password(arguments, command.button.number);
   return command;
 }

@@ -7,6 +7,7 @@
 
 #include "control/phone_address.h"
 #include "control/redact.h"
+#include "control/typed_line.h"
 #include "language/command_line.h"
 #include "language/text.h"
 
@@ -23,7 +24,7 @@ using Checked = tl::expected<void, std::string>;
 
 Checked assign_text(std::string_view argument, std::string_view value, std::optional<std::string>& into) {
   if (const auto valid = language::check_text(argument, value, language::max_value_bytes); !valid) {
-    return tl::unexpected(valid.error().text());
+    return tl::unexpected(argument == "number" ? refusal_of(valid.error(), value) : valid.error().text());
   }
   into = std::string(value);
   return {};
@@ -34,15 +35,21 @@ Checked assign_word(std::string_view value, std::optional<std::optional<Value>>&
   into.emplace();
   if (value.empty()) return {};
   auto parsed = parse(value);
-  if (!parsed) return tl::unexpected(parsed.error().text());
+  if (!parsed) return tl::unexpected(refusal_of(parsed.error(), value));
   *into = *parsed;
   return {};
+}
+
+/// A name that is not known may be half a line with a password in it.
+std::string in_quotes_to_its_first_word(std::string_view name) {
+  const auto word = first_word(name);
+  return language::in_quotes(word == name ? std::string(name) : std::string(word) + " ...");
 }
 
 Checked assign(std::string_view name, std::string_view value, KeyEdit& edit) {
   if (name == "light") {
     const auto light = language::parse_light(value);
-    if (!light) return tl::unexpected(light.error().text());
+    if (!light) return tl::unexpected(refusal_of(light.error(), value));
     edit.light = *light;
     return {};
   }
@@ -53,11 +60,15 @@ Checked assign(std::string_view name, std::string_view value, KeyEdit& edit) {
   if (name == "caller") return assign_text(name, value, edit.caller);
   return tl::unexpected(
       fmt::format("{} is not a property of a key (expected light, color, label, number, action, caller)",
-                  language::in_quotes(name)));
+                  in_quotes_to_its_first_word(name)));
 }
 
 /// Exactly one user: `[profile/]user[@host]`.
 tl::expected<Directory::Query, std::string> parse_phone(std::string_view text) {
+  const auto at = text.find('@');
+  if (const auto colon = text.find(':'); colon < at && at != std::string_view::npos) {
+    return tl::unexpected(std::string("no password in a phone's name (expected <user>@<host>)"));
+  }
   auto query = parse_user(text);
   if (query.user.empty() || query.user == "*") {
     return tl::unexpected(fmt::format("{} is not a phone (expected <user>@<host>)", language::in_quotes(text)));
@@ -122,7 +133,8 @@ tl::expected<SetButtons, std::string> parse_set_buttons(std::string_view argumen
     }
     const auto name = word.substr(0, equals);
     if (command.keys.empty()) {
-      return tl::unexpected(fmt::format("expected a key in front of {}=; {}", language::in_quotes(name), set_usage));
+      return tl::unexpected(
+          fmt::format("expected a key in front of {}=; {}", in_quotes_to_its_first_word(name), set_usage));
     }
     auto& edit = command.keys.back();
     if (auto done = assign(name, word.substr(equals + 1), edit); !done) {

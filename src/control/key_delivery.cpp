@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "control/contact.h"
 #include "language/buttons_document.h"
 #include "language/snom_xml.h"
 
@@ -186,7 +187,7 @@ void KeyDelivery::deliver(const std::vector<Registration>& contacts,
                           const std::vector<ButtonBoard::Revision>& revisions, Done done) {
   std::vector<ContactOutcome> asked;
   asked.reserve(contacts.size());
-  for (const auto& contact : contacts) asked.push_back({contact.contact, 0, {}});
+  for (const auto& contact : contacts) asked.push_back({without_uri_passwords(contact.contact), 0, {}});
   const auto gathering = std::make_shared<Gathering>(std::move(asked), std::move(done));
   // The last answer may come at once and end this.
   const auto alive = std::weak_ptr(alive_);
@@ -450,7 +451,7 @@ std::vector<KeyDelivery::ContactState> KeyDelivery::states(std::string_view addr
   const auto* contacts = contacts_of(address_of_record);
   if (contacts == nullptr) return states;
   for (const auto& contact : *contacts) {
-    ContactState state{contact->registration.contact, State::pending, 0, {}, {}};
+    ContactState state{without_uri_passwords(contact->registration.contact), State::pending, 0, {}, {}};
     if (const auto found = contact->keys.find(wanted.button.key); found != contact->keys.end()) {
       const auto& key = found->second;
       if (key.confirmed == wanted.revision) {

@@ -112,8 +112,9 @@ Made action(std::string_view name) {
     command.xml = silent(known.fragment);
     return command;
   }
-  return tl::unexpected(fmt::format(
-      "action '{}' not supported (supported actions are reboot, reset, dialeddel, misseddel, receiveddel)", name));
+  return tl::unexpected(
+      fmt::format("action '{}' not supported (supported actions are reboot, reset, dialeddel, misseddel, receiveddel)",
+                  name.find(' ') == std::string_view::npos ? name : first_word(name)));
 }
 
 Made dial(const std::string& number) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "control/contact.h"
 #include "control/gathering.h"
 #include "language/model_table.h"
 #include "language/phone_model.h"
@@ -165,7 +166,7 @@ std::vector<RemoteControl::Asked> RemoteControl::ask_whom(const SnomCommand& com
     return {{std::move(outcome), {}, std::move(url)}};
   }
   for (const auto& contact : *target.contacts) {
-    Asked one{{contact.contact, 0, {}}, contact, {}};
+    Asked one{{without_uri_passwords(contact.contact), 0, {}}, contact, {}};
     const auto channel = channel_for(remote, contact);
     if (!channel) {
       one.outcome.reason = channel.error();

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "control/contact.h"
 #include "control/key_outcome.h"
 #include "control/typed_line.h"
 #include "language/command_line.h"
@@ -106,7 +107,8 @@ std::string notify_answer(const ContactOutcome& contact) {
 std::string_view snom_command_without_secrets(std::string_view arguments) {
   const auto first = language::split_command_line(arguments, in_front + 1);
   const auto* form = first.size() < in_front ? nullptr : command_form(first[1]);
-  const auto words = form == nullptr ? Words::one : form->words;
+  if (form == nullptr) return {};
+  const auto words = form->words;
   if (words == Words::rest_of_line) return arguments;
   const auto limit = in_front + most_words(words) + credentials;
   const auto split = language::split_command_line(arguments, limit + 1);
@@ -118,6 +120,15 @@ std::string_view snom_command_without_secrets(std::string_view arguments) {
     if (!is_identity || split.size() == in_front + credentials) --shown;
   }
   return split.size() <= shown ? arguments : first_arguments(arguments, shown);
+}
+
+bool holds_credentials(std::string_view arguments) {
+  const auto first = language::split_command_line(arguments, in_front + 1);
+  const auto* form = first.size() < in_front ? nullptr : command_form(first[1]);
+  if (form == nullptr || form->words == Words::rest_of_line) return false;
+  const auto split = language::split_command_line(arguments, in_front + most_words(form->words) + credentials);
+  const auto own = own_words(form->words, split.size() - in_front);
+  return own && (form->words == Words::name_and_value || split.size() > in_front + *own);
 }
 
 tl::expected<SnomCommand, std::string> parse_snom_command(std::string_view arguments) {
@@ -153,7 +164,7 @@ tl::expected<SnomCommand, std::string> parse_snom_command(std::string_view argum
     command.username = std::move(own_end[0]);
     command.password = std::move(own_end[1]);
   }
-  command.shown = snom_command_without_secrets(arguments);
+  command.shown = without_uri_passwords(snom_command_without_secrets(arguments));
   const auto typed = first_arguments(command.shown, 1);
   if (!typed.empty()) command.shown_rest = command.shown.substr(typed.size());
   return command;

@@ -36,8 +36,12 @@ struct SnomCommand {
 [[nodiscard]] tl::expected<SnomCommand, std::string> parse_snom_command(std::string_view arguments);
 
 /// snom_command's arguments as they may be shown, whether they can be parsed or not: cut off where credentials or the
-/// value of a setting begin.
+/// value of a setting begin. Empty when the command in them is not known: anything may then be a password.
 [[nodiscard]] std::string_view snom_command_without_secrets(std::string_view arguments);
+
+/// Whether these are, by number and by the command in them, arguments of a snom_command with credentials or with the
+/// value of a setting.
+[[nodiscard]] bool holds_credentials(std::string_view arguments);
 
 /// "+OK <shown>" when one phone answered 200, or took it by NOTIFY, and by which channel if not HTTP; else
 /// "-ERR <shown> [HTTP:401]: " and what each said, where the status in brackets is that of the first phone that

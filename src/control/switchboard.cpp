@@ -88,8 +88,9 @@ void Switchboard::run(std::string_view line, Reply reply, std::string by) {
   if (word == clear_name) return clear_buttons(arguments, std::move(by), reply);
   if (word == buttons_name) return list_buttons(arguments, reply);
   if (word == snom_command_name) return snom_command(arguments, std::move(reply));
-  end({std::string(word),
-       fmt::format("-ERR unknown command '{}' (commands: {}, {}, {}, {}, {})", word, bind_key_name, snom_command_name,
+  const auto named = first_word(line);
+  end({std::string(named),
+       fmt::format("-ERR unknown command '{}' (commands: {}, {}, {}, {}, {})", named, bind_key_name, snom_command_name,
                    button_name, buttons_name, clear_name),
        {}},
       reply);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "control/contact.h"
 #include "control/key_outcome.h"
 #include "mod_snom/core.h"
 
@@ -41,7 +42,7 @@ void fire(const control::ButtonSet& set) {
 void fire(const control::KeysSent& sent) {
   OutgoingEvent event(Events::keys);
   add_address(event, sent.registration.address_of_record());
-  event.add("Contact", sent.registration.contact);
+  event.add("Contact", control::without_uri_passwords(sent.registration.contact));
   event.add("Key-Count", std::to_string(sent.keys));
   event.add("Restore", sent.restore ? "true" : "false");
   event.add("Status", std::to_string(sent.status));

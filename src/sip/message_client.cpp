@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <sofia-sip/msg_addr.h>
 
+#include "control/contact.h"
 #include "language/percent.h"
 #include "sip/sip_uri.h"
 
@@ -66,11 +67,12 @@ std::string MessageClient::make_call_id() { return fmt::format("{}-{:x}", id_pre
 void MessageClient::send(const Route& route, const control::OutgoingMessage& message, const std::string& call_id,
                          Done done) {
   if (!stopped_.empty()) return done({0, stopped_});
+  const auto shown = control::without_uri_passwords(message.to.contact);
   MessageRef request = compose(route, message, call_id);
-  if (request == nullptr) return done({0, "cannot be sent to '" + message.to.contact + "'"});
+  if (request == nullptr) return done({0, "cannot be sent to '" + shown + "'"});
 
   if (!is_ip_address(route.next_hop.host) || route.next_hop.port == 0)
-    return done({0, "the address of '" + message.to.contact + "' is not known"});
+    return done({0, "the address of '" + shown + "' is not known"});
   const std::string hop_url = route.next_hop.to_sofia_url();
   tport_t* connection =
       route.connection != nullptr && tport_is_clear_to_send(route.connection) != 0 ? route.connection : nullptr;
@@ -82,7 +84,7 @@ void MessageClient::send(const Route& route, const control::OutgoingMessage& mes
   nta_outgoing_t* transaction = nta_outgoing_mcreate(
       route.agent, &MessageClient::on_response, magic, next, request.get(), TPTAG_IDENT(route.listener.c_str()),
       TAG_IF(connection != nullptr, NTATAG_TPORT(connection)), TAG_END());
-  if (transaction == nullptr) return pending->done({0, "cannot be sent to '" + message.to.contact + "'"});
+  if (transaction == nullptr) return pending->done({0, "cannot be sent to '" + shown + "'"});
   // The transaction owns its request now.
   [[maybe_unused]] const auto* owned = request.release();
   pending->transaction = transaction;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "control/redact.h"
 #include "language/text.h"
 
 namespace snom::snomctl {
@@ -103,7 +104,7 @@ void LayoutBuilder::add_key(const std::vector<std::string>& phones, const Proper
     if (given == nullptr) return;
     into = given->text;
     if (const auto checked = language::check_text(name, into, language::max_value_bytes); !checked) {
-      wrong(given->line, checked.error().text());
+      wrong(given->line, control::refusal_of(checked.error(), name == "number" ? into : std::string()));
     }
   };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "control/contact.h"
+
 namespace snom::snomd {
 namespace {
 
@@ -53,7 +55,7 @@ json to_json(const control::Registration& registration) {
   return {{"user", registration.user},
           {"domain", registration.domain},
           {"profile", registration.profile},
-          {"contact", registration.contact},
+          {"contact", control::without_uri_passwords(registration.contact)},
           {"network", host_and_port(registration.network_host, registration.network_port)},
           {"transport", registration.transport},
           {"user_agent", registration.user_agent},
@@ -97,7 +99,7 @@ json to_json(const control::Event& event) {
                  },
                  [](const control::KeysSent& e) {
                    return json{{"address_of_record", e.registration.address_of_record()},
-                               {"contact", e.registration.contact},
+                               {"contact", control::without_uri_passwords(e.registration.contact)},
                                {"keys", e.keys},
                                {"restore", e.restore},
                                {"status", e.status},

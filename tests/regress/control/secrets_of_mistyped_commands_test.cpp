@@ -1,0 +1,108 @@
+#include <gtest/gtest.h>
+
+#include "control/fake_world.h"
+
+// An action whose command word was mistyped showed its password in replies, events and lists; so did a password in a
+// contact's URI, and errors that repeat a value.
+namespace snom::control::testing {
+namespace {
+
+std::string everything_shown(const House& house) {
+  std::string text;
+  const auto add = [&text](const std::string& part) { text += part + "\n"; };
+  const auto add_contacts = [&add](const std::vector<ContactOutcome>& contacts) {
+    for (const auto& contact : contacts) add(contact.contact + contact.reason);
+  };
+  for (const auto& reply : house.replies) add(reply);
+  for (const auto& done : house.events.of<CommandDone>()) {
+    add(done.command + done.reply);
+    add_contacts(done.contacts);
+  }
+  for (const auto& set : house.events.of<ButtonSet>()) {
+    add(set.button.number);
+    add_contacts(set.contacts);
+  }
+  for (const auto& pressed : house.events.of<Pressed>()) add(pressed.action + pressed.why + pressed.output);
+  for (const auto& key : house.switchboard->keys("1000@example.com")) {
+    add(key.button.number);
+    for (const auto& contact : key.contacts) add(contact.contact + contact.reason);
+  }
+  return text;
+}
+
+class SecretsOfMistypedCommands : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(SecretsOfMistypedCommands, AreShownNowhere) {
+  const std::string action = GetParam();
+  House house;
+  house.messages.at_once = SipOutcome{200, "OK"};
+  house.run("snom_bind_key 2 on DND 1000 example.com internal message " + action);
+  house.run("snom_button 1000@example.com 3 light=on action=message number='" + action + "'");
+  house.run("snom_buttons 1000@example.com");
+  house.messages.at_once = SipOutcome{404, "Not Found"};
+  house.run("snom_bind_key 2 on DND 1000 example.com internal message " + action);
+  EXPECT_TRUE(house.press(action));
+  EXPECT_FALSE(house.press(action + " x"));
+  house.run(action);
+  house.run("snom_bind_key 2 '" + action + "' DND 1000 example.com internal");
+  house.run("snom_bind_key 2 on DND 1000 example.com internal '" + action + "'");
+  house.run("snom_bind_key 2 on DND 1000 example.com internal message " + action + "\\n");
+  house.run("snom_button 1000@example.com 2 '" + action + "=x'");
+  house.run("snom_button 1000@example.com 2 'light=" + action + "'");
+  house.run("snom_button 1000@example.com 2 'action=" + action + "'");
+  house.run("snom_button 1000@example.com 2 'number=" + action + "\\n'");
+  house.run("snom_button 1000@example.com '" + action + "=x'");
+  house.run("snom_command 1000 action 'reboot " + action + "'");
+  const auto shown = everything_shown(house);
+  EXPECT_EQ(shown.find("geheim"), std::string::npos) << shown;
+}
+
+INSTANTIATE_TEST_SUITE_P(Actions, SecretsOfMistypedCommands,
+                         ::testing::Values("api+SNOM_COMMAND 1001 key enter admin geheim",
+                                           "API+snom_command 1001 key enter admin geheim",
+                                           "api+snom_comand 1001 key enter admin geheim",
+                                           "api+api+snom_command 1001 key enter admin geheim",
+                                           "api+snom_command 1001 kee enter admin geheim",
+                                           "api+snom_bind_key 2 on D 1000 h p message api+SNOM_COMMAND 1001 key enter "
+                                           "admin geheim"));
+
+TEST(SecretsOfMistypedCommandLines, OnlyTheFirstWordIsRepeated) {
+  for (const auto* line :
+       {"SNOM_COMMAND 1001 key enter admin geheim", "snom_command\t1001\tkey\tenter\tadmin\tgeheim",
+        "snom_command\u00a01001\u00a0key\u00a0enter\u00a0admin\u00a0geheim", "snom_command,1001,key,enter,admin,geheim",
+        "snom_command 1001 admin geheim", "snom_buttons 1000:geheim@example.com",
+        "snom_clear 1000:geheim@example.com 2", "snom_button 1000:geheim@example.com 2 light=on",
+        "snom_command 1000 dial sip:1001:geheim@example.com"}) {
+    House house;
+    house.run(line);
+    const auto shown = everything_shown(house);
+    EXPECT_EQ(shown.find("geheim"), std::string::npos) << shown;
+  }
+}
+
+TEST(SecretsInContacts, AreLeftOutOfRepliesEventsAndLists) {
+  House house;
+  auto first = phone("1000");
+  auto second = phone("1000", "192.0.2.8");
+  first.contact = "sip:1000:geheim@192.0.2.7:5060";
+  second.contact = "sip:1000:geheim@192.0.2.8:5060";
+  first.user_agent = second.user_agent = "snomD862/10.1.226.13";
+  house.directory.registrations = {first, second};
+  house.messages.at_once = SipOutcome{404, "Not Found"};
+  EXPECT_EQ(house.reply_to("snom_bind_key 2 on DND 1000 example.com internal"),
+            "-ERR key 2 of 1000@example.com not set: sip:1000@192.0.2.7:5060: answered 404 Not Found; "
+            "sip:1000@192.0.2.8:5060: answered 404 Not Found");
+  EXPECT_EQ(house.reply_to("snom_command 1000 dial 1"),
+            "-ERR 1000 dial 1 [NOTIFY:404]: sip:1000@192.0.2.7:5060: the phone answered 404 Not Found; "
+            "sip:1000@192.0.2.8:5060: the phone answered 404 Not Found");
+  house.messages.at_once = SipOutcome{200, "OK"};
+  house.run("snom_bind_key 2 on DND 1000 example.com internal");
+  // What is sent goes to the contact as it is.
+  EXPECT_EQ(house.messages.sent.back().to.contact, "sip:1000:geheim@192.0.2.8:5060");
+  const auto shown = everything_shown(house);
+  EXPECT_NE(shown.find("sip:1000@192.0.2.8:5060"), std::string::npos);
+  EXPECT_EQ(shown.find("geheim"), std::string::npos) << shown;
+}
+
+}  // namespace
+}  // namespace snom::control::testing
