@@ -179,8 +179,10 @@ void KeyDelivery::unregistered(const Registration& registration) {
   contact->gone = true;
   contacts.erase(known);
   if (contacts.empty()) phones_.erase(found);
-  // Those who wait for the document under way learn how it went.
+  // Those who wait for the document under way learn how it went. What is told may end this.
+  const auto alive = std::weak_ptr(alive_);
   contact->answer(std::exchange(contact->waiting, {}), {0, "not registered any more"});
+  if (!alive.expired()) note_all_shown(contact->registration.address_of_record());
 }
 
 void KeyDelivery::deliver(const std::vector<Registration>& contacts,
@@ -390,6 +392,18 @@ void KeyDelivery::note_shown(const std::string& address_of_record, const std::ve
     if (board_.wanted(address_of_record, key) != nullptr) continue;
     for (const auto& contact : *contacts) contact->keys.erase(key);
   }
+}
+
+void KeyDelivery::note_all_shown(const std::string& address_of_record) {
+  const auto* contacts = contacts_of(address_of_record);
+  if (contacts == nullptr) return;
+  std::vector<ButtonBoard::Revision> keys;
+  for (const auto* wanted : board_.wanted(address_of_record)) {
+    const ButtonBoard::Revision revision{wanted->button.key, wanted->revision};
+    const auto awaits = [&revision](const ContactPointer& contact) { return contact->awaits(revision); };
+    if (std::none_of(contacts->begin(), contacts->end(), awaits)) keys.push_back(revision);
+  }
+  note_shown(address_of_record, keys);
 }
 
 void KeyDelivery::retry_later(const ContactPointer& contact) {

@@ -66,7 +66,8 @@ class KeyDelivery {
   /// A contact registered or refreshed its registration. One that is new, or has a new Call-ID (RFC 3261 section 10.2:
   /// the phone rebooted), gets all its keys when its turn comes.
   void registered(const Registration& registration);
-  /// A contact is gone.
+  /// A contact is gone: what it alone still showed cannot be pressed any more, unless it was the phone's last one,
+  /// which may come back with it.
   void unregistered(const Registration& registration);
 
   /// Sends what these contacts, all of one phone, do not show yet. `done` gets each contact's answer, in their order,
@@ -117,6 +118,8 @@ class KeyDelivery {
                                         const std::vector<const WantedButton*>& told);
   void answered(const ContactPointer& contact, const Sent& sent, const SipOutcome& answer);
   void note_shown(const std::string& address_of_record, const std::vector<ButtonBoard::Revision>& keys);
+  /// note_shown() for all that is wanted, but what a command may still take back.
+  void note_all_shown(const std::string& address_of_record);
   void retry_later(const ContactPointer& contact);
   void retry(const ContactPointer& contact);
   void restore_those_whose_turn_it_is();

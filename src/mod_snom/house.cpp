@@ -135,6 +135,7 @@ std::string House::command(std::string_view line, CredentialsOf credentials, con
       answer->give(std::move(reply));
     });
     pages_.use({});
+    forget_dropped();
   });
   hope.reset();
 
@@ -188,7 +189,9 @@ std::vector<std::string> House::pages_without_credentials(std::string_view argum
 
 void House::registered(control::Registration registration, std::string presence_hosts) {
   control_.post([this, registration = std::move(registration), hosts = std::move(presence_hosts)]() mutable {
-    registrations_.registered(registration, std::move(hosts));
+    if (registrations_.registered(registration, std::move(hosts))) {
+      look_at_the_table_soon(registration.profile, registration.user);
+    }
     switchboard_->registered(registration);
   });
 }
@@ -196,7 +199,19 @@ void House::registered(control::Registration registration, std::string presence_
 void House::unregistered(control::Registration registration) {
   control_.post([this, registration = std::move(registration)] {
     for (const auto& gone : registrations_.unregistered(registration)) switchboard_->unregistered(gone);
+    look_at_the_table_soon(registration.profile, registration.user);
   });
+}
+
+void House::look_at_the_table_soon(const std::string& profile, const std::string& user) {
+  control_.after(Registrations::table_lag, [this, profile, user] {
+    registrations_.look_at(profile, user);
+    forget_dropped();
+  });
+}
+
+void House::forget_dropped() {
+  for (const auto& gone : registrations_.take_dropped()) switchboard_->unregistered(gone);
 }
 
 void House::job_ended(std::string job, std::string output) {
@@ -238,6 +253,7 @@ void House::refuse(const Message& message, std::string why) {
 void House::press(Message message) {
   control_.post([this, message = std::move(message)] {
     const auto from = sender(message);
+    forget_dropped();
     if (!from) return refuse(message, from.error());
     if (!switchboard_->press({*from, message.target, message.target_host, message.body})) {
       log(Level::warning, fmt::format("{} at {} asked for an action that is not bound to its keys",
@@ -250,7 +266,9 @@ bool House::passes(Message message) {
   const bool for_the_door = message.target.starts_with(control::api_prefix);
   if (!for_the_door || settings_.api_door == Settings::ApiDoor::open) {
     control_.post([this, message = std::move(message)] {
-      if (const auto from = sender(message)) {
+      const auto from = sender(message);
+      forget_dropped();
+      if (from) {
         switchboard_->note_press({*from, message.target, message.target_host, message.body});
       }
     });
@@ -260,6 +278,7 @@ bool House::passes(Message message) {
   control_.run([&] {
     if (settings_.api_door == Settings::ApiDoor::closed) return refuse(message, "the api+ door is closed (api-door)");
     const auto from = sender(message);
+    forget_dropped();
     if (!from) return refuse(message, from.error());
     const control::Switchboard::Press press{*from, message.target, message.target_host, message.body};
     const auto key = control::key_in_body(message.body);

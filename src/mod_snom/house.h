@@ -85,6 +85,11 @@ class House {
   /// The phone that sent this, if that can be told: a registration of that user from that network address.
   [[nodiscard]] tl::expected<control::Registration, std::string> sender(const Message& message) const;
   void refuse(const Message& message, std::string why);
+  /// Contacts that mod_sofia's table was found not to have any more are gone for the switchboard too. On control's
+  /// thread, after the registrations were asked.
+  void forget_dropped();
+  /// After an event that may have taken other contacts of the user along. On control's thread.
+  void look_at_the_table_soon(const std::string& profile, const std::string& user);
   [[nodiscard]] std::vector<std::string> of_registrations(std::string control::Registration::*field);
 
   const Settings settings_;

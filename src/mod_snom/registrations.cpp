@@ -13,8 +13,8 @@ namespace {
 
 using std::chrono::seconds;
 
-/// mod_sofia writes its table in batches; after this long it has what it told.
-constexpr seconds table_lag{2};
+/// A contact can go without an event: a user's are looked up again when they are wanted after this long.
+constexpr seconds contacts_are_fresh{60};
 /// Profiles come and go seldom, and asking for their names is cheap, but not for each of thousands of keys a second.
 constexpr seconds profiles_are_fresh{1};
 
@@ -50,7 +50,7 @@ void Registrations::read_all() {
   }
 }
 
-void Registrations::registered(control::Registration registration, std::string presence_hosts) {
+bool Registrations::registered(control::Registration registration, std::string presence_hosts) {
   const auto now = now_();
   auto& user = users_[{registration.profile, registration.user}];
   bool known = false;
@@ -62,8 +62,21 @@ void Registrations::registered(control::Registration registration, std::string p
   });
   const auto ends = now + seconds(std::max<std::int64_t>(registration.expires_in_s, 0));
   // Whether this contact replaced others is the profile's business (multiple-registrations): the table knows.
-  if (!user.records.empty()) user.ask_after = now + table_lag;
+  const bool has_others = !user.records.empty();
+  if (has_others) {
+    user.ask_after = now + table_lag;
+  } else {
+    user.looked = now;
+  }
   user.records.push_back({std::move(registration), std::move(presence_hosts), ends, now, known});
+  return has_others;
+}
+
+void Registrations::look_at(const std::string& profile, const std::string& user) {
+  const auto found = users_.find({profile, user});
+  if (found == users_.end() || !found->second.ask_after || now_() < *found->second.ask_after) return;
+  const auto& looked_at = up_to_date(profile, user);
+  if (looked_at.records.empty() && looked_at.gone.empty()) users_.erase(found);
 }
 
 std::vector<control::Registration> Registrations::unregistered(const control::Registration& registration) {
@@ -118,9 +131,15 @@ void Registrations::merge(const std::string& profile, User& user, std::vector<co
     records.push_back({std::move(registration), hosts->second, ends, std::nullopt, true});
   }
   for (auto& record : user.records) {
-    if (record.told && lately(*record.told)) records.push_back(std::move(record));
+    if (record.told && lately(*record.told)) {
+      records.push_back(std::move(record));
+      continue;
+    }
+    const auto is_left = [&](const Record& left) { return same_contact(left.registration, record.registration); };
+    if (std::none_of(records.begin(), records.end(), is_left)) dropped_.push_back(std::move(record.registration));
   }
   user.records = std::move(records);
+  user.looked = now;
   std::erase_if(user.gone, [&](const Gone& gone) { return !lately(gone.told); });
   user.ask_after.reset();
 }
@@ -132,12 +151,17 @@ Registrations::User& Registrations::up_to_date(const std::string& profile, const
   const bool is_new = user.records.size() == 1 && is_best_sent_by_the_table(user.records.front().registration) &&
                       !in_table(user.records.front());
   const bool ask = user.records.empty() || is_new || (user.ask_after && now >= *user.ask_after) ||
+                   now - user.looked >= contacts_are_fresh ||
                    std::any_of(user.records.begin(), user.records.end(), ended);
   if (!ask) return user;
   ++questions_;
   merge(profile, user, parse_registrations(ask_(fmt::format("xmlstatus profile {} user {}@", profile, name)), profile));
   // mod_sofia takes an ended registration out of its table within a minute; until then it is told as it stands there.
-  std::erase_if(user.records, [now](const Record& record) { return record.told && record.ends <= now; });
+  std::erase_if(user.records, [&](const Record& record) {
+    if (!record.told || record.ends > now) return false;
+    dropped_.push_back(record.registration);
+    return true;
+  });
   return user;
 }
 

@@ -14,7 +14,12 @@
 namespace snom::freeswitch {
 
 /// Who is registered with mod_sofia: told by its events, asked for when not told yet. mod_sofia writes its table up to
-/// a second after it told, so what was told lately counts more than what the table says. Control's thread.
+/// a second after it told, so what was told lately counts more than what the table says.
+///
+/// Not everybody who goes is told of: without multiple registrations a contact replaces the others of its user, one
+/// that logs off takes them with it, and with a TCP connection its contact goes. Only the table knows then: it is asked
+/// when look_at() is called after such an event, and for a user who is asked for when the last look is a minute old.
+/// Control's thread.
 class Registrations final : public control::Directory {
  public:
   using Clock = std::chrono::steady_clock;
@@ -22,16 +27,24 @@ class Registrations final : public control::Directory {
   using AskSofia = std::function<std::string(const std::string& arguments)>;
   using Now = std::function<Clock::time_point()>;
 
+  /// mod_sofia writes its table in batches; after this long it has what it told.
+  static constexpr std::chrono::seconds table_lag{2};
+
   Registrations(AskSofia ask, Now now) : ask_(std::move(ask)), now_(std::move(now)) {}
 
   /// Reads the whole table, as after loading.
   void read_all();
 
-  /// sofia::register and sofia::reregister. expires_in_s counts from now.
-  void registered(control::Registration registration, std::string presence_hosts);
+  /// sofia::register and sofia::reregister. expires_in_s counts from now. True: others may have gone with that, which
+  /// look_at() finds out table_lag later.
+  bool registered(control::Registration registration, std::string presence_hosts);
   /// sofia::unregister and sofia::expire. With an empty contact: all that have this Call-ID.
   /// Those that are gone, as they were kept.
   std::vector<control::Registration> unregistered(const control::Registration& registration);
+  /// Asks the table which contacts this user has, if that is due.
+  void look_at(const std::string& profile, const std::string& user);
+  /// Those that the table was found not to have any more, as they were kept, since the last call.
+  [[nodiscard]] std::vector<control::Registration> take_dropped() { return std::exchange(dropped_, {}); }
 
   [[nodiscard]] tl::expected<std::vector<control::Registration>, std::string> find(const Query& query) const override;
   /// What the query spells out: who has an account and is not registered is known to FreeSWITCH's directory alone.
@@ -61,6 +74,7 @@ class Registrations final : public control::Directory {
     std::vector<Record> records;
     std::vector<Gone> gone;
     std::optional<Clock::time_point> ask_after;  ///< the table is to be asked again then
+    Clock::time_point looked{};                  ///< at the table, or told the first contact
   };
   using Key = std::pair<std::string, std::string>;  ///< profile, user
 
@@ -80,6 +94,7 @@ class Registrations final : public control::Directory {
   mutable std::map<std::string, std::string> presence_hosts_;  ///< by profile
   mutable std::optional<Clock::time_point> profiles_read_;
   mutable std::uint64_t questions_ = 0;
+  mutable std::vector<control::Registration> dropped_;
 };
 
 }  // namespace snom::freeswitch

@@ -71,6 +71,24 @@ TEST(PressReferences, TheActionItselfIsRefused) {
   EXPECT_TRUE(house.actions.run_lines.empty());
 }
 
+TEST(PressReferences, WhatOnlyAContactThatWentStillShowedCannotBePressedAnyMore) {
+  HouseOfReferences house;
+  const auto stays = testing::phone("1000");
+  auto goes = stays;
+  goes.contact = "sip:1000@192.0.2.7:5099;line=old";
+  house.directory.registrations = {stays, goes};
+  house.run("snom_bind_key 2 on DND 1000 example.com internal message api+uuid_transfer old 9001");
+  house.run("snom_bind_key 3 on DND 1000 example.com internal message api+uuid_transfer old 9003");
+  for (int message = 0; message < 4; ++message) house.messages.answer(message, 200, "OK");
+  house.run("snom_bind_key 2 on DND 1000 example.com internal message api+uuid_transfer new 9002");
+  house.messages.answer(4, 200, "OK");
+  EXPECT_TRUE(house.press("snom+1")) << "the other contact still shows it";
+  house.switchboard->unregistered(goes);
+  EXPECT_FALSE(house.press("snom+1"));
+  EXPECT_TRUE(house.press("snom+2"));
+  EXPECT_TRUE(house.press("snom+3"));
+}
+
 TEST(PressReferences, OnlyThePhoneThatWasToldMayUseIt) {
   HouseOfReferences house;
   house.bind("snom_bind_key 2 on DND 1000 example.com internal message api+uuid_transfer 8f3 9001");

@@ -23,6 +23,7 @@ pytest.register_assert_rewrite("matrix")
 
 PREFIX = os.environ.get("SNOM_FREESWITCH_PREFIX", "")
 MODULE = os.environ.get("SNOM_MODULE", "")
+ONE_CONTACT = "3000"  # a user whose new contact replaces the one before
 WEB_USER, WEB_PASSWORD = "admin", "s3cret-of-1001"
 
 
@@ -38,7 +39,9 @@ def demo_dialplan():
 
 
 def start_freeswitch(folder, **options):
-    options.setdefault("user_variables", {"1001": {"snom-web-user": WEB_USER, "snom-web-password": WEB_PASSWORD}})
+    options.setdefault("users", {**USERS, ONE_CONTACT: "1357"})
+    options.setdefault("user_variables", {"1001": {"snom-web-user": WEB_USER, "snom-web-password": WEB_PASSWORD},
+                                          ONE_CONTACT: {"sip-allow-multiple-registrations": "false"}})
     options.setdefault("dialplan", demo_dialplan())
     return FreeSwitch(PREFIX, folder, MODULE, **options).started()
 

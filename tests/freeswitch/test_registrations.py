@@ -2,6 +2,9 @@
 
 import time
 
+from conftest import ONE_CONTACT
+from freeswitch import wait_until
+
 
 def test_two_contacts_both_get_the_key_and_both_pages_are_asked(fs, snom, es, phone, address, web_page):
     snom()
@@ -86,3 +89,22 @@ def test_keys_come_back_to_a_phone_that_starts_anew_after_a_reload_too(fs, snom,
     desk.start_anew().register()
     message = desk.wait_message(count + 1)
     assert message.body.startswith("k=2\r\nc=on\r\nl=DND\r\n")
+
+
+def test_a_contact_that_another_replaced_is_gone_and_what_it_alone_showed_is_not_run(fs, snom, es, phone):
+    snom(confirm_delivery="true", delivery_timeout="500")
+    bind = f"snom_bind_key 2 on DND {ONE_CONTACT} example.test internal message api+global_setvar replaced="
+    before = phone(ONE_CONTACT)
+    assert fs.api(bind + "old").startswith("+OK")
+    old = before.buttons()[-1]["n"]
+    after = phone(ONE_CONTACT)  # mod_sofia's table has it alone, and no event says so
+    before.answer = 403
+    fs.api(bind + "new")
+    after.wait_message()
+
+    def is_refused():
+        mark = es.mark()
+        after.send_message(old, "k=2\r\n")
+        return es.snom_event("press", since=mark)["Accepted"] == "false"
+    wait_until(is_refused, "the end of the old reference")
+    assert "registered contacts: 1\n" in fs.api("snom_status")

@@ -1,3 +1,6 @@
+#include <chrono>
+#include <thread>
+
 #include "mod_snom/loaded_module.h"
 
 namespace snom::freeswitch::testing {
@@ -102,6 +105,35 @@ TEST_F(ModulePresses, ANewBindingEndsTheOldReference) {
   ASSERT_TRUE(press);
   EXPECT_EQ((*press)["Accepted"], "false");
   EXPECT_TRUE(transfers().empty());
+}
+
+TEST_F(ModulePresses, AnOldReferenceEndsWhenOnlyAContactThatWasReplacedStillShowedIt) {
+  const FakeSofia::Phone other{"1000", "<sip:1000@127.0.0.1:5071;line=b>", "example.test", "127.0.0.1", "call-2"};
+  sofia_.add(other, false);
+  load();
+  bind_transfer();
+  const auto old = bound_number(2);
+  sofia_.answer(other.contact, 403);
+  ASSERT_TRUE(bind("2 on DND 1000 example.test internal message api+uuid_transfer abc 9002").starts_with("+OK "));
+  ASSERT_TRUE(host_.wait_for("snom::button", 2));
+  std::size_t presses = 0;
+  const auto runs = [&] {
+    sofia_.press(host_, "1000", old);
+    const auto press = host_.wait_for("snom::press", ++presses);
+    return press && (*press)["Accepted"] == "true";
+  };
+  EXPECT_TRUE(runs()) << "the other contact refused what came after it";
+
+  // mod_sofia's table has the first contact alone from now on, and no event says so.
+  sofia_.replace_by(phone_1000_);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  bool still_runs = true;
+  while (still_runs && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    still_runs = runs();
+  }
+  EXPECT_FALSE(still_runs);
+  EXPECT_NE(host_.api("snom_status", "").find("registered contacts: 2\n"), std::string::npos) << "1000's and 2000's";
 }
 
 TEST_F(ModulePresses, InDirectModeThePhoneIsToldTheActionAndItsPressIsOnlyTold) {

@@ -97,6 +97,62 @@ TEST(Registrations, AskTheTableWhichOfTwoContactsIsLeftOnceItKnows) {
   EXPECT_EQ(table.questions, 1);
 }
 
+TEST(Registrations, TellOfAContactThatAnotherReplacedThoughNobodyAsksForTheUser) {
+  Table table;
+  EXPECT_FALSE(table.registrations.registered(told("1"), ""));
+  EXPECT_TRUE(table.registrations.registered(told("2"), ""));
+  table.user_1000 = row("2");
+  table.now += 1s;
+  table.registrations.look_at("internal", "1000");
+  EXPECT_EQ(table.questions, 0) << "the table may be older than the event";
+  table.now += 1s;
+  table.registrations.look_at("internal", "1000");
+  table.registrations.look_at("internal", "1000");
+  EXPECT_EQ(table.questions, 1);
+  const auto dropped = table.registrations.take_dropped();
+  ASSERT_EQ(dropped.size(), 1U);
+  EXPECT_EQ(dropped[0].contact, told("1").contact);
+  EXPECT_TRUE(table.registrations.take_dropped().empty());
+  EXPECT_EQ(table.registrations.all().size(), 1U);
+}
+
+TEST(Registrations, NoticeByTheTableAloneThatAContactHasGone) {
+  Table table;
+  table.registrations.registered(told("1"), "");
+  table.registrations.registered(told("2"), "");
+  table.user_1000 = row("1") + row("2");
+  table.now += 3s;
+  EXPECT_EQ(contacts(table).size(), 2U);
+  table.user_1000 = row("2");  // the first one's TCP connection ended, of which there is no event
+  table.now += 59s;
+  EXPECT_EQ(contacts(table).size(), 2U);
+  EXPECT_EQ(table.questions, 1) << "a question for each of thousands of keys would be too many";
+  table.now += 1s;
+  EXPECT_EQ(contacts(table), Contacts{"sip:1000@192.0.2.7:2"});
+  const auto dropped = table.registrations.take_dropped();
+  ASSERT_EQ(dropped.size(), 1U);
+  EXPECT_EQ(dropped[0].contact, told("1").contact);
+}
+
+TEST(Registrations, OneThatLogsOffMayTakeTheOthersOfItsUserWithIt) {
+  Table table;
+  table.registrations.registered(told("1"), "");
+  table.registrations.registered(told("2"), "");
+  table.registrations.unregistered(told("2"));
+  table.now += 2s;
+  table.registrations.look_at("internal", "1000");
+  ASSERT_EQ(table.registrations.take_dropped().size(), 1U);
+  EXPECT_TRUE(table.registrations.all().empty());
+}
+
+TEST(Registrations, DropWhoseTimeIsUp) {
+  Table table;
+  table.registrations.registered(told("1", 60), "");
+  table.now += 61s;
+  EXPECT_EQ(contacts(table), Contacts{});
+  EXPECT_EQ(table.registrations.take_dropped().size(), 1U);
+}
+
 TEST(Registrations, DoNotBelieveATableThatStillHasWhoIsGone) {
   Table table;
   table.user_1000 = row("1");

@@ -107,9 +107,17 @@ void FakeSofia::remove(const Phone& phone) {
   host_.fire(registration_event("sofia::unregister", phone));
 }
 
-void FakeSofia::answer(const std::string& user, int status) {
+void FakeSofia::replace_by(const Phone& phone) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(phones_, [&](const Phone& other) { return other.user == phone.user; });
+  }
+  add(phone);
+}
+
+void FakeSofia::answer(const std::string& who, int status) {
   const std::lock_guard lock(mutex_);
-  answers_[user] = status;
+  answers_[who.starts_with('<') ? who.substr(1, who.size() - 2) : who] = status;
 }
 
 void FakeSofia::give_up() {
@@ -191,7 +199,11 @@ int FakeSofia::deliver(switch_event_t* message, std::unique_lock<std::mutex>& lo
   messages_.push_back({header("to"), from, header("type"), switch_event_get_body(message)});
   changed_.notify_all();
   if (header("blocking") != "true") return 202;
-  const auto known = answers_.find(from.substr(0, from.find('@')));
+  // "internal/sip:1000@127.0.0.1:5061;line=abc", with a path behind it or none.
+  const auto to = header("to");
+  const auto contact = to.substr(to.find('/') + 1);
+  auto known = answers_.find(contact.substr(0, contact.find(";fs_path=")));
+  if (known == answers_.end()) known = answers_.find(from.substr(0, from.find('@')));
   const int status = known != answers_.end() ? known->second : 200;
   if (status == 0) {
     ++waiting_;

@@ -33,9 +33,11 @@ class FakeSofia {
   void add(const Phone& phone, bool tell = true);
   /// sofia::unregister.
   void remove(const Phone& phone);
+  /// `phone` registers where one contact of a user is allowed: the others are gone from the table, and nobody is told.
+  void replace_by(const Phone& phone);
 
-  /// A phone's final status by its user; 0 = silent until `give_up`. 200 for those not named.
-  void answer(const std::string& user, int status);
+  /// A phone's final status by its user or its contact; 0 = silent until `give_up`. 200 for those not named.
+  void answer(const std::string& who, int status);
   /// All that wait for silent phones are told that there was no answer.
   void give_up();
 
@@ -72,7 +74,7 @@ class FakeSofia {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Phone> phones_;
-  std::map<std::string, int> answers_;
+  std::map<std::string, int> answers_;  ///< by user, or contact without brackets
   std::vector<Message> messages_;
   int inside_ = 0;   ///< threads
   int waiting_ = 0;  ///< of them, for a phone
