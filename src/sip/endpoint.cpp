@@ -8,6 +8,7 @@
 #include <exception>
 #include <utility>
 
+#include "sip/message_class.h"
 #include "sip/phone_client.h"
 #include "sip/read_request.h"
 
@@ -60,10 +61,10 @@ tl::expected<void, std::string> Endpoint::bind() {
   // "None yet" in the library's words; a null pointer would bind to every address.
   const auto* no_address = reinterpret_cast<const url_string_t*>(-1);  // NOLINT(performance-no-int-to-ptr)
   const auto timeout = static_cast<unsigned>(shared_.options.answer_timeout.count());
-  agent_.reset(nta_agent_create(shared_.loop.root(), no_address, &Endpoint::on_message,
-                                reinterpret_cast<nta_agent_magic_t*>(this), NTATAG_SIP_T1X64(timeout),
-                                NTATAG_SIP_T4(completed_ms), NTATAG_MAXSIZE(largest_message), NTATAG_UDP_MTU(65535),
-                                NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_EXTRA_100(0), TAG_END()));
+  agent_.reset(nta_agent_create(
+      shared_.loop.root(), no_address, &Endpoint::on_message, reinterpret_cast<nta_agent_magic_t*>(this),
+      NTATAG_SIP_T1X64(timeout), NTATAG_SIP_T4(completed_ms), NTATAG_MAXSIZE(largest_message), NTATAG_UDP_MTU(65535),
+      NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_EXTRA_100(0), NTATAG_MCLASS(message_class()), TAG_END()));
   if (agent_ == nullptr) return tl::unexpected(std::string("the SIP library could not be set up"));
 
   for (const std::string& listen : profile_.listen) {

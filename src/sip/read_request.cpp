@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "control/contact.h"
+#include "sip/message_class.h"
 #include "sip/sip_uri.h"
 
 namespace snom::sip {
@@ -86,8 +87,7 @@ std::optional<RegisterRequest> read_register(const ServerRequest& request) {
   wanted.source_port = request.source().port;
   wanted.transport = request.source().transport;
   wanted.listener = request.listener();
-  // The library has filled in the number where the phone asked for it with an empty rport.
-  wanted.symmetric = sip_via(sip)->v_rport != nullptr;
+  wanted.symmetric = asked_for_rport(sip_via(sip));
   wanted.direct = is_from_its_sender(sip, wanted.source_host);
   wanted.connection = request.connection();
   return wanted;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sip/dialog.h"
+#include "sip/message_class.h"
 
 namespace snom::sip {
 
@@ -66,10 +67,10 @@ UserAgentCore::~UserAgentCore() {
 tl::expected<void, std::string> UserAgentCore::bind() {
   // "none yet", in the library's words
   const auto* no_address = reinterpret_cast<const url_string_t*>(-1);  // NOLINT(performance-no-int-to-ptr)
-  agent_.reset(nta_agent_create(loop_.root(), no_address, &UserAgentCore::on_message,
-                                reinterpret_cast<nta_agent_magic_t*>(this), NTATAG_UA(1), NTATAG_STATELESS(1),
-                                NTATAG_MAXSIZE(largest_message), NTATAG_UDP_MTU(65535), NTATAG_USE_NAPTR(0),
-                                NTATAG_USE_SRV(0), NTATAG_EXTRA_100(0), NTATAG_CLIENT_RPORT(1), TAG_END()));
+  agent_.reset(nta_agent_create(
+      loop_.root(), no_address, &UserAgentCore::on_message, reinterpret_cast<nta_agent_magic_t*>(this), NTATAG_UA(1),
+      NTATAG_STATELESS(1), NTATAG_MAXSIZE(largest_message), NTATAG_UDP_MTU(65535), NTATAG_USE_NAPTR(0),
+      NTATAG_USE_SRV(0), NTATAG_EXTRA_100(0), NTATAG_CLIENT_RPORT(1), NTATAG_MCLASS(message_class()), TAG_END()));
   if (agent_ == nullptr) return tl::make_unexpected(std::string("the SIP library could not be set up"));
   const std::string url = TransportAddress{options_.transport, local_host_, 0}.to_sofia_url();
   errno = 0;

@@ -1,0 +1,120 @@
+#include "sip/message_class.h"
+
+#include <arpa/inet.h>
+
+#include <array>
+#include <cstdlib>
+#include <new>
+
+#include <sofia-sip/msg_addr.h>
+#include <sofia-sip/msg_header.h>
+#include <sofia-sip/msg_mclass.h>
+#include <sofia-sip/sip_parser.h>
+#include <sofia-sip/su_string.h>
+
+namespace snom::sip {
+namespace {
+
+constexpr const char* rport_asked = "rport asked for";
+
+/// "SIP/2.0/UDP" of a datagram, "SIP/2.0/TCP" of a stream.
+[[nodiscard]] bool fits_transport(std::string_view protocol, int socket_type) {
+  const auto slash = protocol.rfind('/');
+  if (slash == std::string_view::npos) return false;
+  const std::string transport = bare_host(protocol.substr(slash + 1));
+  return socket_type == SOCK_DGRAM ? transport == "udp" : transport == "tcp";
+}
+
+void set_parameter(su_home_t* home, msg_common_t* header, const std::string& parameter) {
+  msg_header_replace_param(home, header, su_strdup(home, parameter.c_str()));
+}
+
+/// The parameter of this name as it is written there, "Maddr"; empty when there is none.
+[[nodiscard]] std::string find_parameter(const sip_via_t* via, std::string_view name) {
+  for (std::size_t i = 0; via->v_params != nullptr && via->v_params[i] != nullptr; ++i) {
+    const std::string_view parameter = via->v_params[i];
+    const std::string_view written = parameter.substr(0, parameter.find_first_of("= \t"));
+    if (bare_host(written) == name) return std::string(written);
+  }
+  return {};
+}
+
+/// It may stand there more than once.
+[[nodiscard]] bool remove_all(sip_via_t* via, std::string_view name) {
+  for (std::string found = find_parameter(via, name); !found.empty(); found = find_parameter(via, name)) {
+    if (msg_header_remove_param(via->v_common, found.c_str()) <= 0) return false;
+  }
+  return true;
+}
+
+/// False for a Via that must not be answered.
+[[nodiscard]] bool name_source(msg_t* message, sip_via_t* via) {
+  const su_sockaddr_t* from = msg_addr(message);
+  char host[INET6_ADDRSTRLEN] = "";
+  if (from->su_sa.sa_family == AF_INET) {
+    inet_ntop(AF_INET, &from->su_sin.sin_addr, host, sizeof host);
+  } else if (from->su_sa.sa_family == AF_INET6) {
+    inet_ntop(AF_INET6, &from->su_sin6.sin6_addr, host, sizeof host);
+  } else {
+    return true;  // made here
+  }
+  if (!fits_transport(text(via->v_protocol), msg_addrinfo(message)->ai_socktype)) return false;
+  // A comment is no part of a Via any more and is never sent on (RFC 3261 section 25.1): it carries what was asked.
+  via->v_comment = find_parameter(via, "rport").empty() ? nullptr : rport_asked;
+  for (const std::string_view claimed : {"maddr", "received", "rport"}) {
+    if (!remove_all(via, claimed)) return false;
+  }
+  set_parameter(msg_home(message), via->v_common, std::string("received=") + host);
+  set_parameter(msg_home(message), via->v_common, "rport=" + std::to_string(ntohs(from->su_port)));
+  return true;
+}
+
+/// Called by the parser only, whose pool is the message.
+issize_t read_via(su_home_t* home, msg_header_t* header, char* value, isize_t size) {
+  auto* message = reinterpret_cast<msg_t*>(home);
+  header->sh_class = sip_via_class;  // to everybody else it is a Via like any other
+  const issize_t read = sip_via_class->hc_parse(home, header, value, size);
+  const sip_t* sip = sip_object(message);
+  if (read < 0 || sip == nullptr || sip_request(sip) == nullptr || sip_via(sip) != nullptr) return read;
+  return name_source(message, reinterpret_cast<sip_via_t*>(header)) ? read : -1;
+}
+
+[[nodiscard]] const msg_mclass_t* make_message_class() {
+  static msg_hclass_t via = [] {
+    msg_hclass_s copy = *sip_via_class;
+    copy.hc_parse = &read_via;
+    return copy;
+  }();
+  static std::array<msg_href_t, MC_SHORT_SIZE> short_forms{};
+
+  msg_mclass_t* made = msg_mclass_clone(sip_default_mclass(), 0, msg_mclass_copy);
+  if (made == nullptr) throw std::bad_alloc();
+  // Headers are looked up by name when they are parsed, and by their class when they are accessed. Ours stands before
+  // the library's under the same name: it parses, the other is found by the accessors.
+  const int size = made->mc_hash_size;
+  int place = 0;
+  while (place < size && made->mc_hash[place].hr_class != sip_via_class) ++place;
+  int free = place;
+  while (made->mc_hash[free % size].hr_class != nullptr && free < place + size) ++free;
+  if (place == size || free == place + size) std::abort();  // another library than any that this was built for
+  made->mc_hash[free % size] = made->mc_hash[place];
+  made->mc_hash[place].hr_class = &via;
+  ++made->mc_hash_used;
+  for (std::size_t i = 0; i < short_forms.size(); ++i) {
+    short_forms[i] = made->mc_short[i];
+    if (short_forms[i].hr_class == sip_via_class) short_forms[i].hr_class = &via;
+  }
+  made->mc_short = short_forms.data();
+  return made;
+}
+
+}  // namespace
+
+bool asked_for_rport(const sip_via_t* via) { return via->v_comment == rport_asked; }
+
+const msg_mclass_t* message_class() {
+  static const msg_mclass_t* made = make_message_class();
+  return made;
+}
+
+}  // namespace snom::sip

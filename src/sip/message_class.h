@@ -1,0 +1,18 @@
+#pragma once
+
+#include "sip/nta_glue.h"
+
+namespace snom::sip {
+
+/// The class of messages for NTATAG_MCLASS of every agent: SIP's, except that the topmost Via of a request that came in
+/// says where it came from (`received`, `rport`) as soon as it is read, whatever was claimed there. So answers go back
+/// to the source over UDP (RFC 3581 for every request, also for one that the library refuses by itself), `maddr` leads
+/// nowhere else (RFC 3261 section 18.2.2 has it for multicast, which is not served), and no answer needs a name to be
+/// resolved. A Via of another transport than the one it came over makes the request one that is not answered.
+/// Any thread; lives as long as the process.
+[[nodiscard]] const msg_mclass_t* message_class();
+
+/// Whether the sender of a request put `rport` into its topmost Via (RFC 3581), which now has it in any case.
+[[nodiscard]] bool asked_for_rport(const sip_via_t* topmost);
+
+}  // namespace snom::sip
