@@ -11,11 +11,17 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <stdexcept>
 
 #include <fmt/format.h>
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/su.h>
 #include <sofia-sip/su_log.h>
+
+// It does not say itself that it is C.
+extern "C" {
+#include <sofia-sip/tport_plugins.h>
+}
 
 #include "language/percent.h"
 #include "sip/library_clock.h"
@@ -27,6 +33,27 @@ namespace {
 constexpr std::size_t largest_header = 512 * 1024;
 
 void discard_log(void*, const char*, va_list) {}
+
+// STUN is not spoken here: what comes to the library's STUN server ends in this one, unread and without an answer. Its
+// own reads attributes beyond the end, keeps memory for each that it does not know, and answers strangers.
+tport_stun_server_t* create_no_stun(su_root_t*, const tagi_t*) {
+  static char nothing;
+  return reinterpret_cast<tport_stun_server_t*>(&nothing);
+}
+void destroy_no_stun(tport_stun_server_t*) {}
+int no_stun_socket(tport_stun_server_t*, su_socket_t) { return 0; }
+void drop_stun(tport_stun_server_t*, su_socket_t, void*, ssize_t, void*, socklen_t) {}
+
+// Absent where the library was built without STUN, and what looks like it is a SIP message that cannot be read.
+#pragma weak tport_plug_in_stun_server
+
+constexpr tport_stun_server_vtable_t no_stun{
+    sizeof(tport_stun_server_vtable_t) + 1,  // the library wants more than there is
+    create_no_stun,
+    destroy_no_stun,
+    no_stun_socket,
+    no_stun_socket,
+    drop_stun};
 
 [[nodiscard]] char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -60,6 +87,8 @@ void initialise_sofia() {
   std::call_once(once, [] {
     su_init();
     give_sofia_an_even_clock();
+    if (&tport_plug_in_stun_server != nullptr && tport_plug_in_stun_server(&no_stun) < 0)
+      throw std::runtime_error("sofia-sip's STUN server stays in its place");
     // Without a debug level asked for by the environment nothing goes to stderr: the programs tell what matters.
     if (std::getenv("SOFIA_DEBUG") == nullptr) su_log_redirect(nullptr, discard_log, nullptr);
   });
