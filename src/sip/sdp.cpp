@@ -56,6 +56,7 @@ struct Stream {
   std::vector<std::string> formats;
   std::map<std::string, std::string> codecs;  ///< format -> "PCMA/8000" in capitals
   std::optional<MediaDirection> direction;
+  std::optional<bool> nowhere;  ///< its own c= line names no address
 };
 
 std::vector<std::string> words(std::string_view text) {
@@ -77,7 +78,22 @@ std::string capitals(std::string_view text) {
 struct Description {
   std::vector<Stream> streams;
   MediaDirection direction = MediaDirection::sendrecv;  ///< of the session, for streams that name none
+  bool nowhere = false;                                 ///< likewise: the session's c= line names no address
 };
+
+/// "IN IP4 0.0.0.0": nothing may be sent there (RFC 3264 section 8.4).
+bool names_nowhere(std::string_view connection) {
+  const auto parts = words(connection);
+  return parts.size() >= 3 && (parts[2] == "0.0.0.0" || parts[2] == "::");
+}
+
+/// The direction as seen by who wrote it: what cannot be sent to hears nothing, whatever its a= lines say.
+MediaDirection direction_of(const Description& description, const Stream& stream) {
+  const MediaDirection named = stream.direction.value_or(description.direction);
+  if (!stream.nowhere.value_or(description.nowhere)) return named;
+  const bool sends = named == MediaDirection::sendrecv || named == MediaDirection::sendonly;
+  return sends ? MediaDirection::sendonly : MediaDirection::inactive;
+}
 
 Description parse(std::string_view text) {
   Description description;
@@ -89,7 +105,13 @@ Description parse(std::string_view text) {
     if (line.starts_with("m=")) {
       const auto parts = words(line.substr(2));
       if (parts.size() < 4) continue;
-      description.streams.push_back({parts[0], parts[1], parts[2], {parts.begin() + 3, parts.end()}, {}, {}});
+      description.streams.push_back({parts[0], parts[1], parts[2], {parts.begin() + 3, parts.end()}, {}, {}, {}});
+    } else if (line.starts_with("c=")) {
+      if (description.streams.empty()) {
+        description.nowhere = names_nowhere(line.substr(2));
+      } else {
+        description.streams.back().nowhere = names_nowhere(line.substr(2));
+      }
     } else if (line.starts_with("a=rtpmap:") && !description.streams.empty()) {
       const auto parts = words(line.substr(9));
       if (parts.size() >= 2) description.streams.back().codecs[parts[0]] = capitals(parts[1]);
@@ -159,7 +181,7 @@ std::optional<SdpAnswer> sdp_answer(std::string_view offer, const LocalMedia& lo
       continue;
     }
     taken = true;
-    answer.offered = stream.direction.value_or(description.direction);
+    answer.offered = direction_of(description, stream);
     answer.text += "m=audio " + std::to_string(local.port) + " RTP/AVP";
     for (const auto& [format, codec] : common) answer.text += " " + format;
     answer.text += "\r\n";
@@ -168,6 +190,14 @@ std::optional<SdpAnswer> sdp_answer(std::string_view offer, const LocalMedia& lo
   }
   if (!taken) return std::nullopt;
   return answer;
+}
+
+std::optional<MediaDirection> sdp_direction(std::string_view answer) {
+  const Description description = parse(answer);
+  for (const Stream& stream : description.streams) {
+    if (stream.kind == "audio" && stream.port != "0") return direction_of(description, stream);
+  }
+  return std::nullopt;
 }
 
 }  // namespace snom::sip

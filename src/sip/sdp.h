@@ -24,10 +24,14 @@ struct LocalMedia {
 
 struct SdpAnswer {
   std::string text;
-  MediaDirection offered = MediaDirection::sendrecv;  ///< the other end's direction
+  /// The other end's direction; one without an address to be sent to ("c=IN IP4 0.0.0.0") does not hear.
+  MediaDirection offered = MediaDirection::sendrecv;
 };
 /// Answers an offer (RFC 3264 section 6): the first audio stream with a codec of ours is taken, with the codecs in the
 /// offerer's order; all other streams are refused with port 0. nullopt when no stream can be taken: 488.
 [[nodiscard]] std::optional<SdpAnswer> sdp_answer(std::string_view offer, const LocalMedia& local);
+
+/// Which way the sound goes in the answer to an offer of ours, seen from who answered. nullopt when it takes no audio.
+[[nodiscard]] std::optional<MediaDirection> sdp_direction(std::string_view answer);
 
 }  // namespace snom::sip

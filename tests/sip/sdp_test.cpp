@@ -114,5 +114,40 @@ TEST(SdpAnswer, ADirectionOfTheSessionCountsForStreamsThatNameNone) {
             MediaDirection::sendrecv);
 }
 
+// RFC 3264 section 8.4: how RFC 2543 said that nothing may be sent.
+TEST(SdpAnswer, AnOffererWithoutAnAddressDoesNotHear) {
+  const std::string head = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\n";
+  const std::string audio = "t=0 0\r\nm=audio 4000 RTP/AVP 8\r\n";
+  const auto of_session = sdp_answer(head + "c=IN IP4 0.0.0.0\r\n" + audio, local());
+  ASSERT_TRUE(of_session);
+  EXPECT_EQ(of_session->offered, MediaDirection::sendonly);
+  EXPECT_TRUE(of_session->text.ends_with("a=recvonly\r\n")) << of_session->text;
+  const auto of_stream = sdp_answer(head + "c=IN IP4 192.0.2.9\r\n" + audio + "c=IN IP6 ::\r\na=sendrecv\r\n", local());
+  ASSERT_TRUE(of_stream);
+  EXPECT_EQ(of_stream->offered, MediaDirection::sendonly);
+  const auto deaf = sdp_answer(head + "c=IN IP4 0.0.0.0\r\n" + audio + "a=recvonly\r\n", local());
+  ASSERT_TRUE(deaf);
+  EXPECT_EQ(deaf->offered, MediaDirection::inactive);
+  EXPECT_TRUE(deaf->text.ends_with("a=inactive\r\n")) << deaf->text;
+}
+
+TEST(SdpAnswer, AStreamsOwnAddressCountsMoreThanTheSessions) {
+  const auto answer = sdp_answer(
+      "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n"
+      "c=IN IP4 192.0.2.9\r\n",
+      local());
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->offered, MediaDirection::sendrecv);
+}
+
+TEST(SdpDirection, IsThatOfTheAudioThatWasTaken) {
+  EXPECT_EQ(sdp_direction(offer("m=audio 4000 RTP/AVP 8\r\n")), MediaDirection::sendrecv);
+  EXPECT_EQ(sdp_direction(offer("m=audio 0 RTP/AVP 8\r\nm=audio 4000 RTP/AVP 8\r\na=inactive\r\n")),
+            MediaDirection::inactive);
+  EXPECT_EQ(sdp_direction("v=0\r\nc=IN IP4 0.0.0.0\r\nm=audio 4000 RTP/AVP 8\r\n"), MediaDirection::sendonly);
+  EXPECT_EQ(sdp_direction(offer("m=audio 0 RTP/AVP 8\r\n")), std::nullopt);
+  EXPECT_EQ(sdp_direction(""), std::nullopt);
+}
+
 }  // namespace
 }  // namespace snom::sip
