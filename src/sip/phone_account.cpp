@@ -58,7 +58,8 @@ Registration::Identity PhoneAccount::identity() const {
   identity.route = core_.route();
   identity.address = address();
   identity.contact_uri = contact_uri();
-  identity.contact = "<" + identity.contact_uri + ">;reg-id=1;q=1.0;+sip.instance=\"<" + instance_ + ">\"";
+  identity.instance = "<" + instance_ + ">";
+  identity.contact = "<" + identity.contact_uri + ">;reg-id=1;q=1.0;+sip.instance=\"" + identity.instance + "\"";
   identity.headers = common_headers() + "Supported: path, gruu\r\n";
   identity.expires = options_.expires;
   return identity;

@@ -161,18 +161,40 @@ void Registration::try_again_after(std::chrono::milliseconds delay) {
   });
 }
 
+/// Ours among the contacts of a 200. A registrar may have rewritten it, most often to the address that the request came
+/// from; the instance or the line's parameter still tell it then, and a single one is ours.
+const sip_contact_t* Registration::own_contact(const sip_t* response) const {
+  const auto ours = parse_sip_uri(identity_.contact_uri);
+  const sip_contact_t* const first = sip_contact(response);
+  const sip_contact_t* rewritten = nullptr;
+  for (const sip_contact_t* contact = first; contact != nullptr; contact = contact->m_next) {
+    const auto theirs = parse_sip_uri(url_text(contact->m_url));
+    if (!ours || !theirs) continue;
+    if (same_uri(*ours, *theirs)) return contact;
+    std::string_view instance = text(msg_params_find(contact->m_params, "+sip.instance="));
+    if (instance.size() >= 2 && instance.front() == '"') instance = instance.substr(1, instance.size() - 2);
+    const bool same_instance = !instance.empty() && instance == identity_.instance;
+    const bool same_line = !ours->parameter("line").empty() && theirs->parameter("line") == ours->parameter("line");
+    if (rewritten == nullptr && (same_instance || same_line)) rewritten = contact;
+  }
+  if (rewritten == nullptr && first != nullptr && first->m_next == nullptr) return first;
+  return rewritten;
+}
+
 std::chrono::seconds Registration::granted(const sip_t* response, std::chrono::seconds asked) const {
   if (response == nullptr) return asked;
-  const auto ours = parse_sip_uri(identity_.contact_uri);
+  const sip_expires_t* header = sip_expires(response);
+  const auto otherwise = header != nullptr && header->ex_delta > 0 ? std::chrono::seconds(header->ex_delta) : asked;
+  const auto of = [&](const sip_contact_t* contact) {
+    return std::max(std::chrono::seconds(1), seconds_of(contact->m_expires, otherwise));
+  };
+  if (const sip_contact_t* own = own_contact(response)) return of(own);
+  // Any of them may be ours: what is refreshed too early is not lost.
+  std::chrono::seconds least = otherwise;
   for (const sip_contact_t* contact = sip_contact(response); contact != nullptr; contact = contact->m_next) {
-    const auto theirs = parse_sip_uri(url_text(contact->m_url));
-    if (ours && theirs && same_uri(*ours, *theirs) && contact->m_expires != nullptr) {
-      return std::max(std::chrono::seconds(1), seconds_of(contact->m_expires, asked));
-    }
+    least = std::min(least, of(contact));
   }
-  const sip_expires_t* expires = sip_expires(response);
-  if (expires != nullptr && expires->ex_delta > 0) return std::chrono::seconds(expires->ex_delta);
-  return asked;
+  return least;
 }
 
 }  // namespace snom::sip

@@ -22,6 +22,7 @@ class Registration final {
     std::string address;      ///< of record: "sip:1000@example.com"
     std::string contact;      ///< Contact value without expires: "<sip:...;line=x>;q=1.0"
     std::string contact_uri;  ///< the URI in it
+    std::string instance;     ///< the contact's +sip.instance, without quotes: "<urn:uuid:...>"
     std::string headers;      ///< "User-Agent: ...\r\n" and the like
     std::chrono::seconds expires{3600};
   };
@@ -41,6 +42,7 @@ class Registration final {
   void taken_away();
   void try_again_after(std::chrono::milliseconds delay);
   [[nodiscard]] std::chrono::seconds granted(const sip_t* response, std::chrono::seconds asked) const;
+  [[nodiscard]] const sip_contact_t* own_contact(const sip_t* response) const;
   void cancel_timer();
 
   EventLoop& loop_;

@@ -136,6 +136,31 @@ TEST_P(PhoneRegistersAtText, IsWhatASnomSends) {
   EXPECT_EQ(phone.line().wait_for("regist"), "registered 120");
 }
 
+TEST_P(PhoneRegistersAtText, ItsTimeIsWhatTheAnswerSaysOfARewrittenContact) {
+  TestPhone phone(loop_, server_.url());
+  server_.meet(phone);
+  const std::string stranger = "<sip:1000@198.51.100.2:5060>;expires=90";
+  const auto granted = [&](const std::string& contacts) {
+    phone.log_on();
+    server_.reply_to(server_.next("REGISTER"), 200, "OK", "Contact: " + contacts + "\r\nExpires: 500\r\n");
+    return phone.line().wait_for("regist");
+  };
+  phone.log_on();
+  const std::string contact = server_.accept_registration();
+  const std::string line = contact.substr(contact.find(";line="));
+  ASSERT_EQ(phone.line().wait_for("regist"), "registered 600");
+  EXPECT_EQ(granted("<sip:1000@203.0.113.9:1024>;expires=120"), "registered 120") << "the only one";
+  EXPECT_EQ(granted(stranger + ", <sip:1000@203.0.113.9:1024" + line + ">;expires=130"), "registered 130")
+      << "its line";
+  EXPECT_EQ(granted(stranger + ", <sip:1000@203.0.113.9>;expires=60"), "registered 60") << "none of them is known";
+  phone.log_on();
+  const SipText request = server_.next("REGISTER");
+  const std::string instance = request.header("Contact").substr(request.header("Contact").find("+sip.instance="));
+  server_.reply_to(request, 200, "OK",
+                   "Contact: " + stranger + ", <sip:x@203.0.113.9>;expires=140;" + instance + "\r\n");
+  EXPECT_EQ(phone.line().wait_for("regist"), "registered 140") << "its instance";
+}
+
 TEST_P(PhoneRegistersAtText, AStaleNonceIsAnsweredWithTheNewOneAndNobodyIsTold) {
   TestPhone phone(loop_, server_.url());
   server_.meet(phone);
