@@ -102,6 +102,7 @@ struct Fleet::Impl final : VirtualPhone::Observer {
       account.user = user;
       account.password = options.password;
       account.domain = options.domain;
+      account.realm = options.realm;
       account.user_agent = options.model.user_agent;
       if (options.faults.buttons != 0) account.accepts = "application/snomxml, text/plain, text/html";
       account.expires = options.expires;

@@ -26,6 +26,7 @@ struct FleetOptions {
   std::string transport = "udp";
   std::string listen;  ///< local SIP address, empty = by the route to the server
   std::string domain;
+  std::string realm;               ///< that the password is for; empty = the registrar's
   std::vector<std::string> users;  ///< one phone each
   std::string password;            ///< of all of them
   std::chrono::seconds expires{3600};

@@ -47,6 +47,9 @@ class SipLine final : public VirtualPhone::Line, public sip::AccountObserver {
   [[nodiscard]] int notify(const std::string& event, std::string_view content_type, std::string_view body) override {
     return phone_->notify(event, content_type, body).status;
   }
+  [[nodiscard]] int call_notify(CallId call, std::string_view event) override {
+    return phone_->call_notify(call, event);
+  }
   [[nodiscard]] int incoming_call(CallId call, const std::string& caller) override {
     return phone_->incoming_call(call, caller);
   }
@@ -56,6 +59,7 @@ class SipLine final : public VirtualPhone::Line, public sip::AccountObserver {
     phone_->call_ended(call, status, reason);
   }
   void call_held_by_peer(CallId call, bool on) override { phone_->call_held_by_peer(call, on); }
+  void transfer_progress(CallId call, int status) override { phone_->transfer_progress(call, status); }
   void dtmf_received(CallId call, const std::string& digits) override { phone_->dtmf_received(call, digits); }
 
  private:

@@ -139,6 +139,11 @@ VirtualPhone::SipReply VirtualPhone::notify(std::string_view event, std::string_
     tell("notify", {{"name", std::string(event)}, {"status", 200}});
     return {200, "OK", {}};
   }
+  // They speak of a call, and this one belongs to none.
+  if (name == "talk" || name == "hold" || name == "refer") {
+    tell("notify", {{"name", std::string(event)}, {"status", 481}});
+    return {481, "", {}};
+  }
   tell("notify", {{"name", std::string(event)}, {"status", 489}});
   return {489, "Bad Event", {}};
 }

@@ -140,6 +140,9 @@ class VirtualPhone final {
   void call_ended(CallId call, int status, const std::string& reason);
   void call_held_by_peer(CallId call, bool on);
   void dtmf_received(CallId call, const std::string& digits);
+  void transfer_progress(CallId call, int status);
+  /// NOTIFY "talk" (answer, or take off hold) or "hold" in a call's dialog: 200, or 480 when it cannot be done.
+  [[nodiscard]] int call_notify(CallId call, std::string_view event);
 
   // -- what fingers and the web page do
 
@@ -228,6 +231,8 @@ class VirtualPhone final {
   void answer(Call& call);
   void end(CallId id, int status);  ///< rejects a ringing call with `status`, hangs up any other
   void hold_others(CallId but);
+  void hold(Call& call);
+  void resume(Call& call);
   void toggle_hold();
   void transfer_to(const std::string& number);
   void remember(CallList list, const std::string& peer);

@@ -95,6 +95,29 @@ void VirtualPhone::call_held_by_peer(CallId call, bool on) {
   tell_call(*found, on ? "held_by_peer" : "resumed_by_peer");
 }
 
+void VirtualPhone::transfer_progress(CallId call, int status) {
+  if (find_call(call) != nullptr) {
+    tell("transfer_progress", {{"call", static_cast<std::int64_t>(call)}, {"status", status}});
+  }
+}
+
+int VirtualPhone::call_notify(CallId id, std::string_view event) {
+  Call* call = find_call(id);
+  int status = 480;  // there is nothing that it could do
+  if (call != nullptr && event == "talk" && call->state == CallState::ringing) {
+    status = 200;
+    answer(*call);
+  } else if (call != nullptr && event == "talk" && call->state == CallState::held) {
+    status = 200;
+    resume(*call);
+  } else if (call != nullptr && event == "hold" && call->state == CallState::talking) {
+    status = 200;
+    hold(*call);
+  }
+  tell("notify", {{"name", std::string(event)}, {"status", status}});
+  return status;
+}
+
 void VirtualPhone::dtmf_received(CallId call, const std::string& digits) {
   if (find_call(call) != nullptr) {
     tell("dtmf", {{"call", static_cast<std::int64_t>(call)}, {"digits", digits}});
@@ -163,19 +186,28 @@ void VirtualPhone::release_all_calls() {
 void VirtualPhone::hold_others(CallId but) {
   for (Call& call : calls_) {
     if (call.id == but || call.state != CallState::talking) continue;
-    call.state = CallState::held;
-    line_.hold(call.id, true);
-    tell_call(call, "held");
+    hold(call);
   }
+}
+
+void VirtualPhone::hold(Call& call) {
+  call.state = CallState::held;
+  line_.hold(call.id, true);
+  tell_call(call, "held");
+}
+
+void VirtualPhone::resume(Call& call) {
+  hold_others(call.id);
+  call.state = CallState::talking;
+  line_.hold(call.id, false);
+  tell_call(call, "talking");
 }
 
 void VirtualPhone::toggle_hold() {
   if (call_in(CallState::talking) != nullptr) {
     hold_others(0);
   } else if (Call* held = call_in(CallState::held)) {
-    held->state = CallState::talking;
-    line_.hold(held->id, false);
-    tell_call(*held, "talking");
+    resume(*held);
   }
 }
 

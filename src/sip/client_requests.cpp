@@ -13,13 +13,13 @@ constexpr int most_challenges = 3;
 
 }  // namespace
 
-bool take_challenge(DigestClient& digest, int status, const sip_t* response) {
+bool take_challenge(DigestClient& digest, sip_method_t method, int status, const sip_t* response) {
   if ((status != 401 && status != 407) || response == nullptr) return false;
   const bool proxy = status == 407;
   std::vector<std::string> challenges;
   const msg_auth_t* header = proxy ? sip_proxy_authenticate(response) : sip_www_authenticate(response);
   for (; header != nullptr; header = header->au_next) challenges.push_back(header_value(header));
-  return digest.take(proxy, challenges);
+  return method == sip_method_register ? digest.take_from_registrar(proxy, challenges) : digest.take(proxy, challenges);
 }
 
 struct ClientRequests::Pending {
@@ -60,9 +60,10 @@ bool ClientRequests::transmit(Pending& pending) {
   Request& request = pending.request;
   std::uint32_t& cseq = request.cseq != nullptr ? *request.cseq : pending.own_cseq;
   const std::string number = std::to_string(++cseq) + " " + request.method_name;
-  const std::string headers = request.headers + pending.digest.headers(request.method_name, request.uri);
+  std::string headers = request.headers;
+  if (request.to_our_server) headers += pending.digest.headers(request.method_name, request.uri);
   const bool outside = request.dialog == nullptr;
-  const auto* route = request.route.empty() ? nullptr : reinterpret_cast<const url_string_t*>(request.route.c_str());
+  const auto* route = reinterpret_cast<const url_string_t*>(request.route.c_str());
   const auto* uri = outside ? reinterpret_cast<const url_string_t*>(request.uri.c_str()) : nullptr;
 
   if (pending.transaction != nullptr) nta_outgoing_destroy(std::exchange(pending.transaction, nullptr));
@@ -82,7 +83,8 @@ int ClientRequests::on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* tra
   if (status < 200) return 0;
   auto& pending = *reinterpret_cast<Pending*>(magic);
   ClientRequests& self = pending.requests;
-  if (pending.challenges < most_challenges && take_challenge(pending.digest, status, sip)) {
+  if (pending.request.to_our_server && pending.challenges < most_challenges &&
+      take_challenge(pending.digest, pending.request.method, status, sip)) {
     ++pending.challenges;
     if (self.transmit(pending)) return 0;
   }

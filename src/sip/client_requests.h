@@ -12,8 +12,9 @@
 
 namespace snom::sip {
 
-/// Takes the challenges of a 401 or 407 response. False when there is nothing to be answered.
-[[nodiscard]] bool take_challenge(DigestClient& digest, int status, const sip_t* response);
+/// Takes the challenges of a 401 or 407 response of our server to a request with this method. False when there is
+/// nothing to be answered.
+[[nodiscard]] bool take_challenge(DigestClient& digest, sip_method_t method, int status, const sip_t* response);
 
 /// Requests other than INVITE, challenges answered. Loop's thread.
 class ClientRequests final {
@@ -22,7 +23,8 @@ class ClientRequests final {
     sip_method_t method = sip_method_unknown;
     std::string method_name;
     std::string uri;                ///< Request-URI; in a dialog the remote target, for the digest only
-    std::string route;              ///< where it goes; empty = by the Request-URI or the dialog's route
+    std::string route;              ///< where it goes: a URL with a numeric host
+    bool to_our_server = true;      ///< it goes to our server and no further: only there it is signed
     std::string from, to;           ///< outside a dialog
     std::string call_id;            ///< outside a dialog
     std::uint32_t* cseq = nullptr;  ///< outside a dialog: the last number used; null = counts from 1

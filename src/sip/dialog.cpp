@@ -1,9 +1,7 @@
 #include "sip/dialog.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
-#include <random>
 #include <utility>
 #include <vector>
 
@@ -13,18 +11,11 @@ namespace snom::sip {
 
 namespace {
 
-constexpr const char* allowed = "INVITE, ACK, CANCEL, BYE, REFER, OPTIONS, NOTIFY, MESSAGE, INFO";
 constexpr std::chrono::seconds longest_ringing{180};
 constexpr std::chrono::seconds longest_ending{40};  ///< beyond 64*T1
 constexpr int most_redirections = 5;
 constexpr int most_challenges = 3;
 constexpr std::size_t most_targets = 10;
-
-std::string_view body_of(const sip_t* sip) {
-  const sip_payload_t* payload = sip == nullptr ? nullptr : sip_payload(sip);
-  if (payload == nullptr || payload->pl_data == nullptr) return {};
-  return {payload->pl_data, payload->pl_len};
-}
 
 std::string reason_of(const sip_t* sip) {
   const sip_status_t* line = sip == nullptr ? nullptr : sip_status(sip);
@@ -34,18 +25,6 @@ std::string reason_of(const sip_t* sip) {
 /// The dialog's number, to start the o= line's session with.
 std::uint64_t session_number() { return std::strtoull(random_token().substr(0, 8).c_str(), nullptr, 16); }
 
-/// "Signal=5" of an application/dtmf-relay body; empty when there is none.
-std::string dtmf_signal(std::string_view body) {
-  std::string plain;
-  for (const char c : body) plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  const auto at = plain.find("signal=");
-  if (at == std::string::npos) return {};
-  auto from = at + 7;
-  while (from < body.size() && body[from] == ' ') ++from;
-  const auto to = std::min(body.find_first_of("\r\n", from), body.size());
-  return std::string(body.substr(from, std::min<std::size_t>(to - from, 16)));
-}
-
 }  // namespace
 
 Dialog::Dialog(UserAgentCore& core, PhoneAccount& account, MediaPort media)
@@ -53,9 +32,12 @@ Dialog::Dialog(UserAgentCore& core, PhoneAccount& account, MediaPort media)
 
 Dialog::~Dialog() {
   cancel_limit();
+  if (again_set_) core_.loop().cancel(again_);
   core_.requests().abandon(this);
+  core_.forget_hops(this);
   if (outgoing_ != nullptr) nta_outgoing_destroy(outgoing_);
   if (incoming_ != nullptr) nta_incoming_destroy(incoming_);
+  if (reinvited_ != nullptr) nta_incoming_destroy(reinvited_);
   if (leg_ != nullptr) nta_leg_destroy(leg_);
 }
 
@@ -112,26 +94,28 @@ void Dialog::invite(const std::string& uri) {
       nta_leg_tcreate(core_.agent(), &Dialog::on_request, reinterpret_cast<nta_leg_magic_t*>(this),
                       SIPTAG_FROM_STR(("<" + account_.address() + ">").c_str()),
                       SIPTAG_TO_STR(("<" + uri + ">").c_str()), SIPTAG_CALL_ID_STR(random_token().c_str()), TAG_END());
-  if (leg_ == nullptr || nta_leg_tag(leg_, nullptr) == nullptr || !transmit_invite(target_, true)) {
+  if (leg_ == nullptr || nta_leg_tag(leg_, nullptr) == nullptr || !transmit_invite(target_, {core_.route(), true})) {
     ended(400, "'" + uri + "' cannot be called");
     return;
   }
   limit(longest_ringing, 408, "no answer within 180 s");
 }
 
-bool Dialog::transmit_invite(const std::string& target, bool by_server) {
+bool Dialog::transmit_invite(const std::string& target, const UserAgentCore::Hop& hop) {
   target_ = target;
-  by_server_ = by_server;
-  const std::string headers = account_.common_headers() + account_.digest().headers("INVITE", target);
+  invite_hop_ = hop;
+  asked_hold_ = hold_wanted_;
+  std::string headers = account_.common_headers();
+  if (hop.server) headers += account_.digest().headers("INVITE", target);
   const std::string contact = account_.contact();
   const std::string offer = sdp_offer(local_media());
   if (outgoing_ != nullptr) nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
-  outgoing_ = nta_outgoing_tcreate(leg_, &Dialog::on_invite_response, reinterpret_cast<nta_outgoing_magic_t*>(this),
-                                   by_server ? reinterpret_cast<const url_string_t*>(core_.route().c_str()) : nullptr,
-                                   SIP_METHOD_INVITE, reinterpret_cast<const url_string_t*>(target.c_str()),
-                                   SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed),
-                                   SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(offer.c_str()),
-                                   SIPTAG_HEADER_STR(headers.c_str()), TAG_END());
+  outgoing_ =
+      nta_outgoing_tcreate(leg_, &Dialog::on_invite_response, reinterpret_cast<nta_outgoing_magic_t*>(this),
+                           reinterpret_cast<const url_string_t*>(invite_hop_.url.c_str()), SIP_METHOD_INVITE,
+                           reinterpret_cast<const url_string_t*>(target.c_str()), SIPTAG_CONTACT_STR(contact.c_str()),
+                           SIPTAG_ALLOW_STR(phone_methods), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
+                           SIPTAG_PAYLOAD_STR(offer.c_str()), SIPTAG_HEADER_STR(headers.c_str()), TAG_END());
   return outgoing_ != nullptr;
 }
 
@@ -168,16 +152,21 @@ void Dialog::invite_accepted(const sip_t* sip) {
   nta_leg_rtag(leg_, sip_to(sip)->a_tag);
   nta_leg_client_route(leg_, sip_record_route(sip), sip_contact(sip));
   if (const sip_contact_t* contact = sip_contact(sip); contact != nullptr) target_ = url_text(contact->m_url);
-  acknowledge(sip);
-  nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
   cancel_limit();
-  if (phase_ == Phase::ending) {  // given up while the answer was on its way (RFC 3261 section 9.1)
-    say_bye();
-    return;
-  }
-  phase_ = Phase::talking;
-  core_.later([&observer = account_.observer(), id = id_] { observer.call_answered(id); });
-  if (hold_wanted_ != held_) reinvite();
+  accepted_ = true;
+  take_answer(sip);
+  acknowledge(sip, [this] {
+    accepted_ = false;
+    held_ = asked_hold_;
+    if (phase_ == Phase::ending) {  // given up while the answer was on its way (RFC 3261 section 9.1)
+      say_bye();
+      return;
+    }
+    phase_ = Phase::talking;
+    core_.later([&observer = account_.observer(), id = id_] { observer.call_answered(id); });
+    tell_hold();
+    reinvite_if_wanted();
+  });
 }
 
 void Dialog::invite_refused(int status, const sip_t* sip) {
@@ -186,9 +175,11 @@ void Dialog::invite_refused(int status, const sip_t* sip) {
     core_.bury(id_);
     return;
   }
-  if (challenges_ < most_challenges && take_challenge(account_.digest(), status, sip)) {
+  // Whoever else was called, after a redirection, gets nothing that is signed.
+  if (invite_hop_.server && challenges_ < most_challenges &&
+      take_challenge(account_.digest(), sip_method_invite, status, sip)) {
     ++challenges_;
-    if (transmit_invite(std::string(target_), by_server_)) return;
+    if (transmit_invite(std::string(target_), UserAgentCore::Hop(invite_hop_))) return;
   }
   if (status / 100 == 3 && sip != nullptr && redirections_ < most_redirections) {
     ++redirections_;
@@ -201,34 +192,46 @@ void Dialog::invite_refused(int status, const sip_t* sip) {
     std::stable_sort(contacts.begin(), contacts.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     std::for_each(contacts.rbegin(), contacts.rend(), [this](auto& entry) { targets_.push_front(entry.second); });
   }
-  // After a 6xx nobody else is asked (RFC 3261 section 21.6).
-  if (status < 600 && try_next_target()) return;
+  const std::string reason = reason_of(sip);
   nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
-  ended(status, reason_of(sip));
+  // After a 6xx nobody else is asked (RFC 3261 section 21.6).
+  if (status >= 600) targets_.clear();
+  try_next_target(status, reason);
 }
 
-bool Dialog::try_next_target() {
-  while (!targets_.empty()) {
-    const std::string next = std::move(targets_.front());
-    targets_.pop_front();
-    if (transmit_invite(next, false)) return true;
-  }
-  return false;
+/// `status` and `reason`: what the call ends with when there is no other target.
+void Dialog::try_next_target(int status, const std::string& reason) {
+  if (targets_.empty()) return ended(status, reason);
+  const std::string next = std::move(targets_.front());
+  targets_.pop_front();
+  core_.find_hop(next, account_, this, [this, next](const tl::expected<UserAgentCore::Hop, std::string>& hop) {
+    if (phase_ != Phase::inviting) return;
+    if (!hop) return try_next_target(503, hop.error());
+    if (!transmit_invite(next, *hop)) try_next_target(400, "'" + next + "' cannot be called");
+  });
 }
 
-void Dialog::acknowledge(const sip_t* response) {
+/// Sends the ACK of a 200 as soon as it is known where to; our INVITE's transaction is kept until then.
+void Dialog::acknowledge(const sip_t* response, std::function<void()> then) {
   const std::string number = std::to_string(sip_cseq(response)->cs_seq) + " ACK";
-  nta_outgoing_t* ack = nta_outgoing_tcreate(leg_, nullptr, nullptr, nullptr, SIP_METHOD_ACK,
-                                             reinterpret_cast<const url_string_t*>(target_.c_str()),
-                                             SIPTAG_CSEQ_STR(number.c_str()), TAG_END());
-  // The library keeps it to answer repetitions of the 200 with.
-  if (ack != nullptr) nta_outgoing_destroy(ack);
+  find_hop([this, number, then = std::move(then)](const tl::expected<UserAgentCore::Hop, std::string>& hop) {
+    if (!hop) return unreachable(hop.error());
+    // With the branch named the library adds no credentials of the INVITE, which are for our server only.
+    const std::string branch(text(nta_outgoing_branch(outgoing_)));
+    nta_outgoing_t* ack = nta_outgoing_tcreate(
+        leg_, nullptr, nullptr, reinterpret_cast<const url_string_t*>(hop->url.c_str()), SIP_METHOD_ACK,
+        reinterpret_cast<const url_string_t*>(target_.c_str()), SIPTAG_CSEQ_STR(number.c_str()),
+        TAG_IF(!hop->server, NTATAG_ACK_BRANCH(branch.c_str())), TAG_END());
+    // The library keeps it to answer repetitions of the 200 with.
+    if (ack != nullptr) nta_outgoing_destroy(ack);
+    nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
+    then();
+  });
 }
 
 // -- they call
 
 bool Dialog::invited(MessageRef message) {
-  invited_ = true;
   phase_ = Phase::ringing;
   sip_t* sip = sip_object(message.get());
   leg_ =
@@ -244,80 +247,111 @@ bool Dialog::invited(MessageRef message) {
   incoming_ = nta_incoming_create(core_.agent(), leg_, request, sip, TAG_END());
   if (incoming_ == nullptr) return false;
   nta_incoming_bind(incoming_, &Dialog::on_ack_or_cancel, reinterpret_cast<nta_incoming_magic_t*>(this));
-  const auto refuse = [this](int status) {
-    nta_incoming_treply(incoming_, status, sip_status_phrase(status), TAG_END());
+  const auto refuse = [this](const PhoneAnswer& answer) {
+    reply(incoming_, answer, account_.options().user_agent);
     nta_incoming_destroy(std::exchange(incoming_, nullptr));
     return false;
   };
-  if (const int refused = nta_check_required(incoming_, sip, nullptr, TAG_END()); refused >= 200) {
-    nta_incoming_destroy(std::exchange(incoming_, nullptr));
-    return false;
-  }
-  if (sip_contact(sip) == nullptr) return refuse(400);
-  if (!take_offer(sip)) return refuse(488);
+  if (const auto refused = refused_beforehand(sip)) return refuse(*refused);
+  if (sip_contact(sip) == nullptr) return refuse({400, {}, {}});
+  if (const PhoneAnswer taken = take_offer(sip); taken.status != 200) return refuse(taken);
+  // Known by the time that something is sent, or the call cannot be.
+  find_hop([this](const tl::expected<UserAgentCore::Hop, std::string>& hop) {
+    if (!hop && announced_) unreachable(hop.error());
+  });
+  if (hop_ && !*hop_) return refuse({400, "Contact Not Reachable", {}});
   const int status = account_.observer().incoming_call(id_, caller);
-  if (status != 180) return refuse(status);
+  if (status != 180) return refuse({status, {}, {}});
+  announced_ = true;
   nta_incoming_treply(incoming_, SIP_180_RINGING, SIPTAG_CONTACT_STR(account_.contact().c_str()),
                       SIPTAG_SERVER_STR(account_.options().user_agent.c_str()), TAG_END());
   limit(longest_ringing, 480, "not answered within 180 s");
   return true;
 }
 
-bool Dialog::take_offer(const sip_t* sip) {
+/// 200 when it is one that can be answered; answer_ is our part of it then.
+PhoneAnswer Dialog::take_offer(const sip_t* sip) {
   const std::string_view offer = body_of(sip);
-  if (offer.empty()) {  // they leave the offer to us (RFC 3261 section 13.2.1)
+  offered_ = offer.empty();
+  if (offered_) {  // they leave the offer to us (RFC 3261 section 13.2.1)
     answer_ = sdp_offer(local_media());
-    return true;
+    return {};
   }
+  const std::string type = content_type_of(sip);
+  if (!type.empty() && type != "application/sdp") return {415, {}, {{sip_accept_class, "application/sdp"}}};
   const auto answered = sdp_answer(offer, local_media());
-  if (!answered) return false;
+  if (!answered) return {488, {}, {}};
   answer_ = answered->text;
-  tell_hold(answered->offered);
-  return true;
+  theirs_ = answered->offered;
+  tell_hold();
+  return {};
 }
 
-void Dialog::tell_hold(MediaDirection theirs) {
-  const auto held = [](MediaDirection d) { return d == MediaDirection::sendonly || d == MediaDirection::inactive; };
-  const bool changed = held(theirs) != held(theirs_);
-  theirs_ = theirs;
-  if (changed && phase_ == Phase::talking) {
-    core_.later([&observer = account_.observer(), id = id_, on = held(theirs)] { observer.call_held_by_peer(id, on); });
-  }
+/// Of an offer of ours, in a 200 or in an ACK.
+void Dialog::take_answer(const sip_t* sip) {
+  const std::string type = content_type_of(sip);
+  if (!type.empty() && type != "application/sdp") return;
+  if (const auto direction = sdp_direction(body_of(sip))) theirs_ = *direction;
+  tell_hold();
+}
+
+/// Where the other end does not hear, it holds. Told from the beginning of the conversation on.
+void Dialog::tell_hold() {
+  const bool held = theirs_ == MediaDirection::sendonly || theirs_ == MediaDirection::inactive;
+  if (phase_ != Phase::talking || held == held_by_them_) return;
+  held_by_them_ = held;
+  core_.later([&observer = account_.observer(), id = id_, held] { observer.call_held_by_peer(id, held); });
 }
 
 int Dialog::on_ack_or_cancel(nta_incoming_magic_t* magic, nta_incoming_t* transaction, const sip_t* sip) {
   auto& self = *reinterpret_cast<Dialog*>(magic);
-  if (transaction != self.incoming_) return 0;
+  if (transaction != self.incoming_ && transaction != self.reinvited_) return 0;
   const sip_request_t* line = sip == nullptr ? nullptr : sip_request(sip);
-  if (line != nullptr && line->rq_method == sip_method_cancel) {
+  if (transaction == self.reinvited_) {
+    nta_incoming_destroy(std::exchange(self.reinvited_, nullptr));
+    if (line == nullptr) {
+      self.not_acknowledged();
+    } else if (line->rq_method == sip_method_ack) {
+      self.acknowledged(sip);
+    }
+  } else if (line == nullptr) {
+    self.phase_ == Phase::answered ? self.not_acknowledged() : self.ended(408, "the call was given up");
+  } else if (line->rq_method == sip_method_cancel) {
     nta_incoming_treply(transaction, SIP_487_REQUEST_CANCELLED, TAG_END());
     self.ended(487, "the caller gave up");
-  } else if (line != nullptr && line->rq_method == sip_method_ack) {
+  } else if (line->rq_method == sip_method_ack) {
     if (self.phase_ == Phase::answered) {
       self.phase_ = Phase::talking;
       self.cancel_limit();
-      if (self.hold_wanted_ != self.held_) self.reinvite();
+      self.acknowledged(sip);
     } else if (self.phase_ == Phase::ending && self.limit_set_) {
       // Hung up before the ACK was here: now the dialog may be ended (RFC 3261 section 15).
       self.cancel_limit();
       self.say_bye();
     }
-  } else if (self.phase_ == Phase::answered) {  // no ACK came
-    self.account_.observer().call_ended(self.id_, 408, "the answer was not acknowledged");
-    self.phase_ = Phase::ending;
-    self.say_bye();
-  } else {
-    self.ended(408, "the call was given up");
   }
   return 0;
+}
+
+void Dialog::acknowledged(const sip_t* ack) {
+  if (std::exchange(offered_, false)) take_answer(ack);
+  tell_hold();
+  reinvite_if_wanted();
+}
+
+void Dialog::not_acknowledged() {
+  if (phase_ == Phase::ending) return;
+  account_.observer().call_ended(id_, 408, "the answer was not acknowledged");
+  phase_ = Phase::ending;
+  say_bye();
 }
 
 void Dialog::answer() {
   if (phase_ != Phase::ringing || incoming_ == nullptr) return;
   phase_ = Phase::answered;
   cancel_limit();
-  nta_incoming_treply(incoming_, SIP_200_OK, SIPTAG_CONTACT_STR(account_.contact().c_str()), SIPTAG_ALLOW_STR(allowed),
-                      SIPTAG_SERVER_STR(account_.options().user_agent.c_str()),
+  nta_incoming_treply(incoming_, SIP_200_OK, SIPTAG_CONTACT_STR(account_.contact().c_str()),
+                      SIPTAG_ALLOW_STR(phone_methods), SIPTAG_SERVER_STR(account_.options().user_agent.c_str()),
                       SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(answer_.c_str()), TAG_END());
 }
 
@@ -329,8 +363,6 @@ void Dialog::reject(int status) {
   core_.bury(id_);
 }
 
-// -- while it lasts
-
 void Dialog::hang_up() {
   switch (phase_) {
     case Phase::ringing:
@@ -340,7 +372,7 @@ void Dialog::hang_up() {
     case Phase::inviting:
       phase_ = Phase::ending;
       if (outgoing_ == nullptr) return core_.bury(id_);
-      nta_outgoing_tcancel(outgoing_, nullptr, nullptr, TAG_END());
+      if (!accepted_) nta_outgoing_tcancel(outgoing_, nullptr, nullptr, TAG_END());
       return limit(longest_ending, 0, {});
     case Phase::answered:
       phase_ = Phase::ending;
@@ -349,124 +381,6 @@ void Dialog::hang_up() {
       phase_ = Phase::ending;
       return say_bye();
   }
-}
-
-void Dialog::say_bye() {
-  request_in_dialog(SIP_METHOD_BYE, {}, {}, {}, [this](int, const std::string&) { core_.bury(id_); });
-}
-
-void Dialog::request_in_dialog(sip_method_t method, const char* name, std::string headers, std::string content_type,
-                               std::string body, Account::Done done) {
-  ClientRequests::Request request;
-  request.method = method;
-  request.method_name = name;
-  request.uri = target_;
-  request.headers = std::move(headers) + account_.common_headers();
-  if (method != sip_method_bye) request.headers += "Contact: " + account_.contact() + "\r\n";
-  request.content_type = std::move(content_type);
-  request.body = std::move(body);
-  request.dialog = leg_;
-  core_.requests().send(std::move(request), account_.digest(), this,
-                        [done = std::move(done)](const ClientRequests::Response& response) {
-                          if (done) done(response.sip == nullptr ? 0 : response.status, response.reason);
-                        });
-}
-
-void Dialog::send_dtmf(char digit, std::chrono::milliseconds duration) {
-  if (phase_ != Phase::talking) return;
-  request_in_dialog(SIP_METHOD_INFO, {}, "application/dtmf-relay",
-                    std::string("Signal=") + digit + "\r\nDuration=" + std::to_string(duration.count()) + "\r\n", {});
-}
-
-void Dialog::transfer(const std::string& uri, Account::Done done) {
-  if (phase_ != Phase::talking) {
-    core_.later([done = std::move(done)] { done(481, "no such call"); });
-    return;
-  }
-  request_in_dialog(SIP_METHOD_REFER, "Refer-To: <" + uri + ">\r\nReferred-By: <" + account_.address() + ">\r\n", {},
-                    {}, std::move(done));
-}
-
-void Dialog::hold(bool on) {
-  hold_wanted_ = on;
-  if (phase_ == Phase::talking && outgoing_ == nullptr && hold_wanted_ != held_) reinvite();
-}
-
-void Dialog::reinvite() {
-  challenges_ = 0;
-  held_ = hold_wanted_;
-  if (!transmit_invite(std::string(target_), false)) held_ = !hold_wanted_;
-}
-
-void Dialog::reinvite_response(int status, const sip_t* sip) {
-  if (status < 200) return;
-  if (status < 300) {
-    nta_leg_client_reroute(leg_, nullptr, sip_contact(sip), 0);
-    if (const sip_contact_t* contact = sip_contact(sip); contact != nullptr) target_ = url_text(contact->m_url);
-    acknowledge(sip);
-  } else if (challenges_ < most_challenges && take_challenge(account_.digest(), status, sip)) {
-    ++challenges_;
-    if (transmit_invite(std::string(target_), false)) return;
-  }
-  nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
-  if (status == 408 || status == 481) {  // the dialog is gone (RFC 3261 section 14.1)
-    account_.observer().call_ended(id_, status, reason_of(sip));
-    phase_ = Phase::ending;
-    say_bye();
-  } else if (status < 300 && hold_wanted_ != held_) {
-    reinvite();
-  }
-}
-
-// -- what they ask for
-
-int Dialog::on_request(nta_leg_magic_t* magic, nta_leg_t* /*leg*/, nta_incoming_t* transaction, const sip_t* sip) {
-  auto& self = *reinterpret_cast<Dialog*>(magic);
-  const sip_request_t* line = sip == nullptr ? nullptr : sip_request(sip);
-  if (line == nullptr) return 500;
-  switch (line->rq_method) {
-    case sip_method_ack:
-      return 0;
-    case sip_method_bye:
-      if (self.phase_ != Phase::ending && self.incoming_ != nullptr && self.phase_ == Phase::ringing) {
-        nta_incoming_treply(self.incoming_, SIP_487_REQUEST_CANCELLED, TAG_END());
-      }
-      if (self.phase_ != Phase::ending) self.ended(0, "hung up there");
-      return 200;
-    case sip_method_invite:
-      return self.reinvited(transaction, sip);
-    case sip_method_info:
-      return self.info(sip);
-    case sip_method_options:
-    case sip_method_notify:
-    case sip_method_message:
-      return 200;
-    case sip_method_refer:
-      return 603;
-    default:
-      return 405;
-  }
-}
-
-int Dialog::reinvited(nta_incoming_t* transaction, const sip_t* sip) {
-  if (phase_ == Phase::ending) return 481;
-  if (phase_ != Phase::talking || outgoing_ != nullptr) return 491;
-  if (!take_offer(sip)) return 488;
-  nta_leg_server_route(leg_, nullptr, sip_contact(sip));
-  if (const sip_contact_t* contact = sip_contact(sip); contact != nullptr) target_ = url_text(contact->m_url);
-  nta_incoming_treply(transaction, SIP_200_OK, SIPTAG_CONTACT_STR(account_.contact().c_str()),
-                      SIPTAG_ALLOW_STR(allowed), SIPTAG_SERVER_STR(account_.options().user_agent.c_str()),
-                      SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(answer_.c_str()), TAG_END());
-  nta_incoming_destroy(transaction);
-  return 0;
-}
-
-int Dialog::info(const sip_t* sip) {
-  const std::string digits = dtmf_signal(body_of(sip));
-  if (!digits.empty()) {
-    core_.later([&observer = account_.observer(), id = id_, digits] { observer.dtmf_received(id, digits); });
-  }
-  return 200;
 }
 
 }  // namespace snom::sip

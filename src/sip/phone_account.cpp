@@ -26,7 +26,7 @@ PhoneAccount::PhoneAccount(UserAgentCore& core, AccountOptions options, AccountO
       observer_(observer),
       line_(random_token().substr(0, 8)),
       instance_(random_instance()),
-      digest_(options_.user, options_.password),
+      digest_(options_.user, options_.password, options_.realm),
       registration_(core.loop(), core.requests(), digest_, identity(), observer) {}
 
 std::string PhoneAccount::address() const {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -29,12 +30,16 @@ struct UserAgentOptions {
   std::uint16_t server_port = 5060;
   std::string transport = "udp";  ///< or "tcp"
   std::string listen;             ///< local address; empty = the one from which the server is reached
+  /// Looks up the names in what others send (contacts, routes), on threads of its own; empty = the system's resolver.
+  std::function<tl::expected<std::vector<std::string>, std::string>(const std::string& host)> resolve;
+  std::chrono::milliseconds resolve_limit{5000};  ///< for one name; a call that depends on it fails then
   RequestFaults faults;
 };
 
 struct AccountOptions {
   std::string user;
   std::string password;    ///< shows up nowhere else
+  std::string realm;       ///< that the password is for; empty = the one that the registrar asks for
   std::string domain;      ///< of the address of record: a host, IPv6 without brackets
   std::string user_agent;  ///< "snom370/8.7.5.35"
   /// Content types of MESSAGE and NOTIFY: the Accept header of a 415 and of the answer to OPTIONS.
@@ -53,6 +58,9 @@ class AccountObserver {
   /// The status to answer with; 0 = silence.
   [[nodiscard]] virtual int message(std::string_view content_type, std::string_view body, const std::string& from) = 0;
   [[nodiscard]] virtual int notify(const std::string& event, std::string_view content_type, std::string_view body) = 0;
+  /// A NOTIFY in a call's dialog that says what to do with it: event "talk" or "hold". The status to answer with: 200
+  /// when it was done.
+  [[nodiscard]] virtual int call_notify(CallId call, std::string_view event) = 0;
   /// 180 = it rings; else the final status to refuse it with.
   [[nodiscard]] virtual int incoming_call(CallId call, const std::string& caller) = 0;
   virtual void call_progress(CallId call, int status) = 0;
@@ -60,6 +68,8 @@ class AccountObserver {
   /// status 0 = the other end hung up.
   virtual void call_ended(CallId call, int status, const std::string& reason) = 0;
   virtual void call_held_by_peer(CallId call, bool on) = 0;
+  /// How a transfer goes on at the other end (RFC 3515 section 2.4.4): 100 and so on, 200 when it was done.
+  virtual void transfer_progress(CallId call, int status) = 0;
   virtual void dtmf_received(CallId call, const std::string& digits) = 0;
 };
 
@@ -94,9 +104,9 @@ class Account {
 
 class UserAgentCore;
 
-/// SIP for any number of phones on one address, on sofia-sip's nta. Requests find their phone by user and `;line=` of
-/// the Request-URI. x-buttons, text and NOTIFY are taken from the server's address only (403 for others), as a Snom
-/// with its filter_registrar on; calls are taken from everybody.
+/// SIP for any number of phones on one address, over UDP and TCP, on sofia-sip's nta. Requests find their phone by user
+/// and `;line=` of the Request-URI. x-buttons, text and NOTIFY are taken from the server's address only (403 for
+/// others), as a Snom with its filter_registrar on; calls are taken from everybody. Passwords are for the server alone.
 class UserAgent final {
  public:
   /// Binds a free port; the error says what is wrong with the server's or the local address. Any thread but the loop's.

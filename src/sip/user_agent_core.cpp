@@ -8,42 +8,25 @@
 
 #include "sip/dialog.h"
 #include "sip/message_class.h"
+#include "sip/next_hop.h"
+#include "sip/phone_answers.h"
+#include "sip/sip_uri.h"
 
 namespace snom::sip {
 
 namespace {
 
-constexpr const char* allowed = "INVITE, ACK, CANCEL, BYE, REFER, OPTIONS, NOTIFY, MESSAGE, INFO";
-constexpr const char* known_events = "check-sync, message-summary, xml";
 constexpr unsigned long largest_message = 64 * 1024;
 constexpr int receive_buffer = 4 * 1024 * 1024;
 constexpr unsigned connection_queue = 1024;
 
 std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
 
-/// Everything else follows from the status, so that a repetition is answered alike though only the status was kept.
-void answer_with(ServerRequest& request, int status, const std::string& accepted) {
-  const bool document = request.method() == sip_method_message;
-  switch (status) {
-    case 400:
-      return request.answer(status, document ? "Bad Buttons Document" : "");
-    case 404:
-      return request.answer(status, document ? "No Such Key" : "");
-    case 405:
-      return request.answer(status, {}, {{sip_allow_class, allowed}});
-    case 415:
-      return request.answer(status, {}, {{sip_accept_class, accepted}});
-    case 489:
-      return request.answer(status, {}, {{sip_allow_events_class, known_events}});
-    default:
-      return request.answer(status);
-  }
-}
+constexpr int most_ports_tried = 16;
+constexpr std::uint16_t usual_port = 5060;
 
-std::string_view body_of(const sip_t* sip) {
-  const sip_payload_t* payload = sip_payload(sip);
-  if (payload == nullptr || payload->pl_data == nullptr) return {};
-  return {payload->pl_data, payload->pl_len};
+void answer_with(ServerRequest& request, const PhoneAnswer& answer) {
+  request.answer(answer.status, answer.phrase, answer.headers);
 }
 
 }  // namespace
@@ -53,7 +36,9 @@ UserAgentCore::UserAgentCore(EventLoop& loop, UserAgentOptions options, std::str
     : loop_(loop),
       options_(std::move(options)),
       local_host_(std::move(local_host)),
-      server_addresses_(std::move(server_addresses)) {
+      server_addresses_(std::move(server_addresses)),
+      lookup_(loop, options_.resolve ? options_.resolve : HostLookup::Resolve(resolve_by_system),
+              options_.resolve_limit) {
   route_ = TransportAddress{options_.transport, server_addresses_.front(), options_.server_port}.to_sofia_url();
 }
 
@@ -65,6 +50,23 @@ UserAgentCore::~UserAgentCore() {
 }
 
 tl::expected<void, std::string> UserAgentCore::bind() {
+  // The library picks a free port for one transport; it may be taken for the other.
+  tl::expected<void, std::string> bound;
+  for (int i = 0; i < most_ports_tried; ++i) {
+    bound = open_sockets();
+    if (bound || agent_ != nullptr) break;
+  }
+  if (!bound) return bound;
+  // Requests outside a dialog need a leg to be made with; with NTATAG_STATELESS it gets none itself.
+  nta_leg_t* outside = nta_leg_tcreate(agent_.get(), nullptr, nullptr, NTATAG_NO_DIALOG(1), TAG_END());
+  if (outside == nullptr) return tl::make_unexpected(std::string("the SIP library could not be set up"));
+  requests_ = std::make_unique<ClientRequests>(outside);
+  return {};
+}
+
+/// UDP and TCP on one port: an element of SIP has both (RFC 3261 section 18), and whom we call may have only one.
+/// Without an agent left the port that was picked is taken for the other transport.
+tl::expected<void, std::string> UserAgentCore::open_sockets() {
   // "none yet", in the library's words
   const auto* no_address = reinterpret_cast<const url_string_t*>(-1);  // NOLINT(performance-no-int-to-ptr)
   agent_.reset(nta_agent_create(
@@ -72,22 +74,28 @@ tl::expected<void, std::string> UserAgentCore::bind() {
       NTATAG_STATELESS(1), NTATAG_MAXSIZE(largest_message), NTATAG_UDP_MTU(65535), NTATAG_USE_NAPTR(0),
       NTATAG_USE_SRV(0), NTATAG_EXTRA_100(0), NTATAG_CLIENT_RPORT(1), NTATAG_MCLASS(message_class()), TAG_END()));
   if (agent_ == nullptr) return tl::make_unexpected(std::string("the SIP library could not be set up"));
-  const std::string url = TransportAddress{options_.transport, local_host_, 0}.to_sofia_url();
-  errno = 0;
-  if (nta_agent_add_tport(agent_.get(), reinterpret_cast<const url_string_t*>(url.c_str()),
-                          TPTAG_UDP_RMEM(receive_buffer), TPTAG_QUEUESIZE(connection_queue), TPTAG_PONG2PING(1),
-                          TAG_END()) < 0) {
+  const auto add = [this](const TransportAddress& address) {
+    const std::string url = address.to_sofia_url();
+    errno = 0;
+    if (nta_agent_add_tport(agent_.get(), reinterpret_cast<const url_string_t*>(url.c_str()),
+                            TPTAG_UDP_RMEM(receive_buffer), TPTAG_QUEUESIZE(connection_queue), TPTAG_PONG2PING(1),
+                            TAG_END()) >= 0) {
+      return 0;
+    }
     const int error = su_errno();
-    return tl::make_unexpected("cannot listen on " + local_host_ + ": " +
-                               std::strerror(error != 0 ? error : EADDRNOTAVAIL));
-  }
+    return error != 0 ? error : EADDRNOTAVAIL;
+  };
+  const auto failed = [this](int error) {
+    return tl::make_unexpected("cannot listen on " + local_host_ + ": " + std::strerror(error));
+  };
+  if (const int error = add({options_.transport, local_host_, 0}); error != 0) return failed(error);
   for (const TransportAddress& address : bound_addresses(agent_.get())) {
     if (address.transport == options_.transport) bound_ = address;
   }
-  // Requests outside a dialog need a leg to be made with; with NTATAG_STATELESS it gets none itself.
-  nta_leg_t* outside = nta_leg_tcreate(agent_.get(), nullptr, nullptr, NTATAG_NO_DIALOG(1), TAG_END());
-  if (outside == nullptr) return tl::make_unexpected(std::string("the SIP library could not be set up"));
-  requests_ = std::make_unique<ClientRequests>(outside);
+  if (const int error = add({options_.transport == "udp" ? "tcp" : "udp", local_host_, bound_.port}); error != 0) {
+    agent_.reset();
+    return failed(error);
+  }
   return {};
 }
 
@@ -120,6 +128,52 @@ void UserAgentCore::later(std::function<void()> work) {
 
 bool UserAgentCore::is_server(const TransportAddress& source) const {
   return std::find(server_addresses_.begin(), server_addresses_.end(), source.host) != server_addresses_.end();
+}
+
+int UserAgentCore::take_document(PhoneAccount& account, const sip_t* sip, const TransportAddress& source) const {
+  if (!is_server(source)) return 403;
+  const std::string type = content_type_of(sip);
+  return sip_request(sip)->rq_method == sip_method_notify
+             ? account.observer().notify(header_value(sip_event(sip)), type, body_of(sip))
+             : account.observer().message(type, body_of(sip), url_text(sip_from(sip)->a_url));
+}
+
+// -- where requests go
+
+bool UserAgentCore::is_server_hop(const TransportAddress& hop, const PhoneAccount& account) const {
+  const bool domain = hop.host == bare_host(account.options().domain) && !is_ip_address(hop.host);
+  if (domain && (hop.port == usual_port || hop.port == options_.server_port)) return true;
+  return hop.port == options_.server_port && (is_server(hop) || hop.host == bare_host(options_.server_host));
+}
+
+bool UserAgentCore::is_at_server(const std::string& uri, const PhoneAccount& account) const {
+  const auto hop = next_hop(uri);
+  return hop && is_server_hop(*hop, account);
+}
+
+bool UserAgentCore::same_family(const std::string& address) const {
+  return (address.find(':') == std::string::npos) == (local_host_.find(':') == std::string::npos);
+}
+
+void UserAgentCore::find_hop(const std::string& uri, const PhoneAccount& account, const void* owner, HopFound done) {
+  auto hop = next_hop(uri);
+  if (!hop) return done(tl::make_unexpected(hop.error()));
+  const bool server = is_server_hop(*hop, account);
+  if (server && !is_server(*hop)) return done(Hop{route_, true});
+  if (hop->host == bare_host(options_.server_host)) hop->host = server_addresses_.front();
+  if (is_ip_address(hop->host)) return done(Hop{hop->to_sofia_url(), server});
+  lookup_.find(hop->host, owner, [this, hop = *hop, done = std::move(done)](const HostLookup::Found& found) mutable {
+    if (!found) return done(tl::make_unexpected(found.error()));
+    const auto usable =
+        std::find_if(found->begin(), found->end(), [this](const std::string& address) { return same_family(address); });
+    if (usable == found->end()) {
+      return done(
+          tl::make_unexpected("the name '" + hop.host + "' has no address that is reached from " + local_host_));
+    }
+    hop.host = *usable;
+    // Never the server, though the address may be its: only what is named so is.
+    done(Hop{hop.to_sofia_url(), false});
+  });
 }
 
 PhoneAccount* UserAgentCore::account_of(const url_t* uri) const {
@@ -177,43 +231,39 @@ void UserAgentCore::handle(MessageRef message) {
   if (method == sip_method_cancel) return request.answer(481);
   if (options_.faults.answer != 0) return request.answer(options_.faults.answer);
   if (account == nullptr) return request.answer(404);
+  const std::string& accepts = account->options().accepts;
   switch (method) {
     case sip_method_message:
     case sip_method_notify:
+      if (const auto refused = refused_beforehand(sip)) return answer_with(request, *refused);
       return handle_message(*account, request);
     case sip_method_options:
-      return request.answer(200, {}, {{sip_allow_class, allowed}, {sip_accept_class, account->options().accepts}});
+      if (const auto refused = refused_beforehand(sip)) return answer_with(request, *refused);
+      return request.answer(200, {}, {{sip_allow_class, phone_methods}, {sip_accept_class, accepts}});
+    case sip_method_refer:  // nobody is transferred here
+      return request.answer(sip_to(sip)->a_tag != nullptr ? 481 : 603);
     case sip_method_invite:
     case sip_method_bye:
     case sip_method_info:
-    case sip_method_refer:
-    case sip_method_prack:
-    case sip_method_update:
       return request.answer(481);
     default:
-      return answer_with(request, 405, account->options().accepts);
+      return answer_with(request, phone_answer(method, 405, accepts));
   }
 }
 
 void UserAgentCore::handle_message(PhoneAccount& account, ServerRequest& request) {
   const std::string key = request.transaction_key(request.method_name());
   const auto at = now();
-  const std::string& accepted = account.options().accepts;
+  const std::string& accepts = account.options().accepts;
   const std::string fingerprint = request.fingerprint();
-  if (const auto* before = answered_.find(key, at); before != nullptr && before->fingerprint == fingerprint)
-    return answer_with(request, before->status, accepted);
-  int status = 403;
-  if (is_server(request.source())) {
-    const sip_t* sip = request.sip();
-    const sip_content_type_t* type = sip_content_type(sip);
-    const std::string_view content_type = type == nullptr ? std::string_view() : text(type->c_type);
-    status = request.method() == sip_method_notify
-                 ? account.observer().notify(header_value(sip_event(sip)), content_type, body_of(sip))
-                 : account.observer().message(content_type, body_of(sip), url_text(sip_from(sip)->a_url));
+  if (const auto* before = answered_.find(key, at); before != nullptr && before->fingerprint == fingerprint) {
+    return answer_with(request, phone_answer(request.method(), before->status, accepts));
   }
+  // Also with a tag of a dialog that is not there: Snom's own examples make one up.
+  const int status = take_document(account, request.sip(), request.source());
   if (status == 0) return;
   answered_.remember(key, {status, fingerprint}, at);
-  answer_with(request, status, accepted);
+  answer_with(request, phone_answer(request.method(), status, accepts));
 }
 
 void UserAgentCore::handle_invite(PhoneAccount& account, MessageRef message) {

@@ -11,6 +11,7 @@
 #include "sip/answered_requests.h"
 #include "sip/client_requests.h"
 #include "sip/digest_client.h"
+#include "sip/host_lookup.h"
 #include "sip/media_port.h"
 #include "sip/nta_glue.h"
 #include "sip/registration.h"
@@ -41,6 +42,24 @@ class UserAgentCore final {
   [[nodiscard]] const std::string& local_host() const { return local_host_; }
   [[nodiscard]] const TransportAddress& bound() const { return bound_; }
   [[nodiscard]] CallId next_call() { return ++last_call_; }
+  [[nodiscard]] bool is_server(const TransportAddress& source) const;
+
+  /// Where a request is sent.
+  struct Hop {
+    std::string url;      ///< its host is numeric: the library never looks a name up
+    bool server = false;  ///< our server's address and port
+  };
+  using HopFound = std::function<void(const tl::expected<Hop, std::string>&)>;
+  /// Finds where a request to a URI of somebody else's making is sent: a contact, a route. The server's name and the
+  /// account's domain are the server; other names are looked up away from this thread, with a limit. `done` is called
+  /// once, before this returns where there is nothing to be looked up. `owner`: see forget_hops().
+  void find_hop(const std::string& uri, const PhoneAccount& account, const void* owner, HopFound done);
+  void forget_hops(const void* owner) { lookup_.abandon(owner); }
+  /// True when requests to this URI go to our server.
+  [[nodiscard]] bool is_at_server(const std::string& uri, const PhoneAccount& account) const;
+
+  /// A MESSAGE or NOTIFY for a phone, in a dialog or not: the status to answer with, 0 = silence.
+  [[nodiscard]] int take_document(PhoneAccount& account, const sip_t* sip, const TransportAddress& source) const;
 
   void keep(std::unique_ptr<Dialog> dialog);
   [[nodiscard]] Dialog* find(CallId call);
@@ -55,7 +74,9 @@ class UserAgentCore final {
   void handle(MessageRef message);
   void handle_invite(PhoneAccount& account, MessageRef message);
   void handle_message(PhoneAccount& account, ServerRequest& request);
-  [[nodiscard]] bool is_server(const TransportAddress& source) const;
+  [[nodiscard]] bool is_server_hop(const TransportAddress& hop, const PhoneAccount& account) const;
+  [[nodiscard]] bool same_family(const std::string& address) const;
+  [[nodiscard]] tl::expected<void, std::string> open_sockets();
   [[nodiscard]] PhoneAccount* account_of(const url_t* uri) const;
   [[nodiscard]] bool drops();
 
@@ -65,6 +86,7 @@ class UserAgentCore final {
   std::vector<std::string> server_addresses_;
   std::string route_;
   TransportAddress bound_;
+  HostLookup lookup_;
   Agent agent_;
   std::unique_ptr<ClientRequests> requests_;
   std::unordered_map<std::string, std::unique_ptr<PhoneAccount>> accounts_;

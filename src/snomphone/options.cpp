@@ -68,8 +68,8 @@ std::optional<std::vector<std::string>> count_up(const std::string& first, std::
 
 /// What the command line holds, before it is checked.
 struct Raw {
-  std::string server, user, password, password_file, domain, transport = "udp", model = "370", web, web_redirect,
-                                                             web_auth = "none";
+  std::string server, user, password, password_file, domain, realm, transport = "udp", model = "370", web, web_redirect,
+                                                                    web_auth = "none";
   std::string web_user, web_password, fault, listen;
   std::size_t count = 1;
   int expires = 3600, rate = 500, expansion_keys = 0, reboot_time = 1000;
@@ -83,6 +83,7 @@ void describe(CLI::App& app, Raw& raw) {
   app.add_option("--password", raw.password, "password of all phones; others on this machine can see a command line");
   app.add_option("--password-file", raw.password_file, "file whose first line is the password");
   app.add_option("--domain", raw.domain, "domain of the address of record (the server's host)");
+  app.add_option("--realm", raw.realm, "the only realm that the password is for (the registrar's)");
   app.add_option("--transport", raw.transport, "udp or tcp")
       ->check(CLI::IsMember({"udp", "tcp"}))
       ->capture_default_str();
@@ -194,6 +195,7 @@ std::variant<phone::FleetOptions, Exit> check(const Raw& raw) {
   options.listen = raw.listen;
   options.domain = raw.domain.empty() ? server->host : raw.domain;
   if (!is_plain(options.domain)) return refuse("--domain", "'" + options.domain + "' is not a host name or address");
+  options.realm = raw.realm;
   if (!is_plain(raw.user)) return refuse("--user", "'" + raw.user + "' is not a SIP user name");
   auto users = count_up(raw.user, raw.count);
   if (!users) return refuse("--count", "counts up from --user, and '" + raw.user + "' is not a number");

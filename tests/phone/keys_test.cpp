@@ -178,6 +178,21 @@ TEST(PhoneCalls, HoldKeyHoldsAndResumes) {
   EXPECT_EQ(bench.line.take(), (Said{"hold 1", "resume 1"}));
 }
 
+TEST(PhoneCalls, NotifyTalkAnswersAndResumesAndHoldHolds) {
+  Bench bench;
+  EXPECT_EQ(bench.phone.call_notify(7, "talk"), 480) << "there is no such call";
+  (void)bench.phone.incoming_call(7, "1001");
+  EXPECT_EQ(bench.phone.call_notify(7, "hold"), 480) << "it rings";
+  EXPECT_EQ(bench.phone.call_notify(7, "talk"), 200);
+  EXPECT_EQ(bench.phone.state(), "talking");
+  EXPECT_EQ(bench.phone.call_notify(7, "talk"), 480) << "it talks already";
+  EXPECT_EQ(bench.phone.call_notify(7, "hold"), 200);
+  EXPECT_EQ(bench.phone.state(), "held");
+  EXPECT_EQ(bench.phone.call_notify(7, "talk"), 200);
+  EXPECT_EQ(bench.line.take(), (Said{"answer 7", "hold 7", "resume 7"}));
+  EXPECT_EQ(bench.phone.notify("talk", "", "").status, 481) << "in no call";
+}
+
 TEST(PhoneCalls, DigitsInACallAreDtmf) {
   Bench bench;
   bench.phone.dial("5");

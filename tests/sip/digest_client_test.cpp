@@ -63,13 +63,42 @@ TEST(DigestClient, PassesOverWhatItDoesNotUnderstand) {
 
 TEST(DigestClient, AProxyAndARegistrarAreAnsweredSideBySide) {
   DigestClient client("1000", "1234");
-  ASSERT_TRUE(client.take(false, {challenge}));
-  ASSERT_TRUE(client.take(true, {"Digest realm=\"proxy\", nonce=\"three\""}));
+  ASSERT_TRUE(client.take_from_registrar(false, {challenge}));
+  ASSERT_TRUE(client.take_from_registrar(true, {"Digest realm=\"proxy\", nonce=\"three\""}));
   const std::string lines = client.headers("INVITE", "sip:1001@example.com");
   EXPECT_NE(lines.find("\r\nProxy-Authorization: Digest "), std::string::npos) << lines;
   EXPECT_TRUE(lines.starts_with("Authorization: Digest ")) << lines;
   client.forget();
   EXPECT_EQ(client.headers("INVITE", "sip:1001@example.com"), "");
+}
+
+// Who stands behind the server can have it hand on a challenge of his own.
+TEST(DigestClient, ThePasswordIsForTheRealmOfTheRegistrar) {
+  const std::string foreign = "Digest realm=\"elsewhere\", nonce=\"n\"";
+  DigestClient client("1000", "1234");
+  ASSERT_TRUE(client.take_from_registrar(false, {challenge}));
+  EXPECT_FALSE(client.take(false, {foreign}));
+  EXPECT_FALSE(client.take(true, {foreign}));
+  EXPECT_EQ(answered(client).realm, "example.com") << "what was known stays";
+  EXPECT_TRUE(client.take(true, {foreign, challenge}));
+  client.forget();
+  EXPECT_FALSE(client.take(false, {foreign})) << "a reboot does not change whose it is";
+}
+
+TEST(DigestClient, ARegistrarThatAsksLaterDecidesAllTheSame) {
+  const std::string foreign = "Digest realm=\"elsewhere\", nonce=\"n\"";
+  DigestClient client("1000", "1234");
+  ASSERT_TRUE(client.take(false, {foreign})) << "the registrar asked for nothing: the first realm it is";
+  EXPECT_FALSE(client.take(false, {challenge}));
+  ASSERT_TRUE(client.take_from_registrar(false, {challenge}));
+  EXPECT_FALSE(client.take(true, {foreign}));
+}
+
+TEST(DigestClient, AConfiguredRealmIsTheOnlyOne) {
+  DigestClient client("1000", "1234", "example.com");
+  EXPECT_FALSE(client.take_from_registrar(false, {"Digest realm=\"elsewhere\", nonce=\"n\""}));
+  EXPECT_FALSE(client.take(false, {"Digest realm=\"elsewhere\", nonce=\"n\""}));
+  EXPECT_TRUE(client.take(false, {challenge}));
 }
 
 }  // namespace

@@ -56,6 +56,8 @@ TestPhone::TestPhone(EventLoop& loop, const std::string& server, const Wishes& w
   options.server_port = address->port;
   options.transport = address->transport;
   options.faults = wishes.faults;
+  options.resolve = wishes.resolve;
+  options.resolve_limit = wishes.resolve_limit;
   auto opened = UserAgent::open(loop, options);
   if (!opened) throw std::runtime_error(opened.error());
   agent_ = std::move(*opened);

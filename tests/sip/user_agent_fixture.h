@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "sip/host_lookup.h"
 #include "sip/server_fixture.h"
 #include "sip/user_agent.h"
 
@@ -30,6 +31,10 @@ class RecordingLine final : public AccountObserver {
     add("notify " + event + " " + std::string(content_type) + " " + std::string(body));
     return answer_;
   }
+  [[nodiscard]] int call_notify(CallId call, std::string_view event) override {
+    add("call_notify " + std::to_string(call) + " " + std::string(event));
+    return answer_;
+  }
   [[nodiscard]] int incoming_call(CallId call, const std::string& caller) override {
     add("incoming_call " + std::to_string(call) + " " + caller);
     return answer_call_;
@@ -43,6 +48,9 @@ class RecordingLine final : public AccountObserver {
   }
   void call_held_by_peer(CallId call, bool on) override {
     add("call_held_by_peer " + std::to_string(call) + (on ? " on" : " off"));
+  }
+  void transfer_progress(CallId call, int status) override {
+    add("transfer_progress " + std::to_string(call) + " " + std::to_string(status));
   }
   void dtmf_received(CallId call, const std::string& digits) override {
     add("dtmf_received " + std::to_string(call) + " " + digits);
@@ -77,6 +85,8 @@ class TestPhone {
     std::chrono::seconds expires{600};
     RequestFaults faults;
     std::string domain = "example.com";
+    HostLookup::Resolve resolve;  ///< empty = the system's
+    std::chrono::milliseconds resolve_limit{5000};
   };
   /// `server`: "udp:127.0.0.1:5060".
   TestPhone(EventLoop& loop, const std::string& server, const Wishes& wishes);

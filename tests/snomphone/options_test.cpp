@@ -46,12 +46,13 @@ std::string refusal(const std::variant<phone::FleetOptions, Exit>& options) {
 
 TEST(SnomphoneOptions, TheCommandLineOfTheManualIsRead) {
   const auto options =
-      good({"--domain", "example.com", "--transport", "tcp", "--model", "D862", "--web", "127.0.0.1:8081", "--web-auth",
-            "digest", "--web-user", "admin", "--web-password", "0000", "--count", "3"});
+      good({"--domain", "example.com", "--realm", "pbx", "--transport", "tcp", "--model", "D862", "--web",
+            "127.0.0.1:8081", "--web-auth", "digest", "--web-user", "admin", "--web-password", "0000", "--count", "3"});
   EXPECT_EQ(options.server_host, "127.0.0.1");
   EXPECT_EQ(options.server_port, 5060);
   EXPECT_EQ(options.transport, "tcp");
   EXPECT_EQ(options.domain, "example.com");
+  EXPECT_EQ(options.realm, "pbx");
   EXPECT_EQ(options.users, (std::vector<std::string>{"1000", "1001", "1002"}));
   EXPECT_EQ(options.password, "1234");
   EXPECT_EQ(options.model.identity.name, "D862");
@@ -181,8 +182,8 @@ TEST(SnomphoneOptions, HelpNamesThemAll) {
   const auto* exit = std::get_if<Exit>(&parsed);
   ASSERT_NE(exit, nullptr);
   EXPECT_EQ(exit->status, 0);
-  for (const char* option : {"--server", "--user", "--password", "--domain", "--transport", "--model", "--web",
-                             "--web-auth", "--web-user", "--web-password", "--count", "--fault"}) {
+  for (const char* option : {"--server", "--user", "--password", "--domain", "--realm", "--transport", "--model",
+                             "--web", "--web-auth", "--web-user", "--web-password", "--count", "--fault"}) {
     EXPECT_NE(exit->text.find(option), std::string::npos) << option;
   }
 }
