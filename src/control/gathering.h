@@ -23,6 +23,8 @@ class Gathering {
         waiting_(contacts_.size()),
         done_(std::move(done)) {}
 
+  [[nodiscard]] bool is_answered(std::size_t contact) const { return answered_[contact]; }
+
   /// The answer of one contact; a second one of the same contact is passed over.
   void answer(std::size_t contact, int status, std::string reason, std::optional<Channel> channel = {},
               bool untold = false) {

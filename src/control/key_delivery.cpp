@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "control/contact.h"
 #include "language/buttons_document.h"
 #include "language/snom_xml.h"
@@ -20,6 +22,9 @@ bool is_temporary(int status) {
 }
 
 constexpr std::size_t most_leds = 64;
+
+/// The sender ends a document that was sent at once by the same limit, and says more of it: it goes first.
+constexpr milliseconds grace{200};
 
 /// Says something of this very document, which another one may not deserve: one of its keys, or its size.
 bool may_be_one_key(int status) { return status >= 300 && !is_temporary(status) && !refuses_buttons(status); }
@@ -51,6 +56,7 @@ struct KeyDelivery::Contact {
     std::vector<ButtonBoard::Revision> revisions;
     std::shared_ptr<Gathering> gathering;
     std::size_t index = 0;
+    Clock::TimePoint since{};
     SipOutcome refused = {};  ///< what became of one of its keys when they went one by one
 
     void answer(const SipOutcome& outcome, std::optional<Channel> channel) const {
@@ -71,6 +77,8 @@ struct KeyDelivery::Contact {
   unsigned life = 0;        ///< counts its registrations anew
   unsigned silences = 0;    ///< attempts in a row that brought nothing
   unsigned retry = 0;       ///< counts timers: only the latest one counts
+  Clock::TimePoint sent{};  ///< when the document under way was, and by which channel
+  Channel sent_by = Channel::buttons;
   Clock::TimePoint since{};
 
   /// A command has not been told yet what became of all its keys, this among them.
@@ -196,9 +204,66 @@ void KeyDelivery::deliver(const std::vector<Registration>& contacts,
   for (std::size_t i = 0; i < contacts.size() && !alive.expired(); ++i) {
     bool is_anew = false;
     const auto contact = meet(contacts[i], is_anew);
-    contact->waiting.push_back({revisions, gathering, i});
+    contact->waiting.push_back({revisions, gathering, i, clock_.now()});
     send_what_is_missing(contact);
+    if (!alive.expired() && !gathering->is_answered(i)) set_deadline(contact, gathering, i);
   }
+}
+
+bool KeyDelivery::Deadline::is_met() const {
+  const auto kept = gathering.lock();
+  return !kept || kept->is_answered(index);
+}
+
+void KeyDelivery::set_deadline(const ContactPointer& contact, const std::shared_ptr<Gathering>& gathering,
+                               std::size_t index) {
+  while (!deadlines_.empty() && deadlines_.front().is_met()) deadlines_.pop_front();
+  deadlines_.push_back({clock_.now() + options_.answer_limit + grace, contact, gathering, index});
+  if (!deadline_timer_) end_those_whose_time_is_over();
+}
+
+void KeyDelivery::end_those_whose_time_is_over() {
+  const auto alive = std::weak_ptr(alive_);
+  while (!deadlines_.empty() && (deadlines_.front().is_met() || deadlines_.front().at <= clock_.now())) {
+    const auto due = std::move(deadlines_.front());
+    deadlines_.pop_front();
+    const auto contact = due.contact.lock();
+    const auto gathering = due.gathering.lock();
+    if (contact && gathering) give_up(*contact, *gathering, due.index);
+    // What is told may end this.
+    if (alive.expired()) return;
+  }
+  if (deadlines_.empty()) return;
+  deadline_timer_ = true;
+  clock_.after(std::chrono::ceil<milliseconds>(deadlines_.front().at - clock_.now()), [this, alive] {
+    if (alive.expired()) return;
+    deadline_timer_ = false;
+    end_those_whose_time_is_over();
+  });
+}
+
+void KeyDelivery::give_up(Contact& contact, const Gathering& gathering, std::size_t index) const {
+  const auto is_this = [&](const Contact::Waiter& waiter) {
+    return waiter.gathering.get() == &gathering && waiter.index == index;
+  };
+  const auto limit = std::chrono::duration<double>(options_.answer_limit).count();
+  if (const auto found = std::find_if(contact.waiting.begin(), contact.waiting.end(), is_this);
+      found != contact.waiting.end()) {
+    const auto waiter = std::move(*found);
+    contact.waiting.erase(found);
+    waiter.gathering->answer(
+        index, 0, fmt::format("not sent within {:g} s: the phone has not answered what was sent before it", limit));
+    return;
+  }
+  const auto found = std::find_if(contact.in_flight.begin(), contact.in_flight.end(), is_this);
+  if (found == contact.in_flight.end()) return;
+  const auto waiter = std::move(*found);
+  contact.in_flight.erase(found);
+  auto why = fmt::format("no answer within {:g} s", limit);
+  if (const auto waited = std::chrono::duration<double>(contact.sent - waiter.since).count(); waited > 0.05) {
+    why += fmt::format(", {:.1f} s of which it waited for the answer to what was sent before", waited);
+  }
+  waiter.gathering->answer(index, 0, std::move(why), contact.sent_by);
 }
 
 void KeyDelivery::send_again(const std::string& address_of_record) {
@@ -263,6 +328,8 @@ void KeyDelivery::send_what_is_missing(const ContactPointer& contact) {
   }
 
   contact->sending = true;
+  contact->sent = clock_.now();
+  contact->sent_by = sent.channel;
   ++counters_.documents;
   auto message = compose(*contact, sent.channel, told);
   messages_.send(std::move(message),

@@ -34,7 +34,9 @@ class KeyDelivery {
     double restores_per_second = 500;                 ///< phones that registered anew and get all their keys
     std::chrono::milliseconds first_retry{2000};      ///< to a silent contact; doubled each time, less up to a half
     std::chrono::milliseconds longest_retry{300000};  ///< at random
-    std::uint32_t seed = std::random_device{}();      ///< of that chance
+    /// Of a command's waiting for a contact, whatever it waits for; the MessageSender's for one document.
+    std::chrono::milliseconds answer_limit{5000};
+    std::uint32_t seed = std::random_device{}();  ///< of that chance
     /// A longer document is sent in parts; what a UDP datagram holds, less the request's headers.
     std::size_t max_document_bytes = 48 * 1024;
   };
@@ -71,8 +73,8 @@ class KeyDelivery {
   void unregistered(const Registration& registration);
 
   /// Sends what these contacts, all of one phone, do not show yet. `done` gets each contact's answer, in their order,
-  /// as soon as each has answered for these revisions or later ones; a contact that is sent something at the moment is
-  /// sent this next.
+  /// as soon as each has answered for these revisions or later ones, or when the limit of time is over; a contact that
+  /// is sent something at the moment is sent this next.
   using Done = std::function<void(std::vector<ContactOutcome>)>;
   void deliver(const std::vector<Registration>& contacts, const std::vector<ButtonBoard::Revision>& revisions,
                Done done);
@@ -117,6 +119,18 @@ class KeyDelivery {
   [[nodiscard]] OutgoingMessage compose(const Contact& contact, Channel channel,
                                         const std::vector<const WantedButton*>& told);
   void answered(const ContactPointer& contact, const Sent& sent, const SipOutcome& answer);
+  /// One who waits, and until when. All have the same limit, so these are in the order of their ends.
+  struct Deadline {
+    Clock::TimePoint at;
+    std::weak_ptr<Contact> contact;
+    std::weak_ptr<Gathering> gathering;
+    std::size_t index = 0;
+    [[nodiscard]] bool is_met() const;
+  };
+  void set_deadline(const ContactPointer& contact, const std::shared_ptr<Gathering>& gathering, std::size_t index);
+  void end_those_whose_time_is_over();
+  /// Tells who still waits for this contact that the time is over, and what it waited for.
+  void give_up(Contact& contact, const Gathering& gathering, std::size_t index) const;
   void note_shown(const std::string& address_of_record, const std::vector<ButtonBoard::Revision>& keys);
   /// note_shown() for all that is wanted, but what a command may still take back.
   void note_all_shown(const std::string& address_of_record);
@@ -137,6 +151,8 @@ class KeyDelivery {
   std::deque<std::weak_ptr<Contact>> restores_;
   Clock::TimePoint next_restore_{};
   bool restore_timer_ = false;
+  std::deque<Deadline> deadlines_;
+  bool deadline_timer_ = false;
   std::minstd_rand random_;
   Counters counters_;
   /// Callbacks hold it weakly: they may come after this has gone.

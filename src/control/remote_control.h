@@ -33,8 +33,10 @@ class RemoteControl {
   };
 
   /// All of them outlive this. `pictures`: nullptr = screens are not kept anywhere.
-  RemoteControl(Directory& directory, MessageSender& messages, PhoneWeb& web, Clock& clock, PictureKeeper* pictures)
-      : directory_(directory), web_(web), xml_(messages, clock), pictures_(pictures) {}
+  /// `limit`: of waiting for a phone's answers to NOTIFYs, see XmlDelivery.
+  RemoteControl(Directory& directory, MessageSender& messages, PhoneWeb& web, Clock& clock, PictureKeeper* pictures,
+                std::chrono::milliseconds limit)
+      : directory_(directory), web_(web), xml_(messages, clock, limit), pictures_(pictures) {}
   RemoteControl(const RemoteControl&) = delete;
   RemoteControl& operator=(const RemoteControl&) = delete;
 

@@ -79,7 +79,8 @@ Switchboard::Switchboard(const World& world, Options options)
       options_(std::move(options)),
       board_(world.store, world.clock, options_.new_reference),
       delivery_(board_, world.directory, world.messages, world.clock, world.events, options_.delivery),
-      remote_(world.directory, world.messages, world.web, world.clock, options_.pictures) {}
+      remote_(world.directory, world.messages, world.web, world.clock, options_.pictures,
+              options_.delivery.answer_limit) {}
 
 void Switchboard::run(std::string_view line, Reply reply, std::string by) {
   const auto [word, arguments] = read_line(line);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -33,7 +34,9 @@ class XmlDelivery {
   /// NOTIFYs without an answer yet, to all phones together; further ones wait.
   static constexpr std::size_t most_under_way = 200;
 
-  XmlDelivery(MessageSender& messages, Clock& clock) : messages_(messages), clock_(clock) {}
+  /// `limit`: of a command's waiting for its phone's answers, those to commands in front of it included.
+  XmlDelivery(MessageSender& messages, Clock& clock, std::chrono::milliseconds limit = std::chrono::milliseconds(5000))
+      : messages_(messages), clock_(clock), limit_(limit) {}
   XmlDelivery(const XmlDelivery&) = delete;
   XmlDelivery& operator=(const XmlDelivery&) = delete;
 
@@ -43,28 +46,43 @@ class XmlDelivery {
   [[nodiscard]] std::chrono::milliseconds duration(const std::vector<XmlStep>& steps) const;
 
   /// Sends the steps (at least one). `done` gets the last one's outcome, or that of the first that was not taken: the
-  /// rest is not sent then.
+  /// rest is not sent then. The first step is answered within the limit and the pauses of what is in front of it, or
+  /// the command is over; all of them within `longest` more and their own pauses. What waits for other phones to be
+  /// answered (most_under_way) has its limit from its turn on.
   void send(const Registration& to, std::vector<XmlStep> steps, std::function<void(SipOutcome)> done);
 
  private:
   struct Job {
     Registration to;
     std::vector<XmlStep> steps;
-    std::function<void(SipOutcome)> done;
+    std::function<void(SipOutcome)> done;  ///< empty once its time was over
+    std::uint64_t id = 0;
+    Clock::TimePoint since{};
+    Clock::TimePoint deadline{};
+    std::chrono::milliseconds limit{};  ///< until the first step is answered
     std::size_t next = 0;
   };
   struct Lane {
     std::deque<Job> jobs;
-    bool busy = false;  ///< a NOTIFY is under way or waits to be, or the pause after one is not over
+    bool busy = false;        ///< a NOTIFY is under way or waits to be, or the pause after one is not over
+    bool under_way = false;   ///< a NOTIFY is
+    bool waits = false;       ///< for other phones' answers
+    Clock::TimePoint free{};  ///< when the pause is over
+    Clock::TimePoint sent{};
   };
 
   void go_on(const std::string& lane);
   void send_next(const std::string& lane);
   void answered(const std::string& lane, const SipOutcome& outcome);
+  [[nodiscard]] std::chrono::milliseconds pauses_of(const Job& job) const;
+  void watch(const std::string& lane, std::uint64_t job, Clock::TimePoint until);
+  void end_if_over(const std::string& lane, std::uint64_t job);
 
   MessageSender& messages_;
   Clock& clock_;
+  std::chrono::milliseconds limit_;
   std::chrono::milliseconds pause_{2000};
+  std::uint64_t next_job_ = 1;
   std::unordered_map<std::string, Lane> lanes_;  ///< by profile and contact; gone when nothing is left to do
   std::deque<std::string> waiting_;              ///< lanes that wait for others to be answered
   std::size_t under_way_ = 0;

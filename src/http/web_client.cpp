@@ -40,6 +40,9 @@ void initialise_curl() {
   static_cast<void>(once);
 }
 
+/// A shorter wait for a place is not worth a word.
+constexpr std::chrono::milliseconds slight{50};
+
 /// One get() from its call to its answer: a request, and one more for each redirect.
 struct Transfer {
   WebClient::Request request;
@@ -53,7 +56,9 @@ struct Transfer {
   Origin first;     ///< of the URL of `request`, who the credentials are for
   Origin origin;    ///< of `url`: whose places it takes
   int redirects = 0;
-  Easy easy;  ///< set while curl works on it
+  Clock::duration waited{};         ///< for a place
+  Clock::time_point waiting_since;  ///< for the place that it has not got yet
+  Easy easy;                        ///< set while curl works on it
   std::string body;
   bool too_long = false;
   std::string certificate_error;  ///< why the other end's is not taken
@@ -203,6 +208,7 @@ void WebClient::Impl::admit(TransferPointer transfer) {
 }
 
 void WebClient::Impl::wait_for_place(TransferPointer transfer) {
+  transfer->waiting_since = Clock::now();
   Host& places = hosts[transfer->origin.text()];
   if (places.places_held < options.max_connections_per_host) {
     ++places.places_held;
@@ -228,6 +234,7 @@ void WebClient::Impl::start_what_can() {
 }
 
 bool WebClient::Impl::start(Transfer& transfer) {
+  transfer.waited += Clock::now() - transfer.waiting_since;
   if (spare.empty()) {
     transfer.easy.reset(curl_easy_init());
     if (!transfer.easy) return false;
@@ -365,12 +372,22 @@ bool WebClient::Impl::follow(Transfer& transfer) {
 void WebClient::Impl::expire(Clock::time_point now) {
   while (!unfinished.empty() && unfinished.front()->deadline <= now) {
     Transfer& transfer = *unfinished.front();
+    const auto limit = duration_text(options.total_timeout);
+    if (!transfer.easy) {
+      finish(transfer,
+             {0, fmt::format("not asked within {}: what was asked before it is not answered yet", limit), {}});
+      continue;
+    }
     long status = 0;
-    if (transfer.easy) curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &status);
     const std::string_view what = transfer.in_handshake ? "TLS handshake not finished"
                                   : status == 0         ? "no answer"
                                                         : "no complete answer";
-    finish(transfer, {0, fmt::format("{} within {}", what, duration_text(options.total_timeout)), {}});
+    auto why = fmt::format("{} within {}", what, limit);
+    if (const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(transfer.waited); waited >= slight) {
+      why += fmt::format(", {} of which it waited for the answers to what was asked before it", duration_text(waited));
+    }
+    finish(transfer, {0, std::move(why), {}});
   }
 }
 

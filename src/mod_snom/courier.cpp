@@ -215,7 +215,10 @@ void Courier::look_at_waiting(Clock::time_point now) {
     if (!lanes_.contains(waiting->lane)) {
       launch(std::move(*waiting));
     } else if (now >= waiting->deadline) {
-      learn(std::move(waiting->done), no_answer());
+      count(&Counters::silent);
+      learn(std::move(waiting->done),
+            {0, fmt::format("not sent within {:g} s: the phone has not answered what was sent before it",
+                            std::chrono::duration<double>(limits_.answer).count())});
     } else {
       ++waiting;
       continue;

@@ -28,6 +28,7 @@ control::Switchboard::Options switchboard_options(const Settings& settings, cont
   control::Switchboard::Options options;
   options.wait_for_delivery = settings.confirm_delivery;
   options.wait_for_store = settings.confirm_store;
+  options.delivery.answer_limit = settings.delivery_timeout;
   options.actions = &actions;
   options.pictures = pictures;
   if (settings.press_mode == Settings::PressMode::reference) {
@@ -139,10 +140,9 @@ std::string House::command(std::string_view line, CredentialsOf credentials, con
   });
   hope.reset();
 
-  // Twice: a MESSAGE may wait for the one before it. Everything has a limit of its own; this one is for the worst.
-  // A sequence of keys by NOTIFY has its pauses too.
+  // Everything has a limit of its own; this one is for the worst. A sequence of keys by NOTIFY has its pauses too.
   const bool may_be_a_sequence = line.starts_with(control::snom_command_name);
-  const auto limit = std::max(2 * settings_.delivery_timeout, settings_.total_timeout) + milliseconds(2000) +
+  const auto limit = std::max(settings_.delivery_timeout, settings_.total_timeout) + milliseconds(2000) +
                      (may_be_a_sequence ? control::XmlDelivery::longest : milliseconds(0));
   std::unique_lock lock(answer->mutex);
   while (!answer->given.wait_for(lock, patience, [&] { return answer->text.has_value(); })) {

@@ -154,6 +154,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
     parts.web.use(control::WebCredentials(config.web_credentials));
     control::Switchboard::Options options;
     options.delivery = config.delivery;
+    options.delivery.answer_limit = config.sip.answer_timeout;
     if (!config.picture_folder.empty()) {
       parts.pictures = std::make_unique<picture::PictureFolder>(config.picture_folder);
       options.pictures = parts.pictures.get();
