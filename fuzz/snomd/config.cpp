@@ -10,6 +10,7 @@ void config(std::string_view input) {
   const auto read = snomd::parse_config(input, "snomd.toml");
   if (read) return must(!read->sip.profiles.empty(), "a configuration has a profile");
   must(read.error().starts_with("snomd.toml:"), "an error says where");
+  must_be_one_line(read.error());
 }
 
 }  // namespace snom::fuzz

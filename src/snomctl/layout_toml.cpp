@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "control/typed_line.h"
 #include "language/text.h"
 #include "snomctl/layout_builder.h"
 
@@ -142,7 +143,9 @@ void read_toml_layout(std::string_view text, const std::string& name, LayoutBuil
       }
     }
   } catch (const toml::parse_error& error) {
-    builder.complain(static_cast<int>(error.source().begin.line), std::string(error.description()));
+    std::string what(error.description());  // repeats what stands there, line ends too
+    control::make_printable(what);
+    builder.complain(static_cast<int>(error.source().begin.line), what);
   }
 }
 

@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "control/typed_line.h"
+
 namespace snom::snomd {
 namespace {
 
@@ -433,7 +435,9 @@ tl::expected<Config, std::string> parse(std::string_view text, const std::string
     read_pictures(file, root, folder, config);
     return config;
   } catch (const toml::parse_error& error) {
-    return tl::unexpected(fmt::format("{}:{}: {}", name, error.source().begin.line, error.description()));
+    std::string what(error.description());  // repeats what stands there, line ends too
+    control::make_printable(what);
+    return tl::unexpected(fmt::format("{}:{}: {}", name, error.source().begin.line, what));
   } catch (const Refused& refused) {
     return tl::unexpected(refused.text);
   }
