@@ -438,6 +438,7 @@ WebClient::Response WebClient::Impl::result(Transfer& transfer, CURLcode code) c
   }
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  if (status == 0) return {0, "the answer has no status", {}};
   if (status == 401 && transfer.credentials_withheld()) {
     return {0,
             fmt::format("redirected to {}, which wants user name and password and is not given those for {}",
