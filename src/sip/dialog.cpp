@@ -253,6 +253,12 @@ bool Dialog::invited(MessageRef message) {
     return false;
   };
   if (const auto refused = refused_beforehand(sip)) return refuse(*refused);
+  const Home home;
+  const sip_accept_t* session = sip_accept_make(home, "application/sdp");
+  if (nta_check_accept(incoming_, sip, session, nullptr, TAG_END()) >= 200) {  // 406: it takes no answer of ours
+    nta_incoming_destroy(std::exchange(incoming_, nullptr));
+    return false;
+  }
   if (sip_contact(sip) == nullptr) return refuse({400, {}, {}});
   if (const PhoneAnswer taken = take_offer(sip); taken.status != 200) return refuse(taken);
   // Known by the time that something is sent, or the call cannot be.

@@ -194,6 +194,8 @@ void Endpoint::handle(ServerRequest& request) {
   const sip_method_t method = request.method();
   if (method == sip_method_ack) return;
   if (!is_sip_url(request.uri())) return request.answer(416);
+  // RFC 3261 section 19.1.1: none may be there, and none of them is heeded.
+  if (request.uri()->url_headers != nullptr) return request.answer(400, "Headers in the Request-URI");
   if (method == sip_method_cancel) return handle_cancel(request);
   if (const std::string required = read_required(request.sip()); !required.empty())
     return request.answer(420, {}, {{sip_unsupported_class, required}});

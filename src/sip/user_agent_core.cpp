@@ -25,6 +25,12 @@ std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::
 constexpr int most_ports_tried = 16;
 constexpr std::uint16_t usual_port = 5060;
 
+/// What a request to this URI is refused with, whoever it is for (RFC 3261 sections 8.2.2.1 and 19.1.1); 0 = nothing.
+int refusal_of(const url_t* uri) {
+  if (uri->url_type != url_sip && uri->url_type != url_sips) return 416;
+  return uri->url_headers != nullptr ? 400 : 0;
+}
+
 void answer_with(ServerRequest& request, const PhoneAnswer& answer) {
   request.answer(answer.status, answer.phrase, answer.headers);
 }
@@ -221,8 +227,9 @@ void UserAgentCore::handle(MessageRef message) {
   const sip_request_t* line = sip_request(sip);
   const sip_method_t method = line->rq_method;
   PhoneAccount* account = account_of(line->rq_url);
+  const int wrong_uri = refusal_of(line->rq_url);
 
-  if (method == sip_method_invite && account != nullptr && options_.faults.answer == 0 &&
+  if (method == sip_method_invite && wrong_uri == 0 && account != nullptr && options_.faults.answer == 0 &&
       sip_to(sip)->a_tag == nullptr) {
     return handle_invite(*account, std::move(message));
   }
@@ -230,6 +237,7 @@ void UserAgentCore::handle(MessageRef message) {
   ServerRequest request(agent_.get(), message.release(), sip, name);
   if (method == sip_method_cancel) return request.answer(481);
   if (options_.faults.answer != 0) return request.answer(options_.faults.answer);
+  if (wrong_uri != 0) return request.answer(wrong_uri);
   if (account == nullptr) return request.answer(404);
   const std::string& accepts = account->options().accepts;
   switch (method) {
