@@ -18,8 +18,10 @@ void snom_xml(std::string_view input);
 void typed_commands(std::string_view input);
 
 // http
+void http_server(std::string_view input);
 void response_head(std::string_view input);
 void urls(std::string_view input);
+void web_client(std::string_view input);
 
 // picture
 void bmp_to_png(std::string_view input);
@@ -28,8 +30,13 @@ void bmp_to_png(std::string_view input);
 void sdp(std::string_view input);
 void sip_uri(std::string_view input);
 
+// phone
+void snomphone_sip(std::string_view input);
+void virtual_phone(std::string_view input);
+
 // snomd
 void config(std::string_view input);
+void snomd_sip(std::string_view input);
 
 // snomctl
 void event_stream(std::string_view input);

@@ -33,7 +33,11 @@ void typed_commands(std::string_view input) {
       language::Button button{
           .key = edit.key, .light = {}, .colour = {}, .label = {}, .number = {}, .action = {}, .caller = {}};
       edit.apply(button);
-      if (!language::validate(button)) continue;
+      const bool says_something =
+          button !=
+          language::Button{
+              .key = edit.key, .light = {}, .colour = {}, .label = {}, .number = {}, .action = {}, .caller = {}};
+      if (!says_something || !language::validate(button)) continue;
       const auto again = control::parse_set_buttons("1000@a " + control::write_button_arguments(button));
       must(again.has_value() && again->keys.size() == 1, "a key is read back as it was written");
     }
