@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -126,6 +127,19 @@ std::string header_of(std::string_view message, std::string_view name) {
   return value;
 }
 
+bool wait_for(const std::vector<int>& descriptors, short events, std::chrono::milliseconds limit) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  std::vector<pollfd> waiting;
+  waiting.reserve(descriptors.size());
+  for (const int fd : descriptors) waiting.push_back({fd, events, 0});
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    const int ready = poll(waiting.data(), waiting.size(), static_cast<int>(std::max<long>(0, left.count())));
+    if (ready > 0) return true;
+    if ((ready < 0 && errno != EINTR) || left.count() <= 0) return false;
+  }
+}
+
 Wire::Wire(const std::string& host) : host_(host) {
   udp_ = bound_socket(SOCK_DGRAM, host, udp_port_);
   listening_ = bound_socket(SOCK_STREAM, host, tcp_port_);
@@ -148,7 +162,8 @@ void Wire::send_tcp(const std::string& host, std::uint16_t port, std::string_vie
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const sockaddr_in own = address_of(host_, 0);
     const sockaddr_in address = address_of(host, port);
-    if (fd < 0 || bind(fd, plain(own), sizeof own) != 0 || connect(fd, plain(address), sizeof address) != 0) {
+    if (fd < 0 || bind(fd, plain(own), sizeof own) != 0 ||
+        undisturbed([&] { return connect(fd, plain(address), sizeof address); }) != 0) {
       if (fd >= 0) close(fd);
       return;
     }

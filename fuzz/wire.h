@@ -1,5 +1,9 @@
 #pragma once
 
+#include <sys/types.h>
+
+#include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -27,6 +31,18 @@ struct Piece {
 [[nodiscard]] std::string header_lines(std::string_view message, const std::vector<std::string_view>& names);
 /// Value of the first header of this name. Empty when there is none.
 [[nodiscard]] std::string header_of(std::string_view message, std::string_view name);
+
+/// Calls again when a signal came in between: the fuzzer's own watch has an alarm.
+template <class Call>
+[[nodiscard]] ssize_t undisturbed(Call call) {
+  ssize_t result = 0;
+  do {
+    result = call();
+  } while (result < 0 && errno == EINTR);
+  return result;
+}
+/// True when one of `events` (POLLIN, POLLOUT) can be done on one of the descriptors within the time.
+[[nodiscard]] bool wait_for(const std::vector<int>& descriptors, short events, std::chrono::milliseconds limit);
 
 /// UDP and TCP sockets of one peer; TCP ones that connect and are connected to. Nothing here waits.
 class Wire final {

@@ -17,7 +17,7 @@
 namespace snom::fuzz {
 namespace {
 
-constexpr int patience_ms = 15000;
+constexpr std::chrono::seconds patience{15};
 constexpr std::size_t max_body = 8192;
 
 /// Answers in every way that there is; what way is told by the path.
@@ -52,11 +52,6 @@ std::uint16_t server_port() {
   return port;
 }
 
-bool wait_for(int fd, short what) {
-  pollfd one{fd, what, 0};
-  return poll(&one, 1, patience_ms) == 1;
-}
-
 int connected() {
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -67,7 +62,8 @@ int connected() {
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   const linger at_once{1, 0};
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  must(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "the server listens");
+  const auto connecting = [&] { return connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address); };
+  must(undisturbed(connecting) == 0, "the server listens");
   return fd;
 }
 
@@ -75,7 +71,7 @@ int connected() {
 bool read_some(int fd, std::string& answers) {
   std::array<char, 16384> buffer{};
   for (;;) {
-    const ssize_t size = recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    const ssize_t size = undisturbed([&] { return recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT); });
     if (size < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
     if (size == 0) return false;
     answers.append(buffer.data(), static_cast<std::size_t>(size));
@@ -91,18 +87,18 @@ void http_server(std::string_view input) {
   bool open = true;
   for (const Piece& piece : read_pieces(input, 8)) {
     for (std::string_view rest = piece.text; open && !rest.empty();) {
-      const ssize_t sent = send(fd, rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      const ssize_t sent = undisturbed([&] { return send(fd, rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT); });
       if (sent > 0) {
         rest.remove_prefix(static_cast<std::size_t>(sent));
       } else {
-        must(wait_for(fd, POLLIN | POLLOUT), "the server reads, or closes");
+        must(wait_for({fd}, POLLIN | POLLOUT, patience), "the server reads, or closes");
       }
       open = read_some(fd, answers);
     }
   }
   shutdown(fd, SHUT_WR);
   while (open) {
-    must(wait_for(fd, POLLIN), "a connection whose client has said all is closed");
+    must(wait_for({fd}, POLLIN, patience), "a connection whose client has said all is closed");
     open = read_some(fd, answers);
   }
   close(fd);

@@ -18,13 +18,13 @@
 namespace snom::fuzz {
 namespace {
 
-constexpr int patience_ms = 15000;
+constexpr std::chrono::seconds patience{15};
 constexpr std::size_t max_body = 4096;
 
 /// The phone's page: a socket that gives each connection the next piece of the input.
 class Page {
  public:
-  Page() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  Page() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -39,17 +39,17 @@ class Page {
 
   /// Takes one connection, reads its request and answers; what was asked.
   [[nodiscard]] std::string serve(std::string_view answer) const {
-    const int connection = accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
+    const int connection =
+        static_cast<int>(undisturbed([this] { return accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK); }));
     if (connection < 0) return {};
     std::string request;
     std::array<char, 8192> buffer{};
-    pollfd readable{connection, POLLIN, 0};
-    while (request.find("\r\n\r\n") == std::string::npos && poll(&readable, 1, patience_ms) == 1) {
-      const ssize_t size = recv(connection, buffer.data(), buffer.size(), 0);
+    while (request.find("\r\n\r\n") == std::string::npos && wait_for({connection}, POLLIN, patience)) {
+      const ssize_t size = undisturbed([&] { return recv(connection, buffer.data(), buffer.size(), 0); });
       if (size <= 0) break;
       request.append(buffer.data(), static_cast<std::size_t>(size));
     }
-    send(connection, answer.data(), answer.size(), MSG_NOSIGNAL);
+    (void)undisturbed([&] { return send(connection, answer.data(), answer.size(), MSG_NOSIGNAL); });
     close(connection);
     return request;
   }
@@ -64,7 +64,7 @@ class Page {
 /// What a phone's page answers, a connection each; a line "@@" begins the next.
 void web_client(std::string_view input) {
   static const Page page;
-  static const int done_fd = eventfd(0, EFD_CLOEXEC);
+  static const int done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   static http::WebClient client([] {
     watch_destinations({});
     http::WebClient::Options options;
@@ -86,9 +86,8 @@ void web_client(std::string_view input) {
   std::size_t next = 0;
   bool challenged = false;
   for (bool done = false; !done;) {
-    std::array<pollfd, 2> waiting{pollfd{page.fd(), POLLIN, 0}, pollfd{done_fd, POLLIN, 0}};
-    must(poll(waiting.data(), waiting.size(), patience_ms) > 0, "a request ends within its time");
-    if (waiting[0].revents != 0) {
+    must(wait_for({page.fd(), done_fd}, POLLIN, patience), "a request ends within its time");
+    if (wait_for({page.fd()}, POLLIN, std::chrono::milliseconds(0))) {
       const std::string answer = next >= pieces.size() ? std::string() : fill_in(pieces[next].text, [&](auto name) {
         return name == "port" ? &page.port() : nullptr;
       });
@@ -98,10 +97,8 @@ void web_client(std::string_view input) {
       must(request.find("Pw-nobody-says") == std::string::npos, "a password is sent as it is to nobody");
       challenged = challenged || answer.find("401") != std::string::npos;
     }
-    if (waiting[1].revents != 0) {
-      std::uint64_t count = 0;
-      done = read(done_fd, &count, sizeof count) == sizeof count;
-    }
+    std::uint64_t count = 0;
+    done = undisturbed([&] { return read(done_fd, &count, sizeof count); }) == sizeof count;
   }
   const std::lock_guard lock(mutex);
   must(response->body.size() <= max_body, "no more of an answer is kept than the limit");
