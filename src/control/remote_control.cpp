@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -46,6 +47,7 @@ struct RemoteControl::Run {
   std::vector<Target> targets;
   std::vector<CommandDone> ended;
   std::size_t left = 0;
+  Each each;
   Done done;
 
   [[nodiscard]] std::string shown(const Target& target) const {
@@ -54,6 +56,7 @@ struct RemoteControl::Run {
                : target.typed + command.shown_rest;
   }
   void end(std::size_t index, CommandDone one) {
+    if (each) each(one);
     ended[index] = std::move(one);
     if (--left == 0) std::exchange(done, nullptr)(std::move(ended));
   }
@@ -97,9 +100,9 @@ std::vector<RemoteControl::Target> RemoteControl::resolve(const std::vector<Comm
     for (const auto& member : group->second) add_phones({member, parse_user(member)}, phones);
   }
   std::vector<Target> once;
+  std::unordered_set<std::string> names;
   for (auto& phone : phones) {
-    const auto is_same = [&phone](const Target& other) { return other.typed == phone.typed; };
-    if (std::none_of(once.begin(), once.end(), is_same)) once.push_back(std::move(phone));
+    if (names.insert(phone.typed).second) once.push_back(std::move(phone));
   }
   return once;
 }
@@ -112,20 +115,34 @@ std::vector<Registration> RemoteControl::contacts_of(const std::vector<CommandTa
   return contacts;
 }
 
-void RemoteControl::run(std::string_view arguments, Done done) {
+void RemoteControl::run(std::string_view arguments, Each each, Done done) {
   auto parsed = parse_snom_command(arguments);
-  // What could not be read is not repeated: nobody knows which part of it is a password.
-  if (!parsed) return done({CommandDone{std::string(snom_command_name), "-ERR " + parsed.error(), {}}});
+  if (!parsed) {
+    // What could not be read is not repeated: nobody knows which part of it is a password.
+    CommandDone refused{std::string(snom_command_name), "-ERR " + parsed.error(), {}};
+    if (each) each(refused);
+    return done({std::move(refused)});
+  }
   auto run = std::make_shared<Run>();
   run->targets = resolve(parsed->targets);
   run->command = std::move(*parsed);
+  run->each = std::move(each);
   run->done = std::move(done);
   const auto count = run->targets.size();
   run->ended.resize(count);
   run->left = count;
+  run_next(run, 0);
+}
+
+void RemoteControl::run_next(const std::shared_ptr<Run>& run, std::size_t begin) {
   // The last answer may come at once, and what is told may end this.
   const auto alive = std::weak_ptr(alive_);
-  for (std::size_t i = 0; i < count && !alive.expired(); ++i) run_one(run, i);
+  const auto end = std::min(begin + most_a_turn, run->targets.size());
+  for (auto i = begin; i < end && !alive.expired(); ++i) run_one(run, i);
+  if (alive.expired() || end == run->targets.size()) return;
+  clock_.after(std::chrono::milliseconds(0), [this, alive, run, end] {
+    if (!alive.expired()) run_next(run, end);
+  });
 }
 
 tl::expected<Channel, std::string> RemoteControl::channel_for(const RemoteCommand& command,
@@ -228,9 +245,11 @@ void RemoteControl::run_one(const std::shared_ptr<Run>& run, std::size_t index) 
     if (!picture.empty()) request.max_body = most_picture_bytes;
     web_.get(std::move(request), [this, alive, gathering, i, picture](WebOutcome outcome) {
       if (!picture.empty() && outcome.status == 200 && !alive.expired()) {
-        if (auto kept = pictures_->keep(picture, outcome.body); !kept) {
-          return gathering->answer(i, 0, kept.error(), Channel::http);
-        }
+        return pictures_->keep(picture, std::move(outcome.body),
+                               [gathering, i, status = outcome.status](const tl::expected<void, std::string>& kept) {
+                                 if (kept) return gathering->answer(i, status, {}, Channel::http);
+                                 gathering->answer(i, 0, kept.error(), Channel::http);
+                               });
       }
       gathering->answer(i, outcome.status, std::move(outcome.error), Channel::http);
     });

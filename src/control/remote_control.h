@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -36,7 +37,7 @@ class RemoteControl {
   /// `limit`: of waiting for a phone's answers to NOTIFYs, see XmlDelivery.
   RemoteControl(Directory& directory, MessageSender& messages, PhoneWeb& web, Clock& clock, PictureKeeper* pictures,
                 std::chrono::milliseconds limit)
-      : directory_(directory), web_(web), xml_(messages, clock, limit), pictures_(pictures) {}
+      : directory_(directory), web_(web), clock_(clock), xml_(messages, clock, limit), pictures_(pictures) {}
   RemoteControl(const RemoteControl&) = delete;
   RemoteControl& operator=(const RemoteControl&) = delete;
 
@@ -47,7 +48,11 @@ class RemoteControl {
 
   /// `done` gets the end of the command for each phone that it names, in that order (at least one), once all are known.
   using Done = std::function<void(std::vector<CommandDone>)>;
-  void run(std::string_view arguments, Done done);
+  /// `each` (may be empty) is told of each of them as soon as it is known, and may change it. Of many phones so many
+  /// are begun in one turn of control's thread.
+  static constexpr std::size_t most_a_turn = 200;
+  using Each = std::function<void(CommandDone&)>;
+  void run(std::string_view arguments, Each each, Done done);
 
   /// Contacts of registered phones that the targets of a command mean; those that name a web page have none.
   [[nodiscard]] std::vector<Registration> contacts_of(const std::vector<CommandTarget>& targets) const;
@@ -69,6 +74,7 @@ class RemoteControl {
   /// Groups, lists and `*` become single phones.
   [[nodiscard]] std::vector<Target> resolve(const std::vector<CommandTarget>& targets) const;
   void add_phones(const CommandTarget& target, std::vector<Target>& phones) const;
+  void run_next(const std::shared_ptr<Run>& run, std::size_t begin);
   void run_one(const std::shared_ptr<Run>& run, std::size_t index);
   [[nodiscard]] std::vector<Asked> ask_whom(const SnomCommand& command, const Target& target) const;
   /// How this contact is asked, or why it cannot be.
@@ -77,6 +83,7 @@ class RemoteControl {
 
   Directory& directory_;
   PhoneWeb& web_;
+  Clock& clock_;
   XmlDelivery xml_;
   PictureKeeper* pictures_;
   Settings settings_;

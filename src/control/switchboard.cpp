@@ -311,18 +311,18 @@ std::vector<Switchboard::KeyStatus> Switchboard::keys(std::string_view address_o
 }
 
 void Switchboard::snom_command(std::string_view arguments, Reply reply) {
-  remote_.run(arguments,
-              [this, alive = std::weak_ptr(alive_), reply = std::move(reply)](std::vector<CommandDone> ends) {
-                if (alive.expired()) return;
-                std::string text;
-                for (auto& one : ends) {
-                  make_printable(one.command);
-                  make_printable(one.reply);
-                  text.append(text.empty() ? "" : "\n").append(one.reply);
-                  world_.events.publish(std::move(one));
-                }
-                reply(std::move(text));
-              });
+  const auto alive = std::weak_ptr(alive_);
+  const auto each = [this, alive](CommandDone& one) {
+    make_printable(one.command);
+    make_printable(one.reply);
+    if (!alive.expired()) world_.events.publish(one);
+  };
+  remote_.run(arguments, each, [alive, reply = std::move(reply)](const std::vector<CommandDone>& ends) {
+    if (alive.expired()) return;
+    std::string text;
+    for (const auto& one : ends) text.append(text.empty() ? "" : "\n").append(one.reply);
+    reply(std::move(text));
+  });
 }
 
 std::optional<language::Button> Switchboard::bound(const Press& press) const {

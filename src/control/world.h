@@ -72,8 +72,9 @@ class PhoneWeb {
 class PictureKeeper {
  public:
   virtual ~PictureKeeper() = default;
+  using Done = std::function<void(tl::expected<void, std::string>)>;
   /// `name` ends in .png and names no folder; `bmp` is what the phone sent. The error is for an administrator.
-  [[nodiscard]] virtual tl::expected<void, std::string> keep(const std::string& name, std::string_view bmp) = 0;
+  virtual void keep(std::string name, std::string bmp, Done done) = 0;
 };
 
 }  // namespace snom::control

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -72,8 +73,12 @@ House::House(const Settings& settings, std::shared_ptr<http::PinStore> pins)
                      [] { return Registrations::Clock::now(); }),
       courier_({settings.delivery_timeout, settings.max_deliveries},
                [this](const ControlThread::Work& work) { return control_.run(work); }),
+      jobs_(clock_, settings.action_timeout),
       pages_(control_, web_options(settings, std::move(pins))) {
-  if (!settings.picture_folder.empty()) pictures_.emplace(settings.picture_folder);
+  if (!settings.picture_folder.empty()) {
+    pictures_.emplace(settings.picture_folder, workroom_,
+                      [this](std::function<void()> work) { control_.post(std::move(work)); });
+  }
 }
 
 tl::expected<std::unique_ptr<House>, std::string> House::open(const Settings& settings,
@@ -119,6 +124,7 @@ void House::stop() {
   store_.reset();
   courier_.stop();
   pages_.stop();
+  workroom_.stop();
   switchboard_.reset();
 }
 
@@ -174,6 +180,7 @@ std::vector<NameOfNobody> House::names_of_nobody(std::string_view arguments) {
 
 std::vector<std::string> House::pages_without_credentials(std::string_view arguments, const Groups& groups) {
   std::vector<std::string> whose;
+  std::unordered_set<std::string> known;
   const auto command = control::parse_snom_command(arguments);
   if (!command || !command->username.empty()) return whose;
   control_.run([&] {
@@ -181,7 +188,7 @@ std::vector<std::string> House::pages_without_credentials(std::string_view argum
     switchboard_->remote().use_groups(groups);
     for (const auto& registration : switchboard_->remote().contacts_of(command->targets)) {
       auto address = registration.address_of_record();
-      if (std::find(whose.begin(), whose.end(), address) == whose.end()) whose.push_back(std::move(address));
+      if (known.insert(address).second) whose.push_back(std::move(address));
     }
   });
   return whose;

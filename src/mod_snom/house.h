@@ -19,6 +19,7 @@
 #include "mod_snom/settings.h"
 #include "mod_snom/user_directory.h"
 #include "picture/picture_folder.h"
+#include "picture/workroom.h"
 
 namespace snom::freeswitch {
 
@@ -95,12 +96,6 @@ class House {
   const Settings settings_;
   Registrations registrations_;
   ControlThread control_;
-  Courier courier_;
-  JobRunner jobs_;
-  Events events_;
-  Registrations::Clock::time_point loaded_ = Registrations::Clock::now();
-  std::uint64_t waiting_ = 0;
-  std::atomic<bool> leaving_ = false;
   /// control's thread's time.
   class ThreadClock final : public control::Clock {
    public:
@@ -117,6 +112,13 @@ class House {
     ControlThread& thread_;
   };
   ThreadClock clock_{control_};
+  picture::Workroom workroom_;
+  Courier courier_;
+  JobRunner jobs_;
+  Events events_;
+  Registrations::Clock::time_point loaded_ = Registrations::Clock::now();
+  std::uint64_t waiting_ = 0;
+  std::atomic<bool> leaving_ = false;
   std::unique_ptr<control::ButtonStore> store_;
   PhonePages pages_;
   std::optional<picture::PictureFolder> pictures_;

@@ -28,7 +28,12 @@ void JobRunner::run(std::string_view command_line, std::function<void(std::strin
   const auto job = std::string(job_prefix) + unguessable(12);
   const auto [kept, fresh] = jobs_.emplace(job, std::move(done));
   const auto output = run_api("bgapi", fmt::format("uuid:{} {}", job, command_line));
-  if (output.starts_with("+OK")) return;
+  if (output.starts_with("+OK")) {
+    clock_.after(limit_, [this, alive = std::weak_ptr(alive_), job] {
+      if (!alive.expired()) give_up(job);
+    });
+    return;
+  }
   auto failed = std::exchange(kept->second, nullptr);
   jobs_.erase(kept);
   failed(fmt::format("-ERR the action was not run: bgapi answered '{}'", output));
@@ -40,7 +45,19 @@ void JobRunner::ended(const std::string& job, std::string output) {
   auto done = std::move(found->second);
   jobs_.erase(found);
   while (!output.empty() && (output.back() == '\n' || output.back() == '\r')) output.pop_back();
-  done(std::move(output));
+  if (done) done(std::move(output));
+}
+
+void JobRunner::give_up(const std::string& job) {
+  const auto found = jobs_.find(job);
+  if (found == jobs_.end()) return;
+  const auto done = std::exchange(found->second, nullptr);
+  // Should its end never be told, its place is not lost for good.
+  clock_.after(forgotten_after, [this, alive = std::weak_ptr(alive_), job] {
+    if (!alive.expired()) jobs_.erase(job);
+  });
+  const auto seconds = std::chrono::duration<double>(limit_).count();
+  if (done) done(fmt::format("-ERR the action has not ended within {:g} s (it may still be running)", seconds));
 }
 
 }  // namespace snom::freeswitch

@@ -114,6 +114,7 @@ Result read_folder(std::string_view name, std::string_view value, std::string& i
 Result read(std::string_view name, std::string_view value, Settings& s) {
   if (name == "confirm-delivery") return read_switch(name, value, s.confirm_delivery);
   if (name == "delivery-timeout") return read_time(name, value, 100, 20000, s.delivery_timeout);
+  if (name == "action-timeout") return read_time(name, value, 1000, 3600000, s.action_timeout);
   if (name == "max-deliveries") return read_number(name, value, 1, 10000, s.max_deliveries);
   if (name == "http-connect-timeout") return read_time(name, value, 1, 60000, s.connect_timeout);
   if (name == "http-total-timeout") return read_time(name, value, 1, 60000, s.total_timeout);
@@ -150,7 +151,7 @@ Result read(std::string_view name, std::string_view value, Settings& s) {
       "snom.conf.xml: there is no parameter '{}' (there are confirm-delivery, delivery-timeout, max-deliveries, "
       "press-mode, api-door, http-connect-timeout, http-total-timeout, http-max-redirects, http-max-connections, "
       "http-connections-per-phone, http-verify, http-ca-file, http-pin-file, store-file, confirm-store, channel, "
-      "keys, xml-pause, picture-folder)",
+      "keys, xml-pause, picture-folder, action-timeout)",
       name));
 }
 

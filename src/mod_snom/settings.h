@@ -31,6 +31,7 @@ struct Settings {
 
   bool confirm_delivery = false;                          ///< confirm-delivery
   std::chrono::milliseconds delivery_timeout{5000};       ///< delivery-timeout: 100 to 20000
+  std::chrono::milliseconds action_timeout{60000};        ///< action-timeout: of an `api+` action of a pressed key
   std::size_t max_deliveries = 1000;                      ///< max-deliveries: waited for at once
   PressMode press_mode = PressMode::reference;            ///< press-mode
   ApiDoor api_door = ApiDoor::open;                       ///< api-door

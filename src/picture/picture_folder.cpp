@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -27,15 +28,27 @@ bool write_all(int file, std::string_view bytes) {
 
 }  // namespace
 
-tl::expected<void, std::string> PictureFolder::keep(const std::string& name, std::string_view bmp) {
+void PictureFolder::keep(std::string name, std::string bmp, Done done) {
+  const auto bytes = bmp.size();
+  const auto told = std::make_shared<Done>(std::move(done));
+  const bool taken = workroom_.run(bytes, [folder = folder_, name = std::move(name), bmp = std::move(bmp), post = post_,
+                                           told](std::string_view why_not) {
+    auto kept = why_not.empty() ? write_picture(folder, name, bmp) : tl::unexpected(std::string(why_not));
+    post([told, kept = std::move(kept)]() mutable { (*told)(std::move(kept)); });
+  });
+  if (!taken) (*told)(tl::unexpected(std::string(too_much_waits)));
+}
+
+tl::expected<void, std::string> write_picture(const std::string& folder, const std::string& name,
+                                              std::string_view bmp) {
   // Control lets no other names through; a folder is worth a second look.
   if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos) {
     return tl::unexpected(fmt::format("'{}' is not the name of a file", name));
   }
   auto png = png_of_bmp(bmp);
   if (!png) return tl::unexpected(std::move(png.error()));
-  const auto path = folder_ + "/" + name;
-  const auto part = fmt::format("{}/.{}.part", folder_, name);
+  const auto path = folder + "/" + name;
+  const auto part = fmt::format("{}/.{}.part", folder, name);
   const auto failed = [&path] {
     return tl::unexpected(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
   };

@@ -18,6 +18,14 @@ constexpr std::string_view phones_prefix = "/v1/phones/";
 constexpr std::string_view buttons_suffix = "/buttons";
 constexpr std::string_view screen_suffix = "/screen.png";
 
+/// Of a list of buttons, copied in one turn of the loop.
+constexpr std::size_t phones_a_turn = 100;
+/// Lists of buttons that are copied at the same time; one more is answered 503.
+constexpr std::size_t most_lists = 8;
+/// What a list keeps in memory, about.
+constexpr std::size_t bytes_a_phone = 1024;
+constexpr std::size_t bytes_a_key = 512;
+
 http::Response json_response(int status, const json& body) {
   return {status, "application/json", dump(body) + "\n", {}};
 }
@@ -34,6 +42,18 @@ json buttons_json(const Api::House& house, const std::string& address_of_record)
   json buttons = json::array();
   for (const auto& key : house.switchboard.keys(address_of_record)) buttons.push_back(to_json(key));
   return buttons;
+}
+
+/// {"phones": [...]}, made one by one: all of it as JSON values would be many times its text.
+template <typename Phones, typename ToJson>
+http::Response list_response(const Phones& phones, ToJson phone_json) {
+  std::string body = R"({"phones":[)";
+  std::string_view separator;
+  for (const auto& phone : phones) {
+    body.append(separator).append(dump(phone_json(phone)));
+    separator = ",";
+  }
+  return {200, "application/json", body + "]}\n", {}};
 }
 
 /// A reply of several lines has one for each phone.
@@ -57,8 +77,49 @@ bool is_this_machine(std::string_view authority) {
 
 }  // namespace
 
-Api::Api(sip::EventLoop& loop, std::string token, std::function<House*()> house)
-    : loop_(loop), token_(std::move(token)), house_(std::move(house)) {}
+/// A list of buttons on its way: first the phones, then their keys, some a turn.
+struct Api::ButtonList {
+  ResponderPointer responder;
+  std::vector<std::string> addresses;
+  std::size_t next = 0;
+  std::vector<std::pair<std::string, std::vector<control::Switchboard::KeyStatus>>> phones;
+  std::size_t keys = 0;
+};
+
+Api::Api(sip::EventLoop& loop, picture::Workroom& workroom, std::string token, std::function<House*()> house)
+    : loop_(loop), workroom_(workroom), token_(std::move(token)), house_(std::move(house)) {}
+
+void Api::answer_elsewhere(std::size_t bytes, ResponderPointer responder, std::function<http::Response()> make) {
+  const bool taken = workroom_.run(bytes, [responder, make = std::move(make)](std::string_view why_not) {
+    responder->send(why_not.empty() ? make() : error(503, std::string(why_not)));
+  });
+  if (!taken) responder->send(error(503, std::string(picture::too_much_waits)));
+}
+
+void Api::copy_buttons(const std::shared_ptr<ButtonList>& list) {
+  House* house = house_();
+  if (house == nullptr) {
+    --lists_;
+    return list->responder->send(error(503, "snomd is stopping"));
+  }
+  const auto end = std::min(list->next + phones_a_turn, list->addresses.size());
+  for (; list->next < end; ++list->next) {
+    auto& address = list->addresses[list->next];
+    auto keys = house->switchboard.keys(address);
+    if (keys.empty()) continue;
+    list->keys += keys.size();
+    list->phones.emplace_back(std::move(address), std::move(keys));
+  }
+  if (list->next < list->addresses.size()) return loop_.post([this, list] { copy_buttons(list); });
+  --lists_;
+  answer_elsewhere(list->keys * bytes_a_key, list->responder, [list] {
+    return list_response(list->phones, [](const auto& phone) {
+      json buttons = json::array();
+      for (const auto& key : phone.second) buttons.push_back(to_json(key));
+      return json{{"address_of_record", phone.first}, {"buttons", std::move(buttons)}};
+    });
+  });
+}
 
 std::optional<http::Response> Api::refusal(const http::Request& request) const {
   if (!token_.empty()) {
@@ -120,11 +181,15 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
     if (request.method != "GET") return responder->send(method_not_allowed("GET"));
     const auto phone = control::parse_user(
         std::string_view(path).substr(phones_prefix.size(), path.size() - phones_prefix.size() - screen_suffix.size()));
-    return on_loop([responder, phone](House& house) {
-      house.switchboard.remote().take_picture(phone, [responder](tl::expected<std::string, std::string> bmp) {
-        const auto png = bmp.and_then(picture::png_of_bmp);
-        if (!png) return responder->send(error(502, png.error()));
-        responder->send({200, "image/png", *png, {}});
+    return on_loop([this, responder, phone](House& house) {
+      house.switchboard.remote().take_picture(phone, [this, responder](tl::expected<std::string, std::string> bmp) {
+        if (!bmp) return responder->send(error(502, bmp.error()));
+        const auto bytes = bmp->size();
+        answer_elsewhere(bytes, responder, [bmp = std::move(*bmp)]() -> http::Response {
+          const auto png = picture::png_of_bmp(bmp);
+          if (!png) return error(502, png.error());
+          return {200, "image/png", *png, {}};
+        });
       });
     });
   }
@@ -136,20 +201,19 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
   if (request.method != "GET") return responder->send(method_not_allowed("GET"));
 
   if (path == "/v1/phones") {
-    return on_loop([responder](House& house) {
-      json phones = json::array();
-      for (const control::Registration& registration : house.directory.all()) phones.push_back(to_json(registration));
-      responder->send(json_response(200, {{"phones", std::move(phones)}}));
+    return on_loop([this, responder](House& house) {
+      auto phones = house.directory.all();
+      const auto bytes = phones.size() * bytes_a_phone;
+      answer_elsewhere(bytes, responder, [phones = std::move(phones)] {
+        return list_response(phones, [](const control::Registration& phone) { return to_json(phone); });
+      });
     });
   }
   if (path == "/v1/buttons") {
-    return on_loop([responder](House& house) {
-      json phones = json::array();
-      for (const std::string& address : house.switchboard.board().phones()) {
-        json buttons = buttons_json(house, address);
-        if (!buttons.empty()) phones.push_back({{"address_of_record", address}, {"buttons", std::move(buttons)}});
-      }
-      responder->send(json_response(200, {{"phones", std::move(phones)}}));
+    return on_loop([this, responder](House& house) {
+      if (lists_ == most_lists) return responder->send(error(503, std::string(picture::too_much_waits)));
+      ++lists_;
+      copy_buttons(std::make_shared<ButtonList>(ButtonList{responder, house.switchboard.board().phones(), 0, {}, 0}));
     });
   }
   if (path == "/v1/events") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -7,12 +8,14 @@
 
 #include "control/switchboard.h"
 #include "http/server.h"
+#include "picture/workroom.h"
 #include "snomd/event_hub.h"
 
 namespace snom::snomd {
 
 /// snomd's HTTP interface; docs/snomd.md is its contract. handle() is called on the HTTP thread, checks who asks, and
-/// does the rest on the loop's thread, where the switchboard lives.
+/// does the rest on the loop's thread, where the switchboard lives. Lists are only copied there, some phones a turn,
+/// and become JSON in the workroom, as pictures become PNG.
 class Api final {
  public:
   /// What the interface shows, on the loop's thread. nullptr while snomd stops: requests are then answered 503.
@@ -22,8 +25,8 @@ class Api final {
     EventHub& events;
   };
 
-  /// `token`: empty = none asked for. `house` is called on the loop's thread only.
-  Api(sip::EventLoop& loop, std::string token, std::function<House*()> house);
+  /// `token`: empty = none asked for. `house` is called on the loop's thread only. `loop` and `workroom` outlive this.
+  Api(sip::EventLoop& loop, picture::Workroom& workroom, std::string token, std::function<House*()> house);
 
   void handle(const http::Request& request, std::shared_ptr<http::Responder> responder);
 
@@ -31,7 +34,17 @@ class Api final {
   /// The refusal, if this request may not do anything.
   [[nodiscard]] std::optional<http::Response> refusal(const http::Request& request) const;
 
+  using ResponderPointer = std::shared_ptr<http::Responder>;
+  struct ButtonList;
+
+  /// Has the workroom make the response and send it; 503 when it has too much to do. `bytes`: kept until then.
+  void answer_elsewhere(std::size_t bytes, ResponderPointer responder, std::function<http::Response()> make);
+  /// Copies the keys of some phones more, and goes on in another turn.
+  void copy_buttons(const std::shared_ptr<ButtonList>& list);
+
   sip::EventLoop& loop_;
+  picture::Workroom& workroom_;
+  std::size_t lists_ = 0;  ///< of buttons, being copied; loop's thread
   std::string token_;
   std::function<House*()> house_;
 };

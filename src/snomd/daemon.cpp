@@ -11,6 +11,7 @@
 #include "http/server.h"
 #include "http/web_client.h"
 #include "picture/picture_folder.h"
+#include "picture/workroom.h"
 #include "sip/event_loop.h"
 #include "sip/server.h"
 #include "snomd/api.h"
@@ -108,7 +109,7 @@ struct Daemon::Parts final : sip::ServerObserver {
       : events(loop),
         web(loop, std::move(web_options)),
         http(http::Server::Options{}),
-        api(loop, config.http_token, [this] { return house.get(); }) {}
+        api(loop, workroom, config.http_token, [this] { return house.get(); }) {}
 
   void registered(const control::Registration& registration) override {
     events.publish(control::Registered{registration});
@@ -121,6 +122,7 @@ struct Daemon::Parts final : sip::ServerObserver {
   bool pressed(const control::Switchboard::Press& press) override { return house && switchboard->press(press); }
 
   sip::EventLoop loop;
+  picture::Workroom workroom;
   EventHub events;
   ClockOnLoop clock{loop};
   PhoneWebOnLoop web;
@@ -156,7 +158,9 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
     options.delivery = config.delivery;
     options.delivery.answer_limit = config.sip.answer_timeout;
     if (!config.picture_folder.empty()) {
-      parts.pictures = std::make_unique<picture::PictureFolder>(config.picture_folder);
+      parts.pictures = std::make_unique<picture::PictureFolder>(
+          config.picture_folder, parts.workroom,
+          [&parts](std::function<void()> work) { parts.loop.post(std::move(work)); });
       options.pictures = parts.pictures.get();
     }
     parts.switchboard = std::make_unique<control::Switchboard>(
@@ -187,6 +191,7 @@ Daemon::~Daemon() {
   Parts& parts = *parts_;
   parts.loop.run_and_wait([&] { parts.house.reset(); });
   parts.web.stop();
+  parts.workroom.stop();
   // In one piece, so that nothing comes in between: the store's last answers still find the switchboard and the phones,
   // the phones' last outcomes the switchboard.
   parts.loop.run_and_wait([&] {

@@ -1,5 +1,8 @@
 #include "control/remote_control.h"
 
+#include <algorithm>
+#include <ctime>
+
 #include <gtest/gtest.h>
 
 #include "control/fake_world.h"
@@ -208,13 +211,53 @@ TEST(RemoteControl, SecretsAreNotShown) {
             "-ERR usage: snom_command <ip|user> hangup [<username> <password>]");
 }
 
+TEST(RemoteControl, OfManyPhonesSomeAreBegunInEachTurn) {
+  std::vector<Registration> many;
+  for (std::size_t i = 0; i < 2 * RemoteControl::most_a_turn + 1; ++i)
+    many.push_back(agent(std::to_string(2000 + i), d385));
+  Phones house(std::move(many));
+  house.web.at_once = WebOutcome{200, {}};
+  house.run("snom_command * dnd");
+  EXPECT_EQ(house.web.requests.size(), RemoteControl::most_a_turn);
+  // Each is told of when it is known; the reply comes when all are.
+  EXPECT_EQ(house.events.of<CommandDone>().size(), RemoteControl::most_a_turn);
+  EXPECT_TRUE(house.replies.empty());
+  house.clock.pass(milliseconds(0));
+  ASSERT_EQ(house.replies.size(), 1U);
+  EXPECT_EQ(std::count(house.replies[0].begin(), house.replies[0].end(), '\n'), 2 * RemoteControl::most_a_turn);
+  EXPECT_EQ(house.events.of<CommandDone>().size(), 2 * RemoteControl::most_a_turn + 1);
+  EXPECT_EQ(house.clock.timers(), 0U);
+}
+
+TEST(RemoteControl, TwentyTimesThePhonesAreTwentyTimesTheWork) {
+  const auto work = [](std::size_t count) {
+    std::vector<Registration> many;
+    for (std::size_t i = 0; i < count; ++i) many.push_back(agent(std::to_string(100000 + i), d385));
+    Phones house(std::move(many));
+    const auto begin = std::clock();
+    EXPECT_EQ(house.switchboard->remote().contacts_of({{"*", Directory::Query{"", "*", ""}}}).size(), count);
+    return std::clock() - begin;
+  };
+  // By the processor's time, the least of three: what else runs here does not count. Each with each other would be 400.
+  std::clock_t few = work(2000);
+  std::clock_t many = work(40000);
+  for (int i = 0; i < 2; ++i) {
+    few = std::min(few, work(2000));
+    many = std::min(many, work(40000));
+  }
+  EXPECT_LT(many, 100 * std::max<std::clock_t>(few, 1));
+}
+
 struct FakePictures final : PictureKeeper {
   std::vector<std::string> kept;
   std::string error;
-  tl::expected<void, std::string> keep(const std::string& name, std::string_view bmp) override {
-    if (!error.empty()) return tl::unexpected(error);
-    kept.push_back(name + "=" + std::string(bmp));
-    return {};
+  std::vector<Done> waiting;
+  bool at_once = true;
+  void keep(std::string name, std::string bmp, Done done) override {
+    if (!error.empty()) return done(tl::unexpected(error));
+    kept.push_back(name + "=" + bmp);
+    if (at_once) return done({});
+    waiting.push_back(std::move(done));
   }
 };
 
@@ -238,6 +281,24 @@ TEST(RemoteControl, PicturesAreKeptUnderTheirNames) {
   pictures.error = "the phone's picture is no BMP";
   EXPECT_EQ(house.reply_to("snom_command 1000 screen desk.png"),
             "-ERR 1000 screen desk.png [HTTP:0]: the phone's picture is no BMP");
+}
+
+TEST(RemoteControl, APictureIsToldOfWhenItIsKept) {
+  Phones house({agent("1000", d385)});
+  FakePictures pictures;
+  pictures.at_once = false;
+  Switchboard::Options options;
+  options.pictures = &pictures;
+  house.open(std::move(options));
+  house.web.at_once = WebOutcome{200, {}, "BMP"};
+  house.run("snom_command 1000 screen desk.png");
+  EXPECT_TRUE(house.replies.empty());
+  pictures.waiting.at(0)(tl::unexpected(std::string("disk full")));
+  EXPECT_EQ(house.replies, std::vector<std::string>{"-ERR 1000 screen desk.png [HTTP:0]: disk full"});
+  // One that comes when nobody is there any more is harmless.
+  house.run("snom_command 1000 screen desk.png");
+  house.switchboard.reset();
+  pictures.waiting.at(1)({});
 }
 
 TEST(RemoteControl, ThePictureOfOnePhone) {

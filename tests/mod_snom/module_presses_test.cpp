@@ -3,6 +3,9 @@
 
 #include "mod_snom/loaded_module.h"
 
+#include <chrono>
+#include <future>
+
 namespace snom::freeswitch::testing {
 namespace {
 
@@ -49,6 +52,31 @@ TEST_F(ModulePresses, ThePhoneIsToldAReferenceAndItsPressRunsWhatWasBound) {
   ASSERT_EQ(sent.size(), 2U);
   EXPECT_EQ(sent[1].type, "text/plain;charset=utf-8");
   EXPECT_EQ(sent[1].body, "+OK");
+}
+
+TEST_F(ModulePresses, AnActionThatHangsEndsAtItsLimit) {
+  std::promise<void> go;
+  host_.commands["uuid_transfer"] = [held = go.get_future().share()](const std::string&) {
+    held.wait_for(std::chrono::seconds(30));
+    return std::string("+OK\n");
+  };
+  load({{"action-timeout", "1000"}});
+  bind_transfer();
+  const auto reference = bound_number();
+  EXPECT_TRUE(sofia_.press(host_, "1000", reference));
+  const auto press = host_.wait_for("snom::press");
+  ASSERT_TRUE(press);
+  EXPECT_EQ((*press)["Accepted"], "true");
+  EXPECT_EQ((*press)["Output"], "-ERR the action has not ended within 1 s (it may still be running)");
+  const auto sent = sofia_.wait_messages(2);
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[1].body, "-ERR the action has not ended within 1 s (it may still be running)");
+  // Its end comes too late to be told: the next press is the next that is told of.
+  go.set_value();
+  EXPECT_TRUE(sofia_.press(host_, "1000", reference));
+  const auto next = host_.wait_for("snom::press", 2);
+  ASSERT_TRUE(next);
+  EXPECT_EQ((*next)["Output"], "+OK");
 }
 
 TEST_F(ModulePresses, AnotherUsersPressOfTheReferenceRunsNothing) {

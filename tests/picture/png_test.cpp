@@ -101,10 +101,9 @@ struct Folder {
 
 TEST(PictureFolder, WritesAndReplacesOneFile) {
   const Folder folder;
-  PictureFolder pictures(folder.path);
   const auto picture = bmp(1, 2, 24, "", std::string("\xff\0\0\0\0\0\xff\0", 8));
-  ASSERT_TRUE(pictures.keep("desk.png", picture));
-  ASSERT_TRUE(pictures.keep("desk.png", picture));
+  ASSERT_TRUE(write_picture(folder.path, "desk.png", picture));
+  ASSERT_TRUE(write_picture(folder.path, "desk.png", picture));
   EXPECT_EQ(folder.files(), std::vector<std::string>{"desk.png"});
   std::ifstream file(folder.path + "/desk.png", std::ios::binary);
   EXPECT_EQ(points({std::istreambuf_iterator<char>(file), {}}), red_above_blue);
@@ -112,14 +111,12 @@ TEST(PictureFolder, WritesAndReplacesOneFile) {
 
 TEST(PictureFolder, RefusesWhatLeavesTheFolderOrIsNoPicture) {
   const Folder folder;
-  PictureFolder pictures(folder.path);
   const auto picture = bmp(1, 1, 24, "", std::string(4, 'x'));
-  EXPECT_EQ(pictures.keep("../desk.png", picture).error(), "'../desk.png' is not the name of a file");
-  EXPECT_EQ(pictures.keep("", picture).error(), "'' is not the name of a file");
-  EXPECT_EQ(pictures.keep("desk.png", "x").error(), "the phone's picture is no BMP");
+  EXPECT_EQ(write_picture(folder.path, "../desk.png", picture).error(), "'../desk.png' is not the name of a file");
+  EXPECT_EQ(write_picture(folder.path, "", picture).error(), "'' is not the name of a file");
+  EXPECT_EQ(write_picture(folder.path, "desk.png", "x").error(), "the phone's picture is no BMP");
   EXPECT_TRUE(folder.files().empty());
-  PictureFolder nowhere(folder.path + "/none");
-  EXPECT_EQ(nowhere.keep("desk.png", picture).error(),
+  EXPECT_EQ(write_picture(folder.path + "/none", "desk.png", picture).error(),
             "cannot write " + folder.path + "/none/desk.png: No such file or directory");
 }
 

@@ -1,0 +1,69 @@
+#include "picture/workroom.h"
+
+#include <pthread.h>
+
+#include <exception>
+#include <utility>
+
+namespace snom::picture {
+
+Workroom::Workroom(std::size_t most_bytes) : most_bytes_(most_bytes), thread_([this] { work_through(); }) {}
+
+Workroom::~Workroom() { stop(); }
+
+bool Workroom::run(std::size_t bytes, Work work) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || (bytes_ > 0 && bytes_ + bytes > most_bytes_)) return false;
+    waiting_.push_back({bytes, std::move(work)});
+    bytes_ += bytes;
+  }
+  changed_.notify_one();
+  return true;
+}
+
+void Workroom::work_through() {
+  pthread_setname_np(pthread_self(), "snom-workroom");
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (stopping_) return;
+    auto piece = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    do_or_tell(piece.work);
+    piece.work = nullptr;
+    lock.lock();
+    bytes_ -= piece.bytes;
+  }
+}
+
+void Workroom::do_or_tell(const Work& work) {
+  try {
+    try {
+      return work({});
+    } catch (const std::exception& error) {
+      work(error.what());
+    } catch (...) {
+      work("failed");
+    }
+  } catch (...) {  // NOLINT(bugprone-empty-catch): whoever waits sees its reply destroyed
+  }
+}
+
+void Workroom::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+  for (const auto& piece : std::exchange(waiting_, {})) {
+    try {
+      piece.work("stopping");
+    } catch (...) {  // NOLINT(bugprone-empty-catch)
+    }
+  }
+}
+
+}  // namespace snom::picture

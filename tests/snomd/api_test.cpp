@@ -1,0 +1,153 @@
+#include "snomd/api.h"
+
+#include <chrono>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "control/fake_world.h"
+#include "snomd/event_json.h"
+
+namespace snom::snomd {
+namespace {
+
+using control::testing::House;
+using control::testing::phone;
+
+constexpr std::chrono::seconds limit{10};
+
+/// Keeps the one answer.
+class Answer final : public http::Responder {
+ public:
+  void send(http::Response response) override { given_.set_value(std::move(response)); }
+  std::shared_ptr<http::Stream> stream(std::string) override { return nullptr; }
+  bool is_given() { return future_.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }
+  http::Response wait() {
+    return future_.wait_for(limit) == std::future_status::ready ? future_.get() : http::Response{0, {}, "(none)", {}};
+  }
+
+ private:
+  std::promise<http::Response> given_;
+  std::future<http::Response> future_ = given_.get_future();
+};
+
+/// An API before a switchboard whose phones are fakes, and a workroom that can be kept busy.
+struct Rig {
+  sip::EventLoop loop;
+  EventHub events{loop};
+  House house;
+  Api::House shown{*house.switchboard, house.directory, events};
+  picture::Workroom workroom;
+  Api api{loop, workroom, "", [this] { return &shown; }};
+  std::promise<void> busy;
+
+  /// Until `busy` is set.
+  void keep_busy(std::size_t bytes) {
+    ASSERT_TRUE(workroom.run(bytes, [held = busy.get_future().share()](std::string_view) { held.wait_for(limit); }));
+  }
+  std::shared_ptr<Answer> ask(const std::string& path, const std::string& body = {}) {
+    http::Request request;
+    request.method = body.empty() ? "GET" : "POST";
+    request.path = path;
+    request.body = body;
+    auto answer = std::make_shared<Answer>();
+    api.handle(request, answer);
+    return answer;
+  }
+};
+
+TEST(Api, ListsBecomeTextElsewhereWhileTheLoopGoesOn) {
+  Rig rig;
+  rig.keep_busy(1);
+  const auto phones = rig.ask("/v1/phones");
+  const auto buttons = rig.ask("/v1/buttons");
+  // Whatever the lists wait for, commands are run.
+  EXPECT_EQ(rig.ask("/v1/command", "snom_clear 1000@example.com 2 3")->wait().body,
+            "-ERR usage: snom_clear <user>@<host> [<key>|all]\n");
+  rig.loop.run_and_wait([] {});
+  EXPECT_FALSE(phones->is_given());
+  EXPECT_FALSE(buttons->is_given());
+  rig.busy.set_value();
+  EXPECT_EQ(phones->wait().status, 200);
+  EXPECT_EQ(buttons->wait().body, "{\"phones\":[]}\n");
+}
+
+TEST(Api, AListIsTheSameTextAsEver) {
+  Rig rig;
+  rig.house.messages.at_once = control::SipOutcome{200, "OK"};
+  rig.house.directory.registrations = {phone("1000"), phone("1001")};
+  for (const auto* user : {"1000", "1001"}) {
+    rig.house.run(std::string("snom_button ") + user + "@example.com 2 light=on");
+  }
+  const auto phones = nlohmann::json::parse(rig.ask("/v1/phones")->wait().body);
+  ASSERT_EQ(phones.at("phones").size(), 2U);
+  EXPECT_EQ(phones.at("phones")[1], to_json(phone("1001")));
+  const auto buttons = nlohmann::json::parse(rig.ask("/v1/buttons")->wait().body);
+  ASSERT_EQ(buttons.at("phones").size(), 2U);
+  EXPECT_EQ(buttons.at("phones")[0].at("address_of_record"), "1000@example.com");
+  EXPECT_EQ(buttons.at("phones")[0].at("buttons")[0].at("light"), "on");
+}
+
+TEST(Api, ManyPhonesButtonsAreCopiedInSeveralTurns) {
+  Rig rig;
+  rig.house.messages.at_once = control::SipOutcome{200, "OK"};
+  rig.house.directory.registrations.clear();
+  for (int user = 2000; user < 2250; ++user) {
+    rig.house.directory.registrations.push_back(phone(std::to_string(user)));
+    rig.house.run("snom_button " + std::to_string(user) + "@example.com 2 light=on");
+  }
+  rig.keep_busy(1);
+  std::shared_ptr<Answer> list;
+  rig.loop.run_and_wait([&] {
+    // Both wait for this turn to end: the list's first piece is copied, then this command runs, before the next piece.
+    list = rig.ask("/v1/buttons");
+    rig.loop.post([&] { rig.house.run("snom_clear 2249@example.com all"); });
+  });
+  rig.loop.run_and_wait([] {});
+  rig.busy.set_value();
+  const auto phones = nlohmann::json::parse(list->wait().body).at("phones");
+  ASSERT_EQ(phones.size(), 249U);
+  EXPECT_EQ(phones.back().at("address_of_record"), "2248@example.com");
+}
+
+TEST(Api, WhenTooMuchWaitsAListIsRefused) {
+  Rig rig;
+  rig.keep_busy(1UL << 40U);
+  const auto refused = rig.ask("/v1/phones")->wait();
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.body, "{\"error\":\"too much waits to be written already: try again later\"}\n");
+  rig.busy.set_value();
+}
+
+TEST(Api, APictureIsEncodedElsewhere) {
+  Rig rig;
+  rig.house.web.at_once = control::WebOutcome{200, {}, "no BMP"};
+  rig.keep_busy(1);
+  const auto picture = rig.ask("/v1/phones/1000@example.com/screen.png");
+  rig.loop.run_and_wait([] {});
+  EXPECT_EQ(rig.house.web.requests.size(), 1U);
+  EXPECT_FALSE(picture->is_given());
+  rig.busy.set_value();
+  const auto answer = picture->wait();
+  EXPECT_EQ(answer.status, 502);
+  EXPECT_EQ(answer.body, "{\"error\":\"the phone's picture is no BMP\"}\n");
+}
+
+TEST(Api, WhatWaitsIsAnsweredWhenTheWorkroomStops) {
+  Rig rig;
+  rig.keep_busy(1);
+  const auto phones = rig.ask("/v1/phones");
+  rig.loop.run_and_wait([] {});
+  std::thread stopping([&] { rig.workroom.stop(); });
+  while (rig.workroom.run(0, [](std::string_view) {})) std::this_thread::yield();
+  rig.busy.set_value();
+  stopping.join();
+  EXPECT_EQ(phones->wait().status, 503);
+}
+
+}  // namespace
+}  // namespace snom::snomd
