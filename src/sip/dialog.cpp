@@ -186,7 +186,10 @@ void Dialog::invite_refused(int status, const sip_t* sip) {
     std::vector<std::pair<double, std::string>> contacts;
     for (const sip_contact_t* contact = sip_contact(sip); contact != nullptr; contact = contact->m_next) {
       const double q = contact->m_q == nullptr ? 1.0 : std::strtod(contact->m_q, nullptr);
-      std::string uri = url_text(contact->m_url);
+      // Not with the headers that it would have in the request (RFC 3261 section 19.1.5): those are the phone's own.
+      url_t target = *contact->m_url;
+      target.url_headers = nullptr;
+      std::string uri = url_text(&target);
       if (uri != target_ && contacts.size() < most_targets) contacts.emplace_back(q, std::move(uri));
     }
     std::stable_sort(contacts.begin(), contacts.end(), [](const auto& a, const auto& b) { return a.first > b.first; });

@@ -160,6 +160,19 @@ TEST_P(CallsAtText, ARefusalIsToldWithItsStatus) {
   EXPECT_EQ(phone_.line().wait_for("call_ended"), "call_ended " + call_ + " 603 Decline");
 }
 
+TEST_P(CallsAtText, ARedirectionSaysWhereToCallAndNothingElse) {
+  call_ = phone_.call("1001");
+  const SipText first = server_.next("INVITE");
+  server_.reply_to(first, 302, "Moved Temporarily",
+                   "Contact: <" + server_.contact() + "?X-Theirs=1&Authorization=Digest%20x&Call-ID=theirs>\r\n");
+  const SipText second = server_.next("INVITE");
+  EXPECT_EQ(second.first_line(), "INVITE " + server_.contact() + " SIP/2.0");
+  EXPECT_EQ(second.header("X-Theirs"), "");
+  EXPECT_EQ(second.header("Authorization"), "");
+  EXPECT_EQ(second.header("Call-ID"), first.header("Call-ID"));
+  EXPECT_EQ(second.body().substr(0, 3), "v=0");
+}
+
 TEST_P(CallsAtText, GivingUpWhileItRingsIsACancel) {
   call_ = phone_.call("1001");
   const SipText invite = server_.next("INVITE");
