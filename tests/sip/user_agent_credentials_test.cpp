@@ -36,6 +36,12 @@ class Credentials : public ::testing::Test {
     stranger_.send(stranger_.in_dialog("ACK", invite, answer, 1));
     return {std::move(invite), std::move(answer)};
   }
+  /// Whatever comes yet is a repetition of what was sent unsigned, if anything.
+  static void expect_none_signed(TextServer& at, std::string_view method) {
+    for (SipText more = at.next(method, a_while); more.text() != no_answer; more = at.next(method, a_while)) {
+      expect_unsigned(more);
+    }
+  }
   static void expect_unsigned(const SipText& request) {
     EXPECT_NE(request.text(), no_answer);
     EXPECT_EQ(request.header("Authorization"), "") << request.text();
@@ -55,7 +61,7 @@ TEST_F(Credentials, AStrangersChallengeToTheByeIsNotAnswered) {
   const SipText bye = stranger_.next("BYE");
   expect_unsigned(bye);
   stranger_.reply_to(bye, 407, "Proxy Authentication Required", challenge("pbx", "Proxy-Authenticate"));
-  EXPECT_EQ(stranger_.next("BYE", a_while).text(), no_answer);
+  expect_none_signed(stranger_, "BYE");
 }
 
 TEST_F(Credentials, NorToHoldDigitsAndTransfer) {
@@ -65,12 +71,12 @@ TEST_F(Credentials, NorToHoldDigitsAndTransfer) {
   expect_unsigned(reinvite);
   stranger_.reply_to(reinvite, 401, "Unauthorized", challenge("pbx"));
   EXPECT_NE(stranger_.next("ACK").text(), no_answer);
-  EXPECT_EQ(stranger_.next("INVITE", a_while).text(), no_answer);
+  expect_none_signed(stranger_, "INVITE");
   phone_.send_dtmf(call_, '5');
   const SipText info = stranger_.next("INFO");
   expect_unsigned(info);
   stranger_.reply_to(info, 401, "Unauthorized", challenge("pbx"));
-  EXPECT_EQ(stranger_.next("INFO", a_while).text(), no_answer);
+  expect_none_signed(stranger_, "INFO");
   phone_.transfer(call_, "1002");
   const SipText refer = stranger_.next("REFER");
   expect_unsigned(refer);
@@ -87,7 +93,7 @@ TEST_F(Credentials, WhoIsCalledAfterARedirectionGetsNone) {
   expect_unsigned(invite);
   stranger_.reply_to(invite, 401, "Unauthorized", challenge("pbx"));
   EXPECT_EQ(phone_.line().wait_for("call_ended"), "call_ended " + call_ + " 401 Unauthorized");
-  EXPECT_EQ(stranger_.next("INVITE", a_while).text(), no_answer);
+  expect_none_signed(stranger_, "INVITE");
 }
 
 TEST_F(Credentials, AcknowledgingAtAnotherMachineRepeatsNoneOfTheInvites) {
@@ -115,7 +121,7 @@ TEST_F(Credentials, BehindAProxyTheOtherEndGetsNone) {
   const SipText bye = server_.next("BYE");
   expect_unsigned(bye);
   server_.reply_to(bye, 407, "Proxy Authentication Required", challenge("pbx", "Proxy-Authenticate"));
-  EXPECT_EQ(server_.next("BYE", a_while).text(), no_answer);
+  expect_none_signed(server_, "BYE");
 }
 
 TEST_F(Credentials, ARealmThatIsNotTheRegistrarsGetsNoneThroughTheServerEither) {

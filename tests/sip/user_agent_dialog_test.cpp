@@ -211,7 +211,8 @@ TEST_P(InDialog, OneReInviteAtATime) {
   EXPECT_EQ(say("INVITE", {}, server_.sdp()).status(), 491) << "they cross";
   acknowledge_reinvite();
   server_.reply_to(ours, 491, "Request Pending");
-  const SipText again = server_.next("INVITE");
+  SipText again = server_.next("INVITE");
+  while (again.header("CSeq") == ours.header("CSeq")) again = server_.next("INVITE");  // repeated before the 491
   EXPECT_TRUE(again.body().ends_with("a=sendonly\r\n")) << again.body();
   accept(again, "recvonly");
 }
