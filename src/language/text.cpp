@@ -1,5 +1,6 @@
 #include "language/text.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace snom::language {
@@ -49,6 +50,28 @@ bool is_utf8(std::string_view text) {
     text.remove_prefix(character->length);
   }
   return true;
+}
+
+std::optional<NotUtf8> why_not_utf8(std::string_view file) {
+  const bool marked = file.starts_with("\xff\xfe") || file.starts_with("\xfe\xff");
+  // Without the mark, every second byte of what Latin letters say is zero.
+  const bool zeros =
+      file.size() >= 4 && (file[0] == '\0') != (file[1] == '\0') && (file[2] == '\0') != (file[3] == '\0');
+  if (marked || zeros) return NotUtf8{1, "the file is UTF-16 (expected UTF-8: save it as text or CSV in UTF-8)"};
+  for (auto rest = file; !rest.empty();) {
+    const auto character = first_code_point(rest);
+    if (character) {
+      rest.remove_prefix(character->length);
+      continue;
+    }
+    constexpr std::string_view hex = "0123456789abcdef";
+    const auto read = file.substr(0, file.size() - rest.size());
+    const auto byte = static_cast<unsigned char>(rest.front());
+    return NotUtf8{static_cast<int>(std::count(read.begin(), read.end(), '\n')) + 1,
+                   std::string("the byte 0x") + hex[byte >> 4U] + hex[byte & 0x0FU] +
+                       " is not UTF-8 (a file in Windows-1252 or ISO 8859-1 has such: save it in UTF-8)"};
+  }
+  return std::nullopt;
 }
 
 bool has_control_character(std::string_view utf8) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,14 @@ inline constexpr std::size_t max_value_bytes = 1024;
 
 /// True for well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view text);
+
+/// Where a file is no UTF-8, and what it is instead as far as that can be told, for who saved it.
+struct NotUtf8 {
+  int line = 1;
+  std::string what;
+};
+/// nullopt for well-formed UTF-8, a byte order mark before it or not.
+[[nodiscard]] std::optional<NotUtf8> why_not_utf8(std::string_view file);
 
 /// True if well-formed UTF-8 holds a control character: C0 (CR, LF, TAB, NUL ...), DEL or C1 (U+0080 to U+009F).
 [[nodiscard]] bool has_control_character(std::string_view utf8);

@@ -7,6 +7,7 @@
 
 #include "control/redact.h"
 #include "language/command_line.h"
+#include "language/text.h"
 #include "snomctl/layout_builder.h"
 
 namespace snom::snomctl {
@@ -73,7 +74,9 @@ tl::expected<LayoutFormat, std::string> layout_format(std::string_view file) {
 tl::expected<Layout, std::vector<std::string>> parse_layout(std::string_view text, const std::string& name,
                                                             LayoutFormat format) {
   LayoutBuilder builder(name);
-  if (format == LayoutFormat::toml) {
+  if (const auto foreign = language::why_not_utf8(text)) {
+    builder.complain(foreign->line, foreign->what);
+  } else if (format == LayoutFormat::toml) {
     read_toml_layout(text, name, builder);
   } else {
     read_csv_layout(text, builder);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "language/auth_parameters.h"
 #include "language/text.h"
 #include "snomctl/layout_builder.h"
 
@@ -23,10 +24,22 @@ class Rows {
     std::string wrong;  ///< not empty: it cannot be read on from here
   };
 
-  Rows(std::string_view text, char delimiter) : text_(text), delimiter_(delimiter) {}
+  /// `line`: the number of the first.
+  Rows(std::string_view text, char delimiter, int line) : text_(text), delimiter_(delimiter), line_(line) {}
 
+  /// The next one that says something: lines without anything, and rows of nothing but delimiters, as spreadsheets
+  /// leave them behind, are passed over.
   std::optional<Row> next() {
-    while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) take();  // lines without anything
+    for (;;) {
+      auto row = any();
+      const auto is_empty = [](const std::string& field) { return field.empty(); };
+      if (!row || !row->wrong.empty() || !std::all_of(row->fields.begin(), row->fields.end(), is_empty)) return row;
+    }
+  }
+
+ private:
+  std::optional<Row> any() {
+    while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) take();
     if (at_ == text_.size()) return std::nullopt;
     Row row;
     row.line = line_;
@@ -37,7 +50,6 @@ class Rows {
     }
   }
 
- private:
   void take() {
     if (text_[at_++] == '\n') ++line_;
   }
@@ -75,11 +87,39 @@ class Rows {
   std::string_view text_;
   char delimiter_;
   std::size_t at_ = 0;
-  int line_ = 1;
+  int line_;
 };
 
+/// Columns that were used once and emptied: `;;` at the ends of lines.
+void drop_empty_at_the_right(std::vector<std::string>& fields, std::size_t least) {
+  while (fields.size() > least && fields.back().empty()) fields.pop_back();
+}
+
+/// What parts the fields, by the first line that has more than delimiters. Spreadsheets of some languages write
+/// semicolons; what is copied from one has tabs.
+char delimiter_of(std::string_view text) {
+  const auto begin = std::min(text.find_first_not_of(",;\t \r\n"), text.size());
+  const auto first = text.substr(begin, text.find_first_of("\r\n", begin) - begin);
+  for (const char delimiter : {',', ';', '\t'}) {
+    if (first.find(delimiter) != std::string_view::npos) return delimiter;
+  }
+  return ',';
+}
+
+/// Excel's own first line, which says what parts the fields: `sep=;`.
+std::optional<char> take_separator_line(std::string_view& text) {
+  constexpr std::string_view start = "sep=";
+  if (text.size() <= start.size() || !text.starts_with(start)) return std::nullopt;
+  const char separator = text[start.size()];
+  const auto rest = text.substr(start.size() + 1);
+  const std::size_t line_end = rest.starts_with("\r\n") ? 2 : rest.starts_with('\n') ? 1 : 0;
+  if (line_end == 0 || separator == '"' || separator == '\r' || separator == '\n') return std::nullopt;
+  text = rest.substr(line_end);
+  return separator;
+}
+
 std::string field(std::string_view text) {
-  if (text.find_first_of("\",;\r\n") == std::string_view::npos && !text.starts_with(' ') && !text.ends_with(' ')) {
+  if (text.find_first_of("\",;\t\r\n") == std::string_view::npos && !text.starts_with(' ') && !text.ends_with(' ')) {
     return std::string(text);
   }
   std::string out = "\"";
@@ -91,15 +131,18 @@ std::string field(std::string_view text) {
 }
 
 /// The columns by their names, or nothing when one of them is not known.
-std::optional<std::vector<std::string>> read_heading(const Rows::Row& row, LayoutBuilder& builder) {
+std::optional<std::vector<std::string>> read_heading(Rows::Row row, LayoutBuilder& builder) {
+  if (!row.wrong.empty()) return builder.complain(row.line, row.wrong), std::nullopt;
+  drop_empty_at_the_right(row.fields, 1);
   const auto& names = LayoutBuilder::property_names();
   std::vector<std::string> columns;
-  for (std::string column : row.fields) {
+  for (const std::string& written : row.fields) {
+    std::string column = language::lower_case(written);
     if (column == "colour") column = "color";
     const bool known =
         column == "phone" || column == "key" || std::find(names.begin(), names.end(), column) != names.end();
     if (!known || std::find(columns.begin(), columns.end(), column) != columns.end()) {
-      builder.complain(row.line, fmt::format("{} is {} (expected phone, key, {})", in_quotes(column),
+      builder.complain(row.line, fmt::format("{} is {} (expected phone, key, {})", in_quotes(written),
                                              known ? "a column twice" : "not a column", fmt::join(names, ", ")));
       return std::nullopt;
     }
@@ -115,7 +158,8 @@ std::optional<std::vector<std::string>> read_heading(const Rows::Row& row, Layou
   return columns;
 }
 
-void read_row(const Rows::Row& row, const std::vector<std::string>& columns, LayoutBuilder& builder) {
+void read_row(Rows::Row row, const std::vector<std::string>& columns, LayoutBuilder& builder) {
+  drop_empty_at_the_right(row.fields, columns.size());
   if (row.fields.size() != columns.size()) {
     return builder.complain(
         row.line, fmt::format("has {} fields (expected {}, as the first line)", row.fields.size(), columns.size()));
@@ -136,19 +180,16 @@ void read_row(const Rows::Row& row, const std::vector<std::string>& columns, Lay
 
 void read_csv_layout(std::string_view text, LayoutBuilder& builder) {
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-  // Spreadsheets of some languages write semicolons.
-  const auto first = text.substr(0, text.find('\n'));
-  const char delimiter =
-      first.find(',') == std::string_view::npos && first.find(';') != std::string_view::npos ? ';' : ',';
-  Rows rows(text, delimiter);
-  const auto heading = rows.next();
+  const auto separator = take_separator_line(text);
+  Rows rows(text, separator ? *separator : delimiter_of(text), separator ? 2 : 1);
+  auto heading = rows.next();
   if (!heading)
     return builder.complain(1, "the file is empty (the first line names the columns, as phone,key,light,label)");
-  const auto columns = read_heading(*heading, builder);
+  const auto columns = read_heading(std::move(*heading), builder);
   if (!columns) return;
-  while (const auto row = rows.next()) {
+  while (auto row = rows.next()) {
     if (!row->wrong.empty()) return builder.complain(row->line, row->wrong);
-    read_row(*row, *columns, builder);
+    read_row(std::move(*row), *columns, builder);
   }
 }
 

@@ -54,5 +54,22 @@ TEST(InQuotes, LongTextIsCutBetweenCharacters) {
   EXPECT_EQ(in_quotes(text), "'" + std::string(79, 'x') + "ü...'");
 }
 
+TEST(Text, AFileThatIsNoUtf8IsNamedAsWhatItIs) {
+  EXPECT_FALSE(why_not_utf8(""));
+  EXPECT_FALSE(why_not_utf8("\xef\xbb\xbfphone\nT\xc3\xbcr\n"));
+  const auto latin = why_not_utf8("phone\nkey\nT\xfcr\n");
+  ASSERT_TRUE(latin);
+  EXPECT_EQ(latin->line, 3);
+  EXPECT_EQ(latin->what,
+            "the byte 0xfc is not UTF-8 (a file in Windows-1252 or ISO 8859-1 has such: save it in UTF-8)");
+  using namespace std::string_view_literals;
+  for (const auto file : {"\xff\xfep\0h\0"sv, "\xfe\xff\0p\0h"sv, "p\0h\0"sv, "\0p\0h"sv}) {
+    const auto wide = why_not_utf8(file);
+    ASSERT_TRUE(wide);
+    EXPECT_EQ(wide->line, 1);
+    EXPECT_EQ(wide->what, "the file is UTF-16 (expected UTF-8: save it as text or CSV in UTF-8)");
+  }
+}
+
 }  // namespace
 }  // namespace snom::language
