@@ -17,13 +17,14 @@ PROGRAMS = ("snomd", "snomctl", "snomphone")
 ROOMS_BELOW = {
     "language": set(),
     "control": {"language"},
+    "file": set(),
     "sip": {"language", "control"},
-    "http": {"language", "control"},
+    "http": {"language", "control", "file"},
     "store": {"language", "control"},
     "picture": {"language", "control"},
     "phone": {"language", "control", "sip", "http"},
-    "mod_snom": {"language", "control", "http", "store", "picture"},
-    **{program: {"language", "control", "sip", "http", "store", "phone", "picture"} for program in PROGRAMS},
+    "mod_snom": {"language", "control", "file", "http", "store", "picture"},
+    **{program: {"language", "control", "file", "sip", "http", "store", "phone", "picture"} for program in PROGRAMS},
 }
 MAX_LINES = 700
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')

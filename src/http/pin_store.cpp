@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <fstream>
 #include <sstream>
 #include <string_view>
 #include <system_error>
@@ -14,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "file/read_file.h"
 #include "language/percent.h"
 
 namespace snom::http {
@@ -104,12 +104,9 @@ tl::expected<void, std::string> FilePins::read_if_changed() {
   if (now && now == read_) return {};
   std::string text;
   if (now) {
-    std::ifstream stream(path_, std::ios::binary);
-    std::ostringstream bytes;
-    if (!stream || (now->size > 0 && !(bytes << stream.rdbuf()))) {
-      return tl::unexpected(fmt::format("{}: the file of pinned certificates cannot be read", path_));
-    }
-    text = bytes.str();
+    auto read = file::read(path_);
+    if (!read) return tl::unexpected("the file of pinned certificates cannot be read: " + read.error());
+    text = std::move(*read);
   }
   std::unordered_map<std::string, std::vector<std::string>> pins;
   std::istringstream lines(text);

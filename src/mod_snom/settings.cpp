@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "control/typed_line.h"
+#include "http/ca_file.h"
 
 namespace snom::freeswitch {
 namespace {
@@ -175,6 +176,11 @@ tl::expected<Settings, std::string> Settings::from(const Parameters& parameters)
   }
   if (settings.verify != Verify::system && !settings.ca_file.empty()) {
     return tl::unexpected(std::string("snom.conf.xml: http-ca-file is for http-verify 'system' only"));
+  }
+  if (!settings.ca_file.empty()) {
+    if (const auto checked = http::check_ca_file(settings.ca_file); !checked) {
+      return tl::unexpected(wrong("http-ca-file", settings.ca_file, checked.error()).error());
+    }
   }
   return settings;
 }

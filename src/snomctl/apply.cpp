@@ -10,14 +10,13 @@
 #include <iterator>
 #include <map>
 #include <mutex>
-#include <optional>
-#include <sstream>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "file/read_file.h"
 #include "snomctl/show.h"
 
 namespace snom::snomctl {
@@ -28,13 +27,6 @@ using nlohmann::json;
 int complain(const std::string& what, int status) {
   fmt::print(stderr, "snomctl: {}\n", what);
   return status;
-}
-
-std::optional<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) return std::nullopt;
-  return text.str();
 }
 
 std::string counted(std::size_t count, std::string_view one, std::string_view several) {
@@ -144,8 +136,8 @@ int tell(const std::vector<PhoneChange>& changes, const std::vector<Outcome>& ou
 int apply(const Client& client, const ApplyOptions& options) {
   const auto format = layout_format(options.file);
   if (!format) return complain("apply: " + format.error(), nothing_applied);
-  const auto text = read_file(options.file);
-  if (!text) return complain(fmt::format("apply: {} cannot be read, or is empty", options.file), nothing_applied);
+  const auto text = file::read(options.file);
+  if (!text) return complain("apply: " + text.error(), nothing_applied);
   const auto wanted = parse_layout(*text, options.file, *format);
   if (!wanted) {
     for (const auto& error : wanted.error()) fmt::print(stderr, "{}\n", error);

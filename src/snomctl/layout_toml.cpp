@@ -7,6 +7,7 @@
 
 #include "control/typed_line.h"
 #include "language/text.h"
+#include "language/toml_nesting.h"
 #include "snomctl/layout_builder.h"
 
 namespace snom::snomctl {
@@ -122,6 +123,10 @@ std::string write_keys(const PhoneKeys& keys) {
 }  // namespace
 
 void read_toml_layout(std::string_view text, const std::string& name, LayoutBuilder& builder) {
+  if (const auto line = language::toml_line_too_deep(text)) {
+    return builder.complain(*line,
+                            fmt::format("nested too deep (at most {} levels are possible)", language::deepest_toml));
+  }
   try {
     const toml::table root = toml::parse(text, name);
     for (const auto& [key, node] : root) {

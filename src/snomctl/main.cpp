@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <fstream>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "file/read_file.h"
 #include "language/command_line.h"
 #include "language/percent.h"
 #include "snomctl/apply.h"
@@ -42,12 +42,10 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-/// The first line of a file that holds a secret.
-std::optional<std::string> first_line(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!std::getline(file, line)) return std::nullopt;
-  line.erase(line.find_last_not_of(" \t\r") + 1);
+/// The first line of a file that holds a secret, without the blanks at its end.
+tl::expected<std::string, std::string> first_line(const std::string& path) {
+  auto line = snom::file::read_first_line(path);
+  if (line) line->erase(line->find_last_not_of(" \t\r") + 1);
   return line;
 }
 
@@ -138,9 +136,7 @@ int run_command(const Client& client, const Command& command) {
     std::string password = environment("SNOM_PHONE_PASSWORD");
     if (!command.password_file.empty()) {
       const auto read = first_line(command.password_file);
-      if (!read)
-        return complain(fmt::format("--password-file: {} cannot be read, or is empty", command.password_file),
-                        bad_usage);
+      if (!read) return complain("--password-file: " + read.error(), bad_usage);
       password = *read;
     }
     if (password.empty()) {
@@ -255,7 +251,7 @@ int main(int argc, char** argv) {
   std::string token = environment("SNOM_TOKEN");
   if (!token_file.empty()) {
     const auto read = first_line(token_file);
-    if (!read) return complain(fmt::format("--token-file: {} cannot be read, or is empty", token_file), bad_usage);
+    if (!read) return complain("--token-file: " + read.error(), bad_usage);
     token = *read;
   }
   const Client client(server, token);

@@ -3,16 +3,18 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <initializer_list>
 #include <optional>
 #include <set>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include "control/typed_line.h"
+#include "file/read_file.h"
+#include "http/ca_file.h"
+#include "language/text.h"
+#include "language/toml_nesting.h"
 
 namespace snom::snomd {
 namespace {
@@ -225,10 +227,9 @@ void read_http(const File& file, const toml::table& root, const std::string& fol
   if (section.node("listen") != nullptr) config.http_listen = section.required_text("listen");
   if (section.node("token_file") != nullptr) {
     const std::filesystem::path path = std::filesystem::path(folder) / section.required_text("token_file");
-    std::ifstream stream(path);
-    std::getline(stream, config.http_token);
-    if (!stream && config.http_token.empty())
-      section.refuse("token_file", fmt::format("a file that can be read, {} cannot", path.string()));
+    auto line = file::read_first_line(path.string());
+    if (!line) section.refuse("token_file", fmt::format("a file that can be read ({})", line.error()));
+    config.http_token = std::move(*line);
     const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
     while (!config.http_token.empty() && blank(config.http_token.back())) config.http_token.pop_back();
     if (config.http_token.size() < 16 || has_blank_or_control(config.http_token)) {
@@ -258,11 +259,8 @@ void read_web(const File& file, const toml::table& root, const std::string& fold
   if (section.node("ca_file") != nullptr) {
     if (config.web.verify != Verify::system) section.refuse("ca_file", R"(verify = "system" beside it)");
     config.web.ca_file = path_in(folder, section.required_text("ca_file"));
-    std::ifstream stream(config.web.ca_file);
-    std::ostringstream text;
-    text << stream.rdbuf();
-    if (text.str().find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
-      section.refuse("ca_file", fmt::format("a file with certificates (PEM), {} is none", config.web.ca_file));
+    if (const auto checked = http::check_ca_file(config.web.ca_file); !checked) {
+      section.refuse("ca_file", checked.error());
     }
   }
   if (section.node("pin_file") != nullptr) {
@@ -281,12 +279,9 @@ std::string web_password(const Section& section, const std::string& folder) {
   }
   if (section.node("password") != nullptr) section.refuse("password_file", "either this or password");
   const std::string path = path_in(folder, section.required_text("password_file"));
-  std::ifstream stream(path);
-  std::string line;
-  if (!std::getline(stream, line))
-    section.refuse("password_file", fmt::format("a file that can be read, {} cannot", path));
-  if (line.ends_with('\r')) line.pop_back();
-  return line;
+  auto line = file::read_first_line(path);
+  if (!line) section.refuse("password_file", fmt::format("a file that can be read ({})", line.error()));
+  return std::move(*line);
 }
 
 /// Which phones an entry is for: user and model, both of which may be left out.
@@ -415,6 +410,13 @@ void read_store(const File& file, const toml::table& root, const std::string& na
 }
 
 tl::expected<Config, std::string> parse(std::string_view text, const std::string& name, const std::string& folder) {
+  if (const auto foreign = language::why_not_utf8(text)) {
+    return tl::unexpected(fmt::format("{}:{}: {}", name, foreign->line, foreign->what));
+  }
+  if (const auto line = language::toml_line_too_deep(text)) {
+    return tl::unexpected(
+        fmt::format("{}:{}: nested too deep (at most {} levels are possible)", name, *line, language::deepest_toml));
+  }
   try {
     const toml::table root = toml::parse(text, name);
     const File file(name);
@@ -450,12 +452,9 @@ tl::expected<Config, std::string> parse_config(std::string_view text, const std:
 }
 
 tl::expected<Config, std::string> load_config(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::ostringstream text;
-  if (!stream || !(text << stream.rdbuf())) {
-    return tl::unexpected(fmt::format("{}: cannot be read, or is empty", path));
-  }
-  return parse(text.str(), path, std::filesystem::path(path).parent_path().string());
+  const auto text = file::read(path);
+  if (!text) return tl::unexpected(text.error());
+  return parse(*text, path, std::filesystem::path(path).parent_path().string());
 }
 
 }  // namespace snom::snomd

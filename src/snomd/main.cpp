@@ -1,5 +1,6 @@
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include <sys/resource.h>
@@ -10,6 +11,7 @@
 
 #include "snomd/config.h"
 #include "snomd/daemon.h"
+#include "snomd/signals.h"
 
 namespace {
 
@@ -21,48 +23,54 @@ void raise_open_files_limit() {
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) spdlog::warn("the limit of open files stays as it is");
 }
 
-/// Waits for signals and heeds them until one says stop.
-void serve(snom::snomd::Daemon& daemon, const sigset_t& signals, const std::string& path) {
-  for (;;) {
-    int signal = 0;
-    if (sigwait(&signals, &signal) != 0) continue;
-    if (signal != SIGHUP) return;
-    if (const auto config = snom::snomd::load_config(path)) {
-      daemon.reload(*config);
-      spdlog::info("users read again from {}: {}", path, config->users.size());
+/// Ends the program without waiting for work that may never end.
+[[noreturn]] void end_at_once() {
+  spdlog::info("stopped");
+  std::fflush(nullptr);
+  std::_Exit(0);
+}
+
+/// Heeds signals until one says stop.
+void serve(snom::snomd::Daemon& daemon, snom::snomd::Signals& signals, const std::string& path) {
+  while (signals.wait() == snom::snomd::Signals::Heard::reload) {
+    const auto config = signals.while_heard([path] { return snom::snomd::load_config(path); });
+    if (!config) return;
+    if (*config) {
+      daemon.reload(**config);
+      spdlog::info("users read again from {}: {}", path, (*config)->users.size());
     } else {
-      spdlog::error("{} (the users stay as they were)", config.error());
+      spdlog::error("{} (the users stay as they were)", config->error());
     }
   }
 }
 
 int run(const std::string& path) {
-  const auto config = snom::snomd::load_config(path);
-  if (!config) {
-    std::fprintf(stderr, "snomd: %s\n", config.error().c_str());
+  // Before any thread starts, so that all of them leave these signals to it.
+  snom::snomd::Signals signals;
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // the store reports a file that may not grow
+
+  const auto config = signals.while_heard([path] { return snom::snomd::load_config(path); });
+  if (!config) end_at_once();
+  if (!*config) {
+    std::fprintf(stderr, "snomd: %s\n", config->error().c_str());
     return 2;
   }
   raise_open_files_limit();
 
-  // Before any thread starts, so that all of them leave these signals to serve().
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // the store reports a file that may not grow
-
-  auto daemon = snom::snomd::Daemon::start(*config);
-  if (!daemon) {
-    std::fprintf(stderr, "snomd: %s\n", daemon.error().c_str());
+  auto daemon = signals.while_heard([config = **config] { return snom::snomd::Daemon::start(config); });
+  if (!daemon) end_at_once();
+  if (!*daemon) {
+    std::fprintf(stderr, "snomd: %s\n", daemon->error().c_str());
     return 1;
   }
-  for (const std::string& line : (*daemon)->listening()) std::printf("listening %s\n", line.c_str());
+  for (const std::string& line : (**daemon)->listening()) std::printf("listening %s\n", line.c_str());
   std::printf("ready\n");
   std::fflush(stdout);
 
-  serve(**daemon, signals, path);
-  daemon->reset();
+  serve(***daemon, signals, path);
+  (*daemon)->reset();
+  if (signals.left_work_behind()) end_at_once();
   spdlog::info("stopped");
   return 0;
 }
@@ -78,7 +86,11 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->capture_default_str();
   app.set_version_flag("--version", "snomd " SNOM_VERSION);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
 
   spdlog::set_default_logger(
       std::make_shared<spdlog::logger>("snomd", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));

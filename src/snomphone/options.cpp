@@ -3,11 +3,12 @@
 #include <CLI/CLI.hpp>
 
 #include <charconv>
-#include <fstream>
 #include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
+
+#include "file/read_file.h"
 
 namespace snom::snomphone {
 
@@ -134,11 +135,9 @@ bool is_plain(const std::string& text) {
 std::variant<std::string, Exit> read_password(const Raw& raw) {
   if (raw.password_file.empty()) return raw.password;
   if (!raw.password.empty()) return refuse("--password-file", "give either this or --password");
-  std::ifstream file(raw.password_file);
-  std::string line;
-  if (!file || !std::getline(file, line)) return refuse("--password-file", "cannot read " + raw.password_file);
-  if (line.ends_with('\r')) line.pop_back();
-  return line;
+  auto line = file::read_first_line(raw.password_file);
+  if (!line) return refuse("--password-file", line.error());
+  return std::move(*line);
 }
 
 /// HOST:PORT of the first phone, where there are enough ports from there on.

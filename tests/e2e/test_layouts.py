@@ -107,6 +107,21 @@ def test_a_bad_file_changes_nothing(house):
     assert phone.state()["documents"] == 0
 
 
+def test_files_that_break_readers_are_refused(house):
+    snomd, _ = house.house_of_phones("1000")
+    deep = layout(house, "[" + "a." * 50000 + "a]\n", "deep.toml")
+    done = snomd.snomctl("apply", deep)
+    assert (done.returncode, done.stdout) == (3, "") and f"{deep}:1: nested too deep" in done.stderr
+    fifo = house.folder / "fifo.toml"
+    os.mkfifo(fifo)
+    done = snomd.snomctl("apply", fifo)
+    assert (done.returncode, done.stderr) == (3, f"snomctl: apply: {fifo}: is a FIFO (expected a regular file)\n")
+    done = snomd.snomctl("--token-file", "/dev/zero", "phones")
+    assert (done.returncode, done.stderr) == (3, "snomctl: --token-file: /dev/zero: is a device (expected a regular file)\n")
+    done = snomd.snomctl("command", "--to", "1000", "--key", "enter", "--username", "a", "--password-file", house.folder)
+    assert done.returncode == 3 and f"--password-file: {house.folder}: is a folder" in done.stderr
+
+
 def test_nobody_there(house):
     done = subprocess.run([BIN / "snomctl", "--server", f"http://127.0.0.1:{free_port()}", "apply", layout(house, TOML)],
                           capture_output=True, text=True, timeout=LIMIT, check=False)

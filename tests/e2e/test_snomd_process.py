@@ -1,6 +1,7 @@
 """snomd as a process: its configuration, its signals, who may command it."""
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -42,6 +43,50 @@ def test_a_file_that_is_not_there(house):
     done = subprocess.run([BIN / "snomd", "--config", house.folder / "none.toml"], capture_output=True, text=True,
                           timeout=LIMIT, check=False)
     assert done.returncode == 2 and "none.toml" in done.stderr
+
+
+@pytest.mark.parametrize("broken", ["[" + "a." * 50000 + "a]\n", "x = " + "[" * 100000, "x = " + "{ a = " * 50000],
+                         ids=["dots", "arrays", "tables"])
+def test_a_configuration_nested_to_death_is_told_with_its_line(house, broken):
+    assert start_with(house, GOOD + broken) == (
+        2, f"snomd: {house.folder}/bad.toml:7: nested too deep (at most 16 levels are possible)\n")
+
+
+def test_a_command_line_without_a_configuration(house):
+    for arguments in ([], ["--config"], ["--no-such-option"], ["--config", "x", "--log-level", "loud"]):
+        done = subprocess.run([BIN / "snomd", *arguments], capture_output=True, text=True, timeout=LIMIT, check=False)
+        assert done.returncode == 2 and done.stderr, arguments
+    assert subprocess.run([BIN / "snomd", "--version"], capture_output=True, timeout=LIMIT, check=False).returncode == 0
+
+
+def test_only_regular_files_are_read(house):
+    """A FIFO would be waited for, and /dev/zero has no end."""
+    fifo = house.folder / "fifo"
+    os.mkfifo(fifo)
+    for name, kind in ((fifo, "a FIFO"), ("/dev/zero", "a device"), (house.folder, "a folder")):
+        done = subprocess.run([BIN / "snomd", "--config", name], capture_output=True, text=True, timeout=LIMIT,
+                              check=False)
+        assert (done.returncode, done.stderr) == (2, f"snomd: {name}: is {kind} (expected a regular file)\n")
+        status, said = start_with(house, GOOD + f'[[web_credentials]]\nusername = "a"\npassword_file = "{name}"\n')
+        assert status == 2 and f"bad.toml:9: [[web_credentials]] password_file: " in said and kind in said
+        status, said = start_with(house, GOOD + f'[web]\nverify = "pin"\npin_file = "{name}"\n')
+        assert status == 1 and "[web] pin_file: " in said and kind in said
+        status, said = start_with(house, GOOD + f'token_file = "{name}"\n')
+        assert status == 2 and "bad.toml:7: [http] token_file: " in said and kind in said
+
+
+@pytest.mark.parametrize("broken, words", [
+    ("[" + "a." * 50000 + "a]\n", "nested too deep"),
+    ('[[web_credentials]]\nusername = "a"\npassword_file = "/dev/zero"\n', "/dev/zero: is a device"),
+], ids=["nested", "endless"])
+def test_a_file_that_breaks_readers_changes_nothing_at_sighup(house, broken, words):
+    snomd, _ = house.house_of_phones("1000")
+    good = snomd.config.read_text()
+    snomd.config.write_text(good + broken)
+    snomd.send(signal.SIGHUP)
+    wait_until(lambda: words in snomd.log() and "the users stay as they were" in snomd.log(), "the complaint")
+    assert snomd.api("snom_bind_key 2 on DND 1000 example.test internal").startswith("+OK")
+    snomd.stop()
 
 
 def test_an_address_that_cannot_be_bound_is_named(house):

@@ -109,7 +109,8 @@ TEST_F(PinFile, ThatCannotBeWrittenIsAnError) {
                                  ": the file of pinned certificates cannot be written: No such file or directory");
   const auto folder = FilePins::open(folder_.string());
   ASSERT_FALSE(folder);
-  EXPECT_EQ(folder.error(), folder_.string() + ": the file of pinned certificates cannot be read");
+  EXPECT_EQ(folder.error(), "the file of pinned certificates cannot be read: " + folder_.string() +
+                                ": is a folder (expected a regular file)");
 }
 
 }  // namespace

@@ -1,5 +1,10 @@
 #include "mod_snom/settings.h"
 
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
 #include <gtest/gtest.h>
 
 namespace snom::freeswitch {
@@ -48,7 +53,22 @@ TEST(Settings, TakeEveryParameter) {
   EXPECT_EQ(settings->max_connections_per_phone, 2U);
   EXPECT_EQ(settings->verify, http::WebClient::Verify::pin);
   EXPECT_EQ(settings->pin_file, "pins");
-  EXPECT_EQ(Settings::from({{"http-ca-file", "ca.pem"}})->ca_file, "ca.pem");
+}
+
+TEST(Settings, FileOfCertificatesIsLookedInto) {
+  const auto path = std::filesystem::temp_directory_path() / ("snom-ca-" + std::to_string(getpid()));
+  std::ofstream(path) << "-----BEGIN CERTIFICATE-----\n";
+  EXPECT_EQ(Settings::from({{"http-ca-file", path.string()}})->ca_file, path.string());
+  std::ofstream(path) << "none\n";
+  EXPECT_EQ(error_of({{"http-ca-file", path.string()}}), "snom.conf.xml: http-ca-file: '" + path.string() +
+                                                             "' (expected a file with certificates (PEM), " +
+                                                             path.string() + " is none)");
+  std::filesystem::remove(path);
+  EXPECT_EQ(
+      error_of({{"http-ca-file", "/dev/zero"}}),
+      "snom.conf.xml: http-ca-file: '/dev/zero' (expected a file with certificates that can be read (/dev/zero: is "
+      "a device (expected a regular file)))");
+  EXPECT_EQ(Settings::from({{"http-ca-file", ""}})->ca_file, "");
 }
 
 TEST(Settings, NameTheParameterTheValueAndWhatWasExpected) {

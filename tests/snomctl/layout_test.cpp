@@ -88,6 +88,35 @@ TEST(Layout, CsvWithSemicolonsIsReadToo) {
   EXPECT_EQ(layout.at("1000@example.com").at("1").button.label, "Door, front");
 }
 
+TEST(Layout, CsvAsSpreadsheetsLeaveIt) {
+  // Rows and columns that were used and emptied.
+  const auto left = parsed(
+      ";;;;\r\n\r\nphone;key;label;;\r\n;;;;\r\n1000@example.com;1;Door;;\r\n ; ;;\"\";\r\n"
+      "1000@example.com;2;Yard\r\n;;;;;;;;\r\n",
+      LayoutFormat::csv);
+  ASSERT_EQ(left.size(), 1u);
+  ASSERT_EQ(left.at("1000@example.com").size(), 2u);
+  EXPECT_EQ(left.at("1000@example.com").at("1").button.label, "Door");
+  EXPECT_EQ(left.at("1000@example.com").at("2").line, 7);
+  for (const auto* text :
+       {"sep=;\r\nphone;key;label\r\n1000@example.com;2;a,b\r\n", "sep=|\nphone|key|label\n1000@example.com|2|a,b\n",
+        "Phone;KEY;Label\n1000@example.com;2;a,b\n", "phone\tkey\tlabel\n1000@example.com\t2\ta,b\n"}) {
+    EXPECT_EQ(parsed(text, LayoutFormat::csv).at("1000@example.com").at("2").button.label, "a,b") << text;
+  }
+  EXPECT_EQ(parsed("sep=;\nphone;key\n1000@example.com;1\n", LayoutFormat::csv).at("1000@example.com").at("1").line, 3);
+}
+
+TEST(Layout, AFileThatIsNoUtf8IsToldSo) {
+  for (const auto format : {LayoutFormat::csv, LayoutFormat::toml}) {
+    const auto file = format == LayoutFormat::csv ? std::string("desk.csv") : std::string("desk.toml");
+    EXPECT_EQ(errors_of("phone,key,label\n1000@h,1,T\xfcr\n", format),
+              (Texts{file + ":2: the byte 0xfc is not UTF-8 (a file in Windows-1252 or ISO 8859-1 has such: save it in "
+                            "UTF-8)"}));
+    EXPECT_EQ(errors_of(std::string_view("\xff\xfep\0h\0", 6), format),
+              (Texts{file + ":1: the file is UTF-16 (expected UTF-8: save it as text or CSV in UTF-8)"}));
+  }
+}
+
 TEST(Layout, ARangeOfPhonesIsAsWideAsItsFirst) {
   const auto layout = parsed("[[group]]\nphones = [\"098..101@example.com\"]\nkey = [{ key = 1, label = \"x\" }]\n");
   ASSERT_EQ(layout.size(), 4u);
@@ -138,6 +167,13 @@ TEST(Layout, ErrorsNameFileLineAndArgument) {
             (Texts{"desk.toml:5: number_hidden: 'yes' is neither true nor false"}));
 }
 
+TEST(Layout, ThatIsNestedToDeathIsRefused) {
+  std::string dots;
+  for (int i = 0; i < 50000; ++i) dots += "a.";
+  EXPECT_EQ(errors_of(std::string(desk) + "[" + dots + "a]\n"),
+            (Texts{"desk.toml:19: nested too deep (at most 16 levels are possible)"}));
+}
+
 TEST(Layout, PhonesThatCannotBeAreRefused) {
   const auto with = [](const std::string& phone) {
     return errors_of("[[group]]\nphones = [\n\"" + phone + "\"]\nkey = [{ key = 1 }]\n");
@@ -170,6 +206,11 @@ TEST(Layout, CsvErrorsNameTheLine) {
                    "number, action, caller, number_hidden)"}));
   EXPECT_EQ(csv("phone,key,key\n").front().substr(0, 38), "desk.csv:1: 'key' is a column twice (e");
   EXPECT_EQ(csv("phone,key\n1000@h,1,on\n"), (Texts{"desk.csv:2: has 3 fields (expected 2, as the first line)"}));
+  EXPECT_EQ(csv("phone,key,,\n1000@h,1,,on\n"), (Texts{"desk.csv:2: has 4 fields (expected 2, as the first line)"}));
+  EXPECT_EQ(csv("phone,,key\n").front().substr(0, 28), "desk.csv:1: '' is not a colu");
+  EXPECT_EQ(csv("phone,key,\"label\n").front().substr(0, 28), "desk.csv:1: a field in quote");
+  EXPECT_EQ(csv(",,\n\n,\n"),
+            (Texts{"desk.csv:1: the file is empty (the first line names the columns, as phone,key,light,label)"}));
   EXPECT_EQ(csv("phone,key,label\n1000@h,1,\"a\nb\n"),
             (Texts{"desk.csv:2: a field in quotes that begins in line 2 has no end"}));
   EXPECT_EQ(csv("phone,key,label\n1000@h,1,\"a\"b\n"),

@@ -208,7 +208,8 @@ TEST(Config, VerificationOfCertificatesIsSpelledOut) {
   EXPECT_EQ(error_of(profile + "[web]\nverify = \"off\"\nca_file = \"ca.pem\"\n"),
             "snomd.toml:7: [web] ca_file: expected verify = \"system\" beside it");
   EXPECT_EQ(error_of(profile + "[web]\nca_file = \"nowhere.pem\"\n"),
-            "snomd.toml:6: [web] ca_file: expected a file with certificates (PEM), ./nowhere.pem is none");
+            "snomd.toml:6: [web] ca_file: expected a file with certificates that can be read (./nowhere.pem: No "
+            "such file or directory)");
 }
 
 TEST(Config, WebCredentialsAreForAUserAModelOrAll) {
@@ -244,7 +245,8 @@ TEST(Config, WrongWebCredentialsAreRefusedWithoutShowingThem) {
   EXPECT_EQ(error_of(six + "username = \"admin\"\npassword = \"geheim\"\npassword_file = \"f\"\n"),
             "snomd.toml:8: [[web_credentials]] password_file: expected either this or password");
   EXPECT_EQ(error_of(six + "username = \"admin\"\npassword_file = \"nowhere\"\n"),
-            "snomd.toml:7: [[web_credentials]] password_file: expected a file that can be read, ./nowhere cannot");
+            "snomd.toml:7: [[web_credentials]] password_file: expected a file that can be read (./nowhere: No such "
+            "file or directory)");
   EXPECT_EQ(error_of(six + "username = \"admin\"\npassword = \"ge\\nheim\"\n"),
             "snomd.toml:7: [[web_credentials]] password: expected a password without control characters");
   EXPECT_EQ(error_of(six + "username = \"a:b\"\npassword = \"geheim\"\n"),
@@ -276,7 +278,7 @@ TEST_F(TokenFile, APasswordAndACaFileAreFoundBesideTheConfigurationToo) {
 }
 
 TEST(Config, AFileThatIsNotThereIsNamed) {
-  EXPECT_EQ(load_config("/nonexistent/snomd.toml").error(), "/nonexistent/snomd.toml: cannot be read, or is empty");
+  EXPECT_EQ(load_config("/nonexistent/snomd.toml").error(), "/nonexistent/snomd.toml: No such file or directory");
 }
 
 TEST(Config, Channels) {
@@ -347,6 +349,34 @@ TEST(Config, ChannelsThatAreWrong) {
             "snomd.toml:7: one [[channel]] for each user and model: there is another for these");
   EXPECT_EQ(error_of(start + "model = \"Snom\"\nkeys = \"led\"\n"),
             "snomd.toml:6: [[channel]] model: expected a Snom's model, as D862, 370 or MP (without model: every one)");
+}
+
+TEST(Config, ThatIsNestedToDeathIsRefused) {
+  std::string dots;
+  for (int i = 0; i < 50000; ++i) dots += "a.";
+  EXPECT_EQ(error_of(profile + "[" + dots + "a]\n"), "snomd.toml:5: nested too deep (at most 16 levels are possible)");
+  EXPECT_EQ(error_of("x = " + std::string(100000, '[')),
+            "snomd.toml:1: nested too deep (at most 16 levels are possible)");
+}
+
+TEST(Config, ThatIsNoUtf8IsToldSo) {
+  EXPECT_EQ(
+      error_of(profile + "# T\xfcr\n"),
+      "snomd.toml:5: the byte 0xfc is not UTF-8 (a file in Windows-1252 or ISO 8859-1 has such: save it in UTF-8)");
+}
+
+TEST(Config, FilesThatItNamesAreRegularOnes) {
+  const auto user = profile + "[[web_credentials]]\nusername = \"admin\"\n";
+  EXPECT_EQ(error_of(user + "password_file = \"/dev/zero\"\n"),
+            "snomd.toml:7: [[web_credentials]] password_file: expected a file that can be read (/dev/zero: is a device "
+            "(expected a regular file))");
+  EXPECT_EQ(error_of(profile + "[http]\ntoken_file = \"/dev/zero\"\n"),
+            "snomd.toml:6: [http] token_file: expected a file that can be read (/dev/zero: is a device (expected a "
+            "regular file))");
+  EXPECT_EQ(error_of(profile + "[web]\nca_file = \"/dev/zero\"\n"),
+            "snomd.toml:6: [web] ca_file: expected a file with certificates that can be read (/dev/zero: is a device "
+            "(expected a regular file))");
+  EXPECT_EQ(load_config("/dev/zero").error(), "/dev/zero: is a device (expected a regular file)");
 }
 
 }  // namespace

@@ -1,0 +1,51 @@
+#include "snomd/signals.h"
+
+#include <future>
+#include <stdexcept>
+
+#include <gtest/gtest.h>
+
+namespace snom::snomd {
+namespace {
+
+void signal_this_process(int signal) { ASSERT_EQ(kill(getpid(), signal), 0); }
+
+TEST(Signals, WorkThatIsDoneHasAResult) {
+  Signals signals;
+  EXPECT_EQ(signals.while_heard([] { return 7; }), 7);
+  EXPECT_THROW((void)signals.while_heard([]() -> int { throw std::runtime_error("no memory"); }), std::runtime_error);
+  EXPECT_FALSE(signals.left_work_behind());
+}
+
+TEST(Signals, AStopIsHeardWhileWorkGoesOn) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    Signals signals;
+    const auto release = std::make_shared<std::promise<void>>();
+    const auto ended = std::make_shared<std::promise<void>>();
+    const auto done = signals.while_heard([signal, release, ended] {
+      signal_this_process(signal);
+      release->get_future().wait();
+      ended->set_value();
+      return 7;
+    });
+    EXPECT_EQ(done, std::nullopt);
+    EXPECT_TRUE(signals.left_work_behind());
+    release->set_value();
+    ended->get_future().wait();
+  }
+}
+
+TEST(Signals, AReloadDuringWorkComesAfterIt) {
+  Signals signals;
+  EXPECT_EQ(signals.while_heard([] {
+    signal_this_process(SIGHUP);
+    return 7;
+  }),
+            7);
+  EXPECT_EQ(signals.wait(), Signals::Heard::reload);
+  signal_this_process(SIGTERM);
+  EXPECT_EQ(signals.wait(), Signals::Heard::stop);
+}
+
+}  // namespace
+}  // namespace snom::snomd
