@@ -124,7 +124,11 @@ SqlResult<void> SqliteConnection::use_write_ahead_log() {
   if (!mode) return tl::unexpected(std::move(mode.error()));
   auto row = (*mode)->step();
   if (!row) return tl::unexpected(std::move(row.error()));
-  if (*row && (*mode)->text(0) == "wal") return {};
+  if (*row && (*mode)->text(0) == "wal") {
+    (*mode)->reset();
+    // The first that is read makes the log.
+    return number("SELECT count(*) FROM sqlite_schema").map([](std::int64_t) {});
+  }
   return tl::unexpected(SqlError{
       SqlError::Kind::other,
       fmt::format("{}: its file system cannot hold a write-ahead log (no shared memory): keep it on a local disk",
@@ -153,15 +157,19 @@ SqlResult<std::int64_t> SqliteConnection::number(std::string_view sql) {
   return *row ? (*statement)->integer(0) : 0;
 }
 
+SqlResult<void> SqliteConnection::check_in_place() const {
+  return files_.check().map_error([](std::string why) { return SqlError{SqlError::Kind::other, std::move(why)}; });
+}
+
 SqlResult<void> SqliteConnection::begin() {
   rollback();  // left behind by a rollback that failed
-  return run("BEGIN IMMEDIATE");
+  return check_in_place().and_then([this] { return run("BEGIN IMMEDIATE"); });
 }
 
 SqlResult<void> SqliteConnection::commit() {
   auto done = run("COMMIT");
   if (!done) rollback();
-  return done;
+  return done.and_then([this] { return check_in_place(); });  // meanwhile, too
 }
 
 void SqliteConnection::rollback() {

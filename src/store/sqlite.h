@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <functional>
+#include <utility>
 
+#include "store/placed_files.h"
 #include "store/sql.h"
 
 struct sqlite3;
@@ -31,8 +33,12 @@ class SqliteConnection final : public Connection {
   [[nodiscard]] SqlResult<int> schema_version() override;
   [[nodiscard]] SqlResult<void> set_schema_version(int version) override;
 
-  /// From now on commits go to the write-ahead log. Outside of a transaction.
+  /// From now on commits go to the write-ahead log, which is there then. Outside of a transaction.
   [[nodiscard]] SqlResult<void> use_write_ahead_log();
+
+  /// From now on begin() and commit() fail when one of these files is no longer in its place, since a commit could not
+  /// keep its promise there.
+  void expect_in_place(PlacedFiles files) { files_ = std::move(files); }
 
  private:
   friend class SqliteStatement;
@@ -42,10 +48,12 @@ class SqliteConnection final : public Connection {
   [[nodiscard]] int system_error() const;
   [[nodiscard]] SqlResult<std::int64_t> number(std::string_view sql);
   [[nodiscard]] SqlResult<void> check_whole_and_ours();
+  [[nodiscard]] SqlResult<void> check_in_place() const;
   static int wait_for_lock(void* self, int tries);
 
   std::string path_;
   Options options_;
+  PlacedFiles files_;
   sqlite3* handle_ = nullptr;
   std::chrono::steady_clock::time_point waiting_since_;
 };

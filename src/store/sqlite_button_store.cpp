@@ -15,6 +15,7 @@
 
 #include "store/button_table.h"
 #include "store/file_lock.h"
+#include "store/placed_files.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
 
@@ -111,6 +112,13 @@ tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> SqliteButtonStore:
   auto table = ButtonTable::open(*parts->connection);
   if (!table) return tl::unexpected(table.error().text);
   parts->table = std::move(*table);
+  // The log too: until it is copied into the file, what was committed is there only. And the name that was given, which
+  // may be a link that leads elsewhere by then; and the lock, without which another program takes the file.
+  PlacedFiles files;
+  for (const std::string& each : {fs::absolute(path).string(), *name, *name + "-wal", *name + ".lock"}) {
+    if (auto added = files.add(each); !added) return tl::unexpected(std::move(added.error()));
+  }
+  parts->connection->expect_in_place(std::move(files));
   sync_folder_of(*name);
   parts->writer.emplace(*parts->connection, *parts->table, parts->in_use, *name, std::move(post_to_control), limits);
   parts->hurried = &*parts->writer;

@@ -57,3 +57,18 @@ def test_a_file_that_is_no_store_is_left_alone(house):
     status, said = start_again(house)
     assert status == 1 and "second.toml is not an SQLite file" in said
     assert (house.folder / "second.toml").read_text().startswith("[[profile]]")
+
+
+def test_a_file_that_was_taken_away_is_told_and_no_key_is_promised(house):
+    snomd, phone = house.house_of_phones("1000")
+    file, away = house.folder / "snomd.db", house.folder / "away.db"
+    assert snomd.api("snom_button 1000@example.test 1 label=one").startswith("+OK")
+    file.rename(away)
+    reply = snomd.api("snom_button 1000@example.test 2 label=two")
+    assert reply.startswith("-ERR") and f"{file} was removed while it was in use" in reply
+    away.rename(file)
+    assert snomd.api("snom_button 1000@example.test 3 label=three").startswith("+OK")
+    assert phone.key("3")["label"] == "three"
+    snomd.stop()
+    again = house.snomd()
+    assert sorted(again.buttons("1000@example.test")) == ["1", "3"]
