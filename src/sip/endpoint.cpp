@@ -8,7 +8,7 @@
 #include <exception>
 #include <utility>
 
-#include "sip/message_class.h"
+#include "sip/as_written.h"
 #include "sip/phone_client.h"
 #include "sip/read_request.h"
 
@@ -64,7 +64,7 @@ tl::expected<void, std::string> Endpoint::bind() {
   agent_.reset(nta_agent_create(
       shared_.loop.root(), no_address, &Endpoint::on_message, reinterpret_cast<nta_agent_magic_t*>(this),
       NTATAG_SIP_T1X64(timeout), NTATAG_SIP_T4(completed_ms), NTATAG_MAXSIZE(largest_message), NTATAG_UDP_MTU(65535),
-      NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_EXTRA_100(0), NTATAG_MCLASS(message_class()), TAG_END()));
+      NTATAG_MCLASS(server_message_class()), NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_EXTRA_100(0), TAG_END()));
   if (agent_ == nullptr) return tl::unexpected(std::string("the SIP library could not be set up"));
 
   for (const std::string& listen : profile_.listen) {
@@ -146,7 +146,11 @@ tl::expected<MessageClient::Route, std::string> Endpoint::route(const control::R
   std::size_t came_in_at = listeners_.size();
   if (const Binding* binding = locations_.find_flow(to.user, flow); binding != nullptr) {
     if (auto hop = parse_transport_address(binding->next_hop)) route.next_hop = std::move(*hop);
+    route.path = binding->path;
     route.connection = static_cast<tport_t*>(binding->connection.get());
+    const bool open = route.connection != nullptr && tport_is_clear_to_send(route.connection) != 0;
+    if (binding->next_hop.empty() && !open)
+      return tl::unexpected(std::string("the TCP connection that it registered over is closed"));
     std::from_chars(binding->listener.data(), binding->listener.data() + binding->listener.size(), came_in_at);
   }
   const auto fits = [&](const TransportAddress& listener) {
@@ -193,6 +197,7 @@ int Endpoint::on_message(nta_agent_magic_t* magic, nta_agent_t* agent, msg_t* me
 void Endpoint::handle(ServerRequest& request) {
   const sip_method_t method = request.method();
   if (method == sip_method_ack) return;
+  if (is_unreadable(request.uri())) return request.answer(400, "Bad Request-URI");
   if (!is_sip_url(request.uri())) return request.answer(416);
   // RFC 3261 section 19.1.1: none may be there, and none of them is heeded.
   if (request.uri()->url_headers != nullptr) return request.answer(400, "Headers in the Request-URI");
@@ -213,7 +218,7 @@ void Endpoint::handle(ServerRequest& request) {
       return handle_options(request);
     case sip_method_subscribe:
     case sip_method_publish:
-      return request.answer(489);
+      return request.answer(489, {}, {{sip_unknown_class, plain_line("Allow-Events", "")}});
     case sip_method_bye:
     case sip_method_prack:
       return request.answer(481);
@@ -259,12 +264,16 @@ void Endpoint::handle_register(ServerRequest& request) {
     answer = registrar_.answer(*wanted, now());
   } else {
     answer.status = 400;
-    answer.phrase = "Contact Too Long";
+    answer.phrase = "Contact Or Path Too Long";
   }
 
   std::vector<ReplyHeader> headers;
   headers.reserve(answer.contacts.size() + 1);
-  for (std::string& contact : answer.contacts) headers.push_back({sip_contact_class, std::move(contact)});
+  for (const std::string& contact : answer.contacts)
+    headers.push_back({sip_unknown_class, plain_line("Contact", contact)});
+  if (answer.status == 200 && sip_has_feature(sip_supported(request.sip()), "path") != 0)
+    for (const std::string& value : path_as_written(request.sip()))
+      headers.push_back({sip_unknown_class, plain_line("Path", value)});
   if (answer.min_expires) headers.push_back({sip_min_expires_class, std::to_string(*answer.min_expires)});
   if (!before && answer.status != 423) shared_.answered.remember(key, {answer.status, request.fingerprint()}, now());
   // First the answer: the observer may send to the phone at once.
@@ -334,7 +343,7 @@ void Endpoint::handle_invite(ServerRequest& request) {
   if (!serves(text(request.uri()->url_host)) || !shared_.users.knows(callee)) return request.answer(404);
   std::vector<ReplyHeader> contacts;
   for (const Binding* binding : locations_.find_phones(callee, now()))
-    contacts.push_back({sip_contact_class, "<" + binding->contact + ">"});
+    contacts.push_back({sip_unknown_class, plain_line("Contact", "<" + binding->contact + ">")});
   if (contacts.empty()) return request.answer(480);
   request.answer(302, {}, contacts);
 }

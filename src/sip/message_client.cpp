@@ -11,6 +11,7 @@
 
 #include "control/contact.h"
 #include "language/percent.h"
+#include "sip/as_written.h"
 #include "sip/sip_uri.h"
 
 namespace snom::sip {
@@ -116,9 +117,17 @@ MessageRef MessageClient::compose(const Route& route, const control::OutgoingMes
   auto* from = sip_from_create(home, uri(from_uri));
   auto* to = sip_to_create(home, uri(to_uri));
   if (line == nullptr || from == nullptr || to == nullptr) return nullptr;
+  set_as_written(home, line->rq_url, message.to.contact);
   if (sip_from_tag(home, from, call_id.c_str()) < 0) return nullptr;
 
   insert(request.get(), sip, line);
+  const auto insert_line = [&](std::string_view name, std::string_view value) {
+    insert(request.get(), sip, sip_unknown_make(home, plain_line(name, value).c_str()));
+  };
+  for (const std::string& value : route.path) insert_line("Route", value);
+  // Kamailio and OpenSIPS take a request whose only Route is their own, and which is in no dialog, for one that nobody
+  // routed (loose_route() is false). The contact as the last stop changes nothing for others.
+  if (!route.path.empty()) insert_line("Route", "<" + loose_route_to(message.to.contact) + ">");
   insert(request.get(), sip, sip_max_forwards_make(home, "70"));
   insert(request.get(), sip, from);
   insert(request.get(), sip, to);
@@ -130,8 +139,7 @@ MessageRef MessageClient::compose(const Route& route, const control::OutgoingMes
     // headers.
     insert(request.get(), sip, sip_event_make(home, message.event.c_str()));
     insert(request.get(), sip, sip_subscription_state_make(home, "terminated;reason=noresource"));
-    if (const auto* contact = nta_agent_contact(route.agent))
-      insert(request.get(), sip, sip_contact_dup(home, contact));
+    if (const auto* contact = nta_agent_contact(route.agent)) insert_line("Contact", header_value(contact));
   }
   insert(request.get(), sip, sip_content_type_make(home, message.content_type.c_str()));
   insert(request.get(), sip, sip_payload_create(home, message.body.data(), message.body.size()));

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "control/world.h"
 #include "sip/event_loop.h"
@@ -27,6 +28,7 @@ class MessageClient final {
     TransportAddress next_hop;      ///< with an IP address: nothing is looked up
     std::string listener;           ///< name (TPTAG_IDENT) of the listening socket to send from
     tport_t* connection = nullptr;  ///< used instead as long as it is open; kept alive by the caller during the call
+    std::vector<std::string> path = {};  ///< values of the Route headers, loose routers' (RFC 3261 section 16.12.1.1)
   };
 
   /// `answer_timeout`: the agents' T1X64 is the same, so that nothing is repeated after it.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "control/contact.h"
+#include "sip/as_written.h"
 #include "sip/message_class.h"
 #include "sip/sip_uri.h"
 
@@ -40,16 +41,13 @@ constexpr std::size_t longest_user_agent = 200;  // cut, not refused: it is ther
       std::min(seconds, static_cast<unsigned long>(std::numeric_limits<std::uint32_t>::max())));
 }
 
-[[nodiscard]] RequestedContact read_contact(const sip_contact_t* header) {
+[[nodiscard]] RequestedContact read_contact(ContactAsWritten written) {
   RequestedContact contact;
-  contact.uri = url_text(header->m_url);
-  if (header->m_expires != nullptr) contact.expires = delta_seconds(header->m_expires);
-  contact.q = text(header->m_q);
-  if (header->m_params != nullptr) {
-    contact.instance = text(msg_params_find(header->m_params, "+sip.instance="));
-    const std::string_view reg_id = text(msg_params_find(header->m_params, "reg-id="));
-    std::from_chars(reg_id.data(), reg_id.data() + reg_id.size(), contact.reg_id);
-  }
+  contact.uri = std::move(written.uri);
+  if (written.has_expires) contact.expires = delta_seconds(written.expires);
+  contact.q = std::move(written.q);
+  contact.instance = std::move(written.instance);
+  std::from_chars(written.reg_id.data(), written.reg_id.data() + written.reg_id.size(), contact.reg_id);
   return contact;
 }
 
@@ -67,16 +65,20 @@ constexpr std::size_t longest_user_agent = 200;  // cut, not refused: it is ther
 std::optional<RegisterRequest> read_register(const ServerRequest& request) {
   RegisterRequest wanted;
   const sip_t* sip = request.sip();
-  for (const sip_contact_t* header = sip_contact(sip); header != nullptr; header = header->m_next) {
-    if (header->m_url->url_type == url_any) {
+  for (ContactAsWritten& written : contacts_as_written(sip)) {
+    if (written.all) {
       wanted.all = true;
       continue;
     }
-    RequestedContact contact = read_contact(header);
+    RequestedContact contact = read_contact(std::move(written));
     if (contact.uri.size() > longest_uri || contact.instance.size() > longest_instance || contact.q.size() > longest_q)
       return std::nullopt;
     wanted.contacts.push_back(std::move(contact));
   }
+  wanted.path = path_as_written(sip);
+  std::size_t path_size = 0;
+  for (const std::string& value : wanted.path) path_size += value.size();
+  if (path_size > longest_uri) return std::nullopt;
   wanted.expires = expires_header(sip);
   wanted.call_id = text(sip_call_id(sip)->i_id);
   if (wanted.call_id.size() > longest_call_id) return std::nullopt;
@@ -88,7 +90,7 @@ std::optional<RegisterRequest> read_register(const ServerRequest& request) {
   wanted.transport = request.source().transport;
   wanted.listener = request.listener();
   wanted.symmetric = asked_for_rport(sip_via(sip));
-  wanted.direct = is_from_its_sender(sip, wanted.source_host);
+  wanted.direct = wanted.path.empty() && is_from_its_sender(sip, wanted.source_host);
   wanted.connection = request.connection();
   return wanted;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "control/contact.h"
 #include "sip/sip_uri.h"
 
 namespace snom::sip {
@@ -44,13 +45,19 @@ RegisterAnswer Registrar::answer(const RegisterRequest& request, TimePoint now) 
   if (request.all && (!request.contacts.empty() || request.expires != 0u))
     return refused(400, "Contact * Needs Expires 0 And No Other Contact");
   if (!request.all && request.contacts.empty()) return list(request.user, now);
+  for (const std::string& value : request.path) {
+    const auto uri = parse_sip_uri(route_uri(value));
+    if (!uri || !has_whole_escapes(value)) return refused(400, "Path Is No SIP URI");
+    // A strict router (RFC 2543) would want the requests otherwise.
+    if (!uri->has_parameter("lr")) return refused(400, "Path Without lr");
+  }
 
   LocationTable::Update update;
   update.call_id = request.call_id;
   update.cseq = request.cseq;
   update.remove_all = request.all;
   for (const RequestedContact& contact : request.contacts) {
-    if (!parse_sip_uri(contact.uri)) return refused(400, "Contact Is No SIP URI");
+    if (!parse_sip_uri(contact.uri) || !has_whole_escapes(contact.uri)) return refused(400, "Contact Is No SIP URI");
     auto lifetime = default_expires_;
     if (contact.expires)
       lifetime = seconds(*contact.expires);
@@ -83,6 +90,7 @@ RegisterAnswer Registrar::answer(const RegisterRequest& request, TimePoint now) 
     binding.user_agent = request.user_agent;
     binding.direct = request.direct;
     binding.connection = request.connection;
+    binding.path = request.path;
     update.set.push_back(std::move(binding));
     if (update.set.size() > max_contacts_) return refused(403, "Too Many Contacts");
   }
@@ -102,13 +110,31 @@ RegisterAnswer Registrar::list(const std::string& user, TimePoint now) const {
   return answer;
 }
 
+std::string route_uri(const std::string& value) {
+  const auto begin = value.find('<');
+  const auto end = value.find('>');
+  if (begin == std::string::npos || end == std::string::npos || end < begin) return value;
+  return value.substr(begin + 1, end - begin - 1);
+}
+
 std::string next_hop_of(const std::string& contact, const RegisterRequest& request) {
   constexpr std::uint16_t default_port = 5060;
   const auto uri = parse_sip_uri(contact);
   const bool direct = uri && is_ip_address(uri->host);
+  if (!request.path.empty()) {
+    const auto proxy = parse_sip_uri(route_uri(request.path.front()));
+    const bool there = proxy && control::same_address(proxy->host, request.source_host);
+    if (request.transport == "tcp")
+      return address("tcp", request.source_host, there ? proxy->port.value_or(default_port) : default_port);
+    if (!there) return address("udp", request.source_host, request.source_port);
+    return address(proxy->parameter("transport") == "tcp" ? "tcp" : "udp", request.source_host,
+                   proxy->port.value_or(default_port));
+  }
   const std::uint16_t port = uri ? uri->port.value_or(default_port) : default_port;
-  // Over a stream the contact is where a new connection is opened once that of the REGISTER is gone.
-  if (request.transport == "tcp") return address("tcp", direct ? uri->host : request.source_host, port);
+  // Over a stream the contact is where a new connection is opened once that of the REGISTER is gone; not behind NAT,
+  // where that address may be anybody's.
+  if (request.transport == "tcp" && direct && !control::same_address(uri->host, request.source_host)) return {};
+  if (request.transport == "tcp") return address("tcp", request.source_host, port);
   if (direct && uri->host == request.source_host) {
     if (uri->parameter("transport") == "tcp") return address("tcp", uri->host, port);
     if (!request.symmetric) return address("udp", uri->host, port);

@@ -36,6 +36,7 @@ struct RegisterRequest {
   bool direct = true;      ///< false: who sent it first is not at source_host (section 18.2.1): a NAT or a proxy
   bool symmetric = false;  ///< the Via asked for rport: it listens where it sends from (RFC 3581)
   std::shared_ptr<void> connection;
+  std::vector<std::string> path;  ///< values of the Path headers (RFC 3327), the proxy nearest to us first
 };
 
 /// The answer to a REGISTER.
@@ -67,8 +68,14 @@ class Registrar final {
   std::size_t max_contacts_;
 };
 
+/// The URI of a Path or Route value: "sip:192.0.2.1;lr" of "<sip:192.0.2.1;lr>;x=1".
+[[nodiscard]] std::string route_uri(const std::string& value);
+
 /// Where requests to a contact are sent: "udp:192.0.2.7:5060". A phone behind NAT is reached where its REGISTER came
-/// from (its host is another than the contact's, or it asked for rport); names are never looked up.
+/// from (its host is another than the contact's, or it asked for rport). One behind proxies (Path) is reached through
+/// the proxy that the REGISTER came from, at the port that its Path names if it names this very address. Nobody can
+/// name another machine, by a Path or otherwise, and names are never looked up. Empty: over the REGISTER's connection
+/// or not at all.
 [[nodiscard]] std::string next_hop_of(const std::string& contact, const RegisterRequest& request);
 
 }  // namespace snom::sip

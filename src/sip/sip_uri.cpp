@@ -69,6 +69,24 @@ std::string_view SipUri::parameter(std::string_view name) const {
   return value == nullptr ? std::string_view() : std::string_view(*value);
 }
 
+bool SipUri::has_parameter(std::string_view name) const { return value_of(parameters, name) != nullptr; }
+
+std::string loose_route_to(std::string_view uri) {
+  const auto at = uri.find('@');
+  const auto question = uri.find('?', at == std::string_view::npos ? 0 : at);
+  std::string route(uri.substr(0, question));
+  return route.append(";lr");
+}
+
+bool has_whole_escapes(std::string_view uri) {
+  constexpr std::string_view digits = "0123456789abcdefABCDEF";
+  for (auto at = uri.find('%'); at != std::string_view::npos; at = uri.find('%', at + 1)) {
+    const std::string_view escape = uri.substr(at + 1, 2);
+    if (escape.size() != 2 || escape.find_first_not_of(digits) != std::string_view::npos) return false;
+  }
+  return true;
+}
+
 std::optional<SipUri> parse_sip_uri(std::string_view uri) {
   SipUri parsed;
   const auto colon = uri.find(':');

@@ -21,10 +21,17 @@ struct SipUri {
 
   /// Value of a URI parameter, empty when it is absent or has none.
   [[nodiscard]] std::string_view parameter(std::string_view name) const;
+  [[nodiscard]] bool has_parameter(std::string_view name) const;
 };
 
 /// nullopt for another scheme, an empty host or a port that is none.
 [[nodiscard]] std::optional<SipUri> parse_sip_uri(std::string_view uri);
+
+/// The URI with the parameter lr, as a Route takes it (section 19.1.1).
+[[nodiscard]] std::string loose_route_to(std::string_view uri);
+
+/// True when each '%' is followed by two hex digits.
+[[nodiscard]] bool has_whole_escapes(std::string_view uri);
 
 /// RFC 3261 section 19.1.4: user by case, host without; a default written out is not the same as one left out; of the
 /// parameters that only one has, user, ttl, method, maddr and transport tell them apart.

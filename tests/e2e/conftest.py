@@ -92,8 +92,8 @@ class House:
     def sipp(self, server, transport="udp"):
         return Sipp(self, server, transport)
 
-    def kamailio(self):
-        kamailio = self.keep(Kamailio(self.folder))
+    def kamailio(self, config="kamailio.cfg", **values):
+        kamailio = self.keep(Kamailio(self.folder, config, **values))
         kamailio.wait_ready()
         return kamailio
 

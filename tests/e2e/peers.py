@@ -68,15 +68,18 @@ class Sipp:
 
 
 class Kamailio(Program):
-    """Kamailio as a registrar with digest; see kamailio.cfg for what it does."""
+    """Kamailio with one of the configurations beside this file, which say what it does."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, config="kamailio.cfg", **values):
         self.port = free_port(socket.SOCK_DGRAM)
         self.address = f"127.0.0.1:{self.port}"
         work = pathlib.Path(folder, "kamailio")
         work.mkdir()
+        text = (HERE / config).read_text().replace("PORT", str(self.port))
+        for name, value in values.items():
+            text = text.replace(name, str(value))
         config = work / "kamailio.cfg"
-        config.write_text((HERE / "kamailio.cfg").read_text().replace("PORT", str(self.port)))
+        config.write_text(text)
         program = shutil.which("kamailio", path="/usr/sbin:/usr/local/sbin:/usr/bin")
         assert program, "kamailio is not installed: './run test' installs it (packaging/debian-packages)"
         super().__init__("kamailio", [program, "-f", config, "-DD", "-E", "-m", "32", "-M", "8", "-n", "1",

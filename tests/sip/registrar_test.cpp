@@ -39,6 +39,37 @@ TEST(NextHop, OverTcpItIsTheContactForANewConnection) {
   EXPECT_EQ(next_hop_of("sip:1000@phone.example:5070", from("tcp", "192.0.2.7", 40001)), "tcp:192.0.2.7:5070");
 }
 
+TEST(NextHop, BehindNatOverTcpThereIsNoneButTheConnection) {
+  EXPECT_EQ(next_hop_of("sip:1000@10.0.0.5:5070", from("tcp", "192.0.2.7", 40001)), "");
+}
+
+RegisterRequest through(RegisterRequest request, const std::string& path) {
+  request.path = {path, "<sip:198.51.100.66;lr>"};
+  return request;
+}
+
+TEST(NextHop, BehindAProxyItIsTheProxyThatTheRegisterCameFrom) {
+  const std::string contact = "sip:1000@10.0.0.5:5060";
+  const auto udp = from("udp", "192.0.2.7", 40001);
+  EXPECT_EQ(next_hop_of(contact, through(udp, "<sip:192.0.2.7:5080;lr>")), "udp:192.0.2.7:5080");
+  EXPECT_EQ(next_hop_of(contact, through(udp, "<sip:192.0.2.7;lr>")), "udp:192.0.2.7:5060");
+  EXPECT_EQ(next_hop_of(contact, through(udp, "<sip:192.0.2.7;transport=tcp;lr>")), "tcp:192.0.2.7:5060");
+  EXPECT_EQ(next_hop_of("sip:1000@192.0.2.7:5061", through(udp, "<sip:192.0.2.7:5080;lr>")), "udp:192.0.2.7:5080");
+  const auto udp6 = from("udp", "2001:db8::7", 40001);
+  EXPECT_EQ(next_hop_of(contact, through(udp6, "<sip:[2001:DB8:0::7]:5080;lr>")), "udp:[2001:db8::7]:5080");
+  const auto tcp = from("tcp", "192.0.2.7", 40001);
+  EXPECT_EQ(next_hop_of(contact, through(tcp, "<sip:192.0.2.7:5080;transport=tcp;lr>")), "tcp:192.0.2.7:5080");
+}
+
+TEST(NextHop, APathNamesNoOtherMachineAndNoNameIsLookedUp) {
+  const auto udp = from("udp", "192.0.2.7", 40001);
+  for (const char* path : {"<sip:proxy.example:5080;lr>", "<sip:198.51.100.1:5080;lr>"})
+    EXPECT_EQ(next_hop_of("sip:1000@10.0.0.5", through(udp, path)), "udp:192.0.2.7:40001");
+  const auto tcp = from("tcp", "192.0.2.7", 40001);
+  for (const char* path : {"<sip:proxy.example:5080;lr>", "<sip:198.51.100.1:5080;lr>"})
+    EXPECT_EQ(next_hop_of("sip:1000@10.0.0.5", through(tcp, path)), "tcp:192.0.2.7:5060");
+}
+
 TEST(Registrar, AnHourIsNeverTooBrief) {
   LocationTable table(10);
   ServerOptions options;

@@ -56,5 +56,21 @@ TEST(SipUri, TheRfcsExamplesOfDifferentUris) {
   EXPECT_FALSE(same("sip:bob@biloxi.com", "sips:bob@biloxi.com"));
 }
 
+TEST(SipUri, KnowsWhichParametersItHas) {
+  EXPECT_TRUE(parse_sip_uri("sip:h;LR;a=1")->has_parameter("lr"));
+  EXPECT_FALSE(parse_sip_uri("sip:h;lrx")->has_parameter("lr"));
+}
+
+TEST(SipUri, EscapesAreWhole) {
+  for (const char* uri : {"sip:a@h", "sip:a%3Ab@h", "sip:%c3%BC@h"}) EXPECT_TRUE(has_whole_escapes(uri)) << uri;
+  for (const char* uri : {"sip:a%@h", "sip:a%3@h", "sip:a%zz@h", "sip:h;a=%", "sip:h;a=%2"})
+    EXPECT_FALSE(has_whole_escapes(uri)) << uri;
+}
+
+TEST(SipUri, IsAStopOfARouteWithLr) {
+  EXPECT_EQ(loose_route_to("sip:a@h:5060;line=x"), "sip:a@h:5060;line=x;lr");
+  EXPECT_EQ(loose_route_to("sip:a?b@h?subject=x"), "sip:a?b@h;lr");
+}
+
 }  // namespace
 }  // namespace snom::sip
