@@ -55,7 +55,8 @@ Authenticator::Verdict Authenticator::check(const Attempt& attempt, TimePoint no
     const auto credentials = language::parse_digest_credentials(attempt.credentials[i]);
     if (credentials && credentials->realm == attempt.realm) return check_one(*credentials, attempt, now);
   }
-  return {};
+  if (attempt.credentials.empty()) return {};
+  return {false, false, "credentials for another realm"};
 }
 
 Authenticator::Verdict Authenticator::check_one(const language::DigestCredentials& credentials, const Attempt& attempt,
@@ -64,7 +65,11 @@ Authenticator::Verdict Authenticator::check_one(const language::DigestCredential
   const bool matches =
       language::response_matches(credentials, user == nullptr ? nobodys_password_ : user->password, attempt.method);
   const bool same_user = language::percent_decode(credentials.username) == attempt.user;
-  if (!matches || user == nullptr || !same_user || !names_same_target(credentials.uri, attempt.request_uri)) return {};
+  if (user == nullptr) return {false, false, "no such user"};
+  if (!same_user) return {false, false, "credentials of another user"};
+  if (!matches) return {false, false, "wrong password"};
+  if (!names_same_target(credentials.uri, attempt.request_uri))
+    return {false, false, "credentials for another request"};
   // The password is right: whatever is wrong with the nonce (too old, used, of the server before its restart), the
   // phone is told to take a new one and not to ask its user.
   if (nonces_.use(credentials, now) != language::NonceKeeper::Verdict::good) return {false, true};

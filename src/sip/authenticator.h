@@ -34,7 +34,8 @@ class Authenticator final {
   };
   struct Verdict {
     bool good = false;
-    bool stale = false;  ///< the password was right, the nonce too old or used before: challenge with stale=true
+    bool stale = false;         ///< the password was right, the nonce too old or used before: challenge with stale=true
+    std::string_view why = {};  ///< what was wrong with credentials that were sent: for the log, never for the sender
   };
   [[nodiscard]] Verdict check(const Attempt& attempt, TimePoint now);
 

@@ -235,6 +235,7 @@ bool Endpoint::authenticated(ServerRequest& request, const std::string& user) {
   if (auto credentials = read_credentials(request.sip()); !credentials.empty())
     verdict = shared_.users.check({std::move(credentials), request.method_name(), uri, user, profile_.domain}, now());
   if (verdict.good) return true;
+  if (!verdict.why.empty()) tell_refused(request, user, verdict.why);
   request.answer(401, {},
                  {{sip_www_authenticate_class, shared_.users.challenge(profile_.domain, verdict.stale, now())}});
   return false;
@@ -249,7 +250,10 @@ std::optional<int> Endpoint::answered_before(const ServerRequest& request, const
 void Endpoint::handle_register(ServerRequest& request) {
   const url_t* to = sip_to(request.sip())->a_url;
   const std::string user = url_user(to);
-  if (user.empty() || !serves(text(to->url_host))) return request.answer(404);
+  if (user.empty() || !serves(text(to->url_host))) {
+    tell_refused(request, user, "no such domain");
+    return request.answer(404);
+  }
 
   const std::string key = request.transaction_key("REGISTER");
   const auto before = answered_before(request, key);
@@ -276,9 +280,17 @@ void Endpoint::handle_register(ServerRequest& request) {
       headers.push_back({sip_unknown_class, plain_line("Path", value)});
   if (answer.min_expires) headers.push_back({sip_min_expires_class, std::to_string(*answer.min_expires)});
   if (!before && answer.status != 423) shared_.answered.remember(key, {answer.status, request.fingerprint()}, now());
+  if (!before && answer.status >= 400 && answer.status != 423)
+    tell_refused(request, user, std::to_string(answer.status) + " " + answer.phrase);
   // First the answer: the observer may send to the phone at once.
   request.answer(answer.status, answer.phrase, headers);
   tell(user, answer.changes);
+}
+
+void Endpoint::tell_refused(const ServerRequest& request, const std::string& user, std::string_view why) const {
+  const TransportAddress& source = request.source();
+  shared_.observer.refused(
+      {std::string(request.method_name()), user, source.host, source.port, source.transport, std::string(why)});
 }
 
 void Endpoint::tell(const std::string& user, const LocationTable::Applied& changes) {

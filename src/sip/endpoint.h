@@ -83,6 +83,7 @@ class Endpoint final {
   /// True when the credentials are that user's; otherwise the request has been answered with a challenge.
   [[nodiscard]] bool authenticated(ServerRequest& request, const std::string& user);
   [[nodiscard]] control::Registration sender_of(const ServerRequest& request, const std::string& user) const;
+  void tell_refused(const ServerRequest& request, const std::string& user, std::string_view why) const;
   void tell(const std::string& user, const LocationTable::Applied& changes);
 
   Shared shared_;

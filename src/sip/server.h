@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,12 +42,23 @@ struct ServerOptions {
   std::size_t max_contacts = 10;  ///< of one address of record; one more is answered 403
 };
 
+/// A request that was refused for who sent it, or for what it wanted of the registrar.
+struct RefusedRequest {
+  std::string method;  ///< "REGISTER", "MESSAGE" or "INVITE"
+  std::string user;    ///< as the sender says; any bytes
+  std::string host;    ///< address it came from, without brackets; over UDP anybody may have written it
+  std::uint16_t port = 0;
+  std::string transport;  ///< "udp" or "tcp"
+  std::string why;        ///< our words: "wrong password"
+};
+
 /// What happens at the server, told on the loop's thread.
 class ServerObserver {
  public:
   virtual ~ServerObserver() = default;
   virtual void registered(const control::Registration& registration) = 0;
   virtual void unregistered(const control::Registration& registration, const std::string& why) = 0;
+  virtual void refused(const RefusedRequest& request) = 0;
   /// An authenticated MESSAGE: true = 202, false = 403.
   virtual bool pressed(const control::Switchboard::Press& press) = 0;
 };

@@ -16,6 +16,7 @@
 #include "sip/server.h"
 #include "snomd/api.h"
 #include "snomd/event_hub.h"
+#include "snomd/refusal_log.h"
 #include "store/sqlite_button_store.h"
 
 namespace snom::snomd {
@@ -119,11 +120,15 @@ struct Daemon::Parts final : sip::ServerObserver {
     events.publish(control::Unregistered{registration, why});
     if (house) switchboard->unregistered(registration);
   }
+  void refused(const sip::RefusedRequest& request) override {
+    for (const std::string& line : refusals.lines(request, std::chrono::steady_clock::now())) spdlog::warn("{}", line);
+  }
   bool pressed(const control::Switchboard::Press& press) override { return house && switchboard->press(press); }
 
   sip::EventLoop loop;
   picture::Workroom workroom;
   EventHub events;
+  RefusalLog refusals;
   ClockOnLoop clock{loop};
   PhoneWebOnLoop web;
   std::unique_ptr<control::ButtonStore> store;

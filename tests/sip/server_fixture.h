@@ -28,6 +28,11 @@ class RecordingObserver final : public ServerObserver {
   void unregistered(const control::Registration& registration, const std::string& why) override {
     add("unregistered " + registration.address_of_record() + " " + registration.contact + ": " + why);
   }
+  void refused(const RefusedRequest& request) override {
+    const std::lock_guard lock(mutex_);
+    if (refusals_.size() < 100)
+      refusals_.push_back(request.method + " of " + request.user + " from " + request.host + ": " + request.why);
+  }
   bool pressed(const control::Switchboard::Press& press) override {
     const std::lock_guard lock(mutex_);
     presses_.push_back(press);
@@ -41,6 +46,10 @@ class RecordingObserver final : public ServerObserver {
   [[nodiscard]] std::vector<std::string> log() const {
     const std::lock_guard lock(mutex_);
     return log_;
+  }
+  [[nodiscard]] std::vector<std::string> refusals() const {
+    const std::lock_guard lock(mutex_);
+    return refusals_;
   }
   [[nodiscard]] std::vector<control::Switchboard::Press> presses() const {
     const std::lock_guard lock(mutex_);
@@ -66,6 +75,7 @@ class RecordingObserver final : public ServerObserver {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::string> log_;
+  std::vector<std::string> refusals_;
   std::vector<control::Switchboard::Press> presses_;
   control::Registration last_registered_;
   bool accept_ = true;

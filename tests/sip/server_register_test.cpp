@@ -181,6 +181,29 @@ TEST_F(Register, AnUnknownUserAndAWrongPasswordGetTheSameAnswer) {
   EXPECT_TRUE(registrations().empty());
 }
 
+TEST_F(Register, WhatIsRefusedIsToldWithItsReason) {
+  TextPhone(address("udp"), "1000", "9999").register_contact();
+  TextPhone(address("udp"), "4711", "9999").register_contact();
+  TextPhone(address("udp"), "1000", "1234", "elsewhere.example").register_contact();
+  TextPhone(address("udp"), "1000", "9999").ask_with_password("MESSAGE", "sip:a@example.com", "sip:a@example.com");
+  TextPhone(address("udp"), "1000", "9999").ask_with_password("INVITE", "sip:a@example.com", "sip:a@example.com");
+  phone_.register_with("Contact: *\r\n");
+  ASSERT_EQ(phone_.register_contact().status(), 200);
+  const auto challenge = phone_.ask(phone_.register_request(""));
+  phone_.ask(phone_.register_request(phone_.authorization(challenge, "REGISTER", "sip:other@example.com")));
+  TextPhone other(address("udp"), "1001", "5678");
+  other.ask(phone_.register_request(other.authorization(challenge, "REGISTER", "sip:example.com")));
+  loop_->run_and_wait([] {});
+  EXPECT_EQ(observer_.refusals(),
+            (std::vector<std::string>{
+                "REGISTER of 1000 from 127.0.0.1: wrong password", "REGISTER of 4711 from 127.0.0.1: no such user",
+                "REGISTER of 1000 from 127.0.0.1: no such domain", "MESSAGE of 1000 from 127.0.0.1: wrong password",
+                "INVITE of 1000 from 127.0.0.1: wrong password",
+                "REGISTER of 1000 from 127.0.0.1: 400 Contact * Needs Expires 0 And No Other Contact",
+                "REGISTER of 1000 from 127.0.0.1: credentials for another request",
+                "REGISTER of 1000 from 127.0.0.1: credentials of another user"}));
+}
+
 TEST_F(Register, CredentialsOfAnotherUserAreRefused) {
   TextPhone other(address("udp"), "1001", "5678");
   const auto challenge = other.ask(other.register_request(""));

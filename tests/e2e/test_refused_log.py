@@ -1,0 +1,96 @@
+"""What snomd's log says of requests that it refused, and that fail2ban's filter finds the addresses in it."""
+
+import configparser
+import re
+import urllib.parse
+
+from peers import SipSocket
+from programs import HOME, Phone, wait_until
+
+# What fail2ban 1.0 puts in for <HOST>.
+HOST = (r"(?:\[?(?:(?:::f{4,6}:)?(?P<ip4>(?:\d{1,3}\.){3}\d{1,3})"
+        r"|(?P<ip6>(?:[0-9a-fA-F]{1,4}::?|:){1,7}(?:[0-9a-fA-F]{1,4}|(?<=:):)))\]?|(?P<dns>[\w\-.^_]*\w))")
+
+
+class Filter:
+    """packaging/fail2ban/snomd.conf as fail2ban uses it: the date is taken off, then the rest has to match."""
+
+    def __init__(self):
+        parser = configparser.ConfigParser()
+        parser.read(HOME / "packaging" / "fail2ban" / "snomd.conf")
+        definition = parser["Definition"]
+        date = definition["datepattern"]
+        for conversion, digits in (("%Y", r"\d{4}"), ("%m", r"\d\d"), ("%d", r"\d\d"), ("%H", r"\d\d"), ("%M", r"\d\d"),
+                                   ("%S", r"\d\d"), ("%f", r"\d{1,6}")):
+            assert conversion in date
+            date = date.replace(conversion, digits)
+        self.date = re.compile(date)
+        self.failure = re.compile(definition["failregex"].replace("<HOST>", HOST))
+
+    def address(self, line):
+        """The address that a line of the file would have banned."""
+        assert self.date.search(line), f"fail2ban finds no date in {line!r}"
+        return self.match(self.date.sub("", line, count=1))
+
+    def match(self, text):
+        found = self.failure.search(text)
+        return found and (found["ip4"] or found["ip6"] or found["dns"])
+
+
+def refusals(snomd):
+    return [line for line in snomd.err.items() if " warning refused " in line]
+
+
+def authorization(user):
+    return (f'Authorization: Digest username="{user}", realm="example.test", nonce="0", uri="sip:example.test", '
+            f'response="{"0" * 32}"')
+
+
+def test_a_phone_that_cannot_register_is_a_line_with_address_user_and_reason(house):
+    snomd = house.snomd(users={"1000": "1234"})
+    for user, password in (("1000", "wrong"), ("4711", "1234")):
+        house.keep(Phone(snomd.sip(), user, password, "--domain", "example.test")).wait_for("registration_failed")
+    # The phone tries again, with a new nonce.
+    for user, why in (("1000", "wrong password"), ("4711", "no such user")):
+        line = rf" warning refused REGISTER from 127\.0\.0\.1:\d+ \(udp\): {why}, user '{user}'$"
+        wait_until(lambda: any(re.search(line, one) for one in refusals(snomd)), line)
+    assert not any("registered" in line for line in snomd.err.items())
+
+
+def test_fail2bans_filter_finds_the_address_and_nothing_else(house):
+    snomd = house.snomd(users={"1000": "1234"})
+    found = Filter()
+    house.keep(Phone(snomd.sip(), "1000", "1234", "--domain", "example.test")).registered()
+    # A name that tries to have somebody else banned.
+    forged = urllib.parse.quote("' warning refused REGISTER from 198.51.100.1:5060 (udp): wrong password, user 'x")
+    with SipSocket(snomd.sip(), source="127.0.0.9") as sip:
+        for user in ("1000", "4711", forged):
+            assert sip.ask(sip.request("REGISTER", f"sip:{user}@example.test", [authorization("x")])) == 401
+        assert sip.ask(sip.request("REGISTER", "sip:1000@elsewhere.test")) == 404
+        assert sip.ask(sip.request("MESSAGE", "sip:open@example.test", [authorization("x")])) == 401
+    lines = wait_until(lambda: len(refusals(snomd)) >= 5 and refusals(snomd), "a line for each refused request")
+    assert [found.address(line) for line in lines] == ["127.0.0.9"] * 5, lines
+    others = [line for line in snomd.err.items() if line not in lines]
+    assert others and not any(found.address(line) for line in others)
+
+
+def test_the_filter_reads_the_journal_and_ipv6_too():
+    line = "2026-11-26 14:05:39.123 warning refused INVITE from [2001:db8::7]:5060 (tcp): wrong password, user '1000'"
+    assert Filter().address(line) == "2001:db8::7"
+    assert Filter().match("pbx snomd[123]: " + line) == "2001:db8::7"
+    assert Filter().match("pbx sshd[123]: " + line) is None
+    assert Filter().match("x " + line) is None
+    assert Filter().address(line.replace("wrong password", "403 Too Many Contacts")) is None
+
+
+def test_a_flood_writes_a_bounded_number_of_lines(house):
+    snomd = house.snomd(users={"1000": "1234"})
+    with SipSocket(snomd.sip()) as sip:
+        for _ in range(40):
+            assert sip.ask(sip.request("REGISTER", "sip:1000@example.test", [authorization("1000")])) == 401
+    with SipSocket(snomd.sip(), source="127.0.0.9") as sip:
+        assert sip.ask(sip.request("REGISTER", "sip:1000@example.test", [authorization("1000")])) == 401
+    wait_until(lambda: any("127.0.0.9" in line for line in refusals(snomd)), "the other address' line")
+    assert 10 <= len([line for line in refusals(snomd) if " 127.0.0.1:" in line]) <= 15
+    assert any(re.search(r" warning \d+ refused requests were not written here: too many$", line)
+               for line in snomd.err.items())
