@@ -2,48 +2,30 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 #include <boost/asio/buffer.hpp>
-#include <boost/beast/http/error.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include "http/response_head.h"
-#include "language/percent.h"
 
 namespace snom::http {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast_http = boost::beast::http;
 using boost::system::error_code;
 
-constexpr std::uint32_t max_head = 16 * 1024;
 constexpr auto linger_time = std::chrono::seconds(1);
-constexpr std::size_t kept_input_capacity = 16 * 1024;
+constexpr auto note_interval = std::chrono::seconds(10);
+/// More at a time are closed as soon as they were answered, whether or not the answer arrives.
+constexpr std::size_t most_turned_away = 256;
+constexpr std::string_view plain_text = "text/plain; charset=utf-8";
 
 Connection::TimePoint now() { return std::chrono::steady_clock::now(); }
 
 bool would_block(const error_code& error) {
   return error == asio::error::would_block || error == asio::error::try_again;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
-/// Path and query of a request target; of one in absolute form (RFC 9112 section 3.2.2) without scheme and authority.
-std::string_view path_and_query(std::string_view target) {
-  if (target.starts_with('/')) return target;
-  const auto scheme_end = target.find("://");
-  if (scheme_end == std::string_view::npos) return target;
-  const auto slash = target.find('/', scheme_end + 3);
-  return slash == std::string_view::npos ? "/" : target.substr(slash);
 }
 
 /// A request's way to its answer. Keeps neither the connection nor the server.
@@ -100,10 +82,11 @@ class ConnectionResponder final : public Responder {
 
 }  // namespace
 
-struct Connection::Parser {
-  beast_http::request_parser<beast_http::string_body> request;
-  bool continue_sent = false;
-};
+std::string to_text(const asio::ip::tcp::endpoint& endpoint) {
+  const std::string host = endpoint.address().to_string();
+  return endpoint.address().is_v6() ? fmt::format("[{}]:{}", host, endpoint.port())
+                                    : fmt::format("{}:{}", host, endpoint.port());
+}
 
 const std::string& Shared::date() {
   static constexpr std::array<const char*, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -121,21 +104,48 @@ const std::string& Shared::date() {
   return date_;
 }
 
-Connection::Connection(Shared& shared, asio::ip::tcp::socket socket, std::shared_ptr<SSL_CTX> tls, std::string peer,
-                       std::shared_ptr<const Handler> handler)
+void Shared::note_refusal(const std::string& peer, const std::string& why) {
+  if (!options.log) return;
+  ++unnoted_;
+  if (now() < next_note_) return;
+  next_note_ = now() + note_interval;
+  options.log(unnoted_ == 1
+                  ? fmt::format("HTTP: {} was answered 503: {}", peer, why)
+                  : fmt::format("HTTP: {} was answered 503: {} ({} such answers since the last of these lines)", peer,
+                                why, unnoted_));
+  unnoted_ = 0;
+}
+
+Connection::Connection(Shared& shared, asio::ip::tcp::socket socket, std::shared_ptr<SSL_CTX> tls,
+                       asio::ip::tcp::endpoint peer, std::shared_ptr<const Site> site)
     : shared_(shared),
       channel_(std::move(socket), std::move(tls)),
       peer_(std::move(peer)),
-      handler_(std::move(handler)) {}
+      site_(std::move(site)),
+      reader_(shared.options.max_body) {}
 
 Connection::~Connection() = default;
 
-void Connection::start() {
+void Connection::start(Places::Place place) {
+  place_ = std::move(place);
   error_code failed;
   channel_.open(failed);
   if (failed) return close();
   deadline_ = now() + shared_.options.idle_timeout;
   wait_readable();
+}
+
+void Connection::turn_away(const std::string& why) {
+  turned_away_ = true;
+  ++shared_.turned_away;
+  error_code failed;
+  channel_.open(failed);
+  if (failed) return close();
+  refuse(503, why);
+}
+
+void Connection::stop() {
+  if (state_ == State::reading) close();
 }
 
 void Connection::close() {
@@ -145,12 +155,16 @@ void Connection::close() {
   if (stream_) stream_->close();
   stream_.reset();
   channel_.close();
+  count_held(0);
+  if (turned_away_) --shared_.turned_away;
+  place_.reset();
+  stream_place_.reset();
   shared_.connections.erase(self);
 }
 
 void Connection::check_deadline(TimePoint time) {
   if (!deadline_ || time < *deadline_) return;
-  if (state_ == State::reading && (parser_ || parsed_ < input_.size())) {
+  if (state_ == State::reading && (reader_.begun() || reader_.has_unread())) {
     refuse(408, "the request did not arrive completely in time");
   } else {
     close();
@@ -163,6 +177,13 @@ void Connection::answer(std::uint64_t request, Response response) {
 
 void Connection::start_stream(std::uint64_t request, const Response& head, std::shared_ptr<StreamState> state) {
   if (state_ != State::handling || request != request_number_) return state->close();
+  auto place = shared_.stream_places.take(peer_.address());
+  if (!place) {
+    state->close();
+    shared_.note_refusal(to_text(peer_), place.error());
+    return write_answer({503, std::string(plain_text), std::move(place.error()) + "\n", {}});
+  }
+  stream_place_ = std::move(*place);
   keep_alive_ = false;
   head_out_ = response_head(
       head, {.http_1_0 = http_1_0_, .keep_alive = false, .chunked = !http_1_0_, .body_length = std::nullopt},
@@ -191,118 +212,102 @@ void Connection::flush_stream() {
 void Connection::pump() {
   if (pumping_) return;  // an answer given while the handler ran: the loop below goes on
   pumping_ = true;
-  while (state_ == State::reading && parse() == Parsed::complete) dispatch();
+  while (state_ == State::reading && read_request()) {
+  }
   pumping_ = false;
   wait_readable();
 }
 
-Connection::Parsed Connection::parse() {
-  if (!parser_) {
-    // Empty lines before a request are passed over (RFC 9112 section 2.2).
-    parsed_ = std::min(input_.find_first_not_of("\r\n", parsed_), input_.size());
-    if (parsed_ == input_.size()) {
-      input_.clear();
-      parsed_ = 0;
-      if (input_.capacity() > kept_input_capacity) input_.shrink_to_fit();
-      return Parsed::incomplete;
-    }
-    parser_ = std::make_unique<Parser>();
-    parser_->request.eager(true);
-    parser_->request.header_limit(max_head);
-    parser_->request.body_limit(shared_.options.max_body);
-    deadline_ = now() + shared_.options.idle_timeout;
+bool Connection::read_request() {
+  const bool begun = reader_.begun();
+  const auto stage = reader_.read();
+  if (!stage) {
+    refuse(stage.error().status, stage.error().why);
+    return true;
   }
-  auto& request = parser_->request;
-  while (parsed_ < input_.size() && !request.is_done()) {
-    error_code failed;
-    const std::size_t used = request.put(asio::buffer(input_.data() + parsed_, input_.size() - parsed_), failed);
-    parsed_ += used;
-    if (failed == beast_http::error::need_more) break;
-    if (failed == beast_http::error::body_limit) {
-      refuse(413, fmt::format("a request body may have {} bytes at most", shared_.options.max_body));
-      return Parsed::refused;
-    }
-    if (failed == beast_http::error::header_limit) {
-      refuse(431, fmt::format("the headers of a request may have {} bytes at most", max_head));
-      return Parsed::refused;
-    }
-    if (failed) {
-      refuse(400, "this is no HTTP/1.1 request: " + failed.message());
-      return Parsed::refused;
-    }
-    if (used == 0) break;
+  if (!begun && *stage != RequestReader::Stage::between) deadline_ = now() + shared_.options.idle_timeout;
+  switch (*stage) {
+    case RequestReader::Stage::between:
+      count_held(0);
+      return false;
+    case RequestReader::Stage::incomplete:
+      count_held(reader_.held());
+      if (shared_.held_bytes <= shared_.options.max_held_bytes) return false;
+      refuse(503, "too much of requests is on its way to here: try again later");
+      return true;
+    case RequestReader::Stage::head_ended:
+      take_head();
+      return true;
+    case RequestReader::Stage::complete:
+      count_held(0);
+      dispatch();
+      return true;
   }
-  if (request.is_done()) {
-    if (request.get().version() >= 11 && request.get().count(beast_http::field::host) != 1) {
-      refuse(400, "an HTTP/1.1 request has one Host header");
-      return Parsed::refused;
-    }
-    return Parsed::complete;
+  return false;
+}
+
+/// Who may not ask is told before the body is read: it may be large, and they may be many.
+void Connection::take_head() {
+  keep_alive_ = reader_.keep_alive();
+  http_1_0_ = reader_.http_1_0();
+  head_only_ = reader_.request().method == "HEAD";
+  reader_.request().peer = to_text(peer_);
+  std::optional<Response> refusal;
+  try {
+    if (site_->gate) refusal = site_->gate(reader_.request());
+  } catch (...) {
+    refusal = Response{500, std::string(plain_text), "the request could not be handled\n", {}};
   }
-  if (parsed_ > 0) {
-    input_.erase(0, parsed_);
-    parsed_ = 0;
+  if (!refusal) {
+    if (reader_.expects_continue()) say_continue();
+    return;
   }
-  if (request.is_header_done() && !parser_->continue_sent && request.get().version() >= 11 &&
-      lower_case(std::string(request.get()[beast_http::field::expect])) == "100-continue") {
-    parser_->continue_sent = true;
-    constexpr std::string_view interim = "HTTP/1.1 100 Continue\r\n\r\n";
-    error_code failed;
-    const asio::const_buffer bytes = asio::buffer(interim);
-    if (channel_.write_some({&bytes, 1}, failed) != interim.size()) close();
+  if (reader_.has_body()) {
+    keep_alive_ = false;
+  } else if (!reader_.read()) {  // the stage `complete`: what follows is the next request
+    keep_alive_ = false;
   }
-  return Parsed::incomplete;
+  write_answer(std::move(*refusal));
+}
+
+void Connection::say_continue() {
+  constexpr std::string_view interim = "HTTP/1.1 100 Continue\r\n\r\n";
+  error_code failed;
+  const asio::const_buffer bytes = asio::buffer(interim);
+  if (channel_.write_some({&bytes, 1}, failed) != interim.size()) close();
+}
+
+void Connection::count_held(std::size_t held) {
+  shared_.held_bytes += held - held_;
+  held_ = held;
 }
 
 void Connection::refuse(int status, std::string why) {
-  parser_.reset();
+  if (status == 503) shared_.note_refusal(to_text(peer_), why);
   keep_alive_ = false;
   head_only_ = false;
   why += '\n';
-  write_answer({status, "text/plain; charset=utf-8", std::move(why), {}});
-}
-
-Request Connection::take_request() {
-  auto& message = parser_->request.get();
-  Request request;
-  request.method = std::string(message.method_string());
-  request.target = std::string(message.target());
-  const std::string_view whole = path_and_query(request.target);
-  const auto question_mark = whole.find('?');
-  request.path = language::percent_decode(whole.substr(0, question_mark));
-  if (question_mark != std::string_view::npos) request.query = std::string(whole.substr(question_mark + 1));
-  for (const auto& field : message) {
-    const auto [position, is_new] =
-        request.headers.try_emplace(lower_case(std::string(field.name_string())), std::string(field.value()));
-    if (!is_new) position->second.append(", ").append(std::string(field.value()));
-  }
-  request.body = std::move(message.body());
-  request.peer = peer_;
-  return request;
+  write_answer({status, std::string(plain_text), std::move(why), {}});
 }
 
 void Connection::dispatch() {
-  const auto& message = parser_->request.get();
-  keep_alive_ = message.keep_alive();
-  http_1_0_ = message.version() < 11;
-  head_only_ = message.method() == beast_http::verb::head;
-  const Request request = take_request();
-  parser_.reset();
+  if (shared_.stopping) return write_answer({503, std::string(plain_text), "stopping\n", {}});
+  const Request request = std::exchange(reader_.request(), {});
   state_ = State::handling;
   deadline_.reset();
   ++request_number_;
   auto responder =
       std::make_shared<ConnectionResponder>(shared_.mailbox, weak_from_this(), request_number_, !http_1_0_, head_only_);
   try {
-    (*handler_)(request, std::move(responder));
+    site_->handler(request, std::move(responder));
   } catch (...) {
     // A program's handler failed: its client is told, the other clients go on. If it has answered before, that stands.
-    answer(request_number_, {500, "text/plain; charset=utf-8", "the request could not be handled\n", {}});
+    answer(request_number_, {500, std::string(plain_text), "the request could not be handled\n", {}});
   }
 }
 
 void Connection::write_answer(Response response) {
-  if (asks_to_close(response)) keep_alive_ = false;
+  if (asks_to_close(response) || shared_.stopping) keep_alive_ = false;
   const bool bare = head_only_ || !may_have_body(response.status);
   head_out_ = response_head(
       response,
@@ -343,7 +348,7 @@ void Connection::written() {
   if (state_ == State::streaming) {
     stream_writing_ = false;
     flush_stream();
-  } else if (!keep_alive_) {
+  } else if (!keep_alive_ || shared_.stopping) {
     linger();
   } else {
     state_ = State::reading;
@@ -358,8 +363,10 @@ void Connection::linger() {
   state_ = State::lingering;
   if (stream_) stream_->close();
   stream_.reset();
-  input_ = {};
-  parsed_ = 0;
+  stream_place_.reset();
+  reader_.clear();
+  count_held(0);
+  if (turned_away_ && shared_.turned_away > most_turned_away) return close();
   error_code failed;
   channel_.shut_down_sending(failed);
   if (failed) return close();
@@ -385,7 +392,7 @@ void Connection::on_readable() {
   if (would_block(failed)) return wait_readable();
   if (failed) return close();  // the client's end of input too: whoever is gone or half gone gets nothing more
   if (state_ == State::reading) {
-    input_.append(shared_.scratch.data(), length);
+    reader_.append({shared_.scratch.data(), length});
     pump();
   } else {
     wait_readable();

@@ -14,6 +14,8 @@
 
 #include "http/channel.h"
 #include "http/mailbox.h"
+#include "http/places.h"
+#include "http/request_reader.h"
 #include "http/server.h"
 #include "http/stream_state.h"
 
@@ -21,11 +23,28 @@ namespace snom::http {
 
 class Connection;
 
+/// What a listener is for.
+struct Site {
+  Handler handler;
+  Gate gate;  ///< may be empty
+};
+
+/// "127.0.0.1:40000", "[::1]:40000"
+[[nodiscard]] std::string to_text(const boost::asio::ip::tcp::endpoint& endpoint);
+
 /// What the connections of one server share. Server's thread.
 struct Shared {
-  explicit Shared(Server::Options server_options) : options(server_options) {}
+  explicit Shared(Server::Options server_options)
+      : options(std::move(server_options)),
+        connection_places("connections", options.max_connections, options.max_connections_per_address),
+        stream_places("event streams", options.max_streams, options.max_streams_per_address) {}
 
   const Server::Options options;
+  Places connection_places;
+  Places stream_places;
+  std::size_t turned_away = 0;  ///< connections that are being told that they are too many
+  std::size_t held_bytes = 0;   ///< of all requests that are not complete
+  bool stopping = false;        ///< no request reaches a handler any more
   boost::asio::io_context io{1};
   std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>(io);
   std::unordered_set<std::shared_ptr<Connection>> connections;  ///< all that are open: this keeps them
@@ -33,8 +52,12 @@ struct Shared {
 
   /// Value of the Date header, made once a second.
   [[nodiscard]] const std::string& date();
+  /// Tells the log who is turned away, now and then.
+  void note_refusal(const std::string& peer, const std::string& why);
 
  private:
+  std::chrono::steady_clock::time_point next_note_;
+  std::size_t unnoted_ = 0;
   std::time_t date_time_ = 0;
   std::string date_;
 };
@@ -44,19 +67,24 @@ class Connection final : public std::enable_shared_from_this<Connection> {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  /// `handler` and `tls` (empty: bare HTTP) are those of the listener it came to.
-  Connection(Shared& shared, boost::asio::ip::tcp::socket socket, std::shared_ptr<SSL_CTX> tls, std::string peer,
-             std::shared_ptr<const Handler> handler);
+  /// `site` and `tls` (empty: bare HTTP) are those of the listener it came to.
+  Connection(Shared& shared, boost::asio::ip::tcp::socket socket, std::shared_ptr<SSL_CTX> tls,
+             boost::asio::ip::tcp::endpoint peer, std::shared_ptr<const Site> site);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  void start();
+  /// `place`: kept until it is closed.
+  void start(Places::Place place);
+  /// In place of start(): answers 503 whatever is asked.
+  void turn_away(const std::string& why);
+  /// No request reaches the handler any more: one under way is answered, the connection then closed.
+  void stop();
   /// At once, whatever is under way.
   void close();
   /// Closes it when its time is over.
   void check_deadline(TimePoint time);
-  [[nodiscard]] bool handled_by(const std::shared_ptr<const Handler>& handler) const { return handler_ == handler; }
+  [[nodiscard]] bool belongs_to(const std::shared_ptr<const Site>& site) const { return site_ == site; }
 
   /// For responders; `request` numbers the request, an answer to another than the one being handled is passed over.
   void answer(std::uint64_t request, Response response);
@@ -65,7 +93,6 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void flush_stream();
 
  private:
-  struct Parser;
   enum class State {
     reading,    ///< between requests or in the middle of one
     handling,   ///< a responder is out
@@ -74,13 +101,14 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     lingering,  ///< our side is shut down; what the client still sends is thrown away (RFC 9112 section 9.6)
     closed,
   };
-  enum class Parsed { incomplete, complete, refused };
 
   void pump();
-  [[nodiscard]] Parsed parse();
+  [[nodiscard]] bool read_request();  ///< false when there are no bytes to go on with
+  void take_head();
+  void say_continue();
+  void count_held(std::size_t held);
   void refuse(int status, std::string why);
   void dispatch();
-  [[nodiscard]] Request take_request();
   void write_answer(Response response);
   [[nodiscard]] bool write_out();  ///< true when all is sent; else goes on by itself, and calls written()
   void written();
@@ -90,17 +118,19 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   Shared& shared_;
   Channel channel_;
-  const std::string peer_;
-  const std::shared_ptr<const Handler> handler_;
+  const boost::asio::ip::tcp::endpoint peer_;
+  const std::shared_ptr<const Site> site_;
 
   State state_ = State::reading;
   std::optional<TimePoint> deadline_;
   bool pumping_ = false;
   bool waiting_readable_ = false;
 
-  std::string input_;  ///< read, the first `parsed_` bytes of it parsed
-  std::size_t parsed_ = 0;
-  std::unique_ptr<Parser> parser_;  ///< in the middle of a request
+  RequestReader reader_;
+  std::size_t held_ = 0;  ///< its part of Shared::held_bytes
+  Places::Place place_;
+  Places::Place stream_place_;
+  bool turned_away_ = false;
 
   std::uint64_t request_number_ = 0;
   bool keep_alive_ = true;

@@ -27,21 +27,15 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-std::string to_text(const tcp::endpoint& endpoint) {
-  const std::string host = endpoint.address().to_string();
-  return endpoint.address().is_v6() ? fmt::format("[{}]:{}", host, endpoint.port())
-                                    : fmt::format("{}:{}", host, endpoint.port());
-}
-
 /// One listening socket. Server's thread, once it is started.
 class Listener final : public std::enable_shared_from_this<Listener> {
  public:
-  Listener(Shared& shared, tcp::acceptor acceptor, std::shared_ptr<SSL_CTX> tls, Handler handler)
+  Listener(Shared& shared, tcp::acceptor acceptor, std::shared_ptr<SSL_CTX> tls, Site site)
       : shared_(shared),
         acceptor_(std::move(acceptor)),
         tls_(std::move(tls)),
         pause_(shared.io),
-        handler_(std::make_shared<const Handler>(std::move(handler))) {}
+        site_(std::make_shared<const Site>(std::move(site))) {}
 
   void accept() {
     acceptor_.async_accept([self = shared_from_this()](const error_code& failed, tcp::socket socket) {
@@ -57,13 +51,17 @@ class Listener final : public std::enable_shared_from_this<Listener> {
     });
   }
 
-  void close() {
+  void stop_accepting() {
     error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();
+  }
+
+  void close() {
+    stop_accepting();
     std::vector<std::shared_ptr<Connection>> mine;
     std::ranges::copy_if(shared_.connections, std::back_inserter(mine),
-                         [this](const auto& connection) { return connection->handled_by(handler_); });
+                         [this](const auto& connection) { return connection->belongs_to(site_); });
     for (const auto& connection : mine) connection->close();
   }
 
@@ -71,10 +69,16 @@ class Listener final : public std::enable_shared_from_this<Listener> {
   void take(tcp::socket socket) {
     error_code failed;
     const tcp::endpoint peer = socket.remote_endpoint(failed);
-    if (failed || shared_.connections.size() >= shared_.options.max_connections) return;
-    const auto connection = std::make_shared<Connection>(shared_, std::move(socket), tls_, to_text(peer), handler_);
+    if (failed) return;
+    auto place = shared_.connection_places.take(peer.address());
+    if (!place && tls_) return shared_.note_refusal(to_text(peer), place.error());  // a handshake costs more than it
+    const auto connection = std::make_shared<Connection>(shared_, std::move(socket), tls_, peer, site_);
     shared_.connections.insert(connection);
-    connection->start();
+    if (place) {
+      connection->start(std::move(*place));
+    } else {
+      connection->turn_away(place.error());
+    }
   }
 
   /// Out of file descriptors or memory: trying again at once would only burn the processor.
@@ -89,7 +93,7 @@ class Listener final : public std::enable_shared_from_this<Listener> {
   tcp::acceptor acceptor_;
   const std::shared_ptr<SSL_CTX> tls_;  ///< empty: bare HTTP
   asio::steady_timer pause_;
-  const std::shared_ptr<const Handler> handler_;
+  const std::shared_ptr<const Site> site_;
 };
 
 tl::expected<tcp::acceptor, std::string> bind(asio::io_context& io, const std::string& text) {
@@ -118,7 +122,7 @@ tl::expected<tcp::acceptor, std::string> bind(asio::io_context& io, const std::s
 
 struct Server::Impl {
   explicit Impl(Options options)
-      : shared(options),
+      : shared(std::move(options)),
         work(asio::make_work_guard(shared.io)),
         sweep_timer(shared.io),
         sweep_interval(std::clamp<std::chrono::milliseconds>(
@@ -146,15 +150,14 @@ struct Server::Impl {
     done.get_future().wait();
   }
 
-  tl::expected<std::string, std::string> listen(const std::string& address, std::shared_ptr<SSL_CTX> tls,
-                                                Handler handler) {
+  tl::expected<std::string, std::string> listen(const std::string& address, std::shared_ptr<SSL_CTX> tls, Site site) {
     auto acceptor = bind(shared.io, address);
     if (!acceptor) return tl::make_unexpected(acceptor.error());
     error_code failed;
     const tcp::endpoint bound = acceptor->local_endpoint(failed);
     if (failed) return tl::make_unexpected(fmt::format("cannot listen on {}: {}", address, failed.message()));
     std::string bound_address = to_text(bound);
-    auto listener = std::make_shared<Listener>(shared, std::move(*acceptor), std::move(tls), std::move(handler));
+    auto listener = std::make_shared<Listener>(shared, std::move(*acceptor), std::move(tls), std::move(site));
     run_and_wait([&] {
       listeners[bound_address] = listener;
       listener->accept();
@@ -170,7 +173,7 @@ struct Server::Impl {
   std::thread thread;
 };
 
-Server::Server(Options options) : impl_(std::make_unique<Impl>(options)) {
+Server::Server(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {
   impl_->sweep();
   impl_->thread = thread_without_signals([impl = impl_.get()] { impl->shared.io.run(); });
   impl_->shared.mailbox->set_owner(impl_->thread.get_id());
@@ -186,15 +189,15 @@ Server::~Server() {
   impl_->shared.mailbox->close();
 }
 
-tl::expected<std::string, std::string> Server::listen(const std::string& address, Handler handler) {
-  return impl_->listen(address, nullptr, std::move(handler));
+tl::expected<std::string, std::string> Server::listen(const std::string& address, Handler handler, Gate gate) {
+  return impl_->listen(address, nullptr, {std::move(handler), std::move(gate)});
 }
 
 tl::expected<std::string, std::string> Server::listen(const std::string& address, const TlsIdentity& identity,
                                                       Handler handler) {
   auto context = make_server_context(identity);
   if (!context) return tl::make_unexpected(std::move(context.error()));
-  return impl_->listen(address, std::move(*context), std::move(handler));
+  return impl_->listen(address, std::move(*context), {std::move(handler), {}});
 }
 
 void Server::close(const std::string& bound_address) {
@@ -204,6 +207,15 @@ void Server::close(const std::string& bound_address) {
     const auto listener = found->second;
     impl_->listeners.erase(found);
     listener->close();
+  });
+}
+
+void Server::stop_serving() {
+  impl_->run_and_wait([&] {
+    impl_->shared.stopping = true;
+    for (const auto& [address, listener] : impl_->listeners) listener->stop_accepting();
+    const auto all = impl_->shared.connections;  // a copy: those that close leave the set
+    for (const auto& connection : all) connection->stop();
   });
 }
 

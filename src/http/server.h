@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -60,15 +61,27 @@ class Responder {
 /// Called on the server's thread; must not wait. One that throws answers 500.
 using Handler = std::function<void(const Request&, std::shared_ptr<Responder>)>;
 
+/// Asked when a request's headers are there, before its body is read: the answer in place of the handler's, or nothing
+/// to go on. A body that is still to come is not read then, and the connection closes. As for Handler.
+using Gate = std::function<std::optional<Response>(const Request&)>;
+
 /// HTTP/1.1 (RFC 9112) towards users and for virtual phones' web pages, on Boost.Beast: any number of listeners on one
 /// thread, with and without TLS. Requests of one connection are handled one after another, in order, pipelined ones
-/// too. What the server itself answers (400, 408, 413, 431, 500) is text/plain.
+/// too. What the server itself answers (400, 408, 413, 431, 500, 501, 503) is text/plain; of these 400, 408, 413, 431
+/// and 501 close the connection.
 class Server final {
  public:
   struct Options {
     std::size_t max_body = 1024 * 1024;     ///< bytes; more is answered 413
     std::chrono::seconds idle_timeout{60};  ///< a connection without a request, or in the middle of one
-    std::size_t max_connections = 4096;     ///< of all listeners; further ones are closed at once
+    /// Of all listeners. Further ones are answered 503 and why, and closed; those under TLS are closed at once. An
+    /// address is one of IPv4, or a /64 of IPv6.
+    std::size_t max_connections = 4096;
+    std::size_t max_connections_per_address = 4096;
+    std::size_t max_streams = 4096;  ///< Responder::stream(); further ones are answered 503
+    std::size_t max_streams_per_address = 4096;
+    std::size_t max_held_bytes = 64 * 1024 * 1024;     ///< of all requests on their way; what is more is answered 503
+    std::function<void(const std::string&)> log = {};  ///< who was turned away, now and then; server's thread
   };
 
   explicit Server(Options options);
@@ -79,13 +92,17 @@ class Server final {
 
   /// Listens on "127.0.0.1:8080", "[::1]:0", "localhost:0" and answers the address bound ("127.0.0.1:34567"); the error
   /// says what is wrong with the address or why it cannot be bound. Any thread.
-  [[nodiscard]] tl::expected<std::string, std::string> listen(const std::string& address, Handler handler);
+  [[nodiscard]] tl::expected<std::string, std::string> listen(const std::string& address, Handler handler,
+                                                              Gate gate = {});
   /// The same, for https.
   [[nodiscard]] tl::expected<std::string, std::string> listen(const std::string& address, const TlsIdentity& identity,
                                                               Handler handler);
   /// Stops listening on an address that listen() answered and closes its connections; the address is free again when
   /// it returns. Any thread, but none that the server's thread waits for.
   void close(const std::string& bound_address);
+  /// Once it returns, nobody can connect and no handler is called; requests that were handed to one are still
+  /// answered, and streams go on. Any thread, but none that the server's thread waits for.
+  void stop_serving();
 
  private:
   struct Impl;

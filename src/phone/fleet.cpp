@@ -220,6 +220,7 @@ tl::expected<std::unique_ptr<Fleet>, std::string> Fleet::open(FleetOptions optio
   } else {
     http::Server::Options web;
     web.max_connections = std::max<std::size_t>(web.max_connections, 2 * wanted.users.size());
+    web.max_connections_per_address = web.max_connections;  // they are for one snomd
     impl->web = std::make_unique<http::Server>(web);
     for (std::size_t i = 0; i < wanted.users.size(); ++i) {
       if (auto bound = impl->listen(i); !bound) return tl::make_unexpected("web page: " + bound.error());

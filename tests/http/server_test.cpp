@@ -311,17 +311,6 @@ TEST_F(HttpServer, ARequestThatDoesNotEndIsAnswered408HoweverItDrips) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
 }
 
-TEST_F(HttpServer, ClosesConnectionsBeyondTheLimit) {
-  restart({.max_connections = 2});
-  const auto address = listen(echo);
-  const RawClient first(address);
-  RawClient second(address);
-  RawClient third(address);
-  EXPECT_TRUE(third.closed_within(2s));
-  second.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_TRUE(contains(second.read_answer(), "GET /a"));
-}
-
 TEST_F(HttpServer, ListensOnIPv6AndOnNames) {
   const auto six = listen(echo, "[::1]:0");
   EXPECT_TRUE(six.starts_with("[::1]:")) << six;
