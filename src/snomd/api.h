@@ -13,9 +13,9 @@
 
 namespace snom::snomd {
 
-/// snomd's HTTP interface; docs/snomd.md is its contract. handle() is called on the HTTP thread, checks who asks, and
-/// does the rest on the loop's thread, where the switchboard lives. Lists are only copied there, some phones a turn,
-/// and become JSON in the workroom, as pictures become PNG.
+/// snomd's HTTP interface; docs/snomd.md is its contract. Both functions are called on the HTTP thread: refusal() checks who
+/// asks, handle() does the rest on the loop's thread, where the switchboard lives. Lists are only copied there, some phones
+/// a turn, and become JSON in the workroom, as pictures become PNG.
 class Api final {
  public:
   /// What the interface shows, on the loop's thread. nullptr while snomd stops: requests are then answered 503.
@@ -28,12 +28,12 @@ class Api final {
   /// `token`: empty = none asked for. `house` is called on the loop's thread only. `loop` and `workroom` outlive this.
   Api(sip::EventLoop& loop, picture::Workroom& workroom, std::string token, std::function<House*()> house);
 
+  /// The refusal, if this request may not do anything. Goes by its headers alone: asked before the body is read.
+  [[nodiscard]] std::optional<http::Response> refusal(const http::Request& request) const;
+  /// What refusal() let pass.
   void handle(const http::Request& request, std::shared_ptr<http::Responder> responder);
 
  private:
-  /// The refusal, if this request may not do anything.
-  [[nodiscard]] std::optional<http::Response> refusal(const http::Request& request) const;
-
   using ResponderPointer = std::shared_ptr<http::Responder>;
   struct ButtonList;
 

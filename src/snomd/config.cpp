@@ -184,12 +184,22 @@ void read_limits(const File& file, const toml::table& root, Config& config) {
   using std::chrono::milliseconds;
   using std::chrono::seconds;
   if (const toml::table* found = table(file, root, "limits")) {
-    const Section section(file, *found, "[limits]",
-                          {"answer_timeout_ms", "web_timeout_ms", "web_connect_timeout_ms", "xml_pause_ms"});
+    const Section section(
+        file, *found, "[limits]",
+        {"answer_timeout_ms", "web_timeout_ms", "web_connect_timeout_ms", "xml_pause_ms", "http_connections",
+         "http_connections_per_address", "http_event_streams", "http_event_streams_per_address"});
     config.remote.xml_pause = milliseconds(section.number("xml_pause_ms", 2000, 0, 10000));
     config.sip.answer_timeout = milliseconds(section.number("answer_timeout_ms", 5000, 100, 32000));
     config.web.total_timeout = milliseconds(section.number("web_timeout_ms", 5000, 100, 60000));
     config.web.connect_timeout = milliseconds(section.number("web_connect_timeout_ms", 2000, 100, 60000));
+    const auto count = [&section](std::string_view key, std::size_t fallback) {
+      return static_cast<std::size_t>(section.number(key, static_cast<std::int64_t>(fallback), 1, 100000));
+    };
+    auto& http = config.http;
+    http.max_connections = count("http_connections", http.max_connections);
+    http.max_connections_per_address = count("http_connections_per_address", http.max_connections_per_address);
+    http.max_streams = count("http_event_streams", http.max_streams);
+    http.max_streams_per_address = count("http_event_streams_per_address", http.max_streams_per_address);
   }
   if (const toml::table* found = table(file, root, "registrar")) {
     const Section section(file, *found, "[registrar]",

@@ -9,6 +9,7 @@
 #include "control/key_delivery.h"
 #include "control/remote_control.h"
 #include "control/web_credentials.h"
+#include "http/server.h"
 #include "http/web_client.h"
 #include "sip/server.h"
 
@@ -19,6 +20,9 @@ struct Config {
   sip::ServerOptions sip;
   std::vector<sip::User> users;
   std::string http_listen = "127.0.0.1:8080";
+  /// [limits] http_...
+  http::Server::Options http{
+      .max_connections = 1024, .max_connections_per_address = 256, .max_streams = 256, .max_streams_per_address = 64};
   std::string http_token;  ///< bearer token; empty = none asked for, which only a loopback address may have
   http::WebClient::Options web;
   std::string pin_file;  ///< of the certificates of phones' pages; empty unless web.verify is pin

@@ -45,6 +45,7 @@ class PhoneWebOnLoop final : public control::PhoneWeb {
       : loop_(loop), client_(std::make_unique<http::WebClient>(std::move(options))) {}
 
   void get(control::WebRequest request, std::function<void(control::WebOutcome)> done) override {
+    if (!client_) return loop_.post([done = std::move(done)] { done({0, "stopping", {}}); });
     bool configured = false;
     if (request.username.empty()) {
       if (const auto* found = credentials_.find(request.address_of_record, request.user_agent)) {
@@ -68,8 +69,9 @@ class PhoneWebOnLoop final : public control::PhoneWeb {
   /// For requests from now on that name no user. Loop's thread.
   void use(control::WebCredentials credentials) { credentials_ = std::move(credentials); }
 
-  /// What is under way is told "stopping".
-  void stop() { client_.reset(); }
+  /// Loop's thread. Nothing is asked from now on; whoever lets the client go, on another thread, has what is under way
+  /// told "stopping".
+  [[nodiscard]] std::unique_ptr<http::WebClient> close() { return std::move(client_); }
 
  private:
   sip::EventLoop& loop_;
@@ -86,6 +88,12 @@ tl::expected<http::WebClient::Options, std::string> web_options(const Config& co
     if (!pins) return tl::unexpected("[web] pin_file: " + pins.error());
     options.pins = std::move(*pins);
   }
+  return options;
+}
+
+http::Server::Options http_options(const Config& config) {
+  http::Server::Options options = config.http;
+  options.log = [](const std::string& line) { spdlog::warn("{}", line); };
   return options;
 }
 
@@ -109,8 +117,8 @@ struct Daemon::Parts final : sip::ServerObserver {
   Parts(const Config& config, http::WebClient::Options web_options)
       : events(loop),
         web(loop, std::move(web_options)),
-        http(http::Server::Options{}),
-        api(loop, workroom, config.http_token, [this] { return house.get(); }) {}
+        api(loop, workroom, config.http_token, [this] { return house.get(); }),
+        http(std::make_unique<http::Server>(http_options(config))) {}
 
   void registered(const control::Registration& registration) override {
     events.publish(control::Registered{registration});
@@ -136,8 +144,8 @@ struct Daemon::Parts final : sip::ServerObserver {
   std::unique_ptr<sip::Server> sip;
   std::unique_ptr<control::Switchboard> switchboard;
   std::unique_ptr<Api::House> house;  ///< on the loop's thread; empty before the start and while stopping
-  http::Server http;
   Api api;
+  std::unique_ptr<http::Server> http;  ///< behind what its handlers use
   std::vector<std::string> listening;
 };
 
@@ -177,10 +185,12 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
 
   if (!loaded) return tl::unexpected("[store] " + loaded.error());
 
-  auto address = parts.http.listen(config.http_listen,
-                                   [&parts](const http::Request& request, std::shared_ptr<http::Responder> responder) {
-                                     parts.api.handle(request, std::move(responder));
-                                   });
+  auto address = parts.http->listen(
+      config.http_listen,
+      [&parts](const http::Request& request, std::shared_ptr<http::Responder> responder) {
+        parts.api.handle(request, std::move(responder));
+      },
+      [&parts](const http::Request& request) { return parts.api.refusal(request); });
   if (!address) return tl::unexpected("[http] " + address.error());
 
   std::vector<std::string> bound = parts.sip->listening();
@@ -192,10 +202,17 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   return daemon;
 }
 
+/// Each part ends before those that it uses; none is asked for anything once it has begun to end.
 Daemon::~Daemon() {
   Parts& parts = *parts_;
-  parts.loop.run_and_wait([&] { parts.house.reset(); });
-  parts.web.stop();
+  // Nothing new comes in over HTTP; what was asked before is still answered.
+  parts.http->stop_serving();
+  std::unique_ptr<http::WebClient> pages;
+  parts.loop.run_and_wait([&] {
+    parts.house.reset();
+    pages = parts.web.close();
+  });
+  pages.reset();
   parts.workroom.stop();
   // In one piece, so that nothing comes in between: the store's last answers still find the switchboard and the phones,
   // the phones' last outcomes the switchboard.
@@ -207,6 +224,8 @@ Daemon::~Daemon() {
   parts.sip.reset();
   // All have posted their last outcomes by now: let the replies reach the HTTP side before it closes.
   parts.loop.run_and_wait([] {});
+  parts.http.reset();
+  // Api, hub and loop are used by nobody any more, and go with the parts.
 }
 
 std::vector<std::string> Daemon::listening() const { return parts_->listening; }
