@@ -15,6 +15,7 @@
 #include <tl/expected.hpp>
 
 #include "http/curl_text.h"
+#include "http/head_limit.h"
 #include "http/origin.h"
 #include "http/peer_certificate.h"
 #include "http/signals.h"
@@ -59,6 +60,7 @@ struct Transfer {
   Clock::duration waited{};         ///< for a place
   Clock::time_point waiting_since;  ///< for the place that it has not got yet
   Easy easy;                        ///< set while curl works on it
+  HeadLimit heads;  ///< of all answers together
   std::string body;
   bool too_long = false;
   std::string certificate_error;  ///< why the other end's is not taken
@@ -260,6 +262,7 @@ bool WebClient::Impl::start(Transfer& transfer) {
   option(CURLOPT_USERAGENT, "mod_snom");
   option(CURLOPT_WRITEFUNCTION, take_body);
   option(CURLOPT_WRITEDATA, &transfer);
+  set = set && transfer.heads.watch(easy);
   option(CURLOPT_SSL_CTX_FUNCTION, begin_tls);
   option(CURLOPT_SSL_CTX_DATA, &transfer);
   option(CURLOPT_PREREQFUNCTION, before_request);
@@ -424,6 +427,7 @@ void WebClient::Impl::release(Transfer& transfer) {
 WebClient::Response WebClient::Impl::result(Transfer& transfer, CURLcode code) const {
   CURL* easy = transfer.easy.get();
   if (transfer.too_long) return {0, fmt::format("answer longer than {} bytes", transfer.max_body), {}};
+  if (transfer.heads.exceeded) return {0, "the headers of the answer are too long", {}};
   if (!transfer.certificate_error.empty()) return {0, transfer.certificate_error, {}};
   if (code == CURLE_OPERATION_TIMEDOUT) {  // only the connection has a limit inside of curl
     const std::string_view what = transfer.in_handshake ? "TLS handshake not finished" : "no connection";

@@ -11,10 +11,11 @@
 namespace snom::http {
 
 /// GETs towards phones: libcurl's multi interface on a thread of its own; never waits longer than its limits, never
-/// keeps more of an answer than its limit. Thread-safe. Basic and Digest (preferred; MD5 and SHA-256), credentials only
-/// after a 401 and only to the host they were meant for; http and https only. Redirects (301, 302, 303, 307, 308) are
-/// followed within the limit; to another host, or to another port than from http to https, without credentials. A proxy
-/// named in the environment is not used. A kept-alive connection that the phone closed meanwhile is opened again.
+/// keeps more of an answer than its limit (of headers, trailers included, 64 KiB). Thread-safe. Basic and Digest
+/// (preferred; MD5 and SHA-256), credentials only after a 401 and only to the host they were meant for; http and https
+/// only. Redirects (301, 302, 303, 307, 308) are followed within the limit; to another host, or to another port than
+/// from http to https, without credentials. A proxy named in the environment is not used. A kept-alive connection that
+/// the phone closed meanwhile is opened again.
 class WebClient final {
  public:
   /// Which certificates are trusted. Nothing is sent to who shows another.
