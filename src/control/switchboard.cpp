@@ -15,6 +15,7 @@
 #include "control/snom_command.h"
 #include "control/typed_line.h"
 #include "language/command_line.h"
+#include "language/text.h"
 
 namespace snom::control {
 namespace {
@@ -188,7 +189,7 @@ void Switchboard::list_buttons(std::string_view arguments, const Reply& reply) {
     auto row = fmt::format("{} state={} set={}", write_button_arguments(key.button), to_string(key.state),
                            iso_time(key.set_at));
     if (!key.set_by.empty()) row += " by=" + language::quote_argument(key.set_by);
-    make_printable(row);
+    row = language::printable(row);
     text.append("\n").append(row);
   }
   world_.events.publish(CommandDone{line, std::move(first), {}});
@@ -313,8 +314,8 @@ std::vector<Switchboard::KeyStatus> Switchboard::keys(std::string_view address_o
 void Switchboard::snom_command(std::string_view arguments, Reply reply) {
   const auto alive = std::weak_ptr(alive_);
   const auto each = [this, alive](CommandDone& one) {
-    make_printable(one.command);
-    make_printable(one.reply);
+    one.command = language::printable(one.command);
+    one.reply = language::printable(one.reply);
     if (!alive.expired()) world_.events.publish(one);
   };
   remote_.run(arguments, each, [alive, reply = std::move(reply)](const std::vector<CommandDone>& ends) {
@@ -388,8 +389,8 @@ tl::expected<std::vector<Registration>, std::string> Switchboard::contacts_of(co
 }
 
 void Switchboard::end(CommandDone done, const Reply& reply) {
-  make_printable(done.command);
-  make_printable(done.reply);
+  done.command = language::printable(done.command);
+  done.reply = language::printable(done.reply);
   auto text = done.reply;
   world_.events.publish(std::move(done));
   reply(std::move(text));

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "language/command_line.h"
 
 namespace snom::control {
@@ -16,8 +14,6 @@ std::string_view trim(std::string_view text) {
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(blanks_and_line_ends) - first + 1);
 }
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 char in_lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -75,25 +71,6 @@ std::string_view first_arguments(std::string_view arguments, std::size_t count) 
   const auto kept = language::split_command_line(cut, count + 1);
   if (kept.size() != count || whole.size() < count) return {};
   return std::equal(kept.begin(), kept.end(), whole.begin()) ? cut : std::string_view{};
-}
-
-void make_printable(std::string& text) {
-  if (std::none_of(text.begin(), text.end(), is_control)) return;
-  std::string printable;
-  for (const char c : text) {
-    if (!is_control(c)) {
-      printable += c;
-    } else if (c == '\n') {
-      printable += "\\n";
-    } else if (c == '\r') {
-      printable += "\\r";
-    } else if (c == '\t') {
-      printable += "\\t";
-    } else {
-      printable += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    }
-  }
-  text = std::move(printable);
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {

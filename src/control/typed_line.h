@@ -22,9 +22,6 @@ struct TypedLine {
 /// shown, so when the end of those arguments cannot be told for certain the answer is empty, never too long.
 [[nodiscard]] std::string_view first_arguments(std::string_view arguments, std::size_t count);
 
-/// Control characters become `\n`, `\t`, `\x1b` and the like: a reply is one line whatever was typed.
-void make_printable(std::string& text);
-
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 }  // namespace snom::control

@@ -41,6 +41,22 @@ std::optional<CodePoint> first_code_point(std::string_view text) {
 
 bool is_control(char32_t code_point) { return code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F); }
 
+/// Takes the first character, or stray byte, from a non-empty text, and appends what is shown of it.
+void take_printable(std::string_view& text, std::string& shown) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  const auto character = first_code_point(text);
+  const auto bytes = text.substr(0, character ? character->length : 1);
+  text.remove_prefix(bytes.size());
+  if (character && is_printable(character->value)) {
+    shown += bytes;
+  } else {
+    for (const char c : bytes) {
+      const auto byte = static_cast<unsigned char>(c);
+      shown += {'\\', 'x', hex[byte >> 4U], hex[byte & 0x0FU]};
+    }
+  }
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) {
@@ -84,26 +100,48 @@ bool has_control_character(std::string_view utf8) {
   return false;
 }
 
+bool is_printable(char32_t code_point) {
+  const auto is_in = [code_point](char32_t first, char32_t last) { return first <= code_point && code_point <= last; };
+  if (is_control(code_point)) return false;
+  const bool turns = code_point == 0x061C || is_in(0x200E, 0x200F) || is_in(0x202A, 0x202E) || is_in(0x2066, 0x206F);
+  const bool separates = is_in(0x2028, 0x2029);
+  const bool unseen = code_point == 0xFEFF || is_in(0xFFF9, 0xFFFB) || is_in(0xE0000, 0xE007F);
+  return !turns && !separates && !unseen;
+}
+
+std::string printable(std::string_view text) {
+  std::string shown;
+  shown.reserve(text.size());
+  while (!text.empty()) {
+    constexpr std::string_view named = "\n\r\t";
+    constexpr std::string_view names = "nrt";
+    if (const auto at = named.find(text.front()); at != std::string_view::npos) {
+      shown += {'\\', names[at]};
+      text.remove_prefix(1);
+    } else {
+      take_printable(text, shown);
+    }
+  }
+  return shown;
+}
+
+std::string printable_lines(std::string_view text) {
+  std::string shown;
+  for (std::size_t end = 0; (end = text.find('\n')) != std::string_view::npos; text.remove_prefix(end + 1)) {
+    shown.append(printable(text.substr(0, end))).append("\n");
+  }
+  return shown + printable(text);
+}
+
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t max_shown = 80;
-  constexpr std::string_view hex = "0123456789abcdef";
   std::string shown = "'";
   while (!text.empty()) {
     if (shown.size() > max_shown) {
       shown += "...";
       break;
     }
-    const auto character = first_code_point(text);
-    const std::size_t length = character ? character->length : 1;
-    if (character && !is_control(character->value)) {
-      shown += text.substr(0, length);
-    } else {
-      for (const char c : text.substr(0, length)) {
-        const auto byte = static_cast<unsigned char>(c);
-        shown += {'\\', 'x', hex[byte >> 4U], hex[byte & 0x0FU]};
-      }
-    }
-    text.remove_prefix(length);
+    take_printable(text, shown);
   }
   return shown + "'";
 }

@@ -30,8 +30,17 @@ struct NotUtf8 {
 /// True if well-formed UTF-8 holds a control character: C0 (CR, LF, TAB, NUL ...), DEL or C1 (U+0080 to U+009F).
 [[nodiscard]] bool has_control_character(std::string_view utf8);
 
-/// The text between single quotes, fit for one line of a log or reply: control characters and stray bytes as \xHH,
-/// cut after about 80 bytes.
+/// True for a character that does nothing to a terminal or to the text around it but stand there. None are control
+/// characters, line and paragraph separators, and those that turn the direction of writing (Unicode Standard Annex 9).
+[[nodiscard]] bool is_printable(char32_t code_point);
+
+/// What a terminal, a line of a log or a reply shows of any bytes: what is not printable becomes `\n`, `\r`, `\t`, or
+/// `\xHH` for each byte. Whatever comes from elsewhere and is read by a person goes through here.
+[[nodiscard]] std::string printable(std::string_view text);
+/// The same of a text of several lines: line feeds stay.
+[[nodiscard]] std::string printable_lines(std::string_view text);
+
+/// The text between single quotes, fit for one line of a log or reply: printable, cut after about 80 bytes.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 
 /// Refuses broken UTF-8, control characters and more than `max_bytes` bytes; the error carries `argument`.

@@ -1,5 +1,7 @@
 #include "mod_snom/core.h"
 
+#include "language/text.h"
+
 #include <cstdlib>
 
 namespace snom::freeswitch {
@@ -24,7 +26,7 @@ switch_log_level_t level_of(Level level) {
 }  // namespace
 
 void log(Level level, const std::string& text) {
-  switch_log_printf(SWITCH_CHANNEL_LOG, level_of(level), "mod_snom: %s\n", text.c_str());
+  switch_log_printf(SWITCH_CHANNEL_LOG, level_of(level), "mod_snom: %s\n", language::printable(text).c_str());
 }
 
 std::string run_api(const std::string& command, const std::string& arguments) {

@@ -5,12 +5,12 @@
 
 #include <sys/resource.h>
 
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
 #include "snomd/config.h"
 #include "snomd/daemon.h"
+#include "snomd/log.h"
 #include "snomd/signals.h"
 
 namespace {
@@ -92,10 +92,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
 
-  spdlog::set_default_logger(
-      std::make_shared<spdlog::logger>("snomd", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
-  spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
-  spdlog::set_level(spdlog::level::from_str(level));
+  snom::snomd::start_log(level);
   try {
     return run(config);
   } catch (const std::exception& error) {

@@ -40,12 +40,6 @@ TEST(FirstArguments, EmptyRatherThanTooLong) {
   EXPECT_EQ(first_arguments("a 'b c d", 3), "");
 }
 
-TEST(Printable, ControlCharactersAreEscapedAndTheRestStays) {
-  std::string text = "a\nb\r\tc\x1b\x7f Grün";
-  make_printable(text);
-  EXPECT_EQ(text, "a\\nb\\r\\tc\\x1b\\x7f Grün");
-}
-
 TEST(EqualIgnoringCase, ComparesLettersOnly) {
   EXPECT_TRUE(equal_ignoring_case("KeY", "key"));
   EXPECT_FALSE(equal_ignoring_case("keys", "key"));

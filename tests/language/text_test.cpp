@@ -48,6 +48,38 @@ TEST(InQuotes, ControlCharactersAndStrayBytesAreShownInHex) {
   EXPECT_EQ(in_quotes(std::string_view("\0", 1)), "'\\x00'");
 }
 
+TEST(Printable, WhatSteersATerminalIsShownInHex) {
+  for (const auto* text : {"\x01", "\x07", "\x1B", "\x7F", "\xC2\x80", "\xC2\x9B", "\xC2\x9F"}) {
+    EXPECT_EQ(printable(text).find_first_not_of("\\x0123456789abcdef"), std::string::npos) << printable(text);
+  }
+  EXPECT_EQ(printable("a\x1B[2J\x07"), "a\\x1b[2J\\x07");
+  EXPECT_EQ(printable(std::string_view("\0", 1)), "\\x00");
+}
+
+TEST(Printable, WhatTurnsTheDirectionOfWritingIsShownInHex) {
+  EXPECT_EQ(printable("\xE2\x80\xAE"), "\\xe2\\x80\\xae");  // U+202E
+  for (const auto* text : {"\xD8\x9C", "\xE2\x80\x8E", "\xE2\x80\x8F", "\xE2\x80\xAA", "\xE2\x80\xAB", "\xE2\x80\xAC",
+                           "\xE2\x80\xAD", "\xE2\x81\xA6", "\xE2\x81\xA7", "\xE2\x81\xA8", "\xE2\x81\xA9",
+                           "\xE2\x80\xA8", "\xE2\x80\xA9", "\xEF\xBB\xBF"}) {
+    EXPECT_EQ(printable(text).size(), 4 * std::string_view(text).size()) << printable(text);
+  }
+}
+
+TEST(Printable, LettersOfAllPeoplesStay) {
+  for (const auto* text : {"", "Grün", "日本", "עברית", "العربية", "👩‍👩‍👧", "a\xC2\xA0z"})
+    EXPECT_EQ(printable(text), text);
+}
+
+TEST(Printable, StrayBytesAreShownInHexAndTheRestStays) {
+  EXPECT_EQ(printable("a\x9Bz\xC3"), "a\\x9bz\\xc3");
+  EXPECT_EQ(printable("\xE2\x80\xE2\x82\xAC"), "\\xe2\\x80€");
+}
+
+TEST(Printable, OneLineStaysOneAndLinesStayLines) {
+  EXPECT_EQ(printable("a\r\n\tb"), "a\\r\\n\\tb");
+  EXPECT_EQ(printable_lines("a\r\n\tb\n\x1B"), "a\\r\n\\tb\n\\x1b");
+}
+
 TEST(InQuotes, LongTextIsCutBetweenCharacters) {
   std::string text(79, 'x');
   for (int i = 0; i < 20; ++i) text += "ü";
