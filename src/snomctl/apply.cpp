@@ -17,6 +17,8 @@
 #include <fmt/format.h>
 
 #include "file/read_file.h"
+#include "language/text.h"
+#include "snomctl/answer_json.h"
 #include "snomctl/show.h"
 
 namespace snom::snomctl {
@@ -25,7 +27,7 @@ namespace {
 using nlohmann::json;
 
 int complain(const std::string& what, int status) {
-  fmt::print(stderr, "snomctl: {}\n", what);
+  fmt::print(stderr, "snomctl: {}\n", language::printable(what));
   return status;
 }
 
@@ -62,6 +64,15 @@ struct Outcome {
   bool unreachable = false;
 };
 
+/// On a thread that an exception would end with the program.
+tl::expected<std::string, Client::Error> ask(const Client& client, const PhoneChange& change) {
+  try {
+    return client.command(command_line(change));
+  } catch (const std::exception& error) {
+    return tl::unexpected(std::string(error.what()));
+  }
+}
+
 /// Runs the commands, so many at a time, and stops beginning new ones once snomd cannot be reached.
 std::vector<Outcome> run_all(const Client& client, const std::vector<PhoneChange>& changes, std::size_t parallel) {
   std::vector<Outcome> outcomes(changes.size(), Outcome{"not begun: snomd could not be reached", true});
@@ -78,7 +89,7 @@ std::vector<Outcome> run_all(const Client& client, const std::vector<PhoneChange
         if (next == changes.size() || stopped) return;
         mine = next++;
       }
-      const auto reply = client.command(command_line(changes[mine]));
+      auto reply = ask(client, changes[mine]);
       const std::lock_guard lock(mutex);
       outcomes[mine] = reply ? Outcome{*reply, false} : Outcome{reply.error(), true};
       stopped = stopped || !reply;
@@ -104,9 +115,15 @@ std::string why(const Outcome& outcome, const Standing& standing) {
 
 std::map<std::string, json> by_phone(const json& buttons) {
   std::map<std::string, json> phones;
-  for (const json& phone : buttons.at("phones"))
-    phones.emplace(phone.at("address_of_record").get<std::string>(), phone);
+  for (const json& phone : list_of(buttons, "phones")) phones.emplace(text_of(phone, "address_of_record"), phone);
   return phones;
+}
+
+/// What all phones have now. The error is for a person.
+tl::expected<json, Client::Error> all_buttons(const Client& client) {
+  auto buttons = client.get("/v1/buttons");
+  if (!buttons || (buttons->contains("phones") && (*buttons)["phones"].is_array())) return buttons;
+  return tl::unexpected(Client::Error("what answered is not snomd: it has no list of phones"));
 }
 
 int tell(const std::vector<PhoneChange>& changes, const std::vector<Outcome>& outcomes, const json& buttons) {
@@ -140,16 +157,16 @@ int apply(const Client& client, const ApplyOptions& options) {
   if (!text) return complain("apply: " + text.error(), nothing_applied);
   const auto wanted = parse_layout(*text, options.file, *format);
   if (!wanted) {
-    for (const auto& error : wanted.error()) fmt::print(stderr, "{}\n", error);
+    for (const auto& error : wanted.error()) fmt::print(stderr, "{}\n", language::printable(error));
     return complain("apply: nothing was applied", nothing_applied);
   }
 
   // Before any thread: this is also what makes libcurl ready for several.
-  const auto present = client.get("/v1/buttons");
+  const auto present = all_buttons(client);
   if (!present) return complain(present.error(), some_failed);
   const auto difference = compare(read_buttons(*present), *wanted, options.file);
   if (!difference.impossible.empty()) {
-    for (const auto& error : difference.impossible) fmt::print(stderr, "{}\n", error);
+    for (const auto& error : difference.impossible) fmt::print(stderr, "{}\n", language::printable(error));
     return complain("apply: nothing was applied", nothing_applied);
   }
   std::size_t keys = 0;
@@ -162,19 +179,19 @@ int apply(const Client& client, const ApplyOptions& options) {
   const auto changing =
       fmt::format("{} of {}", counted(keys, "key", "keys"), counted(difference.phones.size(), "phone", "phones"));
   if (options.dry_run) {
-    for (const auto& change : difference.phones) fmt::print("{}", show_change(change));
+    for (const auto& change : difference.phones) fmt::print("{}", language::printable_lines(show_change(change)));
     fmt::print("{} would change; {} as {} says\n", changing, same, options.file);
     return some_pending;
   }
 
   const auto outcomes = run_all(client, difference.phones, options.parallel);
-  const auto afterwards = client.get("/v1/buttons");
+  const auto afterwards = all_buttons(client);
   if (!afterwards) return complain(afterwards.error(), some_failed);
   return tell(difference.phones, outcomes, *afterwards);
 }
 
 int export_layout(const Client& client, LayoutFormat format, const std::string& file) {
-  const auto present = client.get("/v1/buttons");
+  const auto present = all_buttons(client);
   if (!present) return complain(present.error(), some_failed);
   const auto layout = read_buttons(*present);
   const auto text = write_layout(layout, format);

@@ -1,10 +1,14 @@
 #include "snomctl/client.h"
 
+#include <exception>
 #include <memory>
 #include <utility>
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+
+#include "http/head_limit.h"
+#include "snomctl/answer_json.h"
 
 namespace snom::snomctl {
 namespace {
@@ -13,11 +17,15 @@ using nlohmann::json;
 
 constexpr long connect_timeout_ms = 5000;
 constexpr long reply_timeout_ms = 120000;  // snomd's own limits are at most 60 s
-constexpr std::size_t longest_line = 1024 * 1024;
+constexpr std::size_t longest_event = 1024 * 1024;
+/// Replies of several lines have one for each phone.
+constexpr std::size_t longest_reply = 16 * 1024 * 1024;
+constexpr std::size_t longest_page = 128 * 1024 * 1024;
 
 struct Handle {
   CURL* curl = curl_easy_init();
   curl_slist* headers = nullptr;
+  http::HeadLimit heads;
   Handle() = default;
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
@@ -28,24 +36,62 @@ struct Handle {
   void header(const std::string& text) { headers = curl_slist_append(headers, text.c_str()); }
 };
 
-std::size_t to_text(const char* bytes, std::size_t, std::size_t size, void* text) {
-  static_cast<std::string*>(text)->append(bytes, size);
-  return size;
+/// What comes, up to a limit. Nothing is thrown through libcurl.
+struct Body {
+  std::size_t most = 0;
+  std::string text;
+  bool too_long = false;
+};
+
+std::size_t to_body(const char* bytes, std::size_t, std::size_t size, void* user) {
+  auto& body = *static_cast<Body*>(user);
+  try {
+    body.too_long = size > body.most - body.text.size();
+    if (body.too_long) return 0;
+    body.text.append(bytes, size);
+    return size;
+  } catch (const std::exception&) {
+    body.too_long = true;
+    return 0;
+  }
 }
 
-std::size_t to_reader(const char* bytes, std::size_t, std::size_t size, void* reader) {
-  return static_cast<EventReader*>(reader)->take({bytes, size}) ? size : 0;
+/// A stream of events on its way to the one who watches.
+struct Watching {
+  EventReader reader;
+  std::exception_ptr thrown;
+};
+
+std::size_t to_reader(const char* bytes, std::size_t, std::size_t size, void* user) {
+  auto& watching = *static_cast<Watching*>(user);
+  try {
+    return watching.reader.take({bytes, size}) ? size : 0;
+  } catch (...) {
+    watching.thrown = std::current_exception();
+    return 0;
+  }
 }
 
 /// The parts of every request: address, token, limits. `path` begins with '/'.
 void prepare(Handle& handle, const std::string& server, const std::string& token, const std::string& path) {
   if (!token.empty()) handle.header("Authorization: Bearer " + token);
   curl_easy_setopt(handle.curl, CURLOPT_URL, (server + path).c_str());
+  curl_easy_setopt(handle.curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle.curl, CURLOPT_NOSIGNAL, 1L);
+  handle.heads.watch(handle.curl);
   curl_easy_setopt(handle.curl, CURLOPT_PROXY, "");
   curl_easy_setopt(handle.curl, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
   curl_easy_setopt(handle.curl, CURLOPT_TIMEOUT_MS, reply_timeout_ms);
   curl_easy_setopt(handle.curl, CURLOPT_USERAGENT, "snomctl");
+}
+
+/// Whatever else it is.
+std::string no_snomd(const std::string& server, const std::string& what) {
+  return fmt::format("what answers at {} is not snomd: {}", server, what);
+}
+
+std::string too_long_headers(const std::string& server) {
+  return no_snomd(server, "the headers of its answer have more than 64 KiB");
 }
 
 std::string unreachable(const std::string& server, CURLcode code) {
@@ -56,25 +102,29 @@ std::string unreachable(const std::string& server, CURLcode code) {
 
 /// What an answer other than 200 says.
 std::string refused(const std::string& server, long status, const std::string& body) {
-  const json parsed = json::parse(body, nullptr, false);
-  std::string what = "no further word";
-  if (parsed.is_object() && parsed.contains("error") && parsed["error"].is_string()) what = parsed["error"];
+  const auto parsed = parse_answer(body);
+  std::string what = parsed ? text_of(*parsed, "error") : std::string();
+  if (!parsed && body.size() < 1000 && status == 503) what = body.substr(0, body.find('\n'));  // the HTTP server's own
+  if (what.empty()) what = "no further word";
   if (status == 401) what += "; give it with --token-file or in SNOM_TOKEN";
   return fmt::format("{} answered {}: {}", server, status, what);
 }
 
-tl::expected<std::string, Client::Error> perform(Handle& handle, const std::string& server) {
-  std::string body;
+tl::expected<std::string, Client::Error> perform(Handle& handle, const std::string& server, std::size_t most) {
+  Body body{most, {}, false};
   curl_easy_setopt(handle.curl, CURLOPT_HTTPHEADER, handle.headers);
-  curl_easy_setopt(handle.curl, CURLOPT_WRITEFUNCTION, to_text);
+  curl_easy_setopt(handle.curl, CURLOPT_WRITEFUNCTION, to_body);
   curl_easy_setopt(handle.curl, CURLOPT_WRITEDATA, &body);
-  if (const CURLcode code = curl_easy_perform(handle.curl); code != CURLE_OK) {
-    return tl::unexpected(unreachable(server, code));
+  const CURLcode code = curl_easy_perform(handle.curl);
+  if (handle.heads.exceeded) return tl::unexpected(too_long_headers(server));
+  if (body.too_long) {
+    return tl::unexpected(fmt::format("{} answered more than {} MiB, which is not read", server, most / 1024 / 1024));
   }
+  if (code != CURLE_OK) return tl::unexpected(unreachable(server, code));
   long status = 0;
   curl_easy_getinfo(handle.curl, CURLINFO_RESPONSE_CODE, &status);
-  if (status != 200) return tl::unexpected(refused(server, status, body));
-  return body;
+  if (status != 200) return tl::unexpected(refused(server, status, body.text));
+  return std::move(body.text);
 }
 
 }  // namespace
@@ -90,11 +140,11 @@ tl::expected<std::string, Client::Error> Client::command(const std::string& line
   handle.header("Expect:");
   curl_easy_setopt(handle.curl, CURLOPT_POSTFIELDS, line.data());
   curl_easy_setopt(handle.curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(line.size()));
-  auto reply = perform(handle, server_);
+  auto reply = perform(handle, server_, longest_reply);
   if (!reply) return reply;
   while (reply->ends_with('\n')) reply->pop_back();
   if (!reply->starts_with("+OK") && !reply->starts_with("-ERR")) {
-    return tl::unexpected(fmt::format("what answers at {} is not snomd", server_));
+    return tl::unexpected(no_snomd(server_, "its reply begins neither with +OK nor with -ERR"));
   }
   return reply;
 }
@@ -102,10 +152,11 @@ tl::expected<std::string, Client::Error> Client::command(const std::string& line
 tl::expected<json, Client::Error> Client::get(const std::string& path) const {
   Handle handle;
   prepare(handle, server_, token_, path);
-  const auto body = perform(handle, server_);
+  const auto body = perform(handle, server_, longest_page);
   if (!body) return tl::unexpected(body.error());
-  json parsed = json::parse(*body, nullptr, false);
-  if (parsed.is_discarded()) return tl::unexpected(fmt::format("what answers at {} is not snomd", server_));
+  auto parsed = parse_answer(*body);
+  if (!parsed) return tl::unexpected(no_snomd(server_, "its answer " + parsed.error()));
+  if (!parsed->is_object()) return tl::unexpected(no_snomd(server_, "its answer is no JSON object"));
   return parsed;
 }
 
@@ -113,10 +164,11 @@ tl::expected<void, Client::Error> Client::watch(const EventReader::Event& event)
   Handle handle;
   prepare(handle, server_, token_, "/v1/events");
   bool stopped = false;
-  EventReader reader([&](std::string_view name, const json& data) {
-    stopped = !event(name, data);
-    return !stopped;
-  });
+  Watching watching{EventReader([&](std::string_view name, const json& data) {
+                      stopped = !event(name, data);
+                      return !stopped;
+                    }),
+                    nullptr};
   curl_easy_setopt(handle.curl, CURLOPT_HTTPHEADER, handle.headers);
   curl_easy_setopt(handle.curl, CURLOPT_TIMEOUT_MS, 0L);
   // The server sends something every 15 s; silence for longer means that it is gone.
@@ -124,9 +176,12 @@ tl::expected<void, Client::Error> Client::watch(const EventReader::Event& event)
   curl_easy_setopt(handle.curl, CURLOPT_LOW_SPEED_TIME, 45L);
   curl_easy_setopt(handle.curl, CURLOPT_FAILONERROR, 1L);
   curl_easy_setopt(handle.curl, CURLOPT_WRITEFUNCTION, to_reader);
-  curl_easy_setopt(handle.curl, CURLOPT_WRITEDATA, &reader);
+  curl_easy_setopt(handle.curl, CURLOPT_WRITEDATA, &watching);
   const CURLcode code = curl_easy_perform(handle.curl);
+  if (watching.thrown) std::rethrow_exception(watching.thrown);
   if (stopped) return {};
+  if (handle.heads.exceeded) return tl::unexpected(too_long_headers(server_));
+  if (!watching.reader.why().empty()) return tl::unexpected(no_snomd(server_, watching.reader.why()));
   if (code == CURLE_HTTP_RETURNED_ERROR) {
     long status = 0;
     curl_easy_getinfo(handle.curl, CURLINFO_RESPONSE_CODE, &status);
@@ -136,7 +191,13 @@ tl::expected<void, Client::Error> Client::watch(const EventReader::Event& event)
   return tl::unexpected(fmt::format("{} ended the stream of events", server_));
 }
 
+bool EventReader::refuse(std::string why) {
+  why_ = std::move(why);
+  return false;
+}
+
 bool EventReader::take(std::string_view bytes) {
+  if (!why_.empty()) return false;
   unfinished_ += bytes;
   std::size_t start = 0;
   for (std::size_t end = 0; (end = unfinished_.find('\n', start)) != std::string::npos; start = end + 1) {
@@ -145,17 +206,22 @@ bool EventReader::take(std::string_view bytes) {
     if (!line(text)) return false;
   }
   unfinished_.erase(0, start);
-  return unfinished_.size() <= longest_line;
+  if (unfinished_.size() + data_.size() <= longest_event) return true;
+  return refuse(fmt::format("an event has more than {} MiB", longest_event / 1024 / 1024));
+}
+
+bool EventReader::end_event() {
+  const std::string name = std::exchange(name_, {});
+  const std::string data = std::exchange(data_, {});
+  if (data.empty()) return true;
+  const auto parsed = parse_answer(data);
+  if (!parsed) return refuse("the data of an event " + parsed.error());
+  if (!parsed->is_object()) return refuse("the data of an event is no JSON object");
+  return event_(name, *parsed);
 }
 
 bool EventReader::line(std::string_view text) {
-  if (text.empty()) {
-    const std::string name = std::exchange(name_, {});
-    const std::string data = std::exchange(data_, {});
-    if (data.empty()) return true;
-    const json parsed = json::parse(data, nullptr, false);
-    return parsed.is_discarded() || event_(name, parsed);
-  }
+  if (text.empty()) return end_event();
   const auto value_of = [&](std::string_view field) {
     std::string_view value = text.substr(field.size());
     if (value.starts_with(' ')) value.remove_prefix(1);

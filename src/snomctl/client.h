@@ -15,7 +15,8 @@ class Client final {
   /// `server`: "http://127.0.0.1:8080". `token`: empty = none; sent to that server only, never shown.
   Client(std::string server, std::string token);
 
-  /// Not reached, refused or not understood: what a person should know.
+  /// Not reached, refused or not understood, longer than 1 MiB (a reply) or 128 MiB (a page), with headers of more than
+  /// 64 KiB or not there within 120 s: what a person should know.
   using Error = std::string;
 
   /// Runs a command line; the reply without line end.
@@ -24,8 +25,8 @@ class Client final {
   /// GETs a page of JSON. Anything but 200 is an error that tells what the server said.
   [[nodiscard]] tl::expected<nlohmann::json, Error> get(const std::string& path) const;
 
-  /// Calls `event(name, data)` for each event until the server ends the stream, which is an error, or `event` answers
-  /// false.
+  /// Calls `event(name, data)` for each event, `data` an object, until the server ends the stream or sends something
+  /// else, which are errors, or `event` answers false.
   [[nodiscard]] tl::expected<void, Error> watch(
       const std::function<bool(std::string_view name, const nlohmann::json& data)>& event) const;
 
@@ -39,13 +40,18 @@ class EventReader {
  public:
   using Event = std::function<bool(std::string_view name, const nlohmann::json& data)>;
   explicit EventReader(Event event) : event_(std::move(event)) {}
-  /// False when `event` answered false or a line has no end within 1 MiB.
+  /// False when `event` answered false, or for what why() tells; nothing is taken from then on.
   bool take(std::string_view bytes);
+  /// What is wrong with the stream: an event of more than 1 MiB, or whose data is no JSON object; empty: nothing.
+  [[nodiscard]] const std::string& why() const { return why_; }
 
  private:
   bool line(std::string_view text);
+  bool end_event();
+  bool refuse(std::string why);
 
   Event event_;
+  std::string why_;
   std::string unfinished_;
   std::string name_;
   std::string data_;

@@ -8,6 +8,7 @@
 #include "control/redact.h"
 #include "language/command_line.h"
 #include "language/text.h"
+#include "snomctl/answer_json.h"
 #include "snomctl/layout_builder.h"
 
 namespace snom::snomctl {
@@ -16,10 +17,7 @@ namespace {
 using language::Button;
 using nlohmann::json;
 
-std::string text(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
+std::string text(const json& object, const char* name) { return text_of(object, name); }
 
 /// A name that this version does not know is left out.
 template <typename Named, typename Parse>
@@ -36,7 +34,7 @@ LayoutKey read_button(const json& button) {
   key.button.label = text(button, "label");
   key.button.number = text(button, "number");
   key.button.caller = text(button, "caller");
-  key.number_hidden = button.value("number_hidden", false);
+  key.number_hidden = flag_of(button, "number_hidden");
   return key;
 }
 
@@ -90,9 +88,9 @@ std::string write_layout(const Layout& layout, LayoutFormat format) {
 
 Layout read_buttons(const json& buttons) {
   Layout layout;
-  for (const json& phone : buttons.at("phones")) {
+  for (const json& phone : list_of(buttons, "phones")) {
     auto& keys = layout[text(phone, "address_of_record")];
-    for (const json& button : phone.at("buttons")) {
+    for (const json& button : list_of(phone, "buttons")) {
       auto key = read_button(button);
       auto name = key.button.key;
       keys.insert_or_assign(std::move(name), std::move(key));
@@ -163,9 +161,7 @@ std::string show_change(const PhoneChange& change) {
 
 Standing standing(const PhoneChange& change, const json& phone_buttons) {
   Standing standing;
-  const json none = json::array();
-  const auto found = phone_buttons.find("buttons");
-  const json& buttons = found == phone_buttons.end() ? none : *found;
+  const json& buttons = list_of(phone_buttons, "buttons");
   for (const auto& key : change.keys) {
     const auto is_it = [&](const json& button) { return text(button, "key") == key.key; };
     const auto button = std::find_if(buttons.begin(), buttons.end(), is_it);

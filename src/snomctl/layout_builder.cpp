@@ -16,7 +16,8 @@ namespace {
 using language::in_quotes;
 
 constexpr std::size_t most_errors = 20;
-constexpr std::size_t most_phones = 100'000;
+constexpr std::size_t most_phones = 100'000;  ///< of one group, and of a file
+constexpr std::size_t most_keys = 2'000'000;  ///< of a file: those of all its phones
 
 bool has_blank_or_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f; });
@@ -69,6 +70,10 @@ void LayoutBuilder::add_phones(std::vector<std::string>& phones, const Value& te
                                            in_quotes(phone)));
   }
   const auto count = number_of(last) - number_of(first) + 1;
+  if (phones.size() + count > most_phones && count <= most_phones) {
+    return complain(text.line, fmt::format("phone: {} makes it {} phones here (at most {} are possible)",
+                                           in_quotes(phone), phones.size() + count, most_phones));
+  }
   if (count > most_phones) {
     return complain(text.line, fmt::format("phone: {} are {} phones (at most {} are possible)", in_quotes(phone), count,
                                            most_phones));
@@ -131,7 +136,15 @@ void LayoutBuilder::add_key(const std::vector<std::string>& phones, const Proper
     key.number_hidden = hidden->text == "true";
   }
   if (!fine) return;
+  if (const auto known = keys_; (keys_ += phones.size()) > most_keys) {
+    if (known <= most_keys) complain(line, fmt::format("key: with this one the file has more than {} keys", most_keys));
+    return;
+  }
   for (const auto& phone : phones) {
+    if (layout_.size() == most_phones && layout_.count(phone) == 0) {
+      return complain(line,
+                      fmt::format("phone: {} is one more than the {} phones that a file can have", phone, most_phones));
+    }
     const auto [known, is_new] = layout_[phone].try_emplace(key.button.key, key);
     if (is_new) continue;
     complain(line,

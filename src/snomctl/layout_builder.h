@@ -38,6 +38,7 @@ class LayoutBuilder final {
   Layout layout_;
   std::vector<std::string> errors_;
   std::size_t more_errors_ = 0;
+  std::size_t keys_ = 0;  ///< added, those of every phone
 };
 
 /// The formats' readers and writers.

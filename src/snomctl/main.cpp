@@ -16,6 +16,7 @@
 #include "file/read_file.h"
 #include "language/command_line.h"
 #include "language/percent.h"
+#include "language/text.h"
 #include "snomctl/apply.h"
 #include "snomctl/client.h"
 #include "snomctl/show.h"
@@ -33,7 +34,7 @@ constexpr int unreachable = 2;
 constexpr int bad_usage = 3;
 
 int complain(const std::string& what, int status) {
-  fmt::print(stderr, "snomctl: {}\n", what);
+  fmt::print(stderr, "snomctl: {}\n", snom::language::printable(what));
   return status;
 }
 
@@ -52,7 +53,7 @@ tl::expected<std::string, std::string> first_line(const std::string& path) {
 int run_line(const Client& client, const std::string& line) {
   const auto reply = client.command(line);
   if (!reply) return complain(reply.error(), unreachable);
-  fmt::print("{}\n", *reply);
+  fmt::print("{}\n", snom::language::printable_lines(*reply));
   std::fflush(stdout);
   return reply->starts_with("+OK") && reply->find("\n-ERR") == std::string::npos ? done : refused;
 }
@@ -68,9 +69,14 @@ int run_lines_from(const Client& client, std::istream& input) {
   return worst;
 }
 
-int list(const Client& client, const std::string& path, bool as_json, std::string (*show)(const json&)) {
+/// `path`: a page of snomd, which has a list of that name.
+int list(const Client& client, const std::string& path, const char* name, bool as_json,
+         std::string (*show)(const json&)) {
   const auto answer = client.get(path);
   if (!answer) return complain(answer.error(), unreachable);
+  if (!answer->contains(name) || !(*answer)[name].is_array()) {
+    return complain(fmt::format("what answered is not snomd: it has no list of {}", name), unreachable);
+  }
   const auto text = as_json ? answer->dump(2, ' ', false, json::error_handler_t::replace) + "\n" : show(*answer);
   fmt::print("{}", text);
   return done;
@@ -257,9 +263,9 @@ int main(int argc, char** argv) {
   const Client client(server, token);
   try {
     if (*api) return line == "-" ? run_lines_from(client, std::cin) : run_line(client, line);
-    if (*phones) return list(client, "/v1/phones", as_json, snom::snomctl::show_phones);
+    if (*phones) return list(client, "/v1/phones", "phones", as_json, snom::snomctl::show_phones);
     if (*buttons) {
-      return list(client, "/v1/phones/" + snom::language::percent_encode(address) + "/buttons", as_json,
+      return list(client, "/v1/phones/" + snom::language::percent_encode(address) + "/buttons", "buttons", as_json,
                   snom::snomctl::show_buttons);
     }
     if (*watching) return watch(client, as_json);

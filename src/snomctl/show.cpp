@@ -7,31 +7,25 @@
 
 #include <fmt/format.h>
 
+#include "language/text.h"
+#include "snomctl/answer_json.h"
+
 namespace snom::snomctl {
 namespace {
 
 using nlohmann::json;
 using Row = std::vector<std::string>;
 
-/// A member as text; "" for null and what is not there.
-std::string text(const json& object, const char* name) {
-  const auto found = object.find(name);
-  if (found == object.end() || found->is_null()) return {};
-  return found->is_string() ? found->get<std::string>() : found->dump();
-}
+/// Wider cells do not make the others of their column wider.
+constexpr std::size_t widest_column = 100;
 
-std::string printable(std::string value) {
-  for (char& c : value) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return value;
-}
+std::string text(const json& object, const char* name) { return text_of(object, name); }
 
 /// Who did not do it, and why: ", but sip:... answered 404 Not Found".
 std::string shortfalls(const json& data) {
   std::string out;
-  for (const json& contact : data.value("contacts", json::array())) {
-    const int status = contact.value("status", 0);
+  for (const json& contact : list_of(data, "contacts")) {
+    const auto status = number_of(contact, "status");
     if (status >= 200 && status < 300) continue;
     const std::string answer =
         status == 0 ? text(contact, "reason") : fmt::format("{} {}", status, text(contact, "reason"));
@@ -46,7 +40,7 @@ std::string body(std::string_view name, const json& data) {
   if (name == "registered") return fmt::format("{} at {} ({})", phone, text(data, "network"), text(data, "user_agent"));
   if (name == "unregistered") return fmt::format("{} at {}: {}", phone, text(data, "network"), text(data, "why"));
   if (name == "button") {
-    const bool confirmed = data.value("confirmed", false);
+    const bool confirmed = flag_of(data, "confirmed");
     std::string line =
         fmt::format("{} key {}: {} '{}'", address, text(data, "key"), text(data, "light"), text(data, "label"));
     if (const auto number = text(data, "number"); !number.empty())
@@ -54,19 +48,19 @@ std::string body(std::string_view name, const json& data) {
     return line + (confirmed ? ", confirmed" : ", not confirmed") + shortfalls(data);
   }
   if (name == "press") {
-    if (!data.value("accepted", false))
+    if (!flag_of(data, "accepted"))
       return fmt::format("{} refused '{}': {}", address, text(data, "action"), text(data, "why"));
     const auto output = text(data, "output");
     return fmt::format("{} key {}: {}{}{}", address, text(data, "key"), text(data, "action"),
                        output.empty() ? "" : " -> ", output);
   }
   if (name == "keys") {
-    const int status = data.value("status", 0);
+    const auto status = number_of(data, "status");
     const bool accepted = status >= 200 && status < 300;
-    const int count = data.value("keys", 0);
+    const auto count = number_of(data, "keys");
     return fmt::format("{} at {}: {} {} {}{}{} {}{}", address, text(data, "contact"), count,
                        count == 1 ? "key" : "keys", accepted ? "" : "not ",
-                       data.value("restore", false) ? "restored" : "sent again", accepted ? "," : ":",
+                       flag_of(data, "restore") ? "restored" : "sent again", accepted ? "," : ":",
                        status == 0 ? "" : std::to_string(status) + " ", text(data, "reason"));
   }
   if (name == "command") return fmt::format("{} -> {}", text(data, "command"), text(data, "reply"));
@@ -77,15 +71,20 @@ std::string body(std::string_view name, const json& data) {
 
 std::string show_table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths(rows.front().size());
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+  std::vector<Row> shown(rows.size());
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      shown[row].push_back(language::printable(rows[row][i]));
+      widths[i] = std::max(widths[i], std::min(display_width(shown[row][i]), widest_column));
+    }
   }
   std::string out;
-  for (const Row& row : rows) {
+  for (const Row& row : shown) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
       line += row[i];
-      if (i + 1 < row.size()) line.append(widths[i] - display_width(row[i]) + 2, ' ');
+      const auto width = display_width(row[i]);
+      if (i + 1 < row.size()) line.append(std::max(widths[i], width) - width + 2, ' ');
     }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + '\n';
@@ -112,12 +111,12 @@ std::size_t display_width(std::string_view value) {
 }
 
 std::string show_phones(const json& phones) {
-  const json& list = phones.at("phones");
+  const json& list = list_of(phones, "phones");
   if (list.empty()) return "no phone is registered\n";
   std::vector<Row> rows{{"PHONE", "PROFILE", "NETWORK", "TRANSPORT", "EXPIRES", "USER-AGENT", "WEB"}};
   for (const json& phone : list) {
     rows.push_back({text(phone, "user") + "@" + text(phone, "domain"), text(phone, "profile"), text(phone, "network"),
-                    text(phone, "transport"), text(phone, "expires") + " s", printable(text(phone, "user_agent")),
+                    text(phone, "transport"), text(phone, "expires") + " s", text(phone, "user_agent"),
                     text(phone, "web")});
   }
   std::sort(rows.begin() + 1, rows.end());
@@ -125,8 +124,10 @@ std::string show_phones(const json& phones) {
 }
 
 std::string show_buttons(const json& buttons) {
-  const json& list = buttons.at("buttons");
-  if (list.empty()) return fmt::format("no key of {} was set\n", text(buttons, "address_of_record"));
+  const json& list = list_of(buttons, "buttons");
+  if (list.empty()) {
+    return fmt::format("no key of {} was set\n", language::printable(text(buttons, "address_of_record")));
+  }
   std::vector<Row> rows{{"KEY", "LIGHT", "COLOUR", "LABEL", "ACTION", "NUMBER", "STATE"}};
   for (const json& button : list) {
     rows.push_back({text(button, "key"), text(button, "light"), text(button, "colour"), text(button, "label"),
@@ -136,7 +137,7 @@ std::string show_buttons(const json& buttons) {
 }
 
 std::string show_event(std::string_view time, std::string_view name, const json& data) {
-  return fmt::format("{} {:<12} {}\n", time, name, printable(body(name, data)));
+  return fmt::format("{} {:<12} {}\n", time, language::printable(name), language::printable(body(name, data)));
 }
 
 }  // namespace snom::snomctl

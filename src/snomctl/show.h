@@ -6,7 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-/// What a person reads on the terminal. Pure functions; each text ends with a line feed.
+/// What a person reads on the terminal: printable whatever phones and servers sent. Pure functions; each text ends with
+/// a line feed. JSON that is not as snomd's is shown as far as it goes.
 namespace snom::snomctl {
 
 /// Rows of equally many columns, aligned; the first is the heading.
@@ -16,8 +17,7 @@ namespace snom::snomctl {
 [[nodiscard]] std::string show_phones(const nlohmann::json& phones);
 [[nodiscard]] std::string show_buttons(const nlohmann::json& buttons);
 
-/// An event as one line, "12:00:01 press 1000@example.com key 2: api+... -> +OK ...". Control characters that a phone
-/// sent do not reach the terminal. `time`: what to write in front.
+/// An event as one line, "12:00:01 press 1000@example.com key 2: api+... -> +OK ...". `time`: what to write in front.
 [[nodiscard]] std::string show_event(std::string_view time, std::string_view name, const nlohmann::json& data);
 
 /// How many columns a terminal needs for `value`, UTF-8 text.

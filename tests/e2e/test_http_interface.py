@@ -91,6 +91,8 @@ def test_the_connection_that_is_too_many_is_told_why(house):
     refused = snomd.request("GET", "/v1/phones")
     assert refused.status == 503
     assert refused.body == "too many connections from 127.0.0.1: 3 are open, which is the limit for one address\n"
+    said = snomd.snomctl("phones")
+    assert said.returncode == 2 and "too many connections from 127.0.0.1" in said.stderr
     snomd.err.wait_for(lambda line: " warning " in line and "too many connections" in line, "a word in the log")
     idle.pop().close()
     wait_until(lambda: snomd.request("GET", "/v1/phones").status == 200, "the place of the one that went")

@@ -42,6 +42,33 @@ TEST(EventReader, TheWatcherCanStopIt) {
   EXPECT_EQ(reading.seen.size(), 1u);
 }
 
+TEST(EventReader, DataThatIsNoObjectEndsTheStream) {
+  for (const std::string data : {"1", "[1]", "\"text\"", "null", "true", "{", "no JSON"}) {
+    Reading reading;
+    EXPECT_FALSE(reading.reader.take("event: press\ndata: " + data + "\n\n")) << data;
+    EXPECT_TRUE(reading.reader.why().starts_with("the data of an event is no JSON")) << reading.reader.why();
+    EXPECT_FALSE(reading.reader.take("event: press\ndata: {}\n\n"));
+    EXPECT_TRUE(reading.seen.empty());
+  }
+}
+
+TEST(EventReader, DataThatIsDeepEndsTheStream) {
+  Reading reading;
+  EXPECT_FALSE(reading.reader.take("data: " + std::string(100'000, '[') + "\n\n"));
+  EXPECT_EQ(reading.reader.why(), "the data of an event is nested more than 32 deep");
+}
+
+TEST(EventReader, AnEventWithoutEndIsNotKeptForEver) {
+  Reading reading;
+  bool more = true;
+  const std::string line = "data: " + std::string(1000, 'x') + "\n";
+  int lines = 0;
+  for (; lines < 10'000 && more; ++lines) more = reading.reader.take(line);
+  EXPECT_FALSE(more);
+  EXPECT_LT(lines, 1100);
+  EXPECT_EQ(reading.reader.why(), "an event has more than 1 MiB");
+}
+
 TEST(EventReader, ALineWithoutEndIsNotKeptForEver) {
   Reading reading;
   bool more = true;

@@ -362,5 +362,46 @@ TEST(LayoutDifference, HowKeysStandIsCounted) {
   EXPECT_EQ(now.failed, 3u) << "refused; taken back; not there at all";
 }
 
+/// 59 groups that are within the limit each, of phones that differ.
+std::string many_ranges(std::string_view before, std::string_view between, std::string_view after) {
+  std::string text(before);
+  for (int i = 0; i < 59; ++i) {
+    text += between;
+    text += std::to_string(1'000'000 + i * 100'000) + ".." + std::to_string(1'000'000 + i * 100'000 + 99'999) + "@h";
+    text += after;
+  }
+  return text;
+}
+
+TEST(LayoutLimits, AFileHasSoManyPhonesAtMost) {
+  for (const auto& [text, format] :
+       {std::pair(many_ranges("", "[[group]]\nphones = [\"", "\"]\n[[group.key]]\nkey = \"1\"\nlight = \"on\"\n"),
+                  LayoutFormat::toml),
+        std::pair(many_ranges("phone,key,light\n", "", ",1,on\n"), LayoutFormat::csv)}) {
+    const auto layout = parse_layout(text, "many", format);
+    ASSERT_FALSE(layout);
+    EXPECT_NE(layout.error().front().find("is one more than the 100000 phones that a file can have"), std::string::npos)
+        << layout.error().front();
+  }
+}
+
+TEST(LayoutLimits, AGroupHasSoManyPhonesAtMost) {
+  const auto text =
+      many_ranges("[[group]]\nphones = [", "\"", "\",") + "]\n[[group.key]]\nkey = \"1\"\nlight = \"on\"\n";
+  const auto layout = parse_layout(text, "many", LayoutFormat::toml);
+  ASSERT_FALSE(layout);
+  EXPECT_NE(layout.error().front().find("makes it 200000 phones here (at most 100000 are possible)"), std::string::npos)
+      << layout.error().front();
+}
+
+TEST(LayoutLimits, AFileHasSoManyKeysAtMost) {
+  std::string text = "[[group]]\nphones = [\"100000..199999@h\"]\n";
+  for (int i = 0; i < 59; ++i) text += "[[group.key]]\nkey = \"" + std::to_string(i) + "\"\nlight = \"on\"\n";
+  const auto layout = parse_layout(text, "many", LayoutFormat::toml);
+  ASSERT_FALSE(layout);
+  EXPECT_NE(layout.error().front().find("the file has more than 2000000 keys"), std::string::npos)
+      << layout.error().front();
+}
+
 }  // namespace
 }  // namespace snom::snomctl

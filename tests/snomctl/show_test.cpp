@@ -54,9 +54,61 @@ TEST(Show, EventsReadLikeSentences) {
             "Found\n");
 }
 
+/// Bytes that steer a terminal, or turn the direction of what follows.
+constexpr const char* steering =
+    "\x1b[2J\x07\n\xc2\x9b"
+    "2J\xe2\x80\xae\x9b";
+
+bool steers(std::string_view shown) {
+  return shown.substr(0, shown.size() - 1).find_first_of("\x1b\x07\n\x9b\xae") != std::string_view::npos;
+}
+
 TEST(Show, WhatAPhoneSentCannotSteerTheTerminal) {
-  EXPECT_EQ(show_event("t", "press", {{"address_of_record", "a"}, {"action", "\x1b[2J\n"}, {"why", "w"}}).find('\x1b'),
-            std::string::npos);
+  const json contacts = json::array({{{"contact", steering}, {"status", 400}, {"reason", steering}}});
+  const json all = {{"address_of_record", steering},
+                    {"key", steering},
+                    {"action", steering},
+                    {"why", steering},
+                    {"output", steering},
+                    {"contacts", contacts},
+                    {"label", steering},
+                    {"number", steering},
+                    {"user_agent", steering},
+                    {"network", steering},
+                    {"reason", steering},
+                    {"command", steering},
+                    {"reply", steering}};
+  for (const auto* name :
+       {"press", "button", "registered", "unregistered", "keys", "command", "unheard of", steering}) {
+    EXPECT_FALSE(steers(show_event("t", name, all))) << name;
+  }
+  for (std::string text : {show_phones({{"phones", {all}}}), show_buttons({{"buttons", {all}}})}) {
+    text.erase(text.find('\n'), 1);  // behind the heading
+    EXPECT_FALSE(steers(text)) << text;
+  }
+  EXPECT_FALSE(steers(show_buttons({{"address_of_record", steering}, {"buttons", json::array()}})));
+}
+
+TEST(Show, WhatIsNotAsSnomdWritesItIsShownAsFarAsItGoes) {
+  for (const auto& odd : {json(1), json("text"), json(nullptr), json::array({1, "x"}), json::object()}) {
+    const json all = {{"address_of_record", odd}, {"key", odd},  {"accepted", odd}, {"confirmed", odd}, {"status", odd},
+                      {"contacts", odd},          {"keys", odd}, {"restore", odd},  {"user", odd},      {"light", odd}};
+    for (const auto* name : {"press", "button", "registered", "unregistered", "keys", "command", "unheard of"}) {
+      EXPECT_TRUE(show_event("t", name, all).ends_with("\n"));
+      EXPECT_TRUE(show_event("t", name, odd).ends_with("\n"));
+    }
+    EXPECT_TRUE(show_phones({{"phones", odd}}).ends_with("\n"));
+    EXPECT_TRUE(show_phones({{"phones", json::array({odd})}}).ends_with("\n"));
+    EXPECT_TRUE(show_buttons({{"buttons", json::array({odd})}}).ends_with("\n"));
+  }
+}
+
+TEST(Show, OneWideCellDoesNotWidenTheOthers) {
+  std::vector<std::vector<std::string>> rows(100, {"a", "b"});
+  rows.push_back({std::string(100'000, 'x'), "b"});
+  const auto shown = show_table(rows);
+  EXPECT_LT(shown.size(), 150'000U);
+  EXPECT_TRUE(shown.ends_with("xxx  b\n"));
 }
 
 TEST(Show, WidthIsCountedInColumnsNotBytes) {
