@@ -117,10 +117,11 @@ void Shared::note_refusal(const std::string& peer, const std::string& why) {
 }
 
 Connection::Connection(Shared& shared, asio::ip::tcp::socket socket, std::shared_ptr<SSL_CTX> tls,
-                       asio::ip::tcp::endpoint peer, std::shared_ptr<const Site> site)
+                       const asio::ip::tcp::endpoint& peer, std::shared_ptr<const Site> site)
     : shared_(shared),
       channel_(std::move(socket), std::move(tls)),
-      peer_(std::move(peer)),
+      peer_address_(peer.address()),
+      peer_(to_text(peer)),
       site_(std::move(site)),
       reader_(shared.options.max_body) {}
 
@@ -177,10 +178,10 @@ void Connection::answer(std::uint64_t request, Response response) {
 
 void Connection::start_stream(std::uint64_t request, const Response& head, std::shared_ptr<StreamState> state) {
   if (state_ != State::handling || request != request_number_) return state->close();
-  auto place = shared_.stream_places.take(peer_.address());
+  auto place = shared_.stream_places.take(peer_address_);
   if (!place) {
     state->close();
-    shared_.note_refusal(to_text(peer_), place.error());
+    shared_.note_refusal(peer_, place.error());
     return write_answer({503, std::string(plain_text), std::move(place.error()) + "\n", {}});
   }
   stream_place_ = std::move(*place);
@@ -251,7 +252,7 @@ void Connection::take_head() {
   keep_alive_ = reader_.keep_alive();
   http_1_0_ = reader_.http_1_0();
   head_only_ = reader_.request().method == "HEAD";
-  reader_.request().peer = to_text(peer_);
+  reader_.request().peer = peer_;
   std::optional<Response> refusal;
   try {
     if (site_->gate) refusal = site_->gate(reader_.request());
@@ -283,7 +284,7 @@ void Connection::count_held(std::size_t held) {
 }
 
 void Connection::refuse(int status, std::string why) {
-  if (status == 503) shared_.note_refusal(to_text(peer_), why);
+  if (status == 503) shared_.note_refusal(peer_, why);
   keep_alive_ = false;
   head_only_ = false;
   why += '\n';

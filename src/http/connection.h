@@ -69,7 +69,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   /// `site` and `tls` (empty: bare HTTP) are those of the listener it came to.
   Connection(Shared& shared, boost::asio::ip::tcp::socket socket, std::shared_ptr<SSL_CTX> tls,
-             boost::asio::ip::tcp::endpoint peer, std::shared_ptr<const Site> site);
+             const boost::asio::ip::tcp::endpoint& peer, std::shared_ptr<const Site> site);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -118,7 +118,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   Shared& shared_;
   Channel channel_;
-  const boost::asio::ip::tcp::endpoint peer_;
+  const boost::asio::ip::address peer_address_;
+  const std::string peer_;
   const std::shared_ptr<const Site> site_;
 
   State state_ = State::reading;
