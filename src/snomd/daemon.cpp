@@ -222,8 +222,9 @@ Daemon::~Daemon() {
     parts.switchboard.reset();
   });
   parts.sip.reset();
-  // All have posted their last outcomes by now: let the replies reach the HTTP side before it closes.
-  parts.loop.run_and_wait([] {});
+  // All have posted their last outcomes by now: the replies reach the HTTP side before it closes, and so do the ends of
+  // the streams of events.
+  parts.loop.run_and_wait([&] { parts.events.close(); });
   parts.http.reset();
   // Api, hub and loop are used by nobody any more, and go with the parts.
 }

@@ -35,7 +35,13 @@ void EventHub::publish(const control::Event& event) {
 void EventHub::add(std::shared_ptr<http::Stream> stream) {
   if (!stream->write(": watching\n\n")) return;
   streams_.push_back(std::move(stream));
-  if (!keeping_alive_) keep_alive();
+  if (!keep_alive_timer_) keep_alive();
+}
+
+void EventHub::close() {
+  if (keep_alive_timer_) loop_.cancel(*keep_alive_timer_);
+  keep_alive_timer_.reset();
+  streams_.clear();
 }
 
 void EventHub::send_to_all(std::string_view bytes) {
@@ -43,9 +49,9 @@ void EventHub::send_to_all(std::string_view bytes) {
 }
 
 void EventHub::keep_alive() {
-  keeping_alive_ = !streams_.empty();
-  if (!keeping_alive_) return;
-  loop_.after(keep_alive_interval, [this] {
+  keep_alive_timer_.reset();
+  if (streams_.empty()) return;
+  keep_alive_timer_ = loop_.after(keep_alive_interval, [this] {
     send_to_all(": still here\n\n");
     keep_alive();
   });

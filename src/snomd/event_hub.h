@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "control/event.h"
@@ -20,13 +21,16 @@ class EventHub final : public control::EventSink {
   /// A new watcher: gets every event from now on and a comment every 15 s, until it goes.
   void add(std::shared_ptr<http::Stream> stream);
 
+  /// Ends all streams; nothing of this is on the loop any more.
+  void close();
+
  private:
   void send_to_all(std::string_view bytes);
   void keep_alive();
 
   sip::EventLoop& loop_;
   std::vector<std::shared_ptr<http::Stream>> streams_;
-  bool keeping_alive_ = false;
+  std::optional<sip::EventLoop::TimerId> keep_alive_timer_;
 };
 
 }  // namespace snom::snomd

@@ -1,5 +1,6 @@
 """snomd's HTTP interface towards clients that mean no good, or are many."""
 
+import signal
 import socket
 import time
 
@@ -108,6 +109,19 @@ def test_the_stream_of_events_that_is_too_many_is_told_why(house):
     assert refused.status == 503
     assert refused.body == "too many event streams: 2 are open, which is the limit\n"
     assert snomd.request("GET", "/v1/phones").status == 200
+
+
+def test_a_stream_of_events_ends_as_a_body_does_when_snomd_ends(house):
+    snomd = house.snomd()
+    with connect(snomd) as client:
+        client.sendall(b"GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        got = b""
+        while b": watching" not in got:
+            got += client.recv(65536)
+        snomd.send(signal.SIGTERM)
+        while more := client.recv(65536):
+            got += more
+    assert got.endswith(b"\r\n0\r\n\r\n"), got
 
 
 def test_head_works_where_get_does(house):
