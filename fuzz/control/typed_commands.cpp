@@ -4,6 +4,7 @@
 #include "control/redact.h"
 #include "control/snom_command.h"
 #include "control/typed_line.h"
+#include "language/text.h"
 #include "targets.h"
 
 namespace snom::fuzz {
@@ -14,9 +15,8 @@ void typed_commands(std::string_view input) {
   for (std::size_t count = 0; count < 10; ++count)
     must(control::first_arguments(input, count).size() <= input.size(),
          "what is shown is no longer than what was typed");
-  std::string printable(input);
-  control::make_printable(printable);
-  for (const char c : printable) must(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f, "a reply is one line");
+  for (const char c : language::printable(input))
+    must(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f, "a reply is one line");
 
   if (const auto command = control::parse_snom_command(typed.arguments); command) {
     must(!command->targets.empty(), "a command has a phone");

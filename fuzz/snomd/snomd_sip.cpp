@@ -8,10 +8,12 @@
 #include "control/memory_button_store.h"
 #include "control/switchboard.h"
 #include "language/digest.h"
+#include "language/text.h"
 #include "loopback_only.h"
 #include "sip/event_loop.h"
 #include "sip/server.h"
 #include "snomd/event_json.h"
+#include "snomd/refusal_log.h"
 #include "targets.h"
 #include "wire.h"
 
@@ -138,6 +140,12 @@ class House final : public sip::ServerObserver {
     listener_.publish(control::Unregistered{registration, why});
     if (switchboard_) switchboard_->unregistered(registration);
   }
+  void refused(const sip::RefusedRequest& request) override {
+    for (const std::string& line : refusals_.lines(request, clock_.now())) {
+      must_not_tell(line);
+      must(language::printable(line) == line, "a line of the log steers no terminal");
+    }
+  }
   bool pressed(const control::Switchboard::Press& press) override {
     pressed_ = true;
     return switchboard_ && switchboard_->press(press);
@@ -146,6 +154,7 @@ class House final : public sip::ServerObserver {
  private:
   sip::EventLoop& loop_;
   StillClock clock_;
+  snomd::RefusalLog refusals_;
   ReadyPages pages_;
   Listener listener_;
   control::MemoryButtonStore store_;

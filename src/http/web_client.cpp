@@ -60,7 +60,7 @@ struct Transfer {
   Clock::duration waited{};         ///< for a place
   Clock::time_point waiting_since;  ///< for the place that it has not got yet
   Easy easy;                        ///< set while curl works on it
-  HeadLimit heads;  ///< of all answers together
+  HeadLimit heads;                  ///< of all answers together
   std::string body;
   bool too_long = false;
   std::string certificate_error;  ///< why the other end's is not taken

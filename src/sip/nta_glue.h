@@ -30,7 +30,8 @@
 /// never take sizeof(sip_t), and compare url_type with url_sip and url_sips only.
 namespace snom::sip {
 
-/// Prepares sofia-sip once in a process, gives it an even clock and silences its logs (set SOFIA_DEBUG to a number for stderr). Any thread.
+/// Prepares sofia-sip once in a process, gives it an even clock and silences its logs (set SOFIA_DEBUG to a number for
+/// stderr). Any thread.
 void initialise_sofia();
 
 /// A memory pool of sofia-sip's, freed with everything in it.

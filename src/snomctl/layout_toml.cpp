@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-#include "control/typed_line.h"
 #include "language/text.h"
 #include "language/toml_nesting.h"
 #include "snomctl/layout_builder.h"
@@ -148,8 +147,7 @@ void read_toml_layout(std::string_view text, const std::string& name, LayoutBuil
       }
     }
   } catch (const toml::parse_error& error) {
-    std::string what(error.description());  // repeats what stands there, line ends too
-    control::make_printable(what);
+    const std::string what = language::printable(error.description());  // repeats what stands there, line ends too
     builder.complain(static_cast<int>(error.source().begin.line), what);
   }
 }

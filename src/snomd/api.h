@@ -13,9 +13,9 @@
 
 namespace snom::snomd {
 
-/// snomd's HTTP interface; docs/snomd.md is its contract. Both functions are called on the HTTP thread: refusal() checks who
-/// asks, handle() does the rest on the loop's thread, where the switchboard lives. Lists are only copied there, some phones
-/// a turn, and become JSON in the workroom, as pictures become PNG.
+/// snomd's HTTP interface; docs/snomd.md is its contract. Both functions are called on the HTTP thread: refusal()
+/// checks who asks, handle() does the rest on the loop's thread, where the switchboard lives. Lists are only copied
+/// there, some phones a turn, and become JSON in the workroom, as pictures become PNG.
 class Api final {
  public:
   /// What the interface shows, on the loop's thread. nullptr while snomd stops: requests are then answered 503.

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-#include "control/typed_line.h"
 #include "file/read_file.h"
 #include "http/ca_file.h"
 #include "language/text.h"
@@ -447,8 +446,7 @@ tl::expected<Config, std::string> parse(std::string_view text, const std::string
     read_pictures(file, root, folder, config);
     return config;
   } catch (const toml::parse_error& error) {
-    std::string what(error.description());  // repeats what stands there, line ends too
-    control::make_printable(what);
+    const std::string what = language::printable(error.description());  // repeats what stands there, line ends too
     return tl::unexpected(fmt::format("{}:{}: {}", name, error.source().begin.line, what));
   } catch (const Refused& refused) {
     return tl::unexpected(refused.text);
