@@ -18,6 +18,8 @@ void command_line(std::string_view input) {
   const std::string quoted = language::quote_argument(input);
   must(language::split_command_line("a " + quoted + " b", 8) == Arguments{"a", std::string(input), "b"},
        "a quoted argument is read back");
+  must(language::split_command_line(quoted + " b", 8) == Arguments{std::string(input), "b"},
+       "a quoted argument is read back at the start of a line too");
   must(language::split_command_line("a " + language::quote_last_argument(input), 2) ==
            Arguments{"a", std::string(input)},
        "a quoted last argument is read back");
