@@ -29,6 +29,8 @@ void handle(const http::Request& request, const std::shared_ptr<http::Responder>
     must(!name.empty() && name == language::lower_case(name), "a header's name is there, in lower case");
     must(value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos, "a header's value is one line");
   }
+  const auto coding = language::lower_case(request.header("transfer-encoding"));
+  must(coding.empty() || coding == "chunked", "a body that came in another way than it seems is not taken");
   (void)http::parse_query(request.query);
   if (request.path == "/throw") throw std::runtime_error("as asked");
   if (request.path == "/drop") return;
