@@ -10,6 +10,7 @@
 #include <array>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "loopback_only.h"
 #include "targets.h"
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::chrono::seconds patience{15};
 constexpr std::size_t max_body = 4096;
+const std::string password = "Pw-of-admin-which-nobody-says";
 
 /// The phone's page: a socket that gives each connection the next piece of the input.
 class Page {
@@ -63,6 +65,7 @@ class Page {
 
 /// What a phone's page answers, a connection each; a line "@@" begins the next.
 void web_client(std::string_view input) {
+  if (input.find(password) != std::string_view::npos) return;  // the fuzzer took it from our own comparisons
   static const Page page;
   static const int done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   static http::WebClient client([] {
@@ -74,7 +77,7 @@ void web_client(std::string_view input) {
   }());
   std::mutex mutex;
   std::optional<http::WebClient::Response> response;
-  client.get({"http://127.0.0.1:" + page.port() + "/command.htm?key=ENTER", "admin", "Pw-nobody-says"},
+  client.get({"http://127.0.0.1:" + page.port() + "/command.htm?key=ENTER", "admin", password},
              [&](http::WebClient::Response told) {
                const std::lock_guard lock(mutex);
                response = std::move(told);
@@ -94,7 +97,7 @@ void web_client(std::string_view input) {
       ++next;
       const std::string request = page.serve(answer);
       must(challenged || request.find("\r\nAuthorization:") == std::string::npos, "credentials come after a 401 only");
-      must(request.find("Pw-nobody-says") == std::string::npos, "a password is sent as it is to nobody");
+      must(request.find(password) == std::string::npos, "a password is sent as it is to nobody");
       challenged = challenged || answer.find("401") != std::string::npos;
     }
     std::uint64_t count = 0;

