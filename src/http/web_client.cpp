@@ -155,7 +155,6 @@ struct WebClient::Impl {
   std::deque<TransferPointer> ready;      ///< their host has a place, the client has none
   std::list<TransferPointer> unfinished;  ///< all; as all get the same time, ordered by deadline
   std::size_t running = 0;
-  std::vector<Easy> spare;  ///< handles for use again
 
   std::thread thread;
 };
@@ -237,14 +236,10 @@ void WebClient::Impl::start_what_can() {
 
 bool WebClient::Impl::start(Transfer& transfer) {
   transfer.waited += Clock::now() - transfer.waiting_since;
-  if (spare.empty()) {
-    transfer.easy.reset(curl_easy_init());
-    if (!transfer.easy) return false;
-  } else {
-    transfer.easy = std::move(spare.back());
-    spare.pop_back();
-    curl_easy_reset(transfer.easy.get());  // forgets credentials and digest state; open connections are the multi's
-  }
+  // Never one that was used before: in libcurl 7.88 it still points to the last header of the answer before, which is
+  // gone, and an answer whose first header is folded is joined to it. Open connections are the multi's.
+  transfer.easy.reset(curl_easy_init());
+  if (!transfer.easy) return false;
   CURL* easy = transfer.easy.get();
   bool set = true;
   const auto option = [&](CURLoption which, auto value) {
@@ -418,7 +413,6 @@ void WebClient::Impl::finish(Transfer& transfer, Response response) {
 void WebClient::Impl::release(Transfer& transfer) {
   if (!transfer.easy) return;
   curl_multi_remove_handle(multi.get(), transfer.easy.get());
-  if (spare.size() < options.max_connections) spare.push_back(std::move(transfer.easy));
   transfer.easy.reset();
   --running;
   give_back(transfer.origin.text());
@@ -472,7 +466,6 @@ void WebClient::Impl::stop() {
     if (late.empty()) break;
     for (const auto& transfer : late) transfer->done({0, "stopping", {}});
   }
-  spare.clear();
   multi.reset();  // on this thread: closing TLS connections can raise SIGPIPE
 }
 
