@@ -24,13 +24,10 @@ Signals::Signals() {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&heard, signal);
   descriptor_ = ::signalfd(-1, &heard, SFD_CLOEXEC);
   if (descriptor_ < 0) fail("signalfd");
-  pthread_sigmask(SIG_BLOCK, &heard, &before_);
+  pthread_sigmask(SIG_BLOCK, &heard, nullptr);
 }
 
-Signals::~Signals() {
-  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  ::close(descriptor_);
-}
+Signals::~Signals() { ::close(descriptor_); }
 
 Signals::Heard Signals::wait() {
   if (std::exchange(reload_, false)) return Heard::reload;

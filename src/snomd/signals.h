@@ -14,7 +14,8 @@
 namespace snom::snomd {
 
 /// Hears SIGTERM, SIGINT and SIGHUP, also while something is done that may take long or never end, such as reading a
-/// file. One for the process, on its main thread, made before any thread starts: these signals are blocked in all.
+/// file. One for the process, on its main thread, made before any thread starts: these signals are blocked in all, and
+/// stay so until the process ends, so that a second SIGTERM does not cut short what the first one began.
 class Signals final {
  public:
   enum class Heard { stop, reload };
@@ -63,7 +64,6 @@ class Signals final {
   /// The next signal; there has to be one.
   [[nodiscard]] Heard read();
 
-  sigset_t before_{};
   int descriptor_ = -1;
   bool reload_ = false;
   bool left_behind_ = false;

@@ -47,5 +47,20 @@ TEST(Signals, AReloadDuringWorkComesAfterIt) {
   EXPECT_EQ(signals.wait(), Signals::Heard::stop);
 }
 
+TEST(Signals, ASecondStopDoesNotCutShortWhatTheFirstOneBegan) {
+  {
+    Signals signals;
+    signal_this_process(SIGTERM);
+    EXPECT_EQ(signals.wait(), Signals::Heard::stop);
+    signal_this_process(SIGTERM);
+  }
+  // Still there; and the signal waits.
+  sigset_t stop;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTERM);
+  const timespec at_once{0, 0};
+  EXPECT_EQ(sigtimedwait(&stop, nullptr, &at_once), SIGTERM);
+}
+
 }  // namespace
 }  // namespace snom::snomd
