@@ -41,7 +41,7 @@ class Trial:
 
     def command(self, seconds):
         command = [self.program, f"-max_total_time={seconds}", f"-timeout={INPUT_TIMEOUT_S}",
-                   f"-rss_limit_mb={MEMORY_MB}", "-max_len=16384", "-print_final_stats=1", "-verbosity=1",
+                   f"-report_slow_units={INPUT_TIMEOUT_S}", f"-rss_limit_mb={MEMORY_MB}", "-max_len=16384", "-print_final_stats=1", "-verbosity=1",
                    f"-artifact_prefix={self.findings}/"]
         dictionary = HOME / "dictionaries" / self.name
         if dictionary.exists():
