@@ -1,6 +1,7 @@
 """What snomd's log says of requests that it refused, and that fail2ban's filter finds the addresses in it."""
 
 import configparser
+import ipaddress
 import re
 import urllib.parse
 
@@ -13,11 +14,11 @@ HOST = (r"(?:\[?(?:(?:::f{4,6}:)?(?P<ip4>(?:\d{1,3}\.){3}\d{1,3})"
 
 
 class Filter:
-    """packaging/fail2ban/snomd.conf as fail2ban uses it: the date is taken off, then the rest has to match."""
+    """packaging/fail2ban/filter.d/snomd.conf as fail2ban uses it: the date is taken off, then the rest has to match."""
 
     def __init__(self):
         parser = configparser.ConfigParser()
-        parser.read(HOME / "packaging" / "fail2ban" / "snomd.conf")
+        parser.read(HOME / "packaging" / "fail2ban" / "filter.d" / "snomd.conf")
         definition = parser["Definition"]
         date = definition["datepattern"]
         for conversion, digits in (("%Y", r"\d{4}"), ("%m", r"\d\d"), ("%d", r"\d\d"), ("%H", r"\d\d"), ("%M", r"\d\d"),
@@ -81,6 +82,17 @@ def test_the_filter_reads_the_journal_and_ipv6_too():
     assert Filter().match("pbx sshd[123]: " + line) is None
     assert Filter().match("x " + line) is None
     assert Filter().address(line.replace("wrong password", "403 Too Many Contacts")) is None
+
+
+def test_the_jail_is_as_fail2ban_reads_it():
+    # Its inline comments begin with ';': what stands behind a '#' would be part of the value.
+    parser = configparser.ConfigParser(interpolation=None, inline_comment_prefixes=(";",))
+    parser.read(HOME / "packaging" / "fail2ban" / "jail.d" / "snomd.conf")
+    jail = parser["snomd"]
+    assert jail["enabled"] == "true" and jail["backend"] == "systemd"
+    assert (HOME / "packaging" / "fail2ban" / "filter.d" / (jail["filter"] + ".conf")).is_file()
+    assert set(jail["protocol"].split(",")) == {"udp", "tcp"}
+    assert all(ipaddress.ip_network(address) for address in jail["ignoreip"].split())
 
 
 def test_a_flood_writes_a_bounded_number_of_lines(house):
