@@ -12,6 +12,7 @@
 
 #include "file/read_file.h"
 #include "http/ca_file.h"
+#include "http/listen_address.h"
 #include "language/text.h"
 #include "language/toml_nesting.h"
 
@@ -139,6 +140,13 @@ bool is_loopback(std::string_view listen) {
   return host.starts_with("127.") || host == "[::1]" || host == "localhost";
 }
 
+/// "udp:127.0.0.1:5060", "tcp:[::1]:0".
+bool is_transport_address(std::string_view listen) {
+  const std::string_view transport = listen.substr(0, listen.find(':'));
+  if (transport != "udp" && transport != "tcp") return false;
+  return listen != transport && http::parse_listen_address(listen.substr(transport.size() + 1)).has_value();
+}
+
 void read_profiles(const File& file, const toml::table& root, Config& config) {
   std::set<std::string> names;
   for (const toml::table* entry : tables(file, root, "profile")) {
@@ -150,6 +158,11 @@ void read_profiles(const File& file, const toml::table& root, Config& config) {
     }
     if (has_blank_or_control(profile.domain) || profile.domain.find_first_of("/@*,;<>") != std::string::npos) {
       section.refuse("domain", "a host name or an address");
+    }
+    for (const std::string& listen : profile.listen) {
+      if (is_transport_address(listen)) continue;
+      section.refuse("listen", "udp:ADDRESS:PORT or tcp:ADDRESS:PORT, an IPv6 address in brackets; '" +
+                                   language::printable(listen) + "' is none");
     }
     if (!names.insert(profile.name).second) section.refuse("name", "a name no other profile has");
     config.sip.profiles.push_back(std::move(profile));
@@ -234,6 +247,10 @@ void read_http(const File& file, const toml::table& root, const std::string& fol
   if (found == nullptr) return;
   const Section section(file, *found, "[http]", {"listen", "token_file"});
   if (section.node("listen") != nullptr) config.http_listen = section.required_text("listen");
+  if (!http::parse_listen_address(config.http_listen)) {
+    section.refuse("listen", "ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080; '" +
+                                 language::printable(config.http_listen) + "' is none");
+  }
   if (section.node("token_file") != nullptr) {
     const std::filesystem::path path = std::filesystem::path(folder) / section.required_text("token_file");
     auto line = file::read_first_line(path.string());

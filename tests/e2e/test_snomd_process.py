@@ -89,9 +89,14 @@ def test_a_file_that_breaks_readers_changes_nothing_at_sighup(house, broken, wor
     snomd.stop()
 
 
-def test_an_address_that_cannot_be_bound_is_named(house):
+def test_an_address_that_is_none_is_a_bad_configuration(house):
     status, said = start_with(house, GOOD.replace("udp:127.0.0.1:0", "sctp:127.0.0.1:0"))
-    assert status == 1 and "internal" in said and "sctp:127.0.0.1:0" in said
+    assert status == 2 and ":3: [[profile]] listen: " in said and "sctp:127.0.0.1:0" in said
+    status, said = start_with(house, GOOD.replace('listen = "127.0.0.1:0"', 'listen = "127.0.0.1"'))
+    assert status == 2 and ":6: [http] listen: " in said and "'127.0.0.1'" in said
+
+
+def test_an_address_that_cannot_be_bound_is_named(house):
     snomd = house.snomd()
     status, said = start_with(house, GOOD.replace("udp:127.0.0.1:0", f"udp:{snomd.sip()}"))
     assert status == 1 and snomd.sip() in said

@@ -86,6 +86,21 @@ TEST(Config, WithoutProfileThereIsNothingToServe) {
             "snomd.toml: no [[profile]] with name, listen and domain: phones would have nowhere to register");
 }
 
+TEST(Config, AnAddressThatIsNoneIsRefusedWithItsLine) {
+  for (const std::string listen : {"127.0.0.1:5060", "sctp:127.0.0.1:5060", "udp:127.0.0.1", "udp:127.0.0.1:70000",
+                                   "udp::5060", "udp:::1:5060", "udp", "udp:", ""}) {
+    EXPECT_EQ(error_of("[[profile]]\nname = \"a\"\nlisten = [\"udp:[::1]:0\", \"" + listen + "\"]\ndomain = \"d\"\n"),
+              "snomd.toml:3: [[profile]] listen: expected udp:ADDRESS:PORT or tcp:ADDRESS:PORT, an IPv6 address in "
+              "brackets; '" +
+                  listen + "' is none");
+  }
+  for (const std::string listen : {"127.0.0.1", "127.0.0.1:x", "::1:8080"}) {
+    EXPECT_EQ(error_of(profile + "[http]\nlisten = \"" + listen + "\"\n"),
+              "snomd.toml:6: [http] listen: expected ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080; '" + listen +
+                  "' is none");
+  }
+}
+
 TEST(Config, OnlyLoopbackIsServedWithoutToken) {
   EXPECT_EQ(error_of(profile + "[http]\nlisten = \"0.0.0.0:8080\"\n"),
             "snomd.toml:6: [http] listen: expected a loopback address (127.0.0.1:8080), or token_file beside it: "
