@@ -310,10 +310,12 @@ void Connection::dispatch() {
 void Connection::write_answer(Response response) {
   if (asks_to_close(response) || shared_.stopping) keep_alive_ = false;
   const bool bare = head_only_ || !may_have_body(response.status);
-  head_out_ = response_head(
-      response,
-      {.http_1_0 = http_1_0_, .keep_alive = keep_alive_, .chunked = false, .body_length = response.body.size()},
-      shared_.date());
+  // To HEAD no length is said that GET would not say (RFC 9110 section 8.6): that of a stream is not known.
+  std::optional<std::size_t> length;
+  if (!head_only_ || !response.body.empty()) length = response.body.size();
+  head_out_ = response_head(response,
+                            {.http_1_0 = http_1_0_, .keep_alive = keep_alive_, .chunked = false, .body_length = length},
+                            shared_.date());
   body_out_ = bare ? std::string() : std::move(response.body);
   out_sent_ = 0;
   state_ = State::writing;
