@@ -43,6 +43,9 @@ class MessageClient final {
   /// `call_id`: from make_call_id(); the same for one request on several ways.
   void send(const Route& route, const control::OutgoingMessage& message, const std::string& call_id, Done done);
 
+  /// What is told of a request that was not answered: "no answer within 5 s".
+  [[nodiscard]] const std::string& no_answer() const { return no_answer_; }
+
   /// Those under way, and all that are sent from now on, are told `why`.
   void stop(const std::string& why);
 

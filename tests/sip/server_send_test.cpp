@@ -312,6 +312,16 @@ TEST_F(TwoFlows, AProxyThatSaysThatTheFlowFailedIsBelieved) {
   EXPECT_FALSE(first_->peer().receive(milliseconds(1)));
 }
 
+TEST_F(TwoFlows, TheLimitIsThatOfOneWhenTheFirstFailsLate) {
+  const auto begin = Clock::now();
+  auto future = start_sending(buttons(registrations().at(0)));
+  const auto failed = first_->peer().receive();
+  ASSERT_TRUE(failed && second_->peer().receive());
+  first_->peer().send(response_to(*failed, 430, "Flow Failed"));
+  EXPECT_EQ(future.get().reason, "no answer within 1 s");
+  EXPECT_LT(Clock::now() - begin, milliseconds(1450));
+}
+
 TEST_F(TwoFlows, WhenBothAreSilentTheLimitIsThatOfOne) {
   const auto begin = Clock::now();
   EXPECT_EQ(send(buttons(registrations().at(0))).reason, "no answer within 1 s");
