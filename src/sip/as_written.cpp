@@ -14,8 +14,12 @@
 namespace snom::sip {
 namespace {
 
-/// The library's classes with other functions to read them.
+/// The library's classes with other functions to read them, in the library's place under long and short names.
 struct Classes {
+  Classes();
+  Classes(const Classes&) = delete;  // `messages` points to the others
+  Classes& operator=(const Classes&) = delete;
+
   msg_hclass_s contact = *sip_contact_class;
   msg_hclass_s path = *sip_path_class;
   msg_hclass_s request = *sip_request_class;
@@ -91,34 +95,25 @@ issize_t parse_request_line(su_home_t* home, msg_header_t* header, char* s, isiz
   return sip_request_class->hc_parse(home, header, readable, static_cast<isize_t>(std::strlen(readable)));
 }
 
-[[nodiscard]] Classes make_classes() {
-  Classes classes;
-  classes.contact.hc_parse = &parse_kept<sip_contact_class>;
-  classes.path.hc_parse = &parse_kept<sip_path_class>;
-  classes.request.hc_parse = &parse_request_line;
-  classes.messages = msg_mclass_clone(message_class(), 0, 0);
-  if (classes.messages == nullptr) throw std::bad_alloc();
-  return classes;
+Classes::Classes() {
+  contact.hc_parse = &parse_kept<sip_contact_class>;
+  path.hc_parse = &parse_kept<sip_path_class>;
+  request.hc_parse = &parse_request_line;
+  messages = msg_mclass_clone(message_class(), 0, 0);
+  if (messages == nullptr) throw std::bad_alloc();
+  const auto place = [this](msg_href_t& at) {
+    if (at.hr_class == sip_contact_class) at.hr_class = &contact;
+    if (at.hr_class == sip_path_class) at.hr_class = &path;
+  };
+  std::for_each(messages->mc_hash, messages->mc_hash + messages->mc_hash_size, place);
+  // A copy of the clone's own, behind its table.
+  if (auto* shorts = const_cast<msg_href_t*>(messages->mc_short); shorts != nullptr)
+    std::for_each(shorts, shorts + MC_SHORT_SIZE, place);
+  messages->mc_request->hr_class = &request;
 }
 
-/// Puts this process's classes where the library's are, under long and short names.
 [[nodiscard]] Classes& the_classes() {
-  static Classes classes = make_classes();
-  static const bool placed = [] {
-    const auto place = [](msg_href_t& at) {
-      if (at.hr_class == sip_contact_class) at.hr_class = &classes.contact;
-      if (at.hr_class == sip_path_class) at.hr_class = &classes.path;
-    };
-    msg_mclass_t& messages = *classes.messages;
-    std::for_each(messages.mc_hash, messages.mc_hash + messages.mc_hash_size, place);
-    constexpr int short_names = 'z' - 'a' + 1;
-    // A copy of the clone's own, behind its table.
-    if (auto* shorts = const_cast<msg_href_t*>(messages.mc_short); shorts != nullptr)
-      std::for_each(shorts, shorts + short_names, place);
-    messages.mc_request->hr_class = &classes.request;
-    return true;
-  }();
-  static_cast<void>(placed);
+  static Classes classes;
   return classes;
 }
 

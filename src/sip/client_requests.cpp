@@ -6,12 +6,10 @@
 
 namespace snom::sip {
 
-namespace {
-
-/// A challenge, and one more for a nonce that went stale meanwhile or for a proxy on the way.
-constexpr int most_challenges = 3;
-
-}  // namespace
+std::string reason_of(const sip_t* response) {
+  const sip_status_t* line = response == nullptr ? nullptr : sip_status(response);
+  return line == nullptr ? std::string("no answer") : std::string(text(line->st_phrase));
+}
 
 bool take_challenge(DigestClient& digest, sip_method_t method, int status, const sip_t* response) {
   if ((status != 401 && status != 407) || response == nullptr) return false;
@@ -90,10 +88,9 @@ int ClientRequests::on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* tra
   }
   auto node = self.pending_.extract(pending.id);
   if (node.empty()) return 0;
-  const sip_status_t* line = sip == nullptr ? nullptr : sip_status(sip);
   Response response;
   response.status = status;
-  response.reason = line == nullptr ? std::string("no answer") : std::string(text(line->st_phrase));
+  response.reason = reason_of(sip);
   response.sip = sip != nullptr && nta_sip_is_internal(sip) == 0 ? sip : nullptr;
   node.mapped()->done(response);
   return 0;

@@ -12,6 +12,12 @@
 
 namespace snom::sip {
 
+/// Answered for one request: a challenge, and one more for a nonce that went stale meanwhile or for a proxy on the way.
+constexpr int most_challenges = 3;
+
+/// The reason phrase; "no answer" for null.
+[[nodiscard]] std::string reason_of(const sip_t* response);
+
 /// Takes the challenges of a 401 or 407 response of our server to a request with this method. False when there is
 /// nothing to be answered.
 [[nodiscard]] bool take_challenge(DigestClient& digest, sip_method_t method, int status, const sip_t* response);

@@ -14,13 +14,7 @@ namespace {
 constexpr std::chrono::seconds longest_ringing{180};
 constexpr std::chrono::seconds longest_ending{40};  ///< beyond 64*T1
 constexpr int most_redirections = 5;
-constexpr int most_challenges = 3;
 constexpr std::size_t most_targets = 10;
-
-std::string reason_of(const sip_t* sip) {
-  const sip_status_t* line = sip == nullptr ? nullptr : sip_status(sip);
-  return line == nullptr ? std::string("no answer") : std::string(text(line->st_phrase));
-}
 
 /// The dialog's number, to start the o= line's session with.
 std::uint64_t session_number() { return std::strtoull(random_token().substr(0, 8).c_str(), nullptr, 16); }

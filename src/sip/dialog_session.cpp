@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <random>
 #include <utility>
@@ -11,19 +10,7 @@ namespace snom::sip {
 
 namespace {
 
-constexpr int most_challenges = 3;
 constexpr const char* digits_types = "application/dtmf-relay, application/dtmf";
-
-std::string reason_of(const sip_t* sip) {
-  const sip_status_t* line = sip == nullptr ? nullptr : sip_status(sip);
-  return line == nullptr ? std::string("no answer") : std::string(text(line->st_phrase));
-}
-
-std::string small_letters(std::string_view text) {
-  std::string small(text);
-  std::transform(small.begin(), small.end(), small.begin(), [](unsigned char c) { return std::tolower(c); });
-  return small;
-}
 
 /// "Signal=5" of an application/dtmf-relay body, or the digit that application/dtmf is; empty when there is none.
 std::string dtmf_signal(const std::string& type, std::string_view body) {

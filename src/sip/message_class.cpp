@@ -21,7 +21,7 @@ constexpr const char* rport_asked = "rport asked for";
 [[nodiscard]] bool fits_transport(std::string_view protocol, int socket_type) {
   const auto slash = protocol.rfind('/');
   if (slash == std::string_view::npos) return false;
-  const std::string transport = bare_host(protocol.substr(slash + 1));
+  const std::string transport = small_letters(protocol.substr(slash + 1));
   return socket_type == SOCK_DGRAM ? transport == "udp" : transport == "tcp";
 }
 
@@ -34,7 +34,7 @@ void set_parameter(su_home_t* home, msg_common_t* header, const std::string& par
   for (std::size_t i = 0; via->v_params != nullptr && via->v_params[i] != nullptr; ++i) {
     const std::string_view parameter = via->v_params[i];
     const std::string_view written = parameter.substr(0, parameter.find_first_of("= \t"));
-    if (bare_host(written) == name) return std::string(written);
+    if (small_letters(written) == name) return std::string(written);
   }
   return {};
 }

@@ -6,12 +6,6 @@
 
 namespace snom::sip {
 
-namespace {
-
-constexpr std::uint16_t usual_port = 5060;
-
-}  // namespace
-
 tl::expected<TransportAddress, std::string> next_hop(std::string_view uri) {
   const auto refused = [&](std::string_view why) {
     return tl::make_unexpected("'" + std::string(uri) + "' " + std::string(why));
@@ -22,8 +16,8 @@ tl::expected<TransportAddress, std::string> next_hop(std::string_view uri) {
   TransportAddress hop;
   const std::string_view maddr = parsed->parameter("maddr");
   hop.host = maddr.empty() ? parsed->host : bare_host(maddr);
-  hop.port = parsed->port.value_or(usual_port);
-  hop.transport = bare_host(parsed->parameter("transport"));
+  hop.port = parsed->port.value_or(default_port);
+  hop.transport = small_letters(parsed->parameter("transport"));
   if (hop.transport.empty()) hop.transport = "udp";
   if (hop.transport != "udp" && hop.transport != "tcp") return refused("names a transport that is not spoken here");
   return hop;

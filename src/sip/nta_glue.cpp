@@ -110,11 +110,15 @@ std::string url_user(const url_t* url) {
   return language::percent_decode(url->url_user);
 }
 
+std::string small_letters(std::string_view text) {
+  std::string small(text);
+  std::transform(small.begin(), small.end(), small.begin(), lower);
+  return small;
+}
+
 std::string bare_host(std::string_view host) {
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  std::string bare(host);
-  std::transform(bare.begin(), bare.end(), bare.begin(), lower);
-  return bare;
+  return small_letters(host);
 }
 
 std::string bracketed(std::string_view host) {
@@ -140,7 +144,7 @@ tl::expected<TransportAddress, std::string> parse_transport_address(std::string_
   TransportAddress parsed;
   const auto first = address.find(':');
   if (first == std::string_view::npos) return refused("names no transport");
-  parsed.transport = bare_host(address.substr(0, first));
+  parsed.transport = small_letters(address.substr(0, first));
   if (parsed.transport != "udp" && parsed.transport != "tcp") return refused("names no transport that is known");
 
   const std::string_view rest = address.substr(first + 1);
@@ -193,7 +197,7 @@ std::vector<TransportAddress> bound_addresses(nta_agent_t* agent) {
   for (tport_t* tport = tport_primaries(nta_agent_tports(agent)); tport != nullptr; tport = tport_next(tport)) {
     const tp_name_t* name = tport_name(tport);
     addresses.push_back(
-        {bare_host(text(name->tpn_proto)), bare_host(text(name->tpn_host)), port_number(text(name->tpn_port))});
+        {small_letters(text(name->tpn_proto)), bare_host(text(name->tpn_host)), port_number(text(name->tpn_port))});
   }
   return addresses;
 }
@@ -201,7 +205,7 @@ std::vector<TransportAddress> bound_addresses(nta_agent_t* agent) {
 TransportAddress source_of(nta_agent_t* agent, msg_t* message) {
   TransportAddress source;
   if (tport_t* by = tport_delivered_by(nta_agent_tports(agent), message); by != nullptr)
-    source.transport = bare_host(text(tport_name(by)->tpn_proto));
+    source.transport = small_letters(text(tport_name(by)->tpn_proto));
   const su_sockaddr_t* from = msg_addr(message);
   char host[INET6_ADDRSTRLEN] = "";
   if (from != nullptr && from->su_sa.sa_family == AF_INET) {

@@ -2,19 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include "sip/read_request.h"
 
 namespace snom::sip {
 
 namespace {
-
-std::string small_letters(std::string_view text) {
-  std::string small(text);
-  std::transform(small.begin(), small.end(), small.begin(), [](unsigned char c) { return std::tolower(c); });
-  return small;
-}
 
 /// Encoded only as it is.
 bool encoding_is_known(const sip_t* sip) {

@@ -118,7 +118,6 @@ std::string route_uri(const std::string& value) {
 }
 
 std::string next_hop_of(const std::string& contact, const RegisterRequest& request) {
-  constexpr std::uint16_t default_port = 5060;
   const auto uri = parse_sip_uri(contact);
   const bool direct = uri && is_ip_address(uri->host);
   if (!request.path.empty()) {

@@ -24,6 +24,9 @@ struct SipUri {
   [[nodiscard]] bool has_parameter(std::string_view name) const;
 };
 
+/// Of a URI that names none, over UDP and TCP (section 19.1.2).
+constexpr std::uint16_t default_port = 5060;
+
 /// nullopt for another scheme, an empty host or a port that is none.
 [[nodiscard]] std::optional<SipUri> parse_sip_uri(std::string_view uri);
 

@@ -23,7 +23,6 @@ constexpr unsigned connection_queue = 1024;
 std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
 
 constexpr int most_ports_tried = 16;
-constexpr std::uint16_t usual_port = 5060;
 
 /// What a request to this URI is refused with, whoever it is for (RFC 3261 sections 8.2.2.1 and 19.1.1); 0 = nothing.
 int refusal_of(const url_t* uri) {
@@ -148,7 +147,7 @@ int UserAgentCore::take_document(PhoneAccount& account, const sip_t* sip, const 
 
 bool UserAgentCore::is_server_hop(const TransportAddress& hop, const PhoneAccount& account) const {
   const bool domain = hop.host == bare_host(account.options().domain) && !is_ip_address(hop.host);
-  if (domain && (hop.port == usual_port || hop.port == options_.server_port)) return true;
+  if (domain && (hop.port == default_port || hop.port == options_.server_port)) return true;
   return hop.port == options_.server_port && (is_server(hop) || hop.host == bare_host(options_.server_host));
 }
 
