@@ -55,6 +55,10 @@ bool Registrations::registered(control::Registration registration, std::string p
   auto& user = users_[{registration.profile, registration.user}];
   bool known = false;
   std::erase_if(user.gone, [&](const Gone& gone) { return gone.contact == registration.contact; });
+  std::erase_if(dropped_, [&](const control::Registration& dropped) {
+    return same_contact(dropped, registration) && dropped.user == registration.user &&
+           dropped.profile == registration.profile;
+  });
   std::erase_if(user.records, [&](const Record& record) {
     if (!same_contact(record.registration, registration)) return false;
     known = in_table(record);

@@ -43,7 +43,8 @@ class Registrations final : public control::Directory {
   std::vector<control::Registration> unregistered(const control::Registration& registration);
   /// Asks the table which contacts this user has, if that is due.
   void look_at(const std::string& profile, const std::string& user);
-  /// Those that the table was found not to have any more, as they were kept, since the last call.
+  /// Those that the table was found not to have any more since the last call, and that have not come back; as they
+  /// were kept.
   [[nodiscard]] std::vector<control::Registration> take_dropped() { return std::exchange(dropped_, {}); }
 
   [[nodiscard]] tl::expected<std::vector<control::Registration>, std::string> find(const Query& query) const override;

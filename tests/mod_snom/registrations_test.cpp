@@ -145,6 +145,17 @@ TEST(Registrations, OneThatLogsOffMayTakeTheOthersOfItsUserWithIt) {
   EXPECT_TRUE(table.registrations.all().empty());
 }
 
+TEST(Registrations, DoNotTellOfOneThatIsBackMeanwhile) {
+  Table table;
+  table.registrations.registered(told("1"), "");
+  table.registrations.registered(told("2"), "");
+  table.user_1000 = row("2");
+  table.now += 2s;
+  EXPECT_EQ(contacts(table), Contacts{"sip:1000@192.0.2.7:2"});
+  table.registrations.registered(told("1"), "");
+  EXPECT_TRUE(table.registrations.take_dropped().empty());
+}
+
 TEST(Registrations, DropWhoseTimeIsUp) {
   Table table;
   table.registrations.registered(told("1", 60), "");
