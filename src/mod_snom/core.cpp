@@ -1,8 +1,8 @@
 #include "mod_snom/core.h"
 
-#include "language/text.h"
-
 #include <cstdlib>
+
+#include "language/text.h"
 
 namespace snom::freeswitch {
 namespace {

@@ -1,10 +1,8 @@
-#include <chrono>
-#include <thread>
-
 #include "mod_snom/loaded_module.h"
 
 #include <chrono>
 #include <future>
+#include <thread>
 
 namespace snom::freeswitch::testing {
 namespace {

@@ -12,10 +12,7 @@ using std::chrono::milliseconds;
 /// A phone whose names are looked up in here.
 class Names : public ::testing::Test {
  protected:
-  ~Names() override {
-    ended_ = true;
-    end_.set_value();
-  }
+  ~Names() override { end_.set_value(); }
   void open(milliseconds limit = std::chrono::seconds(20)) {
     TestPhone::Wishes wishes;
     wishes.resolve_limit = limit;
@@ -40,7 +37,6 @@ class Names : public ::testing::Test {
   EventLoop loop_;
   TextServer server_{"udp", "127.0.0.1"};
   std::promise<void> end_;
-  std::atomic<bool> ended_ = false;
   std::shared_ptr<std::atomic<int>> asked_ = std::make_shared<std::atomic<int>>(0);
   std::unique_ptr<TestPhone> phone_;
   std::string contact_;
