@@ -174,4 +174,10 @@ std::string refusal_of(const language::Error& error, std::string_view value) {
   return text.replace(at, whole.size(), language::in_quotes(std::string(word) + " ..."));
 }
 
+std::string in_quotes_to_its_blank(std::string_view value) {
+  const auto blank = value.find(' ');
+  if (blank == std::string_view::npos) return language::in_quotes(value);
+  return language::in_quotes(std::string(value.substr(0, blank)) + " ...");
+}
+
 }  // namespace snom::control

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "control/redact.h"
 #include "control/typed_line.h"
 #include "language/key_sequence.h"
 #include "language/percent.h"
@@ -120,7 +121,7 @@ Made action(std::string_view name) {
 Made dial(const std::string& number) {
   if (number.empty() || number.find(' ') != std::string::npos) {
     return tl::unexpected(fmt::format("number: {} cannot be dialled (expected a number or an address without blanks)",
-                                      language::in_quotes(number)));
+                                      in_quotes_to_its_blank(number)));
   }
   if (const auto valid = language::check_text("number", number, most_digits); !valid) {
     return tl::unexpected(valid.error().text());
@@ -135,7 +136,7 @@ Made dtmf(const std::string& digits) {
   constexpr std::string_view tones = "0123456789*#ABCDabcd";
   if (digits.empty() || digits.size() > most_digits || digits.find_first_not_of(tones) != std::string::npos) {
     return tl::unexpected(fmt::format("digits: {} cannot be sent (expected up to {} of 0 to 9, *, #, A to D)",
-                                      language::in_quotes(digits), most_digits));
+                                      in_quotes_to_its_blank(digits), most_digits));
   }
   RemoteCommand command;
   command.web = "/command.htm?key_dtmf=" + language::percent_encode(digits);
@@ -150,7 +151,7 @@ Made dtmf(const std::string& digits) {
 Made transfer(const std::string& number) {
   if (number.empty() || number.size() > most_digits || number.find_first_not_of(key_digits) != std::string::npos) {
     return tl::unexpected(fmt::format("number: {} cannot be typed on a phone's keys (expected 0 to 9, *, #)",
-                                      language::in_quotes(number)));
+                                      in_quotes_to_its_blank(number)));
   }
   auto keys = each(number);
   keys.insert(keys.begin(), {"TRANSFER", {}, {}});
@@ -195,6 +196,9 @@ Made reregister(const std::vector<std::string>& words) {
 }
 
 Made setting(const std::string& name, const std::string& value) {
+  if (name.find(' ') != std::string::npos) {
+    return tl::unexpected(fmt::format("name: {} is not the name of a setting", in_quotes_to_its_blank(name)));
+  }
   RemoteCommand command;
   auto xml = silent(language::SetSetting{name, value});
   if (!xml) return tl::unexpected(xml.error());
@@ -222,7 +226,7 @@ Made screen(const std::string& file) {
   if (!is_name || file.size() < 5 || !equal_ignoring_case(file.substr(file.size() - 4), ".png")) {
     return tl::unexpected(fmt::format(
         "file: {} is not the name of a picture (expected letters, digits, - _ . @ and .png at the end; no folder)",
-        language::in_quotes(file)));
+        in_quotes_to_its_blank(file)));
   }
   RemoteCommand command;
   command.web = "/screen.bmp";

@@ -88,10 +88,11 @@ TEST(PhoneAddress, BadHosts) {
   EXPECT_EQ(web("http://"), "ip|user: '' is not a host name or an IP address");
   EXPECT_EQ(web("http://10.1"), "ip|user: '10.1' is not a host name or an IP address");
   EXPECT_EQ(web("http://3232235777"), "ip|user: '3232235777' is not a host name or an IP address");
-  EXPECT_EQ(web("http://a b"), "ip|user: 'a b' is not a host name or an IP address");
+  EXPECT_EQ(web("http://a b"), "ip|user: 'a ...' is not a host name or an IP address");
   EXPECT_EQ(web("http://gr%C3%BCn"), "ip|user: 'gr%C3%BCn' is not a host name or an IP address");
   EXPECT_EQ(web("[2001:db8::7"), "ip|user: '[2001:db8::7' is not an IPv6 address in brackets");
   EXPECT_EQ(web("[192.0.2.7]"), "ip|user: '[192.0.2.7]' is not an IPv6 address in brackets");
+  EXPECT_EQ(web("[::1]8080 PW"), "ip|user: '8080 ...' after the IPv6 address (expected :port or nothing)");
   EXPECT_EQ(web("[::1]8080"), "ip|user: '8080' after the IPv6 address (expected :port or nothing)");
 }
 

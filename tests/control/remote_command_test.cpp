@@ -49,14 +49,25 @@ std::string refusal(const std::string& typed) {
 
 TEST(RemoteCommand, WhatIsWrongIsNamed) {
   EXPECT_EQ(refusal("dial ''"), "number: '' cannot be dialled (expected a number or an address without blanks)");
-  EXPECT_EQ(refusal("dial 'a b'"), "number: 'a b' cannot be dialled (expected a number or an address without blanks)");
+  EXPECT_EQ(refusal("dial 'a b'"),
+            "number: 'a ...' cannot be dialled (expected a number or an address without blanks)");
   EXPECT_TRUE(refusal("dial 10\\n01").starts_with("number: ")) << refusal("dial 10\\n01");
   EXPECT_EQ(refusal("dtmf 12x"), "digits: '12x' cannot be sent (expected up to 128 of 0 to 9, *, #, A to D)");
   EXPECT_EQ(refusal("dtmf ''"), "digits: '' cannot be sent (expected up to 128 of 0 to 9, *, #, A to D)");
   EXPECT_EQ(refusal("transfer +49"), "number: '+49' cannot be typed on a phone's keys (expected 0 to 9, *, #)");
   EXPECT_EQ(refusal("logoff 13"), "identity: expected a number from 1 to 12");
   EXPECT_EQ(refusal("reregister x"), "identity: expected a number from 1 to 12");
-  EXPECT_EQ(refusal("setting 'a b' c"), "name: 'a b' is not the name of a setting");
+  // Somebody who puts the quotes wrong has the password in here.
+  EXPECT_EQ(refusal("dtmf '12 admin PW'"),
+            "digits: '12 ...' cannot be sent (expected up to 128 of 0 to 9, *, #, A to D)");
+  EXPECT_EQ(refusal("transfer '12 admin PW'"),
+            "number: '12 ...' cannot be typed on a phone's keys (expected 0 to 9, *, #)");
+  EXPECT_EQ(refusal("key 'enter admin PW'"),
+            "type: 'enter ...' holds a blank (expected Key[,Time[,Pause]][;...] without blanks)");
+  EXPECT_EQ(refusal("screen 'a.png admin PW'"),
+            "file: 'a.png ...' is not the name of a picture (expected letters, digits, - _ . @ and .png at the end; no "
+            "folder)");
+  EXPECT_EQ(refusal("setting 'a b' c"), "name: 'a ...' is not the name of a setting");
   EXPECT_EQ(refusal("setting name sec\\nret"),
             "value: a setting's value is UTF-8 without control characters, at most 1024 bytes");
   EXPECT_EQ(refusal("message ''"), "text: is empty");

@@ -61,7 +61,8 @@ TEST(KeySequence, TimeOutOfRangeIsRefused) {
 }
 
 TEST(KeySequence, BlanksAreRefused) {
-  EXPECT_EQ(refusal("ENTER, 50"), "type: 'ENTER, 50' holds a blank (expected Key[,Time[,Pause]][;...] without blanks)");
+  EXPECT_EQ(refusal("ENTER, 50"),
+            "type: 'ENTER, ...' holds a blank (expected Key[,Time[,Pause]][;...] without blanks)");
 }
 
 TEST(KeySequence, ControlCharactersBrokenUtf8AndLongNamesAreRefused) {
