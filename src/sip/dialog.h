@@ -103,7 +103,7 @@ class Dialog final {
   bool held_ = false;              ///< by us, as the other end knows
   bool asked_hold_ = false;        ///< by our INVITE that is under way
   bool hold_wanted_ = false;
-  std::string hop_uri_;  ///< what hop_ belongs to: the first route, or the target
+  std::string hop_uri_;  ///< what hop_ belongs to: the target and the routes to it
   std::optional<tl::expected<UserAgentCore::Hop, std::string>> hop_;  ///< of requests in the dialog; empty = not known
   std::vector<HopKnown> waiting_;                                     ///< for hop_
   std::string answer_;                                                ///< SDP of ours that answers their offer

@@ -3,6 +3,7 @@
 #include <random>
 #include <utility>
 
+#include "language/auth_parameters.h"
 #include "sip/dialog.h"
 
 /// A call while it lasts: hold, digits, transfer, and what the other end asks for.
@@ -16,7 +17,7 @@ constexpr const char* digits_types = "application/dtmf-relay, application/dtmf";
 std::string dtmf_signal(const std::string& type, std::string_view body) {
   std::size_t from = 0;
   if (type != "application/dtmf") {
-    const auto at = small_letters(body).find("signal=");
+    const auto at = language::lower_case(body).find("signal=");
     if (at == std::string::npos) return {};
     from = at + 7;
   }
@@ -226,7 +227,7 @@ PhoneAnswer Dialog::answer_in_dialog(nta_incoming_t* transaction, const sip_t* s
 PhoneAnswer Dialog::documented(nta_incoming_t* transaction, const sip_t* sip) {
   const sip_method_t method = sip_request(sip)->rq_method;
   if (phase_ == Phase::ending) return {481, {}, {}};
-  std::string event = method == sip_method_notify ? small_letters(header_value(sip_event(sip))) : std::string();
+  std::string event = method == sip_method_notify ? language::lower_case(header_value(sip_event(sip))) : std::string();
   event.resize(std::min(event.find(';'), event.size()));
   if (event == "refer") {
     const int status = status_of_fragment(body_of(sip));

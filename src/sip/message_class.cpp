@@ -12,6 +12,8 @@
 #include <sofia-sip/sip_parser.h>
 #include <sofia-sip/su_string.h>
 
+#include "language/auth_parameters.h"
+
 namespace snom::sip {
 namespace {
 
@@ -21,7 +23,7 @@ constexpr const char* rport_asked = "rport asked for";
 [[nodiscard]] bool fits_transport(std::string_view protocol, int socket_type) {
   const auto slash = protocol.rfind('/');
   if (slash == std::string_view::npos) return false;
-  const std::string transport = small_letters(protocol.substr(slash + 1));
+  const std::string transport = language::lower_case(protocol.substr(slash + 1));
   return socket_type == SOCK_DGRAM ? transport == "udp" : transport == "tcp";
 }
 
@@ -34,7 +36,7 @@ void set_parameter(su_home_t* home, msg_common_t* header, const std::string& par
   for (std::size_t i = 0; via->v_params != nullptr && via->v_params[i] != nullptr; ++i) {
     const std::string_view parameter = via->v_params[i];
     const std::string_view written = parameter.substr(0, parameter.find_first_of("= \t"));
-    if (small_letters(written) == name) return std::string(written);
+    if (language::lower_case(written) == name) return std::string(written);
   }
   return {};
 }

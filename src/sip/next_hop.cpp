@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "language/auth_parameters.h"
 #include "sip/sip_uri.h"
 
 namespace snom::sip {
@@ -17,7 +18,7 @@ tl::expected<TransportAddress, std::string> next_hop(std::string_view uri) {
   const std::string_view maddr = parsed->parameter("maddr");
   hop.host = maddr.empty() ? parsed->host : bare_host(maddr);
   hop.port = parsed->port.value_or(default_port);
-  hop.transport = small_letters(parsed->parameter("transport"));
+  hop.transport = language::lower_case(parsed->parameter("transport"));
   if (hop.transport.empty()) hop.transport = "udp";
   if (hop.transport != "udp" && hop.transport != "tcp") return refused("names a transport that is not spoken here");
   return hop;

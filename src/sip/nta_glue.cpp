@@ -23,6 +23,7 @@ extern "C" {
 #include <sofia-sip/tport_plugins.h>
 }
 
+#include "language/auth_parameters.h"
 #include "language/percent.h"
 #include "sip/library_clock.h"
 
@@ -54,8 +55,6 @@ constexpr tport_stun_server_vtable_t no_stun{
     no_stun_socket,
     no_stun_socket,
     drop_stun};
-
-[[nodiscard]] char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 [[nodiscard]] std::uint16_t port_number(std::string_view digits) {
   std::uint16_t port = 0;
@@ -110,15 +109,9 @@ std::string url_user(const url_t* url) {
   return language::percent_decode(url->url_user);
 }
 
-std::string small_letters(std::string_view text) {
-  std::string small(text);
-  std::transform(small.begin(), small.end(), small.begin(), lower);
-  return small;
-}
-
 std::string bare_host(std::string_view host) {
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  return small_letters(host);
+  return language::lower_case(host);
 }
 
 std::string bracketed(std::string_view host) {
@@ -144,7 +137,7 @@ tl::expected<TransportAddress, std::string> parse_transport_address(std::string_
   TransportAddress parsed;
   const auto first = address.find(':');
   if (first == std::string_view::npos) return refused("names no transport");
-  parsed.transport = small_letters(address.substr(0, first));
+  parsed.transport = language::lower_case(address.substr(0, first));
   if (parsed.transport != "udp" && parsed.transport != "tcp") return refused("names no transport that is known");
 
   const std::string_view rest = address.substr(first + 1);
@@ -196,8 +189,8 @@ std::vector<TransportAddress> bound_addresses(nta_agent_t* agent) {
   std::vector<TransportAddress> addresses;
   for (tport_t* tport = tport_primaries(nta_agent_tports(agent)); tport != nullptr; tport = tport_next(tport)) {
     const tp_name_t* name = tport_name(tport);
-    addresses.push_back(
-        {small_letters(text(name->tpn_proto)), bare_host(text(name->tpn_host)), port_number(text(name->tpn_port))});
+    addresses.push_back({language::lower_case(text(name->tpn_proto)), bare_host(text(name->tpn_host)),
+                         port_number(text(name->tpn_port))});
   }
   return addresses;
 }
@@ -205,7 +198,7 @@ std::vector<TransportAddress> bound_addresses(nta_agent_t* agent) {
 TransportAddress source_of(nta_agent_t* agent, msg_t* message) {
   TransportAddress source;
   if (tport_t* by = tport_delivered_by(nta_agent_tports(agent), message); by != nullptr)
-    source.transport = small_letters(text(tport_name(by)->tpn_proto));
+    source.transport = language::lower_case(text(tport_name(by)->tpn_proto));
   const su_sockaddr_t* from = msg_addr(message);
   char host[INET6_ADDRSTRLEN] = "";
   if (from != nullptr && from->su_sa.sa_family == AF_INET) {

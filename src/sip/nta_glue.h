@@ -68,9 +68,6 @@ using MessageRef = std::unique_ptr<msg_t, MessageUnref>;
 /// The URL's user, percent-decoded. "" for null or without a user.
 [[nodiscard]] std::string url_user(const url_t* url);
 
-/// ASCII letters in small, as tokens of SIP are compared (RFC 3261 section 7.3.1).
-[[nodiscard]] std::string small_letters(std::string_view text);
-
 /// Host without brackets in small letters.
 [[nodiscard]] std::string bare_host(std::string_view host);
 

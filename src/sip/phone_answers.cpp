@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "language/auth_parameters.h"
 #include "sip/read_request.h"
 
 namespace snom::sip {
@@ -14,7 +15,7 @@ bool encoding_is_known(const sip_t* sip) {
   const sip_content_encoding_t* encoding = sip_content_encoding(sip);
   if (encoding == nullptr || encoding->k_items == nullptr) return true;
   for (const msg_param_t* one = encoding->k_items; *one != nullptr; ++one) {
-    if (small_letters(*one) != "identity") return false;
+    if (language::lower_case(*one) != "identity") return false;
   }
   return true;
 }
@@ -24,7 +25,7 @@ bool disposition_is_known(const sip_t* sip) {
   const sip_content_disposition_t* disposition = sip_content_disposition(sip);
   if (disposition == nullptr) return true;
   const sip_request_t* line = sip_request(sip);
-  const std::string type = small_letters(text(disposition->cd_type));
+  const std::string type = language::lower_case(text(disposition->cd_type));
   // What an offer or an answer is, and nothing else in these (RFC 3261 section 13.2.1).
   if (line != nullptr && (line->rq_method == sip_method_invite || line->rq_method == sip_method_ack)) {
     return type == "session";
@@ -35,7 +36,7 @@ bool disposition_is_known(const sip_t* sip) {
 
 bool is_optional(const sip_t* sip) {
   const sip_content_disposition_t* disposition = sip_content_disposition(sip);
-  return disposition != nullptr && small_letters(text(disposition->cd_handling)) == "optional";
+  return disposition != nullptr && language::lower_case(text(disposition->cd_handling)) == "optional";
 }
 
 bool has_body(const sip_t* sip) {
@@ -84,7 +85,7 @@ std::string_view body_of(const sip_t* message) {
 
 std::string content_type_of(const sip_t* message) {
   const sip_content_type_t* type = message == nullptr ? nullptr : sip_content_type(message);
-  return type == nullptr ? std::string() : small_letters(text(type->c_type));
+  return type == nullptr ? std::string() : language::lower_case(text(type->c_type));
 }
 
 void reply(nta_incoming_t* transaction, const PhoneAnswer& answer, const std::string& server_name) {

@@ -6,18 +6,13 @@
 #include <array>
 #include <charconv>
 
+#include "language/auth_parameters.h"
 #include "language/percent.h"
 
 namespace snom::sip {
 namespace {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
-
-[[nodiscard]] std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
 
 [[nodiscard]] Parameters split(std::string_view text, char separator) {
   Parameters parts;
@@ -27,7 +22,8 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
     if (!part.empty()) {
       const auto equals = part.find('=');
       const std::string_view value = equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1);
-      parts.emplace_back(lower(language::percent_decode(part.substr(0, equals))), language::percent_decode(value));
+      parts.emplace_back(language::lower_case(language::percent_decode(part.substr(0, equals))),
+                         language::percent_decode(value));
     }
     if (end == std::string_view::npos) break;
     text.remove_prefix(end + 1);
@@ -58,7 +54,8 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] bool parameters_agree(const Parameters& a, const Parameters& b) {
   return std::all_of(a.begin(), a.end(), [&](const auto& parameter) {
     const std::string* other = value_of(b, parameter.first);
-    return other == nullptr ? !tells_apart(parameter.first) : lower(parameter.second) == lower(*other);
+    return other == nullptr ? !tells_apart(parameter.first)
+                            : language::lower_case(parameter.second) == language::lower_case(*other);
   });
 }
 
@@ -91,7 +88,7 @@ std::optional<SipUri> parse_sip_uri(std::string_view uri) {
   SipUri parsed;
   const auto colon = uri.find(':');
   if (colon == std::string_view::npos) return std::nullopt;
-  parsed.scheme = lower(std::string(uri.substr(0, colon)));
+  parsed.scheme = language::lower_case(uri.substr(0, colon));
   if (parsed.scheme != "sip" && parsed.scheme != "sips") return std::nullopt;
   uri.remove_prefix(colon + 1);
 
@@ -117,13 +114,13 @@ std::optional<SipUri> parse_sip_uri(std::string_view uri) {
   if (!uri.empty() && uri.front() == '[') {
     const auto end = uri.find(']');
     if (end == std::string_view::npos) return std::nullopt;
-    parsed.host = lower(std::string(uri.substr(1, end - 1)));
+    parsed.host = language::lower_case(uri.substr(1, end - 1));
     uri.remove_prefix(end + 1);
     if (!uri.empty() && uri.front() != ':') return std::nullopt;
     port = uri.empty() ? uri : uri.substr(1);
   } else {
     const auto separator = uri.find(':');
-    parsed.host = lower(std::string(uri.substr(0, separator)));
+    parsed.host = language::lower_case(uri.substr(0, separator));
     port = separator == std::string_view::npos ? std::string_view() : uri.substr(separator + 1);
   }
   if (parsed.host.empty()) return std::nullopt;
