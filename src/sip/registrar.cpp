@@ -119,7 +119,8 @@ std::string route_uri(const std::string& value) {
 
 std::string next_hop_of(const std::string& contact, const RegisterRequest& request) {
   const auto uri = parse_sip_uri(contact);
-  const bool direct = uri && is_ip_address(uri->host);
+  const bool numeric = uri && is_ip_address(uri->host);
+  const bool direct = numeric && control::same_address(uri->host, request.source_host);
   if (!request.path.empty()) {
     const auto proxy = parse_sip_uri(route_uri(request.path.front()));
     const bool there = proxy && control::same_address(proxy->host, request.source_host);
@@ -132,11 +133,11 @@ std::string next_hop_of(const std::string& contact, const RegisterRequest& reque
   const std::uint16_t port = uri ? uri->port.value_or(default_port) : default_port;
   // Over a stream the contact is where a new connection is opened once that of the REGISTER is gone; not behind NAT,
   // where that address may be anybody's.
-  if (request.transport == "tcp" && direct && !control::same_address(uri->host, request.source_host)) return {};
+  if (request.transport == "tcp" && numeric && !direct) return {};
   if (request.transport == "tcp") return address("tcp", request.source_host, port);
-  if (direct && uri->host == request.source_host) {
-    if (uri->parameter("transport") == "tcp") return address("tcp", uri->host, port);
-    if (!request.symmetric) return address("udp", uri->host, port);
+  if (direct) {
+    if (uri->parameter("transport") == "tcp") return address("tcp", request.source_host, port);
+    if (!request.symmetric) return address("udp", request.source_host, port);
   }
   return address("udp", request.source_host, request.source_port);
 }

@@ -31,6 +31,8 @@ TEST(NextHop, WithoutNatItIsTheContactUnlessRportWasAskedFor) {
             "tcp:192.0.2.7:5070");
   EXPECT_EQ(next_hop_of("sip:1000@[2001:DB8::7]:5070", from("udp", "2001:db8::7", 40001, false)),
             "udp:[2001:db8::7]:5070");
+  EXPECT_EQ(next_hop_of("sip:1000@[2001:DB8:0::7]:5070", from("udp", "2001:db8::7", 40001, false)),
+            "udp:[2001:db8::7]:5070");
 }
 
 TEST(NextHop, OverTcpItIsTheContactForANewConnection) {
