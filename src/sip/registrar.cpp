@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "control/contact.h"
+#include "language/auth_parameters.h"
 #include "sip/sip_uri.h"
 
 namespace snom::sip {
@@ -31,6 +32,8 @@ using std::chrono::seconds;
   const bool v6 = host.find(':') != std::string::npos;
   return transport + ":" + (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
+
+[[nodiscard]] bool names_tcp(const SipUri& uri) { return language::lower_case(uri.parameter("transport")) == "tcp"; }
 
 }  // namespace
 
@@ -127,8 +130,7 @@ std::string next_hop_of(const std::string& contact, const RegisterRequest& reque
     if (request.transport == "tcp")
       return address("tcp", request.source_host, there ? proxy->port.value_or(default_port) : default_port);
     if (!there) return address("udp", request.source_host, request.source_port);
-    return address(proxy->parameter("transport") == "tcp" ? "tcp" : "udp", request.source_host,
-                   proxy->port.value_or(default_port));
+    return address(names_tcp(*proxy) ? "tcp" : "udp", request.source_host, proxy->port.value_or(default_port));
   }
   const std::uint16_t port = uri ? uri->port.value_or(default_port) : default_port;
   // Over a stream the contact is where a new connection is opened once that of the REGISTER is gone; not behind NAT,
@@ -136,7 +138,7 @@ std::string next_hop_of(const std::string& contact, const RegisterRequest& reque
   if (request.transport == "tcp" && numeric && !direct) return {};
   if (request.transport == "tcp") return address("tcp", request.source_host, port);
   if (direct) {
-    if (uri->parameter("transport") == "tcp") return address("tcp", request.source_host, port);
+    if (names_tcp(*uri)) return address("tcp", request.source_host, port);
     if (!request.symmetric) return address("udp", request.source_host, port);
   }
   return address("udp", request.source_host, request.source_port);

@@ -29,6 +29,7 @@ TEST(NextHop, WithoutNatItIsTheContactUnlessRportWasAskedFor) {
   EXPECT_EQ(next_hop_of("sip:1000@192.0.2.7:5070", from("udp", "192.0.2.7", 40001, true)), "udp:192.0.2.7:40001");
   EXPECT_EQ(next_hop_of("sip:1000@192.0.2.7:5070;transport=tcp", from("udp", "192.0.2.7", 40001, true)),
             "tcp:192.0.2.7:5070");
+  EXPECT_EQ(next_hop_of("sip:1000@192.0.2.7;transport=TCP", from("udp", "192.0.2.7", 40001)), "tcp:192.0.2.7:5060");
   EXPECT_EQ(next_hop_of("sip:1000@[2001:DB8::7]:5070", from("udp", "2001:db8::7", 40001, false)),
             "udp:[2001:db8::7]:5070");
   EXPECT_EQ(next_hop_of("sip:1000@[2001:DB8:0::7]:5070", from("udp", "2001:db8::7", 40001, false)),
@@ -56,6 +57,7 @@ TEST(NextHop, BehindAProxyItIsTheProxyThatTheRegisterCameFrom) {
   EXPECT_EQ(next_hop_of(contact, through(udp, "<sip:192.0.2.7:5080;lr>")), "udp:192.0.2.7:5080");
   EXPECT_EQ(next_hop_of(contact, through(udp, "<sip:192.0.2.7;lr>")), "udp:192.0.2.7:5060");
   EXPECT_EQ(next_hop_of(contact, through(udp, "<sip:192.0.2.7;transport=tcp;lr>")), "tcp:192.0.2.7:5060");
+  EXPECT_EQ(next_hop_of(contact, through(udp, "<sip:192.0.2.7;Transport=TCP;lr>")), "tcp:192.0.2.7:5060");
   EXPECT_EQ(next_hop_of("sip:1000@192.0.2.7:5061", through(udp, "<sip:192.0.2.7:5080;lr>")), "udp:192.0.2.7:5080");
   const auto udp6 = from("udp", "2001:db8::7", 40001);
   EXPECT_EQ(next_hop_of(contact, through(udp6, "<sip:[2001:DB8:0::7]:5080;lr>")), "udp:[2001:db8::7]:5080");
