@@ -33,6 +33,9 @@ constexpr int refused = 1;
 constexpr int unreachable = 2;
 constexpr int bad_usage = 3;
 
+/// Of a command line; snomd takes no longer one.
+constexpr std::size_t longest_line = 1024 * 1024;
+
 int complain(const std::string& what, int status) {
   fmt::print(stderr, "snomctl: {}\n", snom::language::printable(what));
   return status;
@@ -58,9 +61,23 @@ int run_line(const Client& client, const std::string& line) {
   return reply->starts_with("+OK") && reply->find("\n-ERR") == std::string::npos ? done : refused;
 }
 
+/// As std::getline, but of a line that is longer than longest_line no more than a byte beyond that.
+bool take_line(std::istream& input, std::string& line) {
+  line.clear();
+  char c = '\0';
+  while (line.size() <= longest_line && input.get(c)) {
+    if (c == '\n') return true;
+    line += c;
+  }
+  return !line.empty();
+}
+
 int run_lines_from(const Client& client, std::istream& input) {
   int worst = done;
-  for (std::string line; std::getline(input, line);) {
+  for (std::string line; take_line(input, line);) {
+    if (line.size() > longest_line) {
+      return complain(fmt::format("api: a line of standard input has more than {} bytes", longest_line), bad_usage);
+    }
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const int status = run_line(client, line);
     if (status == unreachable) return status;

@@ -127,3 +127,12 @@ def test_json_and_csv_stay_exact(hostile):
     server = hostile(HEAD + f'{{"phones":[{{"address_of_record":"1000@h","buttons":[{button}]}}],"buttons":[{button}]}}'.encode())
     assert label in snomctl(server, "buttons", "1000@h", "--json").stdout
     assert label in snomctl(server, "export", "--format", "csv").stdout
+
+
+def test_a_line_of_standard_input_has_an_end():
+    """What is no text at all ends snomctl within little memory."""
+    with open("/dev/zero", "rb") as zeros:
+        done = subprocess.run([BIN / "snomctl", "--server", "http://127.0.0.1:1", "api", "-"], stdin=zeros, timeout=LIMIT,
+                              capture_output=True, text=True, check=False,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30)))
+    assert done.returncode == 3 and done.stderr == "snomctl: api: a line of standard input has more than 1048576 bytes\n"
