@@ -8,12 +8,15 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include "language/text.h"
 #include "snomd/config.h"
 #include "snomd/daemon.h"
 #include "snomd/log.h"
 #include "snomd/signals.h"
 
 namespace {
+
+using snom::language::printable;
 
 /// A socket for every TCP phone and every phone's web page: take what the system allows.
 void raise_open_files_limit() {
@@ -53,7 +56,7 @@ int run(const std::string& path) {
   const auto config = signals.while_heard([path] { return snom::snomd::load_config(path); });
   if (!config) end_at_once();
   if (!*config) {
-    std::fprintf(stderr, "snomd: %s\n", config->error().c_str());
+    std::fprintf(stderr, "snomd: %s\n", printable(config->error()).c_str());
     return 2;
   }
   raise_open_files_limit();
@@ -61,7 +64,7 @@ int run(const std::string& path) {
   auto daemon = signals.while_heard([config = **config] { return snom::snomd::Daemon::start(config); });
   if (!daemon) end_at_once();
   if (!*daemon) {
-    std::fprintf(stderr, "snomd: %s\n", daemon->error().c_str());
+    std::fprintf(stderr, "snomd: %s\n", printable(daemon->error()).c_str());
     return 1;
   }
   for (const std::string& line : (**daemon)->listening()) std::printf("listening %s\n", line.c_str());
@@ -96,7 +99,7 @@ int main(int argc, char** argv) {
   try {
     return run(config);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "snomd: %s\n", error.what());
+    std::fprintf(stderr, "snomd: %s\n", printable(error.what()).c_str());
     return 1;
   }
 }

@@ -39,6 +39,14 @@ def test_a_bad_configuration_is_told_with_its_line(house, text, line, words):
         assert word in said
 
 
+@pytest.mark.parametrize("text", ['[http]\n"\\u001b[2J\\u009b2J" = 1\n', '[http]\nlisten = "127.0.0.1:0\\u001b[2J\\u009b2J"\n'],
+                         ids=["configuration", "address"])
+def test_what_a_configuration_holds_does_not_steer_the_terminal(house, text):
+    status, said = start_with(house, GOOD.partition("[http]")[0] + text)
+    assert status in (1, 2) and "\\x1b[2J\\xc2\\x9b2J" in said
+    assert said.endswith("\n") and "\x1b" not in said and "\x9b" not in said
+
+
 def test_a_file_that_is_not_there(house):
     done = subprocess.run([BIN / "snomd", "--config", house.folder / "none.toml"], capture_output=True, text=True,
                           timeout=LIMIT, check=False)
