@@ -14,6 +14,7 @@
 #include "control/press.h"
 #include "control/snom_command.h"
 #include "control/typed_line.h"
+#include "language/auth_parameters.h"
 #include "language/button.h"
 #include "language/command_line.h"
 #include "language/text.h"
@@ -21,18 +22,12 @@
 namespace snom::control {
 namespace {
 
+using language::lower_case;
+
 /// Actions that bind actions that bind actions: more levels than anybody types, few enough for the stack.
 constexpr int deepest = 8;
 constexpr std::size_t most_arguments = 4096;
 constexpr std::array names = {bind_key_name, snom_command_name, button_name, buttons_name, clear_name};
-
-std::string in_lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 /// How many letters have to be put in, left out or changed to make one of the other (Levenshtein).
 std::size_t letters_apart(std::string_view a, std::string_view b) {
@@ -54,7 +49,7 @@ bool is_known(std::string_view word) { return std::find(names.begin(), names.end
 /// A word in which somebody may have meant one of our commands.
 bool is_like_a_known_one(std::string_view word) {
   constexpr std::size_t nearly = 2;
-  const auto lower = in_lower_case(word);
+  const auto lower = lower_case(word);
   return std::any_of(names.begin(), names.end(), [&lower](std::string_view name) {
     return lower.size() <= name.size() + nearly && name.size() <= lower.size() + nearly &&
            letters_apart(lower, name) <= nearly;
@@ -67,7 +62,7 @@ bool is_part_of_word(char c) {
 
 /// Whether one of our commands, or what may be meant for one, stands anywhere in the text.
 bool mentions_a_command(std::string_view text) {
-  if (in_lower_case(text).find(api_prefix) != std::string::npos) return true;
+  if (lower_case(text).find(api_prefix) != std::string::npos) return true;
   while (!text.empty()) {
     const auto end = std::find_if_not(text.begin(), text.end(), is_part_of_word);
     const auto length = static_cast<std::size_t>(end - text.begin());
@@ -84,7 +79,7 @@ std::string action_at_depth(std::string_view action, int depth) {
   const auto first = first_word(action);
   // The prefix was forgotten, or mistyped: `API+`, ` api+`.
   if (is_known(first)) return command_at_depth("", action, depth);
-  if (in_lower_case(first).starts_with(api_prefix) || mentions_a_command(action)) return std::string(first);
+  if (lower_case(first).starts_with(api_prefix) || mentions_a_command(action)) return std::string(first);
   return std::string(action);
 }
 
@@ -141,8 +136,8 @@ std::string command_at_depth(std::string_view prefix, std::string_view command, 
   if (!is_known(word)) {
     // Somebody else's command, which is shown, or one of ours that cannot be read, which is not.
     const auto first = first_word(word);
-    const bool ours = in_lower_case(word).find("snom") != std::string::npos || is_like_a_known_one(first) ||
-                      in_lower_case(word).starts_with(api_prefix) || mentions_a_command(arguments) ||
+    const bool ours = lower_case(word).find("snom") != std::string::npos || is_like_a_known_one(first) ||
+                      lower_case(word).starts_with(api_prefix) || mentions_a_command(arguments) ||
                       holds_credentials(arguments);
     return shown_word(ours ? first : command);
   }

@@ -10,6 +10,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 
+#include "language/auth_parameters.h"
 #include "language/percent.h"
 
 namespace snom::http {
@@ -19,19 +20,12 @@ namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
 using beast_http::field;
 using boost::system::error_code;
+using language::lower_case;
 
 constexpr std::uint32_t max_head = 16 * 1024;
 constexpr std::size_t kept_input_capacity = 16 * 1024;
 
 tl::unexpected<Refusal> refused(int status, std::string why) { return tl::unexpected(Refusal{status, std::move(why)}); }
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 /// Path and query of a request target; of one in absolute form (RFC 9112 section 3.2.2) without scheme and authority.
 std::string_view path_and_query(std::string_view target) {
@@ -52,7 +46,7 @@ Request without_body(const beast_http::request<beast_http::empty_body>& message)
   if (question_mark != std::string_view::npos) request.query = std::string(whole.substr(question_mark + 1));
   for (const auto& line : message) {
     const auto [position, is_new] =
-        request.headers.try_emplace(lower_case(std::string(line.name_string())), std::string(line.value()));
+        request.headers.try_emplace(lower_case(line.name_string()), std::string(line.value()));
     if (!is_new) position->second.append(", ").append(std::string(line.value()));
   }
   return request;
@@ -122,7 +116,7 @@ tl::expected<void, Refusal> RequestReader::take_head() {
   }
   if (codings == 1) {
     if (http_1_0_) return refused(400, "HTTP/1.0 has no Transfer-Encoding");
-    if (lower_case(std::string(message[field::transfer_encoding])) != "chunked") {
+    if (lower_case(message[field::transfer_encoding]) != "chunked") {
       return refused(501, "the only Transfer-Encoding taken is 'chunked'");
     }
     chunks_.emplace(max_body_);
