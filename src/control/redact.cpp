@@ -170,9 +170,9 @@ std::string refusal_of(const language::Error& error, std::string_view value) {
 }
 
 std::string in_quotes_to_its_blank(std::string_view value) {
-  const auto blank = value.find(' ');
-  if (blank == std::string_view::npos) return language::in_quotes(value);
-  return language::in_quotes(std::string(value.substr(0, blank)) + " ...");
+  const auto blank = std::min(value.find_first_of(" \t\r\n"), value.size());
+  const auto word = without_uri_passwords(value.substr(0, blank));
+  return language::in_quotes(blank == value.size() ? word : word + " ...");
 }
 
 }  // namespace snom::control

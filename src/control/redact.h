@@ -20,8 +20,8 @@ namespace snom::control {
 /// Why `value` was refused, with no more of it than its first word.
 [[nodiscard]] std::string refusal_of(const language::Error& error, std::string_view value);
 
-/// What stands where one word is expected, in quotes and no further than its first blank: a quote in the wrong place
-/// puts a password behind it.
+/// What stands where one word is expected, in quotes and no further than its first blank (or TAB or line end): a quote
+/// in the wrong place puts a password behind it. A password in a URI is left out.
 [[nodiscard]] std::string in_quotes_to_its_blank(std::string_view value);
 
 }  // namespace snom::control

@@ -77,7 +77,7 @@ std::vector<language::KeyPress> each(std::string_view digits) {
 
 Made key(const std::string& typed) {
   const auto parsed = language::parse_key_sequence(typed);
-  if (!parsed) return tl::unexpected(parsed.error().text());
+  if (!parsed) return tl::unexpected(refusal_of(parsed.error(), typed));
   RemoteCommand command;
   command.web = press(typed);
   command.xml = keys_by_xml(*parsed);
@@ -114,8 +114,8 @@ Made action(std::string_view name) {
     return command;
   }
   return tl::unexpected(
-      fmt::format("action '{}' not supported (supported actions are reboot, reset, dialeddel, misseddel, receiveddel)",
-                  name.find(' ') == std::string_view::npos ? name : first_word(name)));
+      fmt::format("action {} not supported (supported actions are reboot, reset, dialeddel, misseddel, receiveddel)",
+                  in_quotes_to_its_blank(name)));
 }
 
 Made dial(const std::string& number) {
@@ -124,7 +124,7 @@ Made dial(const std::string& number) {
                                       in_quotes_to_its_blank(number)));
   }
   if (const auto valid = language::check_text("number", number, most_digits); !valid) {
-    return tl::unexpected(valid.error().text());
+    return tl::unexpected(refusal_of(valid.error(), number));
   }
   RemoteCommand command;
   command.web = "/command.htm?number=" + language::percent_encode(number);

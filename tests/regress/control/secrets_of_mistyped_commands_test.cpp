@@ -52,7 +52,10 @@ TEST_P(SecretsOfMistypedCommands, AreShownNowhere) {
   house.run("snom_button 1000@example.com 2 'action=" + action + "'");
   house.run("snom_button 1000@example.com 2 'number=" + action + "\\n'");
   house.run("snom_button 1000@example.com '" + action + "=x'");
-  house.run("snom_command 1000 action 'reboot " + action + "'");
+  for (const auto* command : {"key", "action", "dial", "dtmf", "transfer", "screen"}) {
+    house.run(std::string("snom_command 1000 ") + command + " 'reboot " + action + "'");
+    house.run(std::string("snom_command 1000 ") + command + " 'reboot\\t" + action + "'");
+  }
   const auto shown = everything_shown(house);
   EXPECT_EQ(shown.find("geheim"), std::string::npos) << shown;
 }
@@ -72,7 +75,9 @@ TEST(SecretsOfMistypedCommandLines, OnlyTheFirstWordIsRepeated) {
         "snom_command\u00a01001\u00a0key\u00a0enter\u00a0admin\u00a0geheim", "snom_command,1001,key,enter,admin,geheim",
         "snom_command 1001 admin geheim", "snom_buttons 1000:geheim@example.com",
         "snom_clear 1000:geheim@example.com 2", "snom_button 1000:geheim@example.com 2 light=on",
-        "snom_command 1000 dial sip:1001:geheim@example.com"}) {
+        "snom_command 1000 dial sip:1001:geheim@example.com", "snom_command 1000 transfer sip:1001:geheim@example.com",
+        "snom_command 1000 dial '4711\\tadmin\\tgeheim'", "snom_command 1000 action 'reboot\\tadmin\\tgeheim'",
+        "snom_command 1000 key 'enter\\tadmin\\tgeheim'", "snom_command 1000 dtmf '1\\tadmin\\tgeheim'"}) {
     House house;
     house.run(line);
     const auto shown = everything_shown(house);
