@@ -82,6 +82,7 @@ issize_t parse_kept(su_home_t* home, msg_header_t* header, char* s, isize_t size
 }
 
 issize_t parse_request_line(su_home_t* home, msg_header_t* header, char* s, isize_t) {
+  if (has_too_many_lines(home)) return -1;
   auto copied = static_cast<isize_t>(std::strlen(s));
   char* line = escaped_copy(home, s, copied, [](char c) { return static_cast<unsigned char>(c) > 0x7f; });
   if (line == nullptr) line = su_strndup(home, s, copied);

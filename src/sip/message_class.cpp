@@ -2,11 +2,14 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include <sofia-sip/msg_addr.h>
+#include <sofia-sip/msg_buffer.h>
 #include <sofia-sip/msg_header.h>
 #include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/sip_parser.h>
@@ -16,6 +19,9 @@
 
 namespace snom::sip {
 namespace {
+
+/// Of a message before its body. No phone sends as many as fifty.
+constexpr std::size_t most_lines = 256;
 
 constexpr const char* rport_asked = "rport asked for";
 
@@ -31,22 +37,33 @@ void set_parameter(su_home_t* home, msg_common_t* header, const std::string& par
   msg_header_replace_param(home, header, su_strdup(home, parameter.c_str()));
 }
 
+[[nodiscard]] bool is_named(const char* parameter, std::string_view name) {
+  const std::string_view whole = parameter;
+  const std::string_view written = whole.substr(0, whole.find_first_of("= \t"));
+  return written.size() == name.size() && su_casenmatch(written.data(), name.data(), name.size()) != 0;
+}
+
 /// The parameter of this name as it is written there, "Maddr"; empty when there is none.
 [[nodiscard]] std::string find_parameter(const sip_via_t* via, std::string_view name) {
   for (std::size_t i = 0; via->v_params != nullptr && via->v_params[i] != nullptr; ++i) {
-    const std::string_view parameter = via->v_params[i];
-    const std::string_view written = parameter.substr(0, parameter.find_first_of("= \t"));
-    if (language::lower_case(written) == name) return std::string(written);
+    if (is_named(via->v_params[i], name)) return {via->v_params[i], name.size()};
   }
   return {};
 }
 
-/// It may stand there more than once.
+/// It may stand there thousands of times: all but one are left out at once, since the library goes over all of them to
+/// take out one. That one it takes out, with what it knows of it.
 [[nodiscard]] bool remove_all(sip_via_t* via, std::string_view name) {
-  for (std::string found = find_parameter(via, name); !found.empty(); found = find_parameter(via, name)) {
-    if (msg_header_remove_param(via->v_common, found.c_str()) <= 0) return false;
+  const std::string found = find_parameter(via, name);
+  if (found.empty()) return true;
+  auto* kept = const_cast<msg_param_t*>(via->v_params);
+  bool first = true;
+  for (const msg_param_t* next = kept; *next != nullptr; ++next) {
+    if (is_named(*next, name) && !std::exchange(first, false)) continue;
+    *kept++ = *next;
   }
-  return true;
+  *kept = nullptr;
+  return msg_header_remove_param(via->v_common, found.c_str()) > 0 && find_parameter(via, name).empty();
 }
 
 /// False for a Via that must not be answered.
@@ -81,6 +98,22 @@ issize_t read_via(su_home_t* home, msg_header_t* header, char* value, isize_t si
   return name_source(message, reinterpret_cast<sip_via_t*>(header)) ? read : -1;
 }
 
+/// Called first of a message's lines, with all of a datagram at hand.
+template <msg_hclass_t* LibrarysClass>
+issize_t read_first_line(su_home_t* home, msg_header_t* header, char* value, isize_t size) {
+  return has_too_many_lines(home) ? -1 : LibrarysClass->hc_parse(home, header, value, size);
+}
+
+template <msg_hclass_t* LibrarysClass>
+[[nodiscard]] msg_hclass_t* first_line_class() {
+  static msg_hclass_t made = [] {
+    msg_hclass_s copy = *LibrarysClass;
+    copy.hc_parse = &read_first_line<LibrarysClass>;
+    return copy;
+  }();
+  return &made;
+}
+
 [[nodiscard]] const msg_mclass_t* make_message_class() {
   static msg_hclass_t via = [] {
     msg_hclass_s copy = *sip_via_class;
@@ -107,10 +140,28 @@ issize_t read_via(su_home_t* home, msg_header_t* header, char* value, isize_t si
     if (short_forms[i].hr_class == sip_via_class) short_forms[i].hr_class = &via;
   }
   made->mc_short = short_forms.data();
+  made->mc_request->hr_class = first_line_class<sip_request_class>();
+  made->mc_status->hr_class = first_line_class<sip_status_class>();
   return made;
 }
 
 }  // namespace
+
+bool has_too_many_lines(su_home_t* message) {
+  const auto* received = reinterpret_cast<const msg_t*>(message);
+  const auto* data = static_cast<const char*>(msg_buf_committed_data(received));
+  if (data == nullptr) return false;  // made here
+  constexpr std::string_view ends = "\r\n";
+  std::string_view rest(data, msg_buf_committed(received));
+  rest.remove_prefix(std::min(rest.find_first_not_of(ends), rest.size()));
+  for (std::size_t lines = 0; lines <= most_lines; ++lines) {
+    const auto end = rest.find_first_of(ends);
+    if (end == std::string_view::npos) return false;
+    rest.remove_prefix(end + (rest.substr(end).starts_with(ends) ? 2 : 1));
+    if (rest.empty() || ends.find(rest.front()) != std::string_view::npos) return false;  // behind it is the body
+  }
+  return true;
+}
 
 bool asked_for_rport(const sip_via_t* via) { return via->v_comment == rport_asked; }
 
