@@ -43,7 +43,7 @@ template <typename A, typename B>
 
 /// One socket is one phone: what it registered before it started again leads to it twice.
 [[nodiscard]] bool same_socket(const Binding& a, const Binding& b) {
-  return a.instance.empty() && b.instance.empty() && a.path.empty() && b.path.empty() && a.call_id != b.call_id &&
+  return a.instance.empty() && b.instance.empty() && !a.proxied && !b.proxied && a.call_id != b.call_id &&
          !a.network_host.empty() && a.network_host == b.network_host && a.network_port == b.network_port &&
          a.transport == b.transport && a.user_agent == b.user_agent;
 }

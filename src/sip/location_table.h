@@ -41,6 +41,7 @@ struct Binding {
   std::string listener;   ///< name of the listening socket that the REGISTER came in at: NAT lets in that one only
   std::string user_agent;
   bool direct = true;                ///< false: its Via shows that it came through a NAT or a proxy
+  bool proxied = false;              ///< a proxy passed it on
   std::shared_ptr<void> connection;  ///< keeps the connection of the REGISTER, for streams
   std::vector<std::string> path;     ///< RFC 3327: URIs of the proxies on the way there, the nearest first
   Heard heard = Heard::nothing;
@@ -87,7 +88,7 @@ class LocationTable final {
   ///  - with the same instance and reg-id (RFC 5626 section 6);
   ///  - with the same URI (section 19.1.4), unless both are flows of one instance;
   ///  - without an instance either, under another Call-ID, from the same transport, address and port and the same
-  ///    User-Agent: one socket is one phone, which has started again. Not behind a proxy (Path), where it may be many.
+  ///    User-Agent: one socket is one phone, which has started again. Not behind a proxy, where it may be many.
   /// Into a full list it comes in place of one under another Call-ID that did not answer the latest request or was
   /// never sent one; of those the silent go first, then the one whose REGISTER is the oldest.
   [[nodiscard]] tl::expected<Applied, Refused> apply(const std::string& user, const Update& update, TimePoint now);

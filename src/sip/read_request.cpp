@@ -90,6 +90,7 @@ std::optional<RegisterRequest> read_register(const ServerRequest& request) {
   wanted.transport = request.source().transport;
   wanted.listener = request.listener();
   wanted.symmetric = asked_for_rport(sip_via(sip));
+  wanted.proxied = !wanted.path.empty() || sip_via(sip)->v_next != nullptr;
   wanted.direct = wanted.path.empty() && is_from_its_sender(sip, wanted.source_host);
   wanted.connection = request.connection();
   return wanted;

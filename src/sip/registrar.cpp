@@ -92,6 +92,7 @@ RegisterAnswer Registrar::answer(const RegisterRequest& request, TimePoint now) 
     binding.listener = request.listener;
     binding.user_agent = request.user_agent;
     binding.direct = request.direct;
+    binding.proxied = request.proxied;
     binding.connection = request.connection;
     binding.path = request.path;
     update.set.push_back(std::move(binding));

@@ -34,6 +34,7 @@ struct RegisterRequest {
   std::string transport;   ///< "udp" or "tcp"
   std::string listener;    ///< name of the listening socket it came in at
   bool direct = true;      ///< false: who sent it first is not at source_host (section 18.2.1): a NAT or a proxy
+  bool proxied = false;    ///< a proxy passed it on: it has more than one Via, or a Path
   bool symmetric = false;  ///< the Via asked for rport: it listens where it sends from (RFC 3581)
   std::shared_ptr<void> connection;
   std::vector<std::string> path;  ///< values of the Path headers (RFC 3327), the proxy nearest to us first

@@ -183,7 +183,7 @@ TEST(LocationTable, OnlyOneSocketAndOneUserAgentAreOnePhone) {
   over_tcp.transport = "tcp";
   EXPECT_TRUE(kept_beside(over_tcp));
   auto through_proxy = from(second, "192.0.2.7", 2048);
-  through_proxy.path = {"sip:192.0.2.7;lr"};
+  through_proxy.proxied = true;
   EXPECT_TRUE(kept_beside(through_proxy)) << "behind one proxy there are many phones";
 }
 

@@ -131,13 +131,15 @@ TEST_P(AsWritten, APathThatCannotBeFollowedIsRefused) {
 }
 
 TEST_P(AsWritten, PhonesBehindOneProxyAreNotTakenForOne) {
-  for (const char* line : {"1", "2"}) {
-    phone_.call_id = std::string("call-") + line;
-    EXPECT_EQ(
-        phone_.register_with("Contact: <sip:1000@10.0.0." + std::string(line) + ">\r\nPath: " + path + "\r\n").status(),
-        200);
+  // The second two came through one that adds no Path.
+  const std::string path_header = std::string("Path: ") + path + "\r\n";
+  const std::string via_header = "Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-phone\r\n";
+  for (int line = 1; line <= 4; ++line) {
+    phone_.call_id = "call-" + std::to_string(line);
+    const std::string contact_header = "Contact: <sip:1000@10.0.0." + std::to_string(line) + ">\r\n";
+    EXPECT_EQ(phone_.register_with(contact_header + (line <= 2 ? path_header : via_header)).status(), 200);
   }
-  EXPECT_EQ(registrations().size(), 2u);
+  EXPECT_EQ(registrations().size(), 4u);
 }
 
 }  // namespace
