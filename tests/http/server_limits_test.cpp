@@ -173,10 +173,13 @@ TEST(HttpLimits, BodiesOnTheirWayHaveALimitTogether) {
     RawClient given_up(address);  // what it left is given back, too
     given_up.send(post + std::string(30000, 'x'));
   }
-  RawClient fine(address);
-  fine.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 40000\r\n\r\n" + std::string(39999, 'x'));
-  fine.send("x");
-  EXPECT_TRUE(fine.read_answer().starts_with("HTTP/1.1 200 "));
+  for (int i = 0; i < 100; ++i) {  // there is room once the server has seen the last one go
+    RawClient fine(address);
+    fine.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 40000\r\n\r\n" + std::string(39999, 'x'));
+    fine.send("x");
+    if (fine.read_answer().starts_with("HTTP/1.1 200 ")) return;
+  }
+  FAIL() << "what was held was not given back";
 }
 
 TEST(HttpStopping, NoHandlerIsCalledAndWhatWasAskedIsAnswered) {
