@@ -239,8 +239,7 @@ class Phone {
 }  // namespace
 
 /// What a phone, or who says to be one, sends to snomd and how it answers, piece by piece ("@@udp", "@@tcp",
-/// "@@newtcp",
-/// "@@close"), with commands ("@@command") and time ("@@pass") in between.
+/// "@@newtcp", "@@close"), with commands ("@@command") and time ("@@pass") in between.
 void snomd_sip(std::string_view input) {
   if (input.find(password) != std::string_view::npos) return;  // the fuzzer took it from our own comparisons
   sip::EventLoop loop;

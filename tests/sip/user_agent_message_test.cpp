@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "language/digest.h"
-#include "sip/user_agent_fixture.h"
+#include "sip/calls_at_text.h"
 
 namespace snom::sip::test {
 namespace {
@@ -46,25 +46,7 @@ TEST_P(MessagesOverAll, APressIsChallengedAndItsOutcomeTold) {
 
 // -- with a server of our making
 
-class MessagesAtText : public ::testing::TestWithParam<Way> {
- protected:
-  void SetUp() override {
-    server_.meet(phone_);
-    phone_.log_on();
-    contact_ = server_.accept_registration();
-    ASSERT_EQ(phone_.line().wait_for("registered"), "registered 600");
-  }
-  SipText ask(const std::string& text) {
-    server_.send(text);
-    const std::string line = SipText(text).first_line();
-    return server_.next_answer(line.substr(0, line.find(' ')));
-  }
-
-  EventLoop loop_;
-  TextServer server_{GetParam().first, GetParam().second};
-  TestPhone phone_{loop_, server_.url()};
-  std::string contact_;
-};
+class MessagesAtText : public CallsAtText {};
 INSTANTIATE_TEST_SUITE_P(UserAgent, MessagesAtText, ::testing::ValuesIn(all_ways()), way_name);
 
 TEST_P(MessagesAtText, ThePressIsAMessageToTheActionAtTheOwnDomain) {
