@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <random>
@@ -73,6 +75,8 @@ class UserAgentCore final {
   void receive(MessageRef message);
   void handle(MessageRef message);
   void handle_invite(PhoneAccount& account, MessageRef message);
+  /// False when so many came lately that the library shall keep no more of them.
+  [[nodiscard]] bool takes_invite();
   void handle_message(PhoneAccount& account, ServerRequest& request);
   [[nodiscard]] bool is_server_hop(const TransportAddress& hop, const PhoneAccount& account) const;
   [[nodiscard]] bool same_family(const std::string& address) const;
@@ -92,6 +96,7 @@ class UserAgentCore final {
   std::unordered_map<std::string, std::unique_ptr<PhoneAccount>> accounts_;
   std::map<CallId, std::unique_ptr<Dialog>> dialogs_;
   AnsweredRequests answered_;
+  std::deque<std::chrono::steady_clock::time_point> invited_;  ///< when INVITEs came that may still be kept
   CallId last_call_ = 0;
   std::minstd_rand random_{std::random_device{}()};
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
