@@ -250,9 +250,10 @@ TEST_F(Send, AClosedTcpPhoneThatListensNowhereIsRefused) {
 /// A phone with two flows under one contact URI (RFC 5626): one socket for each.
 class TwoFlows : public ServerTest {
  protected:
+  static constexpr milliseconds limit{2000};  // of two flows each has half: time enough on a busy machine
   TwoFlows() {
     ServerOptions options;
-    options.answer_timeout = milliseconds(1000);
+    options.answer_timeout = limit;
     start(options);
     for (auto* flow : {&first_, &second_}) {
       flow->emplace(address("udp"), "1000", "1234");
@@ -276,7 +277,7 @@ TEST_F(TwoFlows, GetOneRequest) {
   ASSERT_TRUE(message);
   first_->peer().send(response_to(*message, 200, "OK"));
   EXPECT_EQ(future.get().status, 200);
-  EXPECT_FALSE(second_->peer().receive(milliseconds(700)));
+  EXPECT_FALSE(second_->peer().receive(limit * 6 / 10));
 }
 
 TEST_F(TwoFlows, WhenTheFirstIsSilentTheSecondGetsTheSameRequestWithinTheLimit) {
@@ -290,7 +291,7 @@ TEST_F(TwoFlows, WhenTheFirstIsSilentTheSecondGetsTheSameRequestWithinTheLimit) 
   EXPECT_NE(lost->header("Via"), message->header("Via"));
   second_->peer().send(response_to(*message, 200, "OK"));
   EXPECT_EQ(future.get().status, 200);
-  EXPECT_LT(Clock::now() - begin, milliseconds(1000));
+  EXPECT_LT(Clock::now() - begin, limit);
 }
 
 TEST_F(TwoFlows, AProxyThatSaysThatTheFlowFailedIsBelieved) {
@@ -298,7 +299,7 @@ TEST_F(TwoFlows, AProxyThatSaysThatTheFlowFailedIsBelieved) {
   const auto failed = first_->peer().receive();
   ASSERT_TRUE(failed);
   first_->peer().send(response_to(*failed, 430, "Flow Failed"));
-  const auto message = second_->peer().receive(milliseconds(300));
+  const auto message = second_->peer().receive(limit * 4 / 10);
   ASSERT_TRUE(message);
   second_->peer().send(response_to(*message, 486, "Busy Here"));
   EXPECT_EQ(future.get().status, 486);
@@ -318,15 +319,15 @@ TEST_F(TwoFlows, TheLimitIsThatOfOneWhenTheFirstFailsLate) {
   const auto failed = first_->peer().receive();
   ASSERT_TRUE(failed && second_->peer().receive());
   first_->peer().send(response_to(*failed, 430, "Flow Failed"));
-  EXPECT_EQ(future.get().reason, "no answer within 1 s");
-  EXPECT_LT(Clock::now() - begin, milliseconds(1450));
+  EXPECT_EQ(future.get().reason, "no answer within 2 s");
+  EXPECT_LT(Clock::now() - begin, limit * 145 / 100);
 }
 
 TEST_F(TwoFlows, WhenBothAreSilentTheLimitIsThatOfOne) {
   const auto begin = Clock::now();
-  EXPECT_EQ(send(buttons(registrations().at(0))).reason, "no answer within 1 s");
-  EXPECT_GE(Clock::now() - begin, milliseconds(990));
-  EXPECT_LT(Clock::now() - begin, milliseconds(1450));
+  EXPECT_EQ(send(buttons(registrations().at(0))).reason, "no answer within 2 s");
+  EXPECT_GE(Clock::now() - begin, limit - milliseconds(10));
+  EXPECT_LT(Clock::now() - begin, limit * 145 / 100);
 }
 
 TEST_F(Send, ALargeDocumentGoesOverUdpToo) {
