@@ -11,6 +11,7 @@
 #include "sip/as_written.h"
 #include "sip/phone_client.h"
 #include "sip/read_request.h"
+#include "sip/sockets.h"
 
 namespace snom::sip {
 namespace {
@@ -27,6 +28,9 @@ constexpr unsigned completed_ms = 50;
 
 /// An idle TCP connection that no registration holds is closed after this.
 constexpr unsigned idle_connection_ms = 180'000;
+/// Of a UDP socket, in bytes; more than the system lets an ordinary process have is cut to that.
+constexpr int receive_buffer = 4 * 1024 * 1024;
+constexpr std::chrono::seconds between_warnings{10};
 /// Requests that wait for one connection to open or to take more.
 constexpr unsigned connection_queue = 256;
 
@@ -46,7 +50,7 @@ Endpoint::Endpoint(const Shared& shared, ProfileOptions profile)
   hosts_.push_back(bare_host(profile_.domain));
 }
 
-Endpoint::~Endpoint() = default;
+Endpoint::~Endpoint() { shared_.loop.no_more_before_turns(this); }
 
 tl::expected<std::unique_ptr<Endpoint>, std::string> Endpoint::open(const Shared& shared, ProfileOptions profile) {
   std::unique_ptr<Endpoint> endpoint(new Endpoint(shared, std::move(profile)));
@@ -78,6 +82,7 @@ tl::expected<void, std::string> Endpoint::bind() {
       one.port = listeners_.back().port;  // a free port is the same on all of this machine's addresses
     }
   }
+  shared_.loop.before_turns(this, [this] { sift(); });
   return {};
 }
 
@@ -86,16 +91,59 @@ tl::expected<void, std::string> Endpoint::bind_one(const TransportAddress& addre
   const std::string name = std::to_string(listeners_.size());
   const std::size_t before = bound_addresses(agent_.get()).size();
   errno = 0;
-  const int added = nta_agent_add_tport(agent_.get(), reinterpret_cast<const url_string_t*>(url.c_str()),
-                                        TPTAG_IDENT(name.c_str()), TPTAG_IDLE(idle_connection_ms),
-                                        TPTAG_QUEUESIZE(connection_queue), TPTAG_PONG2PING(1), TAG_END());
+  const int added =
+      nta_agent_add_tport(agent_.get(), reinterpret_cast<const url_string_t*>(url.c_str()), TPTAG_IDENT(name.c_str()),
+                          TPTAG_IDLE(idle_connection_ms), TPTAG_QUEUESIZE(connection_queue), TPTAG_PONG2PING(1),
+                          TPTAG_UDP_RMEM(receive_buffer), TAG_END());
   const int error = su_errno();
   const auto bound = bound_addresses(agent_.get());
   if (added < 0 || bound.size() <= before)
     return tl::unexpected("cannot listen on " + listen + ": " + std::strerror(error != 0 ? error : EADDRNOTAVAIL));
   listeners_.push_back(bound[before]);
   for (std::size_t i = before; i < bound.size(); ++i) hosts_.push_back(bound[i].host);
+  tport_t* primary = tport_primaries(nta_agent_tports(agent_.get()));
+  for (std::size_t i = 0; i < before; ++i) primary = tport_next(primary);
+  return guard(primary);
+}
+
+tl::expected<void, std::string> Endpoint::guard(tport_t* primary) {
+  const TransportAddress& at = listeners_.back();
+  if (at.transport == "tcp") {
+    return shared_.connections.watch(primary, at, [this] {
+      std::vector<const void*> held;
+      locations_.for_each_flow([&](const Binding& binding) {
+        if (binding.connection != nullptr) held.push_back(binding.connection.get());
+      });
+      return held;
+    });
+  }
+  const int socket = listening_descriptor(at);
+  if (socket < 0) return tl::unexpected("the socket of " + at.to_string() + " is not found in /proc/self/fd");
+  sieves_.emplace_back(socket, sources_);
   return {};
+}
+
+void Endpoint::sift() {
+  for (DatagramSieve& sieve : sieves_) thrown_away_ += sieve.sift();
+}
+
+void Endpoint::know(const Binding& binding) {
+  sources_.add(binding.network_host, binding.network_port);
+  if (const auto hop = parse_transport_address(binding.next_hop)) sources_.add(hop->host, hop->port);
+}
+
+void Endpoint::know_registered() {
+  sources_stale_ = false;
+  sources_.clear();
+  locations_.for_each_flow([this](const Binding& binding) { know(binding); });
+}
+
+void Endpoint::tell_thrown_away(TimePoint at) {
+  if (thrown_away_ == 0 || at - told_ < between_warnings) return;
+  told_ = at;
+  shared_.observer.warned("SIP over UDP: profile '" + profile_.name +
+                          "' gets more than it can answer: " + std::to_string(std::exchange(thrown_away_, 0)) +
+                          " datagrams of senders that are not registered were thrown away");
 }
 
 std::vector<std::string> Endpoint::listening() const {
@@ -169,10 +217,13 @@ tl::expected<MessageClient::Route, std::string> Endpoint::route(const control::R
 }
 
 void Endpoint::expire(TimePoint at) {
+  tell_thrown_away(at);
   for (const auto& [user, changes] : locations_.expire(at)) tell(user, changes);
+  if (sources_stale_) know_registered();
 }
 
 void Endpoint::drop_unknown_users(TimePoint at) {
+  sources_stale_ = true;
   for (const auto& [user, binding] :
        locations_.remove_users([this](const std::string& name) { return shared_.users.knows(name); }))
     shared_.observer.unregistered(registration(user, binding, at), "user removed");
@@ -294,6 +345,8 @@ void Endpoint::tell_refused(const ServerRequest& request, const std::string& use
 }
 
 void Endpoint::tell(const std::string& user, const LocationTable::Applied& changes) {
+  for (const Binding& binding : changes.registered) know(binding);
+  sources_stale_ = sources_stale_ || !changes.expired.empty() || !changes.removed.empty() || !changes.dropped.empty();
   for (const Binding& binding : changes.expired)
     shared_.observer.unregistered(registration(user, binding, now()), "expired");
   for (const Binding& binding : changes.removed)

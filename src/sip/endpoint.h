@@ -11,6 +11,8 @@
 #include "control/registration.h"
 #include "sip/answered_requests.h"
 #include "sip/authenticator.h"
+#include "sip/connections.h"
+#include "sip/datagram_sieve.h"
 #include "sip/location_table.h"
 #include "sip/message_client.h"
 #include "sip/nta_glue.h"
@@ -31,6 +33,7 @@ class Endpoint final {
     const ServerOptions& options;
     Authenticator& users;
     AnsweredRequests& answered;
+    Connections& connections;
     ServerObserver& observer;
     const std::string& server_name;
   };
@@ -69,6 +72,15 @@ class Endpoint final {
   [[nodiscard]] tl::expected<void, std::string> bind();
   /// `listen`: as configured, for the error.
   [[nodiscard]] tl::expected<void, std::string> bind_one(const TransportAddress& address, const std::string& listen);
+  /// The library's socket for listeners_.back(), against floods.
+  [[nodiscard]] tl::expected<void, std::string> guard(tport_t* primary);
+
+  /// Before each turn of the loop.
+  void sift();
+  /// Sources of registered phones are served first in a flood.
+  void know(const Binding& binding);
+  void know_registered();
+  void tell_thrown_away(TimePoint at);
 
   static int on_message(nta_agent_magic_t* magic, nta_agent_t* agent, msg_t* message, sip_t* sip);
   void handle(ServerRequest& request);
@@ -93,6 +105,11 @@ class Endpoint final {
   Agent agent_;                              ///< goes after the bindings, which hold connections of its
   LocationTable locations_;
   Registrar registrar_;
+  Sources sources_;             ///< of the bindings
+  bool sources_stale_ = false;  ///< some binding ended
+  std::vector<DatagramSieve> sieves_;
+  std::size_t thrown_away_ = 0;  ///< datagrams, since it was told
+  TimePoint told_{};
 };
 
 }  // namespace snom::sip

@@ -49,9 +49,11 @@ struct EventLoop::Impl {
     }
     created(root);
     while (!stopping) {
+      for (const auto& [owner, work] : before_turns) work();
       su_root_step(root, static_cast<su_duration_t>(until_next_timer().count()));
       run_timers();
     }
+    before_turns.clear();
     timers_by_id.clear();
     timers.clear();
     su_root_unregister(root, &wait, &Impl::woken, reinterpret_cast<su_wakeup_arg_t*>(this));
@@ -126,6 +128,7 @@ struct EventLoop::Impl {
   Due timers;
   std::unordered_map<TimerId, Due::iterator> timers_by_id;
   TimerId next_timer = 1;
+  std::vector<std::pair<const void*, Work>> before_turns;
 };
 
 EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {
@@ -191,6 +194,14 @@ void EventLoop::cancel(TimerId timer) {
   if (found == impl_->timers_by_id.end()) return;
   impl_->timers.erase(found->second);
   impl_->timers_by_id.erase(found);
+}
+
+void EventLoop::before_turns(const void* owner, std::function<void()> work) {
+  impl_->before_turns.emplace_back(owner, std::move(work));
+}
+
+void EventLoop::no_more_before_turns(const void* owner) {
+  std::erase_if(impl_->before_turns, [owner](const auto& entry) { return entry.first == owner; });
 }
 
 }  // namespace snom::sip

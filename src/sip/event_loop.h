@@ -30,6 +30,10 @@ class EventLoop final {
   TimerId after(std::chrono::milliseconds delay, std::function<void()> work);
   /// Loop's thread only; a timer that ran or was cancelled before is passed over.
   void cancel(TimerId timer);
+  /// Calls `work` before each turn of the loop, in which sofia reads its sockets, until `owner` takes it back. Short
+  /// work only. Loop's thread only, and not from within such work.
+  void before_turns(const void* owner, std::function<void()> work);
+  void no_more_before_turns(const void* owner);
 
   [[nodiscard]] bool on_loop_thread() const { return std::this_thread::get_id() == thread_.get_id(); }
   /// For the other files of this room.

@@ -232,6 +232,11 @@ void LocationTable::for_each(TimePoint now,
     for (const Binding* binding : find_phones(user, now)) visit(user, *binding);
 }
 
+void LocationTable::for_each_flow(const std::function<void(const Binding&)>& visit) const {
+  for (const auto& [user, bindings] : users_)
+    for (const Binding& binding : bindings) visit(binding);
+}
+
 std::vector<std::pair<std::string, LocationTable::Applied>> LocationTable::expire(TimePoint now) {
   std::vector<std::pair<std::string, Applied>> changes;
   const auto expired = [&](const Binding& binding) { return binding.expires <= now; };

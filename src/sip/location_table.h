@@ -112,6 +112,9 @@ class LocationTable final {
   /// Calls `visit` for one binding of each phone that has not expired, users in no order.
   void for_each(TimePoint now, const std::function<void(const std::string& user, const Binding&)>& visit) const;
 
+  /// Every flow, also several to one phone.
+  void for_each_flow(const std::function<void(const Binding&)>& visit) const;
+
   /// Takes out what has expired; tells it, and which flow stands now for the phone of one that did.
   [[nodiscard]] std::vector<std::pair<std::string, Applied>> expire(TimePoint now);
 

@@ -7,6 +7,7 @@
 
 #include "sip/answered_requests.h"
 #include "sip/authenticator.h"
+#include "sip/connections.h"
 #include "sip/endpoint.h"
 #include "sip/message_client.h"
 #include "sip/phone_client.h"
@@ -32,7 +33,10 @@ struct Server::Impl {
         phones(on, messages, options.answer_timeout) {}
 
   [[nodiscard]] tl::expected<void, std::string> open() {
-    const Endpoint::Shared shared{loop, options, authenticator, answered, observer, server_name};
+    connections = std::make_unique<Connections>(
+        loop, Connections::Limits{options.max_connections, options.max_connections_per_address},
+        [this](const std::string& what) { observer.warned(what); });
+    const Endpoint::Shared shared{loop, options, authenticator, answered, *connections, observer, server_name};
     for (const ProfileOptions& profile : options.profiles) {
       const bool taken = std::any_of(endpoints.begin(), endpoints.end(),
                                      [&](const auto& endpoint) { return endpoint->name() == profile.name; });
@@ -49,6 +53,7 @@ struct Server::Impl {
   void close() {
     loop.cancel(expiry_timer);
     messages.stop("stopping");
+    connections.reset();
     endpoints.clear();
   }
 
@@ -80,7 +85,8 @@ struct Server::Impl {
   MessageClient messages;
   PhoneClient phones;
   std::vector<std::unique_ptr<Endpoint>> endpoints;
-  std::vector<std::string> listening;  ///< written once, before the server is handed out
+  std::unique_ptr<Connections> connections;  ///< between open() and close()
+  std::vector<std::string> listening;        ///< written once, before the server is handed out
   EventLoop::TimerId expiry_timer = 0;
 };
 

@@ -39,7 +39,9 @@ struct ServerOptions {
   std::chrono::seconds default_expires{3600};
   std::chrono::seconds max_expires{7200};
   std::chrono::seconds nonce_lifetime{300};
-  std::size_t max_contacts = 10;  ///< of one address of record; one more is answered 403
+  std::size_t max_connections = 12000;            ///< over TCP that came in; one more is closed at once
+  std::size_t max_connections_per_address = 512;  ///< likewise
+  std::size_t max_contacts = 10;                  ///< of one address of record; one more is answered 403
 };
 
 /// A request that was refused for who sent it, or for what it wanted of the registrar.
@@ -61,6 +63,9 @@ class ServerObserver {
   virtual void refused(const RefusedRequest& request) = 0;
   /// An authenticated MESSAGE: true = 202, false = 403.
   virtual bool pressed(const control::Switchboard::Press& press) = 0;
+  /// Something for the administrator, in words: connections refused, datagrams thrown away. Not more than a line of a
+  /// kind in ten seconds.
+  virtual void warned(const std::string& what) = 0;
 };
 
 /// Registrar (RFC 3261 section 10), redirect server for calls between phones (section 8.3), and the way MESSAGEs go to

@@ -131,6 +131,7 @@ struct Daemon::Parts final : sip::ServerObserver {
   void refused(const sip::RefusedRequest& request) override {
     for (const std::string& line : refusals.lines(request, std::chrono::steady_clock::now())) spdlog::warn("{}", line);
   }
+  void warned(const std::string& what) override { spdlog::warn("{}", what); }
   bool pressed(const control::Switchboard::Press& press) override { return house && switchboard->press(press); }
 
   sip::EventLoop loop;

@@ -1,9 +1,15 @@
 """What whoever can send a packet may do: nothing that stops the others, and nothing to a third machine."""
 
+import contextlib
+import os
 import re
+import resource
+import socket
 import struct
+import time
 
 from peers import SipSocket
+from programs import wait_until
 
 
 def resident_kib(pid):
@@ -34,3 +40,28 @@ def test_stun_costs_no_memory(house):
             assert resident_kib(program.pid) - before < 4096
     assert snomd.api("snom_bind_key 2 on DND 1000 example.test internal").startswith("+OK")
     assert phone.key("2")["light"] == "on"
+
+
+def seconds_of_processor(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_connections_leave_descriptors_for_http_and_nothing_spins(house):
+    snomd, phone = house.house_of_phones("1000")
+    resource.prlimit(snomd.pid, resource.RLIMIT_NOFILE, (256, 256))
+    host, port = snomd.sip("tcp").rsplit(":", 1)
+    with contextlib.ExitStack() as strangers:
+        for _ in range(400):
+            stranger = strangers.enter_context(socket.socket())
+            stranger.settimeout(1)
+            stranger.connect((host, int(port)))
+        wait_until(lambda: any("descriptors are in use" in line for line in snomd.err.items()), "a line in the log")
+        before = seconds_of_processor(snomd.pid)
+        time.sleep(1)
+        assert seconds_of_processor(snomd.pid) - before < 0.3
+        assert snomd.api("snom_bind_key 2 on DND 1000 example.test internal").startswith("+OK")
+        assert phone.key("2")["light"] == "on"
+    with SipSocket(snomd.sip()) as sip:
+        assert sip.ask(sip.request("OPTIONS", "sip:example.test")) == 200

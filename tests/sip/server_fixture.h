@@ -39,6 +39,8 @@ class RecordingObserver final : public ServerObserver {
     return accept_;
   }
 
+  void warned(const std::string& what) override { add("warned " + what); }
+
   void accept_presses(bool accept) {
     const std::lock_guard lock(mutex_);
     accept_ = accept;

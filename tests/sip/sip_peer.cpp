@@ -163,6 +163,15 @@ bool SipPeer::wait_readable(Clock::time_point until) {
   return poll(&waiting, 1, static_cast<int>(std::max<long>(0, left))) == 1;
 }
 
+bool SipPeer::closed_by_peer(std::chrono::milliseconds limit) {
+  const auto until = Clock::now() + limit;
+  while (wait_readable(until)) {
+    char chunk[4096];
+    if (recv(socket_, chunk, sizeof chunk, 0) <= 0) return true;
+  }
+  return false;
+}
+
 std::optional<SipText> SipPeer::receive(std::chrono::milliseconds limit) {
   const auto until = Clock::now() + limit;
   for (;;) {

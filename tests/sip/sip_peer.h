@@ -49,6 +49,8 @@ class SipPeer {
   [[nodiscard]] std::uint16_t port() const;
 
   void send(std::string_view message);
+  /// True once the other side closed the connection, false after the limit. What came before is lost.
+  bool closed_by_peer(std::chrono::milliseconds limit = std::chrono::seconds(3));
   /// The next whole message; nullopt when none comes within the limit.
   std::optional<SipText> receive(std::chrono::milliseconds limit = std::chrono::seconds(3));
 

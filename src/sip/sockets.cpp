@@ -1,0 +1,94 @@
+#include "sip/sockets.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+
+namespace snom::sip {
+namespace {
+
+/// Empty for another family than IPv4 and IPv6.
+[[nodiscard]] TransportAddress address_of(const sockaddr_storage& address, const std::string& transport) {
+  TransportAddress read;
+  read.transport = transport;
+  char host[INET6_ADDRSTRLEN] = "";
+  if (address.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+    inet_ntop(AF_INET, &v4.sin_addr, host, sizeof host);
+    read.port = ntohs(v4.sin_port);
+  } else if (address.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+    inet_ntop(AF_INET6, &v6.sin6_addr, host, sizeof host);
+    read.port = ntohs(v6.sin6_port);
+  }
+  read.host = host;
+  return read;
+}
+
+[[nodiscard]] int option(int descriptor, int name) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  return getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+}
+
+[[nodiscard]] bool is_at(int descriptor, const TransportAddress& at) {
+  if (option(descriptor, SO_TYPE) != (at.transport == "udp" ? SOCK_DGRAM : SOCK_STREAM)) return false;
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  return getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+         address_of(address, at.transport) == at;
+}
+
+}  // namespace
+
+int listening_descriptor(const TransportAddress& at) {
+  DIR* folder = opendir("/proc/self/fd");
+  if (folder == nullptr) return -1;
+  int found = -1;
+  while (const dirent* entry = readdir(folder)) {
+    const int descriptor = std::atoi(entry->d_name);  // "." is 0, which is no socket of ours
+    if (!is_at(descriptor, at)) continue;
+    if (at.transport == "tcp" && option(descriptor, SO_ACCEPTCONN) != 1) continue;
+    found = descriptor;
+    break;
+  }
+  closedir(folder);
+  return found;
+}
+
+std::optional<ConnectedSocket> accepted_socket(int descriptor, const TransportAddress& at) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0 || !is_at(descriptor, at))
+    return std::nullopt;
+  return ConnectedSocket{address_of(address, at.transport), socket_number(descriptor)};
+}
+
+unsigned long socket_number(int descriptor) {
+  struct stat status {};
+  return fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode) ? status.st_ino : 0;
+}
+
+std::optional<int> next_descriptor() {
+  const int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (next < 0) return std::nullopt;
+  close(next);
+  return next;
+}
+
+int most_descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  return static_cast<int>(std::min<rlim_t>(limit.rlim_cur, std::numeric_limits<int>::max()));
+}
+
+}  // namespace snom::sip
