@@ -140,6 +140,7 @@ class House final : public sip::ServerObserver {
     listener_.publish(control::Unregistered{registration, why});
     if (switchboard_) switchboard_->unregistered(registration);
   }
+  void warned(const std::string& what) override { must_not_tell(what); }
   void refused(const sip::RefusedRequest& request) override {
     for (const std::string& line : refusals_.lines(request, clock_.now())) {
       must_not_tell(line);
