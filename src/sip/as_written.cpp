@@ -81,8 +81,16 @@ issize_t parse_kept(su_home_t* home, msg_header_t* header, char* s, isize_t size
   return su_sprintf(home, "%.*s %s %s", static_cast<int>(method_end - line), line, unreadable_uri, version + 1);
 }
 
+/// "INVITE sip:1001@example.com SIP/2.0", in any version.
+[[nodiscard]] bool is_line_of_sip(std::string_view line) {
+  const auto last = line.rfind(' ');
+  return last != std::string_view::npos && bare_host(line.substr(last + 1)).starts_with("sip/");
+}
+
 issize_t parse_request_line(su_home_t* home, msg_header_t* header, char* s, isize_t) {
   if (has_too_many_lines(home)) return -1;
+  // To the library it would be a request of another version, to be dropped, and the connection to be kept.
+  if (!is_line_of_sip(s)) return -1;
   auto copied = static_cast<isize_t>(std::strlen(s));
   char* line = escaped_copy(home, s, copied, [](char c) { return static_cast<unsigned char>(c) > 0x7f; });
   if (line == nullptr) line = su_strndup(home, s, copied);

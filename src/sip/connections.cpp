@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -139,8 +140,10 @@ struct Connections::Impl final {
     Listener& listener = listeners[index];
     const bool came = take_over(index);
     pollfd waiting{listener.descriptor, POLLIN, 0};
-    if (!came && ++listener.turns < most_turns_to_take && poll(&waiting, 1, 0) == 1)
-      return later([this, index] { look_who_came(index); });
+    const bool waits = poll(&waiting, 1, 0) == 1;
+    if (!came && waits && ++listener.turns < most_turns_to_take) return later([this, index] { look_who_came(index); });
+    // It may have got a descriptor that somebody gave back meanwhile.
+    if (!came && !waits) take_over(index, 0, listener.next_descriptor);
     tport_stall(listener.primary);
     // The library may have been told in this very turn, and takes one more.
     later([this, index] {
@@ -151,17 +154,21 @@ struct Connections::Impl final {
 
   /// What the library took since it was let go; false for nothing.
   bool take_over(std::size_t index) {
-    const Listener& listener = listeners[index];
+    const int next = listeners[index].next_descriptor;
+    return take_over(index, next, next + descriptors_looked_at);
+  }
+
+  /// The same among these descriptors only.
+  bool take_over(std::size_t index, int from, int to) {
     bool came = false;
-    for (int descriptor = listener.next_descriptor; descriptor < listener.next_descriptor + descriptors_looked_at;
-         ++descriptor) {
-      const auto socket = accepted_socket(descriptor, listener.at);
-      if (!socket) continue;
+    for (int descriptor = from; descriptor < to; ++descriptor) {
       const auto known = connections.find(descriptor);
       if (known != connections.end()) {
-        if (known->second.socket.number == socket->number) continue;
+        if (known->second.socket.number == socket_number(descriptor)) continue;
         forget(known);
       }
+      const auto socket = accepted_socket(descriptor, listeners[index].at);
+      if (!socket) continue;
       came = true;
       add(descriptor, {index, *socket, Clock::now()});
     }
@@ -172,12 +179,12 @@ struct Connections::Impl final {
     const std::string& host = connection.socket.peer.host;
     if (connections.size() >= limits.in_all) {
       refused(Refusal::in_all, fmt::format("there are {} connections ([limits] sip_connections)", limits.in_all));
-      return end(connection);
+      return end(descriptor, connection);
     }
     if (from_address[host] >= limits.per_address) {
       refused(Refusal::per_address,
               fmt::format("{} has {} connections ([limits] sip_connections_per_address)", host, limits.per_address));
-      return end(connection);
+      return end(descriptor, connection);
     }
     ++from_address[host];
     connections.emplace(descriptor, std::move(connection));
@@ -186,6 +193,7 @@ struct Connections::Impl final {
     event.data.fd = descriptor;
     epoll_ctl(events, EPOLL_CTL_ADD, descriptor, &event);
     if (!sweeping) sweep_later();
+    look_after(descriptor);  // the library may have read from it already
   }
 
   using Entry = std::unordered_map<int, Connection>::iterator;
@@ -195,7 +203,7 @@ struct Connections::Impl final {
     return connections.erase(entry);
   }
 
-  /// The library's; null when it is gone.
+  /// The library's; null when it is gone, or is shut down: the library finds no such ones by name.
   [[nodiscard]] tport_t* find(const Connection& connection) const {
     const TransportAddress& peer = connection.socket.peer;
     const std::string host = bracketed(peer.host);
@@ -205,14 +213,19 @@ struct Connections::Impl final {
     name.tpn_canon = name.tpn_host = host.c_str();
     name.tpn_port = port.c_str();
     tport_t* found = tport_by_name(listeners[connection.listener].primary, &name);
-    if (found == nullptr || !tport_is_secondary(found) || tport_is_closed(found) ||
-        text(tport_name(found)->tpn_port) != port || bare_host(text(tport_name(found)->tpn_host)) != peer.host)
+    if (found == nullptr || !tport_is_secondary(found) || text(tport_name(found)->tpn_port) != port ||
+        bare_host(text(tport_name(found)->tpn_host)) != peer.host)
       return nullptr;
     return found;
   }
 
-  void end(const Connection& connection) const {
-    if (tport_t* tport = find(connection); tport != nullptr) tport_shutdown(tport, 2);
+  void end(int descriptor, const Connection& connection) const {
+    if (tport_t* tport = find(connection); tport != nullptr) {
+      tport_shutdown(tport, 2);
+    } else {
+      // What was written still goes out; then the library hears the end, and lets go of it.
+      shutdown(descriptor, SHUT_RDWR);
+    }
   }
 
   void look_after(int descriptor) {
@@ -231,11 +244,8 @@ struct Connections::Impl final {
       forget(entry);
       return;
     }
-    tport_t* tport = find(connection);
-    if (tport == nullptr) return;
-    if (tport_is_shutdown(tport) != 0) {  // it reads no more from it; an answer may have to go out yet
-      if (tport_queuelen(tport) > 0) return;
-      tport_shutdown(tport, 2);
+    if (find(connection) == nullptr) {  // it reads no more from it
+      end(descriptor, connection);
       forget(entry);
       return;
     }
@@ -273,7 +283,7 @@ struct Connections::Impl final {
         connection.active = now;  // looked at again after a while
         continue;
       }
-      end(connection);
+      end(descriptor, connection);
       forget(connections.find(descriptor));
     }
     for (const auto& [descriptor, connection] : connections) {
