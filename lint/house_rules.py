@@ -110,6 +110,40 @@ def headers_guard_themselves(path: str, text: str) -> Iterator[Finding]:
         yield 1, "no '#pragma once'"
 
 
+THREAD_START = re.compile(r"\bstd::j?thread\s*(?:\w+\s*)?[({]\s*\[|\bthread_without_signals\(\s*\[|\bthread_\(\s*\[|"
+                          r"\bthreads\.emplace_back\(|\bstd::async\(")
+GUARD = re.compile(r"\bguarded(?:_or)?\(|\bcatch \(\.\.\.\)|\bcatch \(const std::exception&")
+C_CALLBACK_NAMES = re.compile(r"CURLOPT_\w+FUNCTION, (\w+)|sqlite3_\w+_(?:handler|hook)\([^;]*?&(?:\w+::)*(\w+)|"
+                              r"su_root_register\([^;]*?&(?:\w+::)*(\w+)")
+SOFIA_CALLBACK = re.compile(r"^[^;{]*\((?:nta_\w+_magic_t|su_root_magic_t)\*[^;]*\{$", re.MULTILINE)
+
+
+def callbacks(text: str) -> Iterator[int]:
+    """Where functions begin that a C library calls, as far as this file defines them."""
+    for match in SOFIA_CALLBACK.finditer(text):
+        yield match.end()
+    for names in C_CALLBACK_NAMES.finditer(text):
+        name = next(filter(None, names.groups()))
+        for match in re.finditer(rf"^\S.*\b{name}\([^;{{}}]*\)[^;{{}}]*\{{$", text, re.MULTILINE):
+            yield match.end()
+
+
+def nothing_is_thrown_into_the_void(path: str, text: str) -> Iterator[Finding]:
+    if not path.startswith("src/"):
+        return
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        if THREAD_START.search(line) and not GUARD.search("\n".join(lines[number - 1:number + 4])):
+            yield number, "a thread starts without control::guarded(): what it throws would end the process"
+    for begin in callbacks(text):
+        head = text.rfind("\n", 0, text.rfind("\n", 0, begin) + 1) + 1
+        indent = len(text[head:]) - len(text[head:].lstrip(" "))
+        body = text[begin:begin + re.search(rf"\n {{{indent}}}}}|\Z", text[begin:]).start()]
+        if re.search(r"\w\(", body) and not GUARD.search(body):
+            yield text.count("\n", 0, begin) + 1, ("a C library's callback without control::guarded(): what it throws would "
+                                                   "leave through the library")
+
+
 def cpp_only(check: Callable[[str, str], Iterator[Finding]]) -> Callable[[str, str], Iterator[Finding]]:
     return lambda path, text: check(path, text) if is_cpp(path) else iter(())
 
@@ -187,6 +221,18 @@ RULES = [
     Rule("files stay short", files_stay_short,
          bad=[("src/sip/a.cpp", "\n" * (MAX_LINES + 1)), ("tests/e2e/a.py", "\n" * (MAX_LINES + 1))],
          good=[("src/sip/a.cpp", "\n" * MAX_LINES), ("docs/a.md", "\n" * 2000)]),
+    Rule("nothing is thrown into the void", cpp_only(nothing_is_thrown_into_the_void),
+         bad=[("src/sip/a.cpp", "  thread_ = std::thread([this] { run(); });\n"),
+              ("src/http/a.cpp", "  thread = thread_without_signals([] { run(); });\n"),
+              ("src/store/a.cpp", "    : thread_([this] { run(); }) {}\n"),
+              ("src/sip/a.cpp", "int A::on(nta_agent_magic_t* magic, msg_t* message) {\n  take(message);\n  return 0;\n}\n"),
+              ("src/http/a.cpp", "int take(void* user) {\n  return keep(user);\n}\nvoid f() {\n"
+                                 "  option(CURLOPT_WRITEFUNCTION, take);\n}\n")],
+         good=[("src/sip/a.cpp", '  thread_ = std::thread([this] { guarded("a", [this] { run(); }); });\n'),
+               ("src/sip/a.cpp", "  std::thread thread_;\n"),
+               ("tests/sip/a.cpp", "  std::thread t([] { run(); });\n"),
+               ("src/sip/a.cpp", 'int A::on(nta_agent_magic_t* magic, msg_t* message) {\n  guarded("a", [] { take(); });\n'
+                                 "  return 0;\n}\n")]),
     Rule("sources are listed", cmake_only(each_match(r"(?i)file\s*\(\s*GLOB", "{0}: name the files, one by one")),
          bad=[("src/sip/CMakeLists.txt", "file(GLOB sources *.cpp)\n"), ("cmake/a.cmake", "FILE( GLOB_RECURSE a *.cpp)\n")],
          good=[("src/sip/CMakeLists.txt", "file(READ a b)\n")]),

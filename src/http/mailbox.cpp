@@ -2,6 +2,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include "control/guard.h"
+
 namespace snom::http {
 
 void Mailbox::post(std::function<void()> work) {
@@ -32,7 +34,7 @@ void Mailbox::run() {
     const std::lock_guard lock(mutex_);
     due.swap(work_);
   }
-  for (auto& work : due) work();
+  for (auto& work : due) control::guarded("an HTTP answer", work);
 }
 
 }  // namespace snom::http

@@ -16,6 +16,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "control/guard.h"
 #include "http/connection.h"
 #include "http/listen_address.h"
 #include "http/signals.h"
@@ -41,7 +42,7 @@ class Listener final : public std::enable_shared_from_this<Listener> {
     acceptor_.async_accept([self = shared_from_this()](const error_code& failed, tcp::socket socket) {
       if (!self->acceptor_.is_open()) return;
       if (!failed) {
-        self->take(std::move(socket));
+        control::guarded("a new HTTP connection", [&] { self->take(std::move(socket)); });
         self->accept();
       } else if (failed == asio::error::connection_aborted) {
         self->accept();
@@ -135,7 +136,9 @@ struct Server::Impl {
       if (cancelled) return;
       const auto now = std::chrono::steady_clock::now();
       const std::vector<std::shared_ptr<Connection>> all(shared.connections.begin(), shared.connections.end());
-      for (const auto& connection : all) connection->check_deadline(now);
+      for (const auto& connection : all) {
+        control::guarded("an HTTP connection", [&] { connection->check_deadline(now); });
+      }
       sweep();
     });
   }
@@ -144,7 +147,7 @@ struct Server::Impl {
     if (shared.mailbox->on_owner_thread()) return job();
     std::promise<void> done;
     shared.mailbox->post([&] {
-      job();
+      control::guarded("a change of what HTTP listens on", job);
       done.set_value();
     });
     done.get_future().wait();
@@ -175,7 +178,11 @@ struct Server::Impl {
 
 Server::Server(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {
   impl_->sweep();
-  impl_->thread = thread_without_signals([impl = impl_.get()] { impl->shared.io.run(); });
+  impl_->thread = thread_without_signals([impl = impl_.get()] {
+    // One handler that failed does not end the others.
+    while (!control::guarded("the HTTP server", [impl] { impl->shared.io.run(); })) {
+    }
+  });
   impl_->shared.mailbox->set_owner(impl_->thread.get_id());
 }
 

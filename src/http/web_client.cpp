@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 #include <tl/expected.hpp>
 
+#include "control/guard.h"
 #include "http/curl_text.h"
 #include "http/head_limit.h"
 #include "http/origin.h"
@@ -68,6 +69,9 @@ struct Transfer {
   bool finished = false;
   std::list<std::shared_ptr<Transfer>>::iterator position;
 
+  void tell(WebClient::Response response) {
+    control::guarded("a web page's answer", [&] { done(std::move(response)); });
+  }
   [[nodiscard]] bool with_credentials() const { return !request.username.empty(); }
   [[nodiscard]] bool credentials_withheld() const { return with_credentials() && !keeps_credentials(first, origin); }
 };
@@ -82,8 +86,7 @@ void make_room(std::string& body, std::size_t length, std::size_t most) {
   body = std::move(larger);
 }
 
-std::size_t take_body(const char* bytes, std::size_t, std::size_t size, void* user) {
-  auto& transfer = *static_cast<Transfer*>(user);
+std::size_t keep_body(Transfer& transfer, const char* bytes, std::size_t size) {
   curl_off_t announced = -1;
   if (transfer.body.empty()) {
     curl_easy_getinfo(transfer.easy.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
@@ -99,6 +102,11 @@ std::size_t take_body(const char* bytes, std::size_t, std::size_t size, void* us
   return size;
 }
 
+std::size_t take_body(const char* bytes, std::size_t, std::size_t size, void* user) {
+  return control::guarded_or(std::size_t{0}, "a web page's body",
+                             [&] { return keep_body(*static_cast<Transfer*>(user), bytes, size); });
+}
+
 CURLcode begin_tls(CURL*, void*, void* user) {
   static_cast<Transfer*>(user)->in_handshake = true;
   return CURLE_OK;
@@ -107,7 +115,9 @@ CURLcode begin_tls(CURL*, void*, void* user) {
 int before_request(void* user, char*, char*, int, int) {
   auto& transfer = *static_cast<Transfer*>(user);
   transfer.in_handshake = false;
-  return !transfer.trusts_peer || transfer.trusts_peer() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+  const bool trusted = control::guarded_or(false, "a certificate's check",
+                                           [&] { return !transfer.trusts_peer || transfer.trusts_peer(); });
+  return trusted ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 bool is_redirect(long status) {
@@ -185,12 +195,16 @@ void WebClient::Impl::run() {
       if (stopping) break;
       arrived.swap(handed_over);
     }
-    for (auto& transfer : arrived) admit(std::move(transfer));
-    start_what_can();
-    int still_running = 0;
-    curl_multi_perform(multi.get(), &still_running);
-    read_results();
-    expire(Clock::now());
+    for (auto& transfer : arrived) {
+      control::guarded("a web request", [&] { admit(std::move(transfer)); });
+    }
+    control::guarded("the web client", [&] {
+      start_what_can();
+      int still_running = 0;
+      curl_multi_perform(multi.get(), &still_running);
+      read_results();
+      expire(Clock::now());
+    });
     if (!ready.empty() && running < options.max_connections) continue;
     curl_multi_poll(multi.get(), nullptr, 0, poll_limit_ms(Clock::now()), nullptr);
   }
@@ -199,7 +213,7 @@ void WebClient::Impl::run() {
 
 void WebClient::Impl::admit(TransferPointer transfer) {
   auto origin = read_origin(transfer->request.url);
-  if (!origin) return transfer->done({0, std::move(origin.error()), {}});
+  if (!origin) return transfer->tell({0, std::move(origin.error()), {}});
   transfer->url = transfer->request.url;
   transfer->origin = transfer->first = std::move(*origin);
   transfer->max_body = transfer->request.max_body == 0 ? options.max_body : transfer->request.max_body;
@@ -406,7 +420,7 @@ void WebClient::Impl::finish(Transfer& transfer, Response response) {
   const TransferPointer keep = std::move(*transfer.position);
   unfinished.erase(transfer.position);
   release(transfer);
-  transfer.done(std::move(response));
+  transfer.tell(std::move(response));
 }
 
 /// Takes the transfer from curl, and gives its place back.
@@ -464,13 +478,14 @@ void WebClient::Impl::stop() {
       late.swap(handed_over);
     }
     if (late.empty()) break;
-    for (const auto& transfer : late) transfer->done({0, "stopping", {}});
+    for (const auto& transfer : late) transfer->tell({0, "stopping", {}});
   }
   multi.reset();  // on this thread: closing TLS connections can raise SIGPIPE
 }
 
 WebClient::WebClient(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {
-  impl_->thread = thread_without_signals([impl = impl_.get()] { impl->run(); });
+  impl_->thread =
+      thread_without_signals([impl = impl_.get()] { control::guarded("the web client", [impl] { impl->run(); }); });
 }
 
 WebClient::~WebClient() {

@@ -5,10 +5,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "control/guard.h"
+
 namespace snom::freeswitch {
 namespace {
 constexpr std::chrono::milliseconds longest_sleep{60000};
 }  // namespace
+
+ControlThread::ControlThread()
+    : thread_([this] { control::guarded("control's thread", [this] { run_what_is_due(); }); }) {}
 
 bool ControlThread::post(Work work) {
   {
@@ -48,7 +53,7 @@ bool ControlThread::run_posted() {
     posted = std::exchange(queue_, {});
   }
   for (auto& work : posted) {
-    work();
+    control::guarded("work on control's thread", work);
     work = nullptr;
   }
   return true;
@@ -66,7 +71,9 @@ void ControlThread::after(std::chrono::milliseconds delay, Work work) {
 
 void ControlThread::run_timers() {
   const auto now = std::chrono::steady_clock::now();
-  while (!timers_.empty() && timers_.begin()->first <= now) timers_.extract(timers_.begin()).mapped()();
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    control::guarded("a timer on control's thread", timers_.extract(timers_.begin()).mapped());
+  }
 }
 
 void ControlThread::run_what_is_due() {

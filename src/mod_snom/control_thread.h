@@ -17,14 +17,16 @@ namespace snom::freeswitch {
 class ControlThread {
  public:
   using Work = std::function<void()>;
-  ControlThread() : thread_([this] { run_what_is_due(); }) {}
+  ControlThread();
   ~ControlThread() { stop(); }
   ControlThread(const ControlThread&) = delete;
   ControlThread& operator=(const ControlThread&) = delete;
 
-  /// Any thread: to be run soon. False once this is stopping: the work is dropped.
+  /// Any thread: to be run soon. False once this is stopping: the work is dropped. What it throws, as what a timer
+  /// throws, ends there and is logged: it must not reach whoever has the turn.
   bool post(Work work);
   /// Any thread that has not the turn: waits for it, runs what was posted before, then `work`. False when stopping.
+  /// Throws what `work` throws.
   bool run(const Work& work);
   /// With the turn: calls `work` once when `delay` is over; dropped at the end.
   void after(std::chrono::milliseconds delay, Work work);

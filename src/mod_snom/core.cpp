@@ -32,10 +32,12 @@ void log(Level level, const std::string& text) {
 std::string run_api(const std::string& command, const std::string& arguments) {
   switch_stream_handle_t stream;
   SWITCH_STANDARD_STREAM(stream);
+  struct Freed {
+    const switch_stream_handle_t& stream;
+    ~Freed() { std::free(stream.data); }
+  } const freed{stream};
   switch_api_execute(command.c_str(), arguments.c_str(), nullptr, &stream);
-  std::string output = stream.data != nullptr ? static_cast<const char*>(stream.data) : "";
-  std::free(stream.data);
-  return output;
+  return stream.data != nullptr ? static_cast<const char*>(stream.data) : "";
 }
 
 std::string header(switch_event_t* event, const char* name) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "control/guard.h"
 #include "language/buttons_document.h"
 #include "mod_snom/core.h"
 #include "mod_snom/sofia_answers.h"
@@ -71,7 +72,9 @@ Courier::SofiaChat::~SofiaChat() {
 }
 
 Courier::Courier(Limits limits, InTurn in_turn)
-    : limits_(limits), in_turn_(std::move(in_turn)), thread_([this] { run(); }) {}
+    : limits_(limits),
+      in_turn_(std::move(in_turn)),
+      thread_([this] { control::guarded("the courier", [this] { run(); }); }) {}
 
 void Courier::send(control::OutgoingMessage message, Done done) {
   if (!message.event.empty()) return done(notify(message));
@@ -131,9 +134,13 @@ void Courier::run() {
     if (stopping_) return;
     auto letters = std::exchange(outbox_, {});
     lock.unlock();
-    for (auto& letter : letters) take(std::move(letter));
-    if (Clock::now() >= next_look_) look();
-    tell();
+    for (auto& letter : letters) {
+      control::guarded("a MESSAGE", [&] { take(std::move(letter)); });
+    }
+    control::guarded("the courier", [this] {
+      if (Clock::now() >= next_look_) look();
+      tell();
+    });
     lock.lock();
     gathering_ = true;
     changed_.wait_for(lock, gathering, [this] { return stopping_; });
@@ -160,13 +167,16 @@ void Courier::launch(Letter letter) {
   if (event == nullptr) return fail("out of memory");
   count(&Counters::sent);
   if (watched) {
-    pthread_t thread{};
-    if (start_thread(thread, chat.send_function(), event) == 0) {
-      if (!letter.lane.empty()) lanes_.insert(letter.lane);
-      flights_.push_back({std::move(chat), thread, event, std::move(letter.done), std::move(letter.lane),
-                          Clock::now() + limits_.answer});
+    // Whatever may want memory comes before the thread, which must not be forgotten.
+    std::list<Flight> flight;
+    flight.push_back({SofiaChat(), {}, event, nullptr, letter.lane, Clock::now() + limits_.answer});
+    if (!letter.lane.empty()) lanes_.insert(letter.lane);
+    if (start_thread(flight.front().thread, chat.send_function(), event) == 0) {
+      flight.front().done = std::move(letter.done);
+      flights_.splice(flights_.end(), flight);
       return;
     }
+    lanes_.erase(letter.lane);
     switch_event_destroy(&event);
     event = compose(letter.message, false);
     if (event == nullptr) return fail("out of memory");
@@ -243,7 +253,9 @@ void Courier::tell() {
     const bool told = in_turn_([this] {
       const auto [done, outcome] = std::move(news_.front());
       news_.pop_front();
-      if (done) done(outcome);
+      control::guarded("a MESSAGE's outcome", [&] {
+        if (done) done(outcome);
+      });
     });
     if (!told) return;
   }
@@ -261,8 +273,10 @@ void Courier::stop() {
   give_up("stopping");
   for (auto& letter : std::exchange(outbox_, {})) learn(std::move(letter.done), {0, "stopping"});
   // What is told may send again, and is told at once that this is stopping.
-  for (const auto& [done, outcome] : std::exchange(news_, {})) {
-    if (done) done(outcome);
+  for (const auto& news : std::exchange(news_, {})) {
+    control::guarded("a MESSAGE's outcome", [&news] {
+      if (news.done) news.done(news.outcome);
+    });
   }
 }
 

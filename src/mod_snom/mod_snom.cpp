@@ -1,5 +1,4 @@
 #include <condition_variable>
-#include <exception>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "control/bind_key.h"
 #include "control/button_commands.h"
+#include "control/guard.h"
 #include "language/button.h"
 #include "language/percent.h"
 #include "mod_snom/core.h"
@@ -73,55 +73,53 @@ Gate gate;
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 std::unique_ptr<House> house;
 
+enum class Entry { done, failed, closed };
+
 /// Calls `work(house)` if the module is loaded; no exception leaves.
 template <typename Work>
-bool inside(Work work) noexcept {
-  try {
-    if (!gate.enter()) return false;
+Entry inside(Work work) noexcept {
+  auto entry = Entry::closed;
+  const bool whole = control::guarded("a call from FreeSWITCH", [&] {
+    if (!gate.enter()) return;
     struct Leaving {
       ~Leaving() { gate.leave(); }
     } leaving;
     work(*house);
-    return true;
-  } catch (const std::exception& error) {
-    switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "mod_snom: %s\n", error.what());
-  } catch (...) {
-    switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "mod_snom: unknown exception\n");
-  }
-  return false;
+    entry = Entry::done;
+  });
+  return whole ? entry : Entry::failed;
 }
 
-void write(switch_stream_handle_t* stream, const std::string& text) {
-  stream->write_function(stream, "%s\n", text.c_str());
+/// An API command: what `work(house)` returns is written, or why it could not be run.
+template <typename Work>
+switch_status_t answer(switch_stream_handle_t* stream, Work work) noexcept {
+  const auto entry = inside([&](House& h) {
+    const std::string text = work(h);
+    stream->write_function(stream, "%s", text.c_str());
+  });
+  if (entry == Entry::closed) stream->write_function(stream, "-ERR mod_snom is being unloaded\n");
+  if (entry == Entry::failed) stream->write_function(stream, "-ERR the command failed inside mod_snom: see the log\n");
+  return SWITCH_STATUS_SUCCESS;
 }
 
 template <const std::string_view& name>
 switch_status_t keys_api(const char* arguments, switch_core_session_t*, switch_stream_handle_t* stream) {
-  if (!inside([&](House& h) {
-        write(stream, h.command(std::string(name) + " " + (arguments != nullptr ? arguments : "")));
-      })) {
-    stream->write_function(stream, "-ERR mod_snom is being unloaded\n");
-  }
-  return SWITCH_STATUS_SUCCESS;
+  return answer(stream, [&](House& h) {
+    return h.command(std::string(name) + " " + (arguments != nullptr ? arguments : "")) + "\n";
+  });
 }
 
 switch_status_t command_api(const char* arguments, switch_core_session_t*, switch_stream_handle_t* stream) {
-  if (!inside([&](House& h) {
-        const std::string typed = arguments != nullptr ? arguments : "";
-        const auto groups = freeswitch::groups_of(h.names_of_nobody(typed));
-        auto credentials = freeswitch::credentials_of(h.pages_without_credentials(typed, groups));
-        write(stream, h.command("snom_command " + typed, std::move(credentials), groups));
-      })) {
-    stream->write_function(stream, "-ERR mod_snom is being unloaded\n");
-  }
-  return SWITCH_STATUS_SUCCESS;
+  return answer(stream, [&](House& h) {
+    const std::string typed = arguments != nullptr ? arguments : "";
+    const auto groups = freeswitch::groups_of(h.names_of_nobody(typed));
+    auto credentials = freeswitch::credentials_of(h.pages_without_credentials(typed, groups));
+    return h.command("snom_command " + typed, std::move(credentials), groups) + "\n";
+  });
 }
 
 switch_status_t status_api(const char*, switch_core_session_t*, switch_stream_handle_t* stream) {
-  if (!inside([&](House& h) { stream->write_function(stream, "%s", h.status().c_str()); })) {
-    stream->write_function(stream, "-ERR mod_snom is being unloaded\n");
-  }
-  return SWITCH_STATUS_SUCCESS;
+  return answer(stream, [](House& h) { return h.status(); });
 }
 
 House::Message message_of(switch_event_t* event) {
@@ -212,15 +210,13 @@ void on_unload(switch_event_t* event) {
 /// What `*matches` holds before is whatever was there: FreeSWITCH does not clear it, and reads it upon SUCCESS only.
 template <typename Words>
 switch_status_t offer(switch_console_callback_match_t** matches, Words words) noexcept {
-  try {
+  return control::guarded_or(SWITCH_STATUS_FALSE, "completion", [&] {
     switch_console_callback_match_t* found = nullptr;
     for (const auto& word : words()) switch_console_push_match(&found, word.c_str());
     if (found == nullptr) return SWITCH_STATUS_FALSE;
     *matches = found;
     return SWITCH_STATUS_SUCCESS;
-  } catch (...) {
-    return SWITCH_STATUS_FALSE;
-  }
+  });
 }
 
 /// What the module knows of; nothing when it is being unloaded.
@@ -350,7 +346,10 @@ void let_go() {
 }  // namespace
 
 SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
-  try {
+  control::set_fault_log([](const char* where, const char* what) {
+    switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "mod_snom: %s failed: %s\n", where, what);
+  });
+  return control::guarded_or(SWITCH_STATUS_TERM, "loading", [&]() -> switch_status_t {
     auto settings = read_settings();
     if (!settings) {
       freeswitch::log(Level::error, settings.error());
@@ -404,19 +403,10 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
     for (const auto& completion : completions) switch_console_add_complete_func(completion.name, completion.function);
     for (const auto* line : completed_lines) switch_console_set_complete(line);
     return SWITCH_STATUS_SUCCESS;
-  } catch (const std::exception& error) {
-    switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "mod_snom: %s\n", error.what());
-  } catch (...) {
-    switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "mod_snom: unknown exception\n");
-  }
-  return SWITCH_STATUS_TERM;
+  });
 }
 
 SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_snom_shutdown) {
-  try {
-    let_go();
-  } catch (...) {
-    switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "mod_snom: exception while unloading\n");
-  }
+  control::guarded("unloading", let_go);
   return SWITCH_STATUS_SUCCESS;
 }

@@ -5,9 +5,12 @@
 #include <exception>
 #include <utility>
 
+#include "control/guard.h"
+
 namespace snom::picture {
 
-Workroom::Workroom(std::size_t most_bytes) : most_bytes_(most_bytes), thread_([this] { work_through(); }) {}
+Workroom::Workroom(std::size_t most_bytes)
+    : most_bytes_(most_bytes), thread_([this] { control::guarded("the workroom", [this] { work_through(); }); }) {}
 
 Workroom::~Workroom() { stop(); }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "control/guard.h"
 #include "sip/token.h"
 
 namespace snom::sip {
@@ -80,20 +81,23 @@ int ClientRequests::on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* tra
   const int status = nta_outgoing_status(transaction);
   if (status < 200) return 0;
   auto& pending = *reinterpret_cast<Pending*>(magic);
-  ClientRequests& self = pending.requests;
+  control::guarded("an answer to a SIP request", [&] { pending.requests.answered(pending, status, sip); });
+  return 0;
+}
+
+void ClientRequests::answered(Pending& pending, int status, const sip_t* sip) {
   if (pending.request.to_our_server && pending.challenges < most_challenges &&
       take_challenge(pending.digest, pending.request.method, status, sip)) {
     ++pending.challenges;
-    if (self.transmit(pending)) return 0;
+    if (transmit(pending)) return;
   }
-  auto node = self.pending_.extract(pending.id);
-  if (node.empty()) return 0;
+  auto node = pending_.extract(pending.id);
+  if (node.empty()) return;
   Response response;
   response.status = status;
   response.reason = reason_of(sip);
   response.sip = sip != nullptr && nta_sip_is_internal(sip) == 0 ? sip : nullptr;
   node.mapped()->done(response);
-  return 0;
 }
 
 void ClientRequests::abandon(const void* owner) {

@@ -61,6 +61,7 @@ class ClientRequests final {
  private:
   struct Pending;
   static int on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* transaction, const sip_t* sip);
+  void answered(Pending& pending, int status, const sip_t* sip);
   [[nodiscard]] bool transmit(Pending& pending);
 
   nta_leg_t* outside_;

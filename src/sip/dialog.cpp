@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "control/guard.h"
 #include "sip/token.h"
 
 namespace snom::sip {
@@ -117,11 +118,13 @@ int Dialog::on_invite_response(nta_outgoing_magic_t* magic, nta_outgoing_t* tran
   auto& self = *reinterpret_cast<Dialog*>(magic);
   if (transaction != self.outgoing_) return 0;
   const int status = nta_outgoing_status(transaction);
-  if (self.phase_ == Phase::talking) {
-    self.reinvite_response(status, sip);
-  } else {
-    self.invite_response(status, sip);
-  }
+  control::guarded("an answer to an INVITE", [&] {
+    if (self.phase_ == Phase::talking) {
+      self.reinvite_response(status, sip);
+    } else {
+      self.invite_response(status, sip);
+    }
+  });
   return 0;
 }
 
@@ -309,31 +312,35 @@ void Dialog::tell_hold() {
 int Dialog::on_ack_or_cancel(nta_incoming_magic_t* magic, nta_incoming_t* transaction, const sip_t* sip) {
   auto& self = *reinterpret_cast<Dialog*>(magic);
   if (transaction != self.incoming_ && transaction != self.reinvited_) return 0;
+  control::guarded("an ACK or CANCEL", [&] { self.ack_or_cancel(transaction, sip); });
+  return 0;
+}
+
+void Dialog::ack_or_cancel(nta_incoming_t* transaction, const sip_t* sip) {
   const sip_request_t* line = sip == nullptr ? nullptr : sip_request(sip);
-  if (transaction == self.reinvited_) {
-    nta_incoming_destroy(std::exchange(self.reinvited_, nullptr));
+  if (transaction == reinvited_) {
+    nta_incoming_destroy(std::exchange(reinvited_, nullptr));
     if (line == nullptr) {
-      self.not_acknowledged();
+      not_acknowledged();
     } else if (line->rq_method == sip_method_ack) {
-      self.acknowledged(sip);
+      acknowledged(sip);
     }
   } else if (line == nullptr) {
-    self.phase_ == Phase::answered ? self.not_acknowledged() : self.ended(408, "the call was given up");
+    phase_ == Phase::answered ? not_acknowledged() : ended(408, "the call was given up");
   } else if (line->rq_method == sip_method_cancel) {
     nta_incoming_treply(transaction, SIP_487_REQUEST_CANCELLED, TAG_END());
-    self.ended(487, "the caller gave up");
+    ended(487, "the caller gave up");
   } else if (line->rq_method == sip_method_ack) {
-    if (self.phase_ == Phase::answered) {
-      self.phase_ = Phase::talking;
-      self.cancel_limit();
-      self.acknowledged(sip);
-    } else if (self.phase_ == Phase::ending && self.limit_set_) {
+    if (phase_ == Phase::answered) {
+      phase_ = Phase::talking;
+      cancel_limit();
+      acknowledged(sip);
+    } else if (phase_ == Phase::ending && limit_set_) {
       // Hung up before the ACK was here: now the dialog may be ended (RFC 3261 section 15).
-      self.cancel_limit();
-      self.say_bye();
+      cancel_limit();
+      say_bye();
     }
   }
-  return 0;
 }
 
 void Dialog::acknowledged(const sip_t* ack) {

@@ -51,6 +51,7 @@ class Dialog final {
   static int on_request(nta_leg_magic_t* magic, nta_leg_t* leg, nta_incoming_t* transaction, const sip_t* sip);
 
   // dialog.cpp: how a call begins
+  void ack_or_cancel(nta_incoming_t* transaction, const sip_t* sip);
   [[nodiscard]] bool transmit_invite(const std::string& target, const UserAgentCore::Hop& hop);
   void invite_response(int status, const sip_t* sip);
   void invite_accepted(const sip_t* sip);
@@ -68,6 +69,8 @@ class Dialog final {
   void cancel_limit();
 
   // dialog_session.cpp: while it lasts
+  /// The status to answer with; 0 = it is answered.
+  int requested(nta_incoming_t* transaction, const sip_t* sip);
   void say_bye();
   void request_in_dialog(sip_method_t method, const char* name, std::string headers, std::string content_type,
                          std::string body, Account::Done done);

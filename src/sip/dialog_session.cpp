@@ -3,6 +3,7 @@
 #include <random>
 #include <utility>
 
+#include "control/guard.h"
 #include "language/auth_parameters.h"
 #include "sip/dialog.h"
 
@@ -187,13 +188,17 @@ void Dialog::reinvite_response(int status, const sip_t* sip) {
 
 int Dialog::on_request(nta_leg_magic_t* magic, nta_leg_t* /*leg*/, nta_incoming_t* transaction, const sip_t* sip) {
   auto& self = *reinterpret_cast<Dialog*>(magic);
+  return control::guarded_or(500, "a request in a dialog", [&] { return self.requested(transaction, sip); });
+}
+
+int Dialog::requested(nta_incoming_t* transaction, const sip_t* sip) {
   const sip_request_t* line = sip == nullptr ? nullptr : sip_request(sip);
   if (line == nullptr) return 500;
   if (line->rq_method == sip_method_ack) return 0;
   const auto refused = refused_beforehand(sip);
-  if (!refused && line->rq_method == sip_method_invite) return self.reinvited(transaction, sip);
-  const PhoneAnswer answer = refused ? *refused : self.answer_in_dialog(transaction, sip);
-  reply(transaction, answer, self.account_.options().user_agent);
+  if (!refused && line->rq_method == sip_method_invite) return reinvited(transaction, sip);
+  const PhoneAnswer answer = refused ? *refused : answer_in_dialog(transaction, sip);
+  reply(transaction, answer, account_.options().user_agent);
   return answer.status;
 }
 

@@ -8,6 +8,7 @@
 #include <exception>
 #include <utility>
 
+#include "control/guard.h"
 #include "sip/as_written.h"
 #include "sip/phone_client.h"
 #include "sip/read_request.h"
@@ -235,13 +236,11 @@ int Endpoint::on_message(nta_agent_magic_t* magic, nta_agent_t* agent, msg_t* me
     msg_destroy(message);
     return 0;
   }
-  ServerRequest request(agent, message, sip, self->shared_.server_name);
-  try {
-    self->handle(request);
-  } catch (const std::exception&) {
-    // Nothing may leave through the library's C frames. The other side repeats the request.
-    request.answer(500);
-  }
+  // Nothing may leave through the library's C frames. The other side repeats the request.
+  control::guarded("a SIP request", [&] {
+    ServerRequest request(agent, message, sip, self->shared_.server_name);
+    if (!control::guarded("a SIP request", [&] { self->handle(request); })) request.answer(500);
+  });
   return 0;
 }
 

@@ -7,12 +7,14 @@
 #include <cerrno>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <stdexcept>
 #include <system_error>
 #include <unordered_map>
 #include <utility>
 
+#include "control/guard.h"
 #include "sip/nta_glue.h"
 
 namespace snom::sip {
@@ -74,7 +76,7 @@ struct EventLoop::Impl {
     while (!timers.empty() && timers.begin()->first <= now && timers.begin()->second.first < newest) {
       auto node = timers.extract(timers.begin());
       timers_by_id.erase(node.mapped().first);
-      node.mapped().second();
+      control::guarded("a timer on the SIP thread", node.mapped().second);
     }
   }
 
@@ -84,7 +86,7 @@ struct EventLoop::Impl {
       running.swap(posted);
     }
     for (Work& work : running) {
-      work();
+      control::guarded("work on the SIP thread", work);
       work = nullptr;  // what it holds goes now, not with the last of the batch
     }
     running.clear();
@@ -95,7 +97,7 @@ struct EventLoop::Impl {
     std::uint64_t count = 0;
     // Cleared before the queue is taken: a post in between wakes once more and finds nothing, none is lost.
     [[maybe_unused]] const auto size = read(impl->wake_fd, &count, sizeof count);
-    impl->run_posted();
+    control::guarded("the SIP thread", [impl] { impl->run_posted(); });
     return 0;
   }
 
@@ -138,11 +140,13 @@ EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {
   bool started = false;
   su_root_t* root = nullptr;
   thread_ = std::thread([&, impl = impl_.get()] {
-    impl->run([&](su_root_t* created) {
-      const std::lock_guard lock(mutex);
-      root = created;
-      started = true;
-      changed.notify_one();  // under the lock: the waiting side's variables are gone right after it
+    control::guarded("the SIP thread", [&] {
+      impl->run([&](su_root_t* created) {
+        const std::lock_guard lock(mutex);
+        root = created;
+        started = true;
+        changed.notify_one();  // under the lock: the waiting side's variables are gone right after it
+      });
     });
   });
   {
@@ -171,8 +175,13 @@ void EventLoop::run_and_wait(const std::function<void()>& work) {
   std::mutex mutex;
   std::condition_variable changed;
   bool done = false;
+  std::exception_ptr thrown;
   const bool taken = impl_->post([&] {
-    work();
+    try {
+      work();
+    } catch (...) {
+      thrown = std::current_exception();
+    }
     const std::lock_guard lock(mutex);
     done = true;
     changed.notify_one();
@@ -180,6 +189,7 @@ void EventLoop::run_and_wait(const std::function<void()>& work) {
   if (!taken) return;
   std::unique_lock lock(mutex);
   changed.wait(lock, [&] { return done; });
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 EventLoop::TimerId EventLoop::after(std::chrono::milliseconds delay, std::function<void()> work) {

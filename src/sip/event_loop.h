@@ -22,8 +22,10 @@ class EventLoop final {
   EventLoop& operator=(const EventLoop&) = delete;
 
   /// Runs `work` on the loop's thread, in the order posted. Any thread; returns at once. Cheap: one wake-up for many.
+  /// What it throws, as what a timer throws, ends there and is logged.
   void post(std::function<void()> work);
   /// Runs `work` on the loop's thread and waits for it. Not on the loop's own thread, and not after it was stopped.
+  /// Throws what it throws.
   void run_and_wait(const std::function<void()>& work);
   /// Calls `work` on the loop's thread once after `delay` (ms resolution). Loop's thread only.
   using TimerId = unsigned long;

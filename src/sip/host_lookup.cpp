@@ -11,6 +11,8 @@
 #include <thread>
 #include <utility>
 
+#include "control/guard.h"
+
 namespace snom::sip {
 
 /// What outlives the lookup with a thread that the system holds.
@@ -50,7 +52,11 @@ void HostLookup::find(const std::string& host, const void* owner, Done done) {
       shared_->waiting.push_back({id, host});
       if (shared_->threads < most_threads) {
         try {
-          std::thread([shared = shared_] { work(shared); }).detach();
+          std::thread([shared = shared_] {
+            if (control::guarded("looking up a name", [&shared] { work(shared); })) return;
+            const std::lock_guard here(shared->mutex);
+            --shared->threads;
+          }).detach();
           ++shared_->threads;
         } catch (const std::system_error& error) {
           if (shared_->threads == 0) {

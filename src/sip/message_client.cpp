@@ -10,6 +10,7 @@
 #include <sofia-sip/msg_addr.h>
 
 #include "control/contact.h"
+#include "control/guard.h"
 #include "language/percent.h"
 #include "sip/as_written.h"
 #include "sip/sip_uri.h"
@@ -150,7 +151,8 @@ int MessageClient::on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* tran
   const int status = nta_outgoing_status(transaction);
   if (status < 200) return 0;
   auto* pending = reinterpret_cast<Pending*>(magic);
-  pending->client.finish(pending->id, pending->client.outcome(transaction, sip));
+  control::guarded("an answer to a SIP request",
+                   [&] { pending->client.finish(pending->id, pending->client.outcome(transaction, sip)); });
   return 0;
 }
 

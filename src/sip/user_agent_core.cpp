@@ -6,6 +6,7 @@
 #include <exception>
 #include <utility>
 
+#include "control/guard.h"
 #include "sip/dialog.h"
 #include "sip/message_class.h"
 #include "sip/next_hop.h"
@@ -205,11 +206,8 @@ bool UserAgentCore::drops() {
 int UserAgentCore::on_message(nta_agent_magic_t* magic, nta_agent_t* /*agent*/, msg_t* message, sip_t* /*sip*/) {
   auto* self = reinterpret_cast<UserAgentCore*>(magic);
   MessageRef owned(message);
-  try {
-    self->receive(std::move(owned));
-  } catch (const std::exception&) {
-    // Nothing may leave through the library's C frames. The other side repeats the request.
-  }
+  // Nothing may leave through the library's C frames. The other side repeats the request.
+  control::guarded("a SIP request", [&] { self->receive(std::move(owned)); });
   return 0;
 }
 

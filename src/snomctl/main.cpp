@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "control/guard.h"
 #include "file/read_file.h"
 #include "language/command_line.h"
 #include "language/percent.h"
@@ -265,6 +266,8 @@ int main(int argc, char** argv) {
                      "file whose first line is its password; else SNOM_PHONE_PASSWORD");
   remote->footer("Example: snomctl command --to '*/1000' --key enter");
 
+  snom::control::set_fault_log(
+      [](const char* where, const char* why) { std::fprintf(stderr, "snomctl: %s failed: %s\n", where, why); });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include "control/guard.h"
 #include "language/text.h"
 #include "snomd/config.h"
 #include "snomd/daemon.h"
@@ -96,6 +97,8 @@ int main(int argc, char** argv) {
   }
 
   snom::snomd::start_log(level);
+  snom::control::set_fault_log(
+      [](const char* where, const char* what) { spdlog::error("{} failed: {}; going on", where, what); });
   try {
     return run(config);
   } catch (const std::exception& error) {

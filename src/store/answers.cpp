@@ -3,6 +3,8 @@
 #include <iterator>
 #include <utility>
 
+#include "control/guard.h"
+
 namespace snom::store {
 
 void Answers::add(std::vector<Answer> answers, const Post& post_to_control) {
@@ -15,7 +17,13 @@ void Answers::add(std::vector<Answer> answers, const Post& post_to_control) {
     }
     if (std::exchange(posted_, true)) return;
   }
-  post_to_control([self = shared_from_this()] { self->tell(); });
+  try {
+    post_to_control([self = shared_from_this()] { self->tell(); });
+  } catch (...) {  // they are told with the next ones
+    const std::lock_guard lock(mutex_);
+    posted_ = false;
+    throw;
+  }
 }
 
 bool Answers::tell() {
@@ -30,7 +38,7 @@ bool Answers::tell() {
   while (!telling_.empty()) {
     Answer answer = std::move(telling_.front());
     telling_.pop_front();
-    answer.done(std::move(answer.result));
+    control::guarded("an answer of the store", [&answer] { answer.done(std::move(answer.result)); });
   }
   return any;
 }

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "control/guard.h"
+
 namespace snom::store {
 namespace {
 
@@ -26,7 +28,7 @@ GroupWriter::GroupWriter(Connection& connection, ButtonTable& table, std::mutex&
       name_(std::move(name)),
       post_(std::move(post)),
       limits_(limits),
-      thread_([this] { run(); }) {}
+      thread_([this] { control::guarded("the thread that writes keys", [this] { run(); }); }) {}
 
 void GroupWriter::close() {
   {
@@ -78,10 +80,12 @@ void GroupWriter::run() {
     } catch (const std::exception& error) {  // memory; the next transaction begins with a rollback
       for (Job& job : jobs) job.result = tl::unexpected(fmt::format("{}: {}", name_, error.what()));
     }
-    std::vector<Answers::Answer> answers;
-    answers.reserve(jobs.size());
-    for (Job& job : jobs) answers.push_back({std::move(job.done), std::move(job.result)});
-    answers_->add(std::move(answers), post_);
+    control::guarded("telling that keys are kept", [&] {
+      std::vector<Answers::Answer> answers;
+      answers.reserve(jobs.size());
+      for (Job& job : jobs) answers.push_back({std::move(job.done), std::move(job.result)});
+      answers_->add(std::move(answers), post_);
+    });
   }
 }
 

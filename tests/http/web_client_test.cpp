@@ -494,5 +494,23 @@ TEST(WebClient, ACallbackMayAskAgainAndIsToldOfTheEndToo) {
   EXPECT_EQ(last, "stopping");
 }
 
+TEST(WebClient, WhatIsThrownUponAnAnswerEndsNothing) {
+  RawServer phone([](RawServer::Peer& peer) {
+    peer.read_request();
+    EXPECT_TRUE(peer.send(ok));
+    peer.read_request();
+    EXPECT_TRUE(peer.send(ok));
+  });
+  WebClient client({});
+  std::promise<void> told;
+  client.get({phone.url() + "/a", "", ""}, [&](const WebClient::Response&) {
+    told.set_value();
+    throw std::bad_alloc();
+  });
+  told.get_future().wait();
+  client.get({"no address", "", ""}, [](const WebClient::Response&) { throw 7; });
+  EXPECT_EQ(get(client, phone.url() + "/b").status, 200);
+}
+
 }  // namespace
 }  // namespace snom::http

@@ -1,7 +1,10 @@
 #include "mod_snom/loaded_module.h"
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <future>
+#include <new>
 #include <thread>
 
 namespace snom::freeswitch::testing {
@@ -215,6 +218,39 @@ TEST_F(ApiDoor, ClosedLetsNothingThroughButOtherMessages) {
   load({{"api-door", "closed"}});
   EXPECT_FALSE(passes("1000", "api+status"));
   EXPECT_TRUE(passes("1000", "2000"));
+}
+
+/// What runs inside of the module without memory: FreeSWITCH's process goes on, and so does the module.
+TEST_F(ModulePresses, WithoutMemoryACommandAPressAndAnEventFailAndNothingEnds) {
+  load();
+  bind_transfer();
+  const auto reference = bound_number();
+  const auto sofia = host_.commands["sofia"];
+  std::atomic<bool> out_of_memory = true;
+  host_.commands["sofia"] = [&](const std::string& arguments) {
+    if (out_of_memory) throw std::bad_alloc();
+    return sofia(arguments);
+  };
+  host_.commands["bgapi"] = [&](const std::string&) -> std::string { throw std::bad_alloc(); };
+
+  // On the thread that brings it, on control's thread by a message and by an event, and on a timer.
+  EXPECT_EQ(bind("2 on X 3000 example.test internal"), "-ERR the command failed inside mod_snom: see the log\n");
+  sofia_.press(host_, "3000", reference);
+  sofia_.press(host_, "1000", reference);
+  sofia_.replace_by({"1000", "<sip:1000@127.0.0.1:5071;line=new>", "example.test", "127.0.0.1", "call-2"});
+  std::this_thread::sleep_for(std::chrono::milliseconds(2300));
+
+  out_of_memory = false;
+  EXPECT_TRUE(bind("3 on DND 2000 example.test internal").starts_with("+OK "));
+  EXPECT_TRUE(host_.api("snom_status", "").starts_with("mod_snom "));
+  const auto log = host_.log();
+  const auto told = [&](const std::string& where) {
+    return std::any_of(log.begin(), log.end(), [&](const std::string& line) {
+      return line.find("mod_snom: " + where + " failed: std::bad_alloc") != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(told("a call from FreeSWITCH"));
+  EXPECT_TRUE(told("work on control's thread"));
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -103,6 +105,34 @@ TEST(EventLoop, ManyLoopsLiveAtOnce) {
   int runs = 0;
   for (auto& loop : loops) loop->run_and_wait([&] { ++runs; });
   EXPECT_EQ(runs, 8);
+}
+
+TEST(EventLoop, WorkThatThrowsEndsNothing) {
+  EventLoop loop;
+  int runs = 0;
+  loop.post([] { throw std::bad_alloc(); });
+  loop.post([] { throw 7; });
+  loop.post([&runs] { ++runs; });
+  loop.run_and_wait([] {});
+  EXPECT_EQ(runs, 1);
+}
+
+TEST(EventLoop, ATimerThatThrowsEndsNothing) {
+  EventLoop loop;
+  std::promise<void> later;
+  loop.run_and_wait([&] {
+    loop.after(milliseconds(1), [] { throw std::bad_alloc(); });
+    loop.after(milliseconds(2), [&] { later.set_value(); });
+  });
+  EXPECT_EQ(later.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+}
+
+TEST(EventLoop, WhoWaitsForWorkThatThrowsIsToldAndDoesNotWaitForEver) {
+  EventLoop loop;
+  EXPECT_THROW(loop.run_and_wait([] { throw std::bad_alloc(); }), std::bad_alloc);
+  bool ran = false;
+  loop.run_and_wait([&] { ran = true; });
+  EXPECT_TRUE(ran);
 }
 
 }  // namespace

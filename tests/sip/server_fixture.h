@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +23,7 @@ namespace snom::sip::test {
 class RecordingObserver final : public ServerObserver {
  public:
   void registered(const control::Registration& registration) override {
+    if (throws_) throw std::bad_alloc();
     add("registered " + registration.address_of_record() + " " + registration.contact);
     const std::lock_guard lock(mutex_);
     last_registered_ = registration;
@@ -34,6 +37,7 @@ class RecordingObserver final : public ServerObserver {
       refusals_.push_back(request.method + " of " + request.user + " from " + request.host + ": " + request.why);
   }
   bool pressed(const control::Switchboard::Press& press) override {
+    if (throws_) throw std::bad_alloc();
     const std::lock_guard lock(mutex_);
     presses_.push_back(press);
     return accept_;
@@ -41,6 +45,8 @@ class RecordingObserver final : public ServerObserver {
 
   void warned(const std::string& what) override { add("warned " + what); }
 
+  /// As one that has no memory: in registered() and pressed().
+  void throw_up(bool on) { throws_ = on; }
   void accept_presses(bool accept) {
     const std::lock_guard lock(mutex_);
     accept_ = accept;
@@ -81,6 +87,7 @@ class RecordingObserver final : public ServerObserver {
   std::vector<control::Switchboard::Press> presses_;
   control::Registration last_registered_;
   bool accept_ = true;
+  std::atomic<bool> throws_ = false;
 };
 
 /// A phone made of a socket and hand-written SIP text.

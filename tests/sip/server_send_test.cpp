@@ -400,5 +400,25 @@ TEST_F(Send, WhatCannotBeSentIsTold) {
   EXPECT_EQ(outcome.reason, "profile 'internal' has no IPv6 udp address to send from to udp:[::1]:5060");
 }
 
+TEST_F(Send, WhatIsThrownWhenAPhoneRegistersPressesOrAnswersEndsNothing) {
+  TextPhone phone(address("udp"), "1000", "1234");
+  observer_.throw_up(true);
+  // It is registered before anybody is told of it.
+  EXPECT_EQ(phone.register_contact().status(), 200);
+  EXPECT_EQ(phone.ask_with_password("MESSAGE", "sip:api+x@example.com", "sip:api+x@example.com").status(), 500);
+  observer_.throw_up(false);
+
+  const auto to = registrations().at(0);
+  loop_->run_and_wait([&] { server_->send(buttons(to), [](const control::SipOutcome&) { throw std::bad_alloc(); }); });
+  const auto first = phone.peer().receive();
+  ASSERT_TRUE(first);
+  phone.peer().send(response_to(*first, 200, "OK"));
+  auto future = start_sending(buttons(to));
+  const auto next = phone.peer().receive();
+  ASSERT_TRUE(next);
+  phone.peer().send(response_to(*next, 200, "OK"));
+  EXPECT_EQ(future.get().status, 200);
+}
+
 }  // namespace
 }  // namespace snom::sip::test

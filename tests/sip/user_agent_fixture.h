@@ -18,12 +18,16 @@ namespace snom::sip::test {
 /// Writes down what an account tells ("registered 600", "call_ended 1 486 Busy Here"), and answers as told.
 class RecordingLine final : public AccountObserver {
  public:
-  void registered(std::chrono::seconds expires) override { add("registered " + std::to_string(expires.count())); }
+  void registered(std::chrono::seconds expires) override {
+    add("registered " + std::to_string(expires.count()));
+    if (throws_) throw std::bad_alloc();
+  }
   void registration_failed(int status, const std::string& reason, std::chrono::milliseconds) override {
     add("registration_failed " + std::to_string(status) + " " + reason);
   }
   void unregistered() override { add("unregistered"); }
   [[nodiscard]] int message(std::string_view content_type, std::string_view body, const std::string& from) override {
+    if (throws_) throw std::bad_alloc();
     add("message " + std::string(content_type) + " " + std::string(body) + " from " + from);
     return answer_;
   }
@@ -36,6 +40,7 @@ class RecordingLine final : public AccountObserver {
     return answer_;
   }
   [[nodiscard]] int incoming_call(CallId call, const std::string& caller) override {
+    if (throws_) throw std::bad_alloc();
     add("incoming_call " + std::to_string(call) + " " + caller);
     return answer_call_;
   }
@@ -58,6 +63,8 @@ class RecordingLine final : public AccountObserver {
   /// For the Done of messages and transfers.
   void add(std::string entry);
 
+  /// As one that has no memory: when it registered, and when it is sent a MESSAGE or called.
+  void throw_up(bool on) { throws_ = on; }
   /// What messages and NOTIFYs are answered with, and calls (180 = ring).
   void answer_with(int status) { answer_ = status; }
   void answer_calls_with(int status) { answer_call_ = status; }
@@ -74,6 +81,7 @@ class RecordingLine final : public AccountObserver {
   std::size_t seen_ = 0;
   std::atomic<int> answer_ = 200;
   std::atomic<int> answer_call_ = 180;
+  std::atomic<bool> throws_ = false;
 };
 
 /// A user agent with one account on it, whose calls are made on the loop's thread.

@@ -200,5 +200,19 @@ TEST_F(FaultyPhone, ARudeOneRefusesEverything) {
   EXPECT_EQ(phone_->line().log(), std::vector<std::string>{"registered 600"});
 }
 
+class Throws : public ServerTest {};
+
+TEST_F(Throws, WhatIsThrownWhereThePhoneIsToldEndsNothing) {
+  TestPhone phone(*loop_, address("udp"));
+  phone.line().throw_up(true);
+  ASSERT_EQ(phone.register_now(), "registered 600");
+  const control::OutgoingMessage message{registrations().at(0), "", "application/x-buttons", "k=2\r\nc=on\r\n"};
+  auto silent = start_sending(message);
+  loop_->run_and_wait([] {});
+  phone.line().throw_up(false);
+  EXPECT_EQ(send(message).status, 200);
+  EXPECT_EQ(silent.get().status, 200) << "repeated, and taken then";
+}
+
 }  // namespace
 }  // namespace snom::sip::test

@@ -3,8 +3,11 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
+#include <future>
 #include <mutex>
+#include <new>
 #include <optional>
 
 #include <gtest/gtest.h>
@@ -277,6 +280,39 @@ TEST_F(GroupedSaves, CanBeCopiedByABackupWhileTheStoreIsOpen) {
   ASSERT_TRUE(copy) << copy.error();
   EXPECT_EQ((*copy)->load()->size(), 2U);
   EXPECT_EQ(keys(), "123");
+}
+
+TEST_F(GroupedSaves, AnAnswerThatThrowsKeepsNoneFromTheOthers) {
+  store_->save({{wanted("1000@example.com", "1", "x")}, {}},
+               [](const ButtonStore::Result&) { throw std::bad_alloc(); });
+  save("2");
+  EXPECT_TRUE(all_answered());
+  EXPECT_EQ(answers_, std::vector<std::string>{"2: kept"});
+}
+
+TEST(Store, APostThatThrowsDoesNotEndTheThreadThatWritesAndItsAnswersAreToldWithTheNext) {
+  const testing::TemporaryFolder folder;
+  testing::ControlQueue control;
+  std::promise<void> thrown;
+  std::atomic<int> posts = 0;
+  auto opened = SqliteButtonStore::open(folder.file("keys.db"), [&](std::function<void()> work) {
+    if (++posts == 1) {
+      thrown.set_value();
+      throw std::bad_alloc();
+    }
+    control.post(std::move(work));
+  });
+  ASSERT_TRUE(opened);
+  int told = 0;
+  const auto save = [&](const std::string& key) {
+    (*opened)->save({{wanted("1000@example.com", key, "x")}, {}}, [&told](const ButtonStore::Result& result) {
+      if (result) ++told;
+    });
+  };
+  save("1");
+  thrown.get_future().wait();
+  save("2");
+  EXPECT_TRUE(control.run_until([&told] { return told == 2; }));
 }
 
 }  // namespace
