@@ -51,7 +51,7 @@ struct EventLoop::Impl {
     }
     created(root);
     while (!stopping) {
-      for (const auto& [owner, work] : before_turns) work();
+      for (const auto& [owner, work] : before_turns) control::guarded("work before a turn of the SIP thread", work);
       su_root_step(root, static_cast<su_duration_t>(until_next_timer().count()));
       run_timers();
     }
