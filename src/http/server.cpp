@@ -134,12 +134,12 @@ struct Server::Impl {
     sweep_timer.expires_after(sweep_interval);
     sweep_timer.async_wait([this](const error_code& cancelled) {
       if (cancelled) return;
+      sweep();  // first: whatever fails below, deadlines are looked at again
       const auto now = std::chrono::steady_clock::now();
       const std::vector<std::shared_ptr<Connection>> all(shared.connections.begin(), shared.connections.end());
       for (const auto& connection : all) {
         control::guarded("an HTTP connection", [&] { connection->check_deadline(now); });
       }
-      sweep();
     });
   }
 

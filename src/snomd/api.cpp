@@ -21,7 +21,7 @@ constexpr std::string_view screen_suffix = "/screen.png";
 /// Of a list of buttons, copied in one turn of the loop.
 constexpr std::size_t phones_a_turn = 100;
 /// Lists of buttons that are copied at the same time; one more is answered 503.
-constexpr std::size_t most_lists = 8;
+constexpr long most_lists = 8;
 /// What a list keeps in memory, about.
 constexpr std::size_t bytes_a_phone = 1024;
 constexpr std::size_t bytes_a_key = 512;
@@ -87,6 +87,7 @@ struct Api::ButtonList {
   std::size_t next = 0;
   std::vector<std::pair<std::string, std::vector<control::Switchboard::KeyStatus>>> phones;
   std::size_t keys = 0;
+  std::shared_ptr<const char> place = {};  ///< Api::place_
 };
 
 Api::Api(sip::EventLoop& loop, picture::Workroom& workroom, std::string token, std::function<House*()> house)
@@ -101,10 +102,7 @@ void Api::answer_elsewhere(std::size_t bytes, ResponderPointer responder, std::f
 
 void Api::copy_buttons(const std::shared_ptr<ButtonList>& list) {
   House* house = house_();
-  if (house == nullptr) {
-    --lists_;
-    return list->responder->send(error(503, "snomd is stopping"));
-  }
+  if (house == nullptr) return list->responder->send(error(503, "snomd is stopping"));
   const auto end = std::min(list->next + phones_a_turn, list->addresses.size());
   for (; list->next < end; ++list->next) {
     auto& address = list->addresses[list->next];
@@ -114,7 +112,7 @@ void Api::copy_buttons(const std::shared_ptr<ButtonList>& list) {
     list->phones.emplace_back(std::move(address), std::move(keys));
   }
   if (list->next < list->addresses.size()) return loop_.post([this, list] { copy_buttons(list); });
-  --lists_;
+  list->place.reset();
   answer_elsewhere(list->keys * bytes_a_key, list->responder, [list] {
     return list_response(list->phones, [](const auto& phone) {
       json buttons = json::array();
@@ -212,9 +210,9 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
   }
   if (path == "/v1/buttons") {
     return on_loop([this, responder](House& house) {
-      if (lists_ == most_lists) return responder->send(error(503, std::string(picture::too_much_waits)));
-      ++lists_;
-      copy_buttons(std::make_shared<ButtonList>(ButtonList{responder, house.switchboard.board().phones(), 0, {}, 0}));
+      if (place_.use_count() > most_lists) return responder->send(error(503, std::string(picture::too_much_waits)));
+      copy_buttons(
+          std::make_shared<ButtonList>(ButtonList{responder, house.switchboard.board().phones(), 0, {}, 0, place_}));
     });
   }
   if (path == "/v1/events") {

@@ -44,7 +44,8 @@ class Api final {
 
   sip::EventLoop& loop_;
   picture::Workroom& workroom_;
-  std::size_t lists_ = 0;  ///< of buttons, being copied; loop's thread
+  /// Held by each list of buttons while it is copied, however that ends; loop's thread.
+  const std::shared_ptr<const char> place_ = std::make_shared<const char>('\0');
   std::string token_;
   std::function<House*()> house_;
 };

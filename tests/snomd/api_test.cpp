@@ -1,8 +1,10 @@
 #include "snomd/api.h"
 
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
+#include <new>
 #include <string>
 #include <thread>
 #include <utility>
@@ -42,7 +44,11 @@ struct Rig {
   House house;
   Api::House shown{*house.switchboard, house.directory, events};
   picture::Workroom workroom;
-  Api api{loop, workroom, "", [this] { return &shown; }};
+  std::function<void()> before_house = [] {};
+  Api api{loop, workroom, "", [this] {
+            before_house();
+            return &shown;
+          }};
   std::promise<void> busy;
 
   /// Until `busy` is set.
@@ -59,6 +65,21 @@ struct Rig {
     return answer;
   }
 };
+
+TEST(Api, AListThatFailsHalfwayTakesNobodysPlace) {
+  Rig rig;
+  int asked = 0;
+  rig.before_house = [&asked] {
+    if (++asked % 2 == 0) throw std::bad_alloc();  // first for the request, then for the copy
+  };
+  for (int i = 0; i < 20; ++i) {
+    rig.ask("/v1/buttons");
+    rig.loop.run_and_wait([] {});
+  }
+  EXPECT_EQ(asked, 40);
+  rig.before_house = [] {};
+  EXPECT_EQ(rig.ask("/v1/buttons")->wait().status, 200);
+}
 
 TEST(Api, ListsBecomeTextElsewhereWhileTheLoopGoesOn) {
   Rig rig;
