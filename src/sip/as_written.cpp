@@ -81,8 +81,9 @@ issize_t parse_kept(su_home_t* home, msg_header_t* header, char* s, isize_t size
   return su_sprintf(home, "%.*s %s %s", static_cast<int>(method_end - line), line, unreadable_uri, version + 1);
 }
 
-/// "INVITE sip:1001@example.com SIP/2.0", in any version.
+/// "INVITE sip:1001@example.com SIP/2.0", in any version; blanks behind it are for the library to judge.
 [[nodiscard]] bool is_line_of_sip(std::string_view line) {
+  line = line.substr(0, line.find_last_not_of(" \t") + 1);
   const auto last = line.rfind(' ');
   return last != std::string_view::npos && bare_host(line.substr(last + 1)).starts_with("sip/");
 }
