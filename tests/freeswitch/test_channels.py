@@ -66,7 +66,7 @@ def test_a_group_of_the_directory_is_its_members(fs, snom, virtual_snom):
     # A group of users that are no pointers.
     assert sorted(fs.api("snom_command default message Lunch").splitlines()) == [
         "+OK 1000@example.test message Lunch [notify sent]", "+OK 1001@example.test message Lunch [notify sent]",
-        nobody.format("2000").strip()]
+        nobody.format("2000").strip(), nobody.format("3000").strip()]
     for name in ("nobody", "sales@elsewhere.test"):
         assert fs.api(f"snom_command {name} key 5") == f"-ERR user '{name}' not registered\n"
 
