@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from programs import LIMIT, wait_until
+from programs import LIMIT, TIME_FACTOR, wait_until
 
 TOKEN = "0123456789abcdef"
 
@@ -55,7 +55,8 @@ def test_without_the_token_no_body_is_read(house):
         except BlockingIOError:
             pass
     assert snomd.request("GET", "/v1/phones", headers={"Authorization": f"Bearer {TOKEN}"}).status == 200
-    assert memory(snomd) - before < 20_000_000
+    if TIME_FACTOR == 1:  # a sanitizer's allocator keeps what was freed
+        assert memory(snomd) - before < 20_000_000
     for client in clients:
         client.close()
 

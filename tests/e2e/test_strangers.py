@@ -8,8 +8,10 @@ import socket
 import struct
 import time
 
+import pytest
+
 from peers import SipSocket
-from programs import wait_until
+from programs import TIME_FACTOR, wait_until
 
 
 def resident_kib(pid):
@@ -23,6 +25,7 @@ def stun_with_attributes(size):
     return struct.pack("!HH16s", 1, len(attributes), b"t" * 16) + attributes
 
 
+@pytest.mark.skipif(TIME_FACTOR > 1, reason="a sanitizer's allocator keeps what was freed: its memory tells nothing")
 def test_stun_costs_no_memory(house):
     snomd, phone = house.house_of_phones("1000")
     contact = re.search(r"sip:[^@]*@([^;>]*)", snomd.phones()[0]["contact"]).group(1)
@@ -55,8 +58,8 @@ def test_connections_leave_descriptors_for_http_and_nothing_spins(house):
     with contextlib.ExitStack() as strangers:
         for _ in range(400):
             stranger = strangers.enter_context(socket.socket())
-            stranger.settimeout(1)
-            stranger.connect((host, int(port)))
+            stranger.setblocking(False)
+            stranger.connect_ex((host, int(port)))
         wait_until(lambda: any("descriptors are in use" in line for line in snomd.err.items()), "a line in the log")
         before = seconds_of_processor(snomd.pid)
         time.sleep(1)
