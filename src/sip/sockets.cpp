@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -73,9 +72,10 @@ std::optional<ConnectedSocket> accepted_socket(int descriptor, const TransportAd
   return ConnectedSocket{address_of(address, at.transport), socket_number(descriptor)};
 }
 
-unsigned long socket_number(int descriptor) {
-  struct stat status {};
-  return fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode) ? status.st_ino : 0;
+std::uint64_t socket_number(int descriptor) {
+  std::uint64_t cookie = 0;
+  socklen_t size = sizeof cookie;
+  return getsockopt(descriptor, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0 ? cookie : 0;
 }
 
 std::optional<int> next_descriptor() {

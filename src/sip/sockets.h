@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "sip/nta_glue.h"
@@ -15,13 +15,13 @@ namespace snom::sip {
 /// Where a connected socket leads to and which it is among all that had this descriptor.
 struct ConnectedSocket {
   TransportAddress peer;
-  unsigned long number = 0;  ///< the system's, of this socket alone
+  std::uint64_t number = 0;  ///< the system's, of this socket alone
 };
 /// nullopt for a descriptor that is no TCP connection that came in at `at`.
 [[nodiscard]] std::optional<ConnectedSocket> accepted_socket(int descriptor, const TransportAddress& at);
 
-/// The system's number of the socket with this descriptor; 0 when there is none.
-[[nodiscard]] unsigned long socket_number(int descriptor);
+/// The system's number of the socket with this descriptor (SO_COOKIE), never given twice; 0 when there is none.
+[[nodiscard]] std::uint64_t socket_number(int descriptor);
 
 /// The descriptor that the next file or socket gets; nullopt when none is left.
 [[nodiscard]] std::optional<int> next_descriptor();

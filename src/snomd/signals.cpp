@@ -49,7 +49,7 @@ bool Signals::wait_for(const Done& done) {
       if (errno == EINTR) continue;
       fail("poll");
     }
-    if (polled[1].revents != 0) return true;
+    if (polled[1].revents != 0 && done.is_set()) return true;
     if (polled[0].revents == 0) continue;
     if (read() == Heard::stop) return false;
     reload_ = true;

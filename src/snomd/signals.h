@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <exception>
 #include <memory>
@@ -46,11 +47,17 @@ class Signals final {
     ~Done() { ::close(descriptor_); }
     Done(const Done&) = delete;
     Done& operator=(const Done&) = delete;
-    void set() const { ::eventfd_write(descriptor_, 1); }
+    void set() {
+      set_.store(true, std::memory_order_release);
+      ::eventfd_write(descriptor_, 1);
+    }
+    /// True: all that was done before set() is seen.
+    [[nodiscard]] bool is_set() const { return set_.load(std::memory_order_acquire); }
     [[nodiscard]] int descriptor() const { return descriptor_; }
 
    private:
     int descriptor_;
+    std::atomic<bool> set_{false};
   };
   template <typename Result>
   struct Task {
