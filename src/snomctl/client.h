@@ -15,8 +15,8 @@ class Client final {
   /// `server`: "http://127.0.0.1:8080". `token`: empty = none; sent to that server only, never shown.
   Client(std::string server, std::string token);
 
-  /// Not reached, refused or not understood, longer than 16 MiB (a reply) or 128 MiB (a page), with headers of more than
-  /// 64 KiB or not there within 120 s: what a person should know.
+  /// Not reached, refused or not understood, longer than 16 MiB (a reply) or 128 MiB (a page), with headers of more
+  /// than 64 KiB or not there within 120 s: what a person should know.
   using Error = std::string;
 
   /// Runs a command line; the reply without line end.

@@ -196,11 +196,10 @@ void read_limits(const File& file, const toml::table& root, Config& config) {
   using std::chrono::milliseconds;
   using std::chrono::seconds;
   if (const toml::table* found = table(file, root, "limits")) {
-    const Section section(
-        file, *found, "[limits]",
-        {"answer_timeout_ms", "web_timeout_ms", "web_connect_timeout_ms", "xml_pause_ms", "sip_connections",
-         "sip_connections_per_address", "http_connections", "http_connections_per_address", "http_event_streams",
-         "http_event_streams_per_address"});
+    const Section section(file, *found, "[limits]",
+                          {"answer_timeout_ms", "web_timeout_ms", "web_connect_timeout_ms", "xml_pause_ms",
+                           "sip_connections", "sip_connections_per_address", "http_connections",
+                           "http_connections_per_address", "http_event_streams", "http_event_streams_per_address"});
     config.sip.max_connections = static_cast<std::size_t>(section.number("sip_connections", 12000, 1, 1000000));
     config.sip.max_connections_per_address =
         static_cast<std::size_t>(section.number("sip_connections_per_address", 512, 1, 1000000));
