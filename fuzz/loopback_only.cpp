@@ -11,13 +11,31 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <mutex>
+#include <utility>
 
 namespace snom::fuzz {
 namespace {
 
-std::function<void(const std::string&, unsigned)>& watcher() {
-  static std::function<void(const std::string&, unsigned)> one;
+using Watcher = std::function<void(const std::string& host, unsigned port)>;
+
+std::mutex& watcher_mutex() {
+  static std::mutex one;
   return one;
+}
+
+/// Under the mutex: another target's threads may send while this one's watcher is set.
+Watcher& watcher() {
+  static Watcher one;
+  return one;
+}
+
+void tell(const std::string& host, unsigned port) {
+  const Watcher told = [] {
+    const std::lock_guard lock(watcher_mutex());
+    return watcher();
+  }();
+  if (told) told(host, port);
 }
 
 /// True when something may go there; otherwise errno tells why not.
@@ -41,7 +59,7 @@ bool may_go_to(const void* address, socklen_t size) {
   } else {
     return true;
   }
-  if (watcher()) watcher()(host.data(), port);
+  tell(host.data(), port);
   if (!loopback) errno = ENETUNREACH;
   return loopback;
 }
@@ -54,6 +72,7 @@ Function* next(const char* name) {
 }  // namespace
 
 void watch_destinations(std::function<void(const std::string& host, unsigned port)> told) {
+  const std::lock_guard lock(watcher_mutex());
   watcher() = std::move(told);
 }
 

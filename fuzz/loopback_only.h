@@ -8,8 +8,8 @@
 /// ENETUNREACH, whatever library calls.
 namespace snom::fuzz {
 
-/// Told of each destination before anything goes there: host in numbers, port. Whatever thread sends. Set it before
-/// any other thread is there; empty = nobody is told.
+/// Told of each destination before anything goes there: host in numbers, port. Whatever thread sends. Any thread;
+/// empty = nobody is told.
 void watch_destinations(std::function<void(const std::string& host, unsigned port)> watcher);
 
 }  // namespace snom::fuzz
