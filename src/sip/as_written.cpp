@@ -9,6 +9,7 @@
 #include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/sip_parser.h>
 
+#include "language/auth_parameters.h"
 #include "sip/message_class.h"
 
 namespace snom::sip {
@@ -85,7 +86,7 @@ issize_t parse_kept(su_home_t* home, msg_header_t* header, char* s, isize_t size
 [[nodiscard]] bool is_line_of_sip(std::string_view line) {
   line = line.substr(0, line.find_last_not_of(" \t") + 1);
   const auto last = line.rfind(' ');
-  return last != std::string_view::npos && bare_host(line.substr(last + 1)).starts_with("sip/");
+  return last != std::string_view::npos && language::lower_case(line.substr(last + 1)).starts_with("sip/");
 }
 
 issize_t parse_request_line(su_home_t* home, msg_header_t* header, char* s, isize_t) {

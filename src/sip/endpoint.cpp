@@ -27,7 +27,8 @@ constexpr unsigned long largest_message = 64 * 1024;
 /// is not kept for timer K's five seconds, which would be megabytes at thousands of MESSAGEs a second.
 constexpr unsigned completed_ms = 50;
 
-/// An idle TCP connection that no registration holds is closed after this.
+/// An idle TCP connection that went out, and that no registration holds, is closed after this; those that came in are
+/// closed earlier (Connections).
 constexpr unsigned idle_connection_ms = 180'000;
 /// Of a UDP socket, in bytes; more than the system lets an ordinary process have is cut to that.
 constexpr int receive_buffer = 4 * 1024 * 1024;
