@@ -16,15 +16,17 @@ Finding = tuple[int, str]  # line from 1, what is wrong
 PROGRAMS = ("snomd", "snomctl", "snomphone")
 ROOMS_BELOW = {
     "language": set(),
-    "control": {"language"},
+    "registration": {"language"},
+    "control": {"language", "registration"},
     "file": set(),
-    "sip": {"language", "control"},
+    "sip": {"language", "registration", "control"},
     "http": {"language", "control", "file"},
     "store": {"language", "control"},
     "picture": {"language", "control"},
     "phone": {"language", "control", "sip", "http"},
-    "mod_snom": {"language", "control", "file", "http", "store", "picture"},
-    **{program: {"language", "control", "file", "sip", "http", "store", "phone", "picture"} for program in PROGRAMS},
+    "mod_snom": {"language", "registration", "control", "file", "http", "store", "picture"},
+    **{program: {"language", "registration", "control", "file", "sip", "http", "store", "phone", "picture"}
+       for program in PROGRAMS},
 }
 MAX_LINES = 700
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
@@ -83,18 +85,19 @@ def rooms_look_down(path: str, text: str) -> Iterator[Finding]:
 
 
 def floors_one_and_two_do_no_io(path: str, text: str) -> Iterator[Finding]:
-    if not path.startswith(("src/language/", "src/control/")):
+    if not path.startswith(("src/language/", "src/registration/", "src/control/")):
         return
     outside = {"thread", "mutex", "condition_variable", "future", "iostream", "fstream", "filesystem", "cstdio",
                "unistd.h", "sys/socket.h"}
     for number, header in includes(text):
         if header in outside:
-            yield number, f"<{header}>: language/ and control/ do no I/O and have no threads"
-    yield from each_match(r"\w+_clock::now\(", "{0}: in language/ and control/ the time is a parameter")(path, text)
+            yield number, f"<{header}>: language/, registration/ and control/ do no I/O and have no threads"
+    yield from each_match(r"\w+_clock::now\(",
+                          "{0}: in language/, registration/ and control/ the time is a parameter")(path, text)
 
 
 def unit_tests_do_not_sleep(path: str, text: str) -> Iterator[Finding]:
-    if path.startswith(("tests/language/", "tests/control/")):
+    if path.startswith(("tests/language/", "tests/registration/", "tests/control/")):
         yield from each_match(r"\b(sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(", "{0}: move the clock by hand")(
             path, text)
 

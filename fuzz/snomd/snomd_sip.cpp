@@ -132,11 +132,11 @@ class House final : public sip::ServerObserver {
     });
   }
 
-  void registered(const control::Registration& registration) override {
+  void registered(const registration::Registration& registration) override {
     listener_.publish(control::Registered{registration});
     if (switchboard_) switchboard_->registered(registration);
   }
-  void unregistered(const control::Registration& registration, const std::string& why) override {
+  void unregistered(const registration::Registration& registration, const std::string& why) override {
     listener_.publish(control::Unregistered{registration, why});
     if (switchboard_) switchboard_->unregistered(registration);
   }

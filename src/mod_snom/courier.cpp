@@ -8,7 +8,7 @@
 #include "control/guard.h"
 #include "language/buttons_document.h"
 #include "mod_snom/core.h"
-#include "mod_snom/sofia_answers.h"
+#include "mod_snom/sofia_address.h"
 
 namespace snom::freeswitch {
 namespace {
@@ -23,8 +23,8 @@ constexpr std::chrono::milliseconds gathering{5};
 /// How often threads are looked after: mod_sofia's step is ten times that.
 constexpr std::chrono::milliseconds look_interval{10};
 
-std::string target_of(const control::Registration& to) {
-  return fmt::format("{}/{}", to.profile, to.route.empty() ? to.contact : to.route);
+std::string target_of(const registration::Registration& to) {
+  return fmt::format("{}/{}", to.profile, sofia_target(to));
 }
 
 switch_event_t* compose(const control::OutgoingMessage& message, bool blocking) {
@@ -108,8 +108,9 @@ control::SipOutcome Courier::notify(const control::OutgoingMessage& message) {
   const auto& to = message.to;
   add("profile", to.profile);
   // Unlike a MESSAGE, a NOTIFY keeps the contact's parameters; only a way through NAT has to be named.
-  const bool has_path = to.route.find(";fs_path=") != std::string::npos && to.route != path_to_itself(to.contact);
-  add("contact-uri", has_path ? to.route : to.contact);
+  const auto* address = sofia_address(to);
+  const bool has_path = address != nullptr && address->by == SofiaAddress::By::path;
+  add("contact-uri", has_path ? address->target : to.contact);
   add("to-uri", fmt::format("<sip:{}@{}>", to.user, to.domain));
   add("from-uri", fmt::format("<sip:{}@{}>", message.from_user.empty() ? to.user : message.from_user, to.domain));
   add("event-string", message.event);

@@ -167,7 +167,7 @@ std::vector<NameOfNobody> House::names_of_nobody(std::string_view arguments) {
   if (!command) return names;
   control_.run([&] {
     for (const auto& target : command->targets) {
-      const auto* const query = std::get_if<control::Directory::Query>(&target.phone);
+      const auto* const query = std::get_if<registration::Directory::Query>(&target.phone);
       if (query == nullptr || query->user.empty() || query->user == "*") continue;
       const auto found = registrations_.find(*query);
       if (!found || !found->empty()) continue;
@@ -194,7 +194,7 @@ std::vector<std::string> House::pages_without_credentials(std::string_view argum
   return whose;
 }
 
-void House::registered(control::Registration registration, std::string presence_hosts) {
+void House::registered(registration::Registration registration, std::string presence_hosts) {
   control_.post([this, registration = std::move(registration), hosts = std::move(presence_hosts)]() mutable {
     if (registrations_.registered(registration, std::move(hosts))) {
       look_at_the_table_soon(registration.profile, registration.user);
@@ -203,7 +203,7 @@ void House::registered(control::Registration registration, std::string presence_
   });
 }
 
-void House::unregistered(control::Registration registration) {
+void House::unregistered(registration::Registration registration) {
   control_.post([this, registration = std::move(registration)] {
     for (const auto& gone : registrations_.unregistered(registration)) switchboard_->unregistered(gone);
     look_at_the_table_soon(registration.profile, registration.user);
@@ -226,13 +226,13 @@ void House::job_ended(std::string job, std::string output) {
       [this, job = std::move(job), output = std::move(output)]() mutable { jobs_.ended(job, std::move(output)); });
 }
 
-tl::expected<control::Registration, std::string> House::sender(const Message& message) const {
+tl::expected<registration::Registration, std::string> House::sender(const Message& message) const {
   if (message.from_user.empty() || message.from_user == "*") {  // to the directory that would be everybody
     return tl::unexpected(fmt::format("'{}' is nobody's name", message.from_user));
   }
   const auto found = registrations_.find({message.profile, message.from_user, {}});
   if (!found) return tl::unexpected(found.error());
-  const control::Registration* match = nullptr;
+  const registration::Registration* match = nullptr;
   for (const auto& registration : *found) {
     if (registration.network_host != message.from_address) continue;
     if (registration.domain == message.from_host) return registration;
@@ -296,7 +296,7 @@ bool House::passes(Message message) {
   return allowed;
 }
 
-std::vector<std::string> House::of_registrations(std::string control::Registration::*field) {
+std::vector<std::string> House::of_registrations(std::string registration::Registration::*field) {
   std::vector<std::string> values;
   control_.run([&] {
     for (auto& registration : registrations_.all()) values.push_back(std::move(registration.*field));
@@ -306,8 +306,8 @@ std::vector<std::string> House::of_registrations(std::string control::Registrati
   return values;
 }
 
-std::vector<std::string> House::users() { return of_registrations(&control::Registration::user); }
-std::vector<std::string> House::domains() { return of_registrations(&control::Registration::domain); }
+std::vector<std::string> House::users() { return of_registrations(&registration::Registration::user); }
+std::vector<std::string> House::domains() { return of_registrations(&registration::Registration::domain); }
 
 std::vector<std::string> House::profiles() {
   std::vector<std::string> names;

@@ -53,8 +53,8 @@ class House {
   [[nodiscard]] std::string status();
 
   /// mod_sofia told of a registration or of its end.
-  void registered(control::Registration registration, std::string presence_hosts);
-  void unregistered(control::Registration registration);
+  void registered(registration::Registration registration, std::string presence_hosts);
+  void unregistered(registration::Registration registration);
   void job_ended(std::string job, std::string output);
 
   /// A MESSAGE from a phone, as mod_sofia hands it on.
@@ -84,14 +84,14 @@ class House {
   [[nodiscard]] tl::expected<void, std::string> start(const std::string& store_file);
 
   /// The phone that sent this, if that can be told: a registration of that user from that network address.
-  [[nodiscard]] tl::expected<control::Registration, std::string> sender(const Message& message) const;
+  [[nodiscard]] tl::expected<registration::Registration, std::string> sender(const Message& message) const;
   void refuse(const Message& message, std::string why);
   /// Contacts that mod_sofia's table was found not to have any more are gone for the switchboard too. On control's
   /// thread, after the registrations were asked.
   void forget_dropped();
   /// After an event that may have taken other contacts of the user along. On control's thread.
   void look_at_the_table_soon(const std::string& profile, const std::string& user);
-  [[nodiscard]] std::vector<std::string> of_registrations(std::string control::Registration::*field);
+  [[nodiscard]] std::vector<std::string> of_registrations(std::string registration::Registration::*field);
 
   const Settings settings_;
   Registrations registrations_;

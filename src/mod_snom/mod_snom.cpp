@@ -161,9 +161,9 @@ switch_status_t watching_chat(switch_event_t* event) {
   return SWITCH_STATUS_SUCCESS;
 }
 
-control::Registration registration_of(switch_event_t* event) {
+registration::Registration registration_of(switch_event_t* event) {
   using freeswitch::header;
-  control::Registration registration;
+  registration::Registration registration;
   registration.profile = header(event, "profile-name");
   registration.user = header(event, "from-user");
   registration.domain = header(event, "from-host");

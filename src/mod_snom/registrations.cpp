@@ -7,18 +7,18 @@
 #include <fmt/ranges.h>
 
 #include "control/typed_line.h"
+#include "mod_snom/sofia_address.h"
 
 namespace snom::freeswitch {
 namespace {
 
+using registration::means_any;
 using std::chrono::seconds;
 
 /// A contact can go without an event: a user's are looked up again when they are wanted after this long.
 constexpr seconds contacts_are_fresh{60};
 /// Profiles come and go seldom, and asking for their names is cheap, but not for each of thousands of keys a second.
 constexpr seconds profiles_are_fresh{1};
-
-bool any(const std::string& text) { return text.empty() || text == "*"; }
 
 /// Fit to be an argument of `sofia xmlstatus`.
 bool is_one_word(const std::string& text) {
@@ -27,11 +27,14 @@ bool is_one_word(const std::string& text) {
 
 /// A URI with parameters (Snom's `line=`) arrives whole only by mod_sofia's own table: given to it from outside, a URI
 /// loses them on its way into the request.
-bool is_best_sent_by_the_table(const control::Registration& registration) {
-  return registration.route == path_to_itself(registration.contact);
+bool is_best_sent_by_the_table(const registration::Registration& registration) {
+  const auto* address = sofia_address(registration);
+  return address != nullptr && address->by == SofiaAddress::By::itself;
 }
 
-bool same_contact(const control::Registration& a, const control::Registration& b) { return a.contact == b.contact; }
+bool same_contact(const registration::Registration& a, const registration::Registration& b) {
+  return a.contact == b.contact;
+}
 
 }  // namespace
 
@@ -42,7 +45,7 @@ void Registrations::read_all() {
     if (name == profile) own_names.push_back(name);
   }
   for (const auto& profile : own_names) {
-    std::map<std::string, std::vector<control::Registration>> by_user;
+    std::map<std::string, std::vector<registration::Registration>> by_user;
     for (auto& registration : parse_registrations(ask_(fmt::format("xmlstatus profile {} reg", profile)), profile)) {
       by_user[registration.user].push_back(std::move(registration));
     }
@@ -50,12 +53,12 @@ void Registrations::read_all() {
   }
 }
 
-bool Registrations::registered(control::Registration registration, std::string presence_hosts) {
+bool Registrations::registered(registration::Registration registration, std::string presence_hosts) {
   const auto now = now_();
   auto& user = users_[{registration.profile, registration.user}];
   bool known = false;
   std::erase_if(user.gone, [&](const Gone& gone) { return gone.contact == registration.contact; });
-  std::erase_if(dropped_, [&](const control::Registration& dropped) {
+  std::erase_if(dropped_, [&](const registration::Registration& dropped) {
     return same_contact(dropped, registration) && dropped.user == registration.user &&
            dropped.profile == registration.profile;
   });
@@ -83,8 +86,8 @@ void Registrations::look_at(const std::string& profile, const std::string& user)
   if (looked_at.records.empty() && looked_at.gone.empty()) users_.erase(found);
 }
 
-std::vector<control::Registration> Registrations::unregistered(const control::Registration& registration) {
-  std::vector<control::Registration> ended;
+std::vector<registration::Registration> Registrations::unregistered(const registration::Registration& registration) {
+  std::vector<registration::Registration> ended;
   const auto found = users_.find({registration.profile, registration.user});
   if (found == users_.end()) return ended;
   const auto now = now_();
@@ -113,7 +116,7 @@ void Registrations::refresh_profiles() const {
   profiles_read_ = now;
 }
 
-void Registrations::merge(const std::string& profile, User& user, std::vector<control::Registration> table) const {
+void Registrations::merge(const std::string& profile, User& user, std::vector<registration::Registration> table) const {
   const auto now = now_();
   const auto lately = [now](Clock::time_point told) { return now - told < table_lag; };
   auto hosts = presence_hosts_.find(profile);
@@ -174,7 +177,7 @@ bool Registrations::in_table(const Record& record) const {
 }
 
 bool Registrations::answers_to(const Record& record, const std::string& domain) {
-  if (any(domain) || control::equal_ignoring_case(record.registration.domain, domain)) return true;
+  if (means_any(domain) || control::equal_ignoring_case(record.registration.domain, domain)) return true;
   std::string_view hosts = record.presence_hosts;
   while (!hosts.empty()) {
     const auto comma = hosts.find(',');
@@ -187,29 +190,30 @@ bool Registrations::answers_to(const Record& record, const std::string& domain) 
   return false;
 }
 
-tl::expected<std::vector<control::Registration>, std::string> Registrations::find(const Query& query) const {
+tl::expected<std::vector<registration::Registration>, std::string> Registrations::find(const Query& query) const {
   refresh_profiles();
   std::vector<std::string> profiles;
   for (const auto& [name, profile] : profiles_) {
-    if (any(query.profile) ? name == profile : name == query.profile) profiles.push_back(profile);
+    if (means_any(query.profile) ? name == profile : name == query.profile) profiles.push_back(profile);
   }
-  if (profiles.empty() && !any(query.profile)) {
+  if (profiles.empty() && !means_any(query.profile)) {
     const auto names = profile_names();
     return tl::unexpected(
         names.empty() ? fmt::format("unknown profile '{}' (no sofia profile is running)", query.profile)
                       : fmt::format("unknown profile '{}' (profiles: {})", query.profile, fmt::join(names, ", ")));
   }
-  std::vector<control::Registration> found;
+  std::vector<registration::Registration> found;
   if (!is_one_word(query.user)) return found;
   for (const auto& profile : profiles) {
-    for (const auto& name : any(query.user) ? users_of(profile) : std::vector{query.user}) {
+    for (const auto& name : means_any(query.user) ? users_of(profile) : std::vector{query.user}) {
       const auto& user = up_to_date(profile, name);
       for (const auto& record : user.records) {
         if (!answers_to(record, query.domain)) continue;
         found.push_back(record.registration);
         // By the table it goes to all contacts of a user, one after the other.
         if (user.records.size() == 1 && is_best_sent_by_the_table(record.registration) && in_table(record)) {
-          found.back().route = record.registration.address_of_record();
+          found.back().address =
+              std::make_shared<SofiaAddress>(SofiaAddress::By::table, record.registration.address_of_record());
         }
       }
       if (user.records.empty() && user.gone.empty()) users_.erase({profile, name});
@@ -227,13 +231,13 @@ std::vector<std::string> Registrations::users_of(const std::string& profile) con
 }
 
 std::optional<std::string> Registrations::account(const Query& query) const {
-  if (any(query.user) || any(query.domain)) return std::nullopt;
+  if (means_any(query.user) || means_any(query.domain)) return std::nullopt;
   return query.user + "@" + query.domain;
 }
 
-std::vector<control::Registration> Registrations::all() const {
+std::vector<registration::Registration> Registrations::all() const {
   const auto now = now_();
-  std::vector<control::Registration> everybody;
+  std::vector<registration::Registration> everybody;
   for (const auto& [key, user] : users_) {
     for (const auto& record : user.records) {
       if (record.ends <= now) continue;

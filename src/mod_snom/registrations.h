@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "control/registration.h"
 #include "mod_snom/sofia_answers.h"
+#include "registration/directory.h"
 
 namespace snom::freeswitch {
 
@@ -20,7 +20,7 @@ namespace snom::freeswitch {
 /// that logs off takes them with it, and with a TCP connection its contact goes. Only the table knows then: it is asked
 /// when look_at() is called after such an event, and for a user who is asked for when the last look is a minute old.
 /// Control's thread.
-class Registrations final : public control::Directory {
+class Registrations final : public registration::Directory {
  public:
   using Clock = std::chrono::steady_clock;
   /// Runs `sofia <arguments>`; what it wrote.
@@ -37,20 +37,21 @@ class Registrations final : public control::Directory {
 
   /// sofia::register and sofia::reregister. expires_in_s counts from now. True: others may have gone with that, which
   /// look_at() finds out table_lag later.
-  bool registered(control::Registration registration, std::string presence_hosts);
+  bool registered(registration::Registration registration, std::string presence_hosts);
   /// sofia::unregister and sofia::expire. With an empty contact: all that have this Call-ID.
   /// Those that are gone, as they were kept.
-  std::vector<control::Registration> unregistered(const control::Registration& registration);
+  std::vector<registration::Registration> unregistered(const registration::Registration& registration);
   /// Asks the table which contacts this user has, if that is due.
   void look_at(const std::string& profile, const std::string& user);
   /// Those that the table was found not to have any more since the last call, and that have not come back; as they
   /// were kept.
-  [[nodiscard]] std::vector<control::Registration> take_dropped() { return std::exchange(dropped_, {}); }
+  [[nodiscard]] std::vector<registration::Registration> take_dropped() { return std::exchange(dropped_, {}); }
 
-  [[nodiscard]] tl::expected<std::vector<control::Registration>, std::string> find(const Query& query) const override;
+  [[nodiscard]] tl::expected<std::vector<registration::Registration>, std::string> find(
+      const Query& query) const override;
   /// What the query spells out: who has an account and is not registered is known to FreeSWITCH's directory alone.
   [[nodiscard]] std::optional<std::string> account(const Query& query) const override;
-  [[nodiscard]] std::vector<control::Registration> all() const override;
+  [[nodiscard]] std::vector<registration::Registration> all() const override;
 
   /// Domains that somebody is registered in.
   [[nodiscard]] std::vector<std::string> domains() const;
@@ -61,7 +62,7 @@ class Registrations final : public control::Directory {
 
  private:
   struct Record {
-    control::Registration registration;
+    registration::Registration registration;
     std::string presence_hosts;
     Clock::time_point ends;
     std::optional<Clock::time_point> told;  ///< by an event
@@ -83,7 +84,7 @@ class Registrations final : public control::Directory {
   User& up_to_date(const std::string& profile, const std::string& name) const;
   /// Those who are registered, as far as is known.
   [[nodiscard]] std::vector<std::string> users_of(const std::string& profile) const;
-  void merge(const std::string& profile, User& user, std::vector<control::Registration> table) const;
+  void merge(const std::string& profile, User& user, std::vector<registration::Registration> table) const;
   [[nodiscard]] bool in_table(const Record& record) const;
   static bool answers_to(const Record& record, const std::string& domain);
 
@@ -95,7 +96,7 @@ class Registrations final : public control::Directory {
   mutable std::map<std::string, std::string> presence_hosts_;  ///< by profile
   mutable std::optional<Clock::time_point> profiles_read_;
   mutable std::uint64_t questions_ = 0;
-  mutable std::vector<control::Registration> dropped_;
+  mutable std::vector<registration::Registration> dropped_;
 };
 
 }  // namespace snom::freeswitch

@@ -8,6 +8,7 @@
 
 #include "control/typed_line.h"
 #include "language/percent.h"
+#include "mod_snom/sofia_address.h"
 
 namespace snom::freeswitch {
 namespace {
@@ -90,11 +91,11 @@ ProfileNames parse_profiles(std::string_view xmlstatus) {
   return names;
 }
 
-std::vector<control::Registration> parse_registrations(std::string_view xmlstatus, const std::string& profile) {
-  std::vector<control::Registration> registrations;
+std::vector<registration::Registration> parse_registrations(std::string_view xmlstatus, const std::string& profile) {
+  std::vector<registration::Registration> registrations;
   std::size_t from = 0;
   while (const auto text = next_element(xmlstatus, "registration", from)) {
-    control::Registration registration;
+    registration::Registration registration;
     registration.profile = profile;
     const auto user = without_entities(element(*text, "user"));
     const auto at = user.rfind('@');
@@ -119,7 +120,7 @@ std::string parse_presence_hosts(std::string_view xmlstatus) {
   return without_entities(element(xmlstatus, "pres-hosts"));
 }
 
-void read_contact(std::string_view kept, control::Registration& registration) {
+void read_contact(std::string_view kept, registration::Registration& registration) {
   // The display name may hold '<' in quotes.
   auto uri = kept;
   if (const auto quote = uri.find('"'); quote != std::string_view::npos && quote < uri.find('<')) {
@@ -134,15 +135,16 @@ void read_contact(std::string_view kept, control::Registration& registration) {
   registration.contact = uri.substr(0, uri.find(";fs_"));
   const auto transport = parameter(uri, "transport");
   registration.transport = transport.empty() ? "udp" : std::string(transport);
-  registration.route.clear();
+  registration.address.reset();
   registration.direct = true;
   if (!parameter(uri, "fs_path").empty()) {
-    registration.route = uri;
+    registration.address = std::make_shared<SofiaAddress>(SofiaAddress::By::path, std::string(uri));
   } else if (!parameter(uri, "fs_nat").empty()) {
     // mod_sofia put the address of the NAT in place of the phone's own.
     registration.direct = false;
   } else if (registration.contact.find(';') != std::string::npos) {
-    registration.route = path_to_itself(registration.contact);
+    registration.address =
+        std::make_shared<SofiaAddress>(SofiaAddress::By::itself, path_to_itself(registration.contact));
   }
 }
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "control/registration.h"
+#include "registration/registration.h"
 
 /// What mod_sofia's API command `sofia xmlstatus` answers. Pure functions.
 namespace snom::freeswitch {
@@ -15,17 +15,17 @@ using ProfileNames = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] ProfileNames parse_profiles(std::string_view xmlstatus);
 
 /// The registrations in the answer to `xmlstatus profile <profile> user <user>@` (or `reg`).
-[[nodiscard]] std::vector<control::Registration> parse_registrations(std::string_view xmlstatus,
-                                                                     const std::string& profile);
+[[nodiscard]] std::vector<registration::Registration> parse_registrations(std::string_view xmlstatus,
+                                                                          const std::string& profile);
 
 /// `<pres-hosts>` of `xmlstatus profile <profile>`: "a.example,b.example"; empty when there is none.
 [[nodiscard]] std::string parse_presence_hosts(std::string_view xmlstatus);
 
-/// Fills contact, transport and route from a contact as mod_sofia keeps it: `"Desk" <sip:1000@10.0.0.7:5060;fs_nat=yes
-/// ;fs_path=sip%3A...>`.
-void read_contact(std::string_view kept, control::Registration& registration);
+/// Fills contact, transport and address from a contact as mod_sofia keeps it: `"Desk"
+/// <sip:1000@10.0.0.7:5060;fs_nat=yes ;fs_path=sip%3A...>`.
+void read_contact(std::string_view kept, registration::Registration& registration);
 
-/// `contact` as a route that leads to it: mod_sofia heeds a URI's parameters (transport=tcp) only in a path.
+/// `contact` with a path that leads to it.
 [[nodiscard]] std::string path_to_itself(std::string_view contact);
 
 }  // namespace snom::freeswitch

@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "control/registration.h"
 #include "control/remote_control.h"
 #include "mod_snom/phone_pages.h"
+#include "registration/directory.h"
 
 /// FreeSWITCH's user directory, as far as snom_command asks it. It may be served from far away (mod_xml_curl), so not
 /// on control's thread; any other.
@@ -17,7 +17,7 @@ namespace snom::freeswitch {
 /// A name in a snom_command under which nobody is registered: it may be a group's.
 struct NameOfNobody {
   std::string typed;
-  control::Directory::Query query;
+  registration::Directory::Query query;
   std::vector<std::string> domains;  ///< those to look for the group in
 };
 

@@ -158,8 +158,8 @@ bool Endpoint::serves(std::string_view host) const {
   return std::find(hosts_.begin(), hosts_.end(), bare_host(host)) != hosts_.end();
 }
 
-control::Registration Endpoint::registration(const std::string& user, const Binding& binding, TimePoint at) const {
-  control::Registration registration;
+registration::Registration Endpoint::registration(const std::string& user, const Binding& binding, TimePoint at) const {
+  registration::Registration registration;
   registration.user = user;
   registration.domain = profile_.domain;
   registration.profile = profile_.name;
@@ -176,7 +176,7 @@ control::Registration Endpoint::registration(const std::string& user, const Bind
   return registration;
 }
 
-std::vector<LocationTable::Flow> Endpoint::flows(const control::Registration& to) const {
+std::vector<LocationTable::Flow> Endpoint::flows(const registration::Registration& to) const {
   std::vector<LocationTable::Flow> flows;
   for (const Binding* binding : locations_.find_flows(to.user, to.contact))
     flows.push_back({binding->contact, binding->instance, binding->reg_id});
@@ -188,7 +188,7 @@ void Endpoint::note(const std::string& user, const LocationTable::Flow& flow, co
   locations_.note(user, flow, reached_the_phone(outcome) ? Binding::Heard::answer : Binding::Heard::silence);
 }
 
-tl::expected<MessageClient::Route, std::string> Endpoint::route(const control::Registration& to,
+tl::expected<MessageClient::Route, std::string> Endpoint::route(const registration::Registration& to,
                                                                 const LocationTable::Flow& flow) const {
   MessageClient::Route route;
   route.agent = agent_.get();
@@ -356,7 +356,7 @@ void Endpoint::tell(const std::string& user, const LocationTable::Applied& chang
   for (const Binding& binding : changes.registered) shared_.observer.registered(registration(user, binding, now()));
 }
 
-control::Registration Endpoint::sender_of(const ServerRequest& request, const std::string& user) const {
+registration::Registration Endpoint::sender_of(const ServerRequest& request, const std::string& user) const {
   const TransportAddress& source = request.source();
   const std::string_view call_id = text(sip_call_id(request.sip())->i_id);
   const Binding* best = nullptr;

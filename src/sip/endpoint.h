@@ -8,7 +8,7 @@
 
 #include <tl/expected.hpp>
 
-#include "control/registration.h"
+#include "registration/registration.h"
 #include "sip/answered_requests.h"
 #include "sip/authenticator.h"
 #include "sip/connections.h"
@@ -52,13 +52,14 @@ class Endpoint final {
   [[nodiscard]] bool serves(std::string_view host) const;
 
   [[nodiscard]] const LocationTable& locations() const { return locations_; }
-  [[nodiscard]] control::Registration registration(const std::string& user, const Binding& binding, TimePoint at) const;
+  [[nodiscard]] registration::Registration registration(const std::string& user, const Binding& binding,
+                                                        TimePoint at) const;
 
   /// The ways to a registration's phone, the best first (RFC 5626); one for a registration that ended meanwhile.
-  [[nodiscard]] std::vector<LocationTable::Flow> flows(const control::Registration& to) const;
+  [[nodiscard]] std::vector<LocationTable::Flow> flows(const registration::Registration& to) const;
   /// How to reach a registration by one of them. Valid until the loop's next turn. The error tells that the profile
   /// listens on no address of that kind.
-  [[nodiscard]] tl::expected<MessageClient::Route, std::string> route(const control::Registration& to,
+  [[nodiscard]] tl::expected<MessageClient::Route, std::string> route(const registration::Registration& to,
                                                                       const LocationTable::Flow& flow) const;
   /// What became of a request on this way.
   void note(const std::string& user, const LocationTable::Flow& flow, const control::SipOutcome& outcome);
@@ -94,7 +95,7 @@ class Endpoint final {
   [[nodiscard]] std::optional<int> answered_before(const ServerRequest& request, const std::string& key);
   /// True when the credentials are that user's; otherwise the request has been answered with a challenge.
   [[nodiscard]] bool authenticated(ServerRequest& request, const std::string& user);
-  [[nodiscard]] control::Registration sender_of(const ServerRequest& request, const std::string& user) const;
+  [[nodiscard]] registration::Registration sender_of(const ServerRequest& request, const std::string& user) const;
   void tell_refused(const ServerRequest& request, const std::string& user, std::string_view why) const;
   void tell(const std::string& user, const LocationTable::Applied& changes);
 

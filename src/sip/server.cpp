@@ -19,7 +19,7 @@ constexpr std::chrono::seconds expiry_check{1};
 
 [[nodiscard]] LocationTable::TimePoint now() { return std::chrono::steady_clock::now(); }
 
-[[nodiscard]] bool any(const std::string& asked) { return asked.empty() || asked == "*"; }
+using registration::means_any;
 
 }  // namespace
 
@@ -117,15 +117,15 @@ void Server::set_users(std::vector<User> users) {
   for (const auto& endpoint : impl_->endpoints) endpoint->drop_unknown_users(now());
 }
 
-tl::expected<std::vector<control::Registration>, std::string> Server::find(const Query& query) const {
-  if (!any(query.profile) && impl_->endpoint(query.profile) == nullptr)
+tl::expected<std::vector<registration::Registration>, std::string> Server::find(const Query& query) const {
+  if (!means_any(query.profile) && impl_->endpoint(query.profile) == nullptr)
     return tl::unexpected(impl_->unknown_profile(query.profile));
   const auto at = now();
-  std::vector<control::Registration> found;
+  std::vector<registration::Registration> found;
   for (const auto& endpoint : impl_->endpoints) {
-    if (!any(query.profile) && endpoint->name() != query.profile) continue;
-    if (!any(query.domain) && !endpoint->serves(query.domain)) continue;
-    if (any(query.user)) {
+    if (!means_any(query.profile) && endpoint->name() != query.profile) continue;
+    if (!means_any(query.domain) && !endpoint->serves(query.domain)) continue;
+    if (means_any(query.user)) {
       endpoint->locations().for_each(at, [&](const std::string& user, const Binding& binding) {
         found.push_back(endpoint->registration(user, binding, at));
       });
@@ -141,8 +141,8 @@ std::optional<std::string> Server::account(const Query& query) const {
   if (!impl_->authenticator.knows(query.user)) return std::nullopt;
   std::optional<std::string> domain;
   for (const auto& endpoint : impl_->endpoints) {
-    if (!any(query.profile) && endpoint->name() != query.profile) continue;
-    if (!any(query.domain) && !endpoint->serves(query.domain)) continue;
+    if (!means_any(query.profile) && endpoint->name() != query.profile) continue;
+    if (!means_any(query.domain) && !endpoint->serves(query.domain)) continue;
     if (domain && *domain != endpoint->domain()) return std::nullopt;
     domain = endpoint->domain();
   }
@@ -150,7 +150,7 @@ std::optional<std::string> Server::account(const Query& query) const {
   return query.user + "@" + *domain;
 }
 
-std::vector<control::Registration> Server::all() const {
+std::vector<registration::Registration> Server::all() const {
   auto registrations = find({}).value();
   std::stable_sort(registrations.begin(), registrations.end(), [](const auto& a, const auto& b) {
     return std::tie(a.user, a.domain, a.profile) < std::tie(b.user, b.domain, b.profile);

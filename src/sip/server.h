@@ -10,9 +10,9 @@
 
 #include <tl/expected.hpp>
 
-#include "control/registration.h"
 #include "control/switchboard.h"
 #include "control/world.h"
+#include "registration/directory.h"
 #include "sip/event_loop.h"
 
 namespace snom::sip {
@@ -58,8 +58,8 @@ struct RefusedRequest {
 class ServerObserver {
  public:
   virtual ~ServerObserver() = default;
-  virtual void registered(const control::Registration& registration) = 0;
-  virtual void unregistered(const control::Registration& registration, const std::string& why) = 0;
+  virtual void registered(const registration::Registration& registration) = 0;
+  virtual void unregistered(const registration::Registration& registration, const std::string& why) = 0;
   virtual void refused(const RefusedRequest& request) = 0;
   /// An authenticated MESSAGE: true = 202, false = 403.
   virtual bool pressed(const control::Switchboard::Press& press) = 0;
@@ -70,7 +70,7 @@ class ServerObserver {
 
 /// Registrar (RFC 3261 section 10), redirect server for calls between phones (section 8.3), and the way MESSAGEs go to
 /// phones and come from them. On sofia-sip's nta. Loop's thread, unless said otherwise.
-class Server final : public control::Directory, public control::MessageSender {
+class Server final : public registration::Directory, public control::MessageSender {
  public:
   /// Binds all addresses or none; the error names the profile and the address. Any thread but the loop's.
   [[nodiscard]] static tl::expected<std::unique_ptr<Server>, std::string> open(EventLoop& loop, ServerOptions options,
@@ -88,10 +88,11 @@ class Server final : public control::Directory, public control::MessageSender {
   /// Replaces the users (SIGHUP); the registrations of those who are gone end.
   void set_users(std::vector<User> users);
 
-  [[nodiscard]] tl::expected<std::vector<control::Registration>, std::string> find(const Query& query) const override;
+  [[nodiscard]] tl::expected<std::vector<registration::Registration>, std::string> find(
+      const Query& query) const override;
   /// A configured user's, in the domain of the one profile that the query names or serves.
   [[nodiscard]] std::optional<std::string> account(const Query& query) const override;
-  [[nodiscard]] std::vector<control::Registration> all() const override;
+  [[nodiscard]] std::vector<registration::Registration> all() const override;
   void send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) override;
 
  private:

@@ -204,7 +204,7 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
       auto phones = house.directory.all();
       const auto bytes = phones.size() * bytes_a_phone;
       answer_elsewhere(bytes, responder, [phones = std::move(phones)] {
-        return list_response(phones, [](const control::Registration& phone) { return to_json(phone); });
+        return list_response(phones, [](const registration::Registration& phone) { return to_json(phone); });
       });
     });
   }
@@ -223,10 +223,10 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
   on_loop([responder, address](House& house) {
     auto buttons = buttons_json(house, address);
     const auto at = address.find('@');
-    const auto registered =
-        at == std::string::npos
-            ? tl::expected<std::vector<control::Registration>, std::string>(std::vector<control::Registration>{})
-            : house.directory.find({"", address.substr(0, at), address.substr(at + 1)});
+    const auto registered = at == std::string::npos
+                                ? tl::expected<std::vector<registration::Registration>, std::string>(
+                                      std::vector<registration::Registration>{})
+                                : house.directory.find({"", address.substr(0, at), address.substr(at + 1)});
     if (buttons.empty() && (!registered || registered->empty())) {
       return responder->send(
           error(404, "no phone '" + address + "' (expected user@host, registered or with keys set)"));

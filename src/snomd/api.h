@@ -21,7 +21,7 @@ class Api final {
   /// What the interface shows, on the loop's thread. nullptr while snomd stops: requests are then answered 503.
   struct House {
     control::Switchboard& switchboard;
-    const control::Directory& directory;
+    const registration::Directory& directory;
     EventHub& events;
   };
 

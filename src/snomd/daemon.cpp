@@ -120,11 +120,11 @@ struct Daemon::Parts final : sip::ServerObserver {
         api(loop, workroom, config.http_token, [this] { return house.get(); }),
         http(std::make_unique<http::Server>(http_options(config))) {}
 
-  void registered(const control::Registration& registration) override {
+  void registered(const registration::Registration& registration) override {
     events.publish(control::Registered{registration});
     if (house) switchboard->registered(registration);
   }
-  void unregistered(const control::Registration& registration, const std::string& why) override {
+  void unregistered(const registration::Registration& registration, const std::string& why) override {
     events.publish(control::Unregistered{registration, why});
     if (house) switchboard->unregistered(registration);
   }

@@ -51,7 +51,7 @@ std::string host_and_port(const std::string& host, std::uint16_t port) {
 
 }  // namespace
 
-json to_json(const control::Registration& registration) {
+json to_json(const registration::Registration& registration) {
   return {{"user", registration.user},
           {"domain", registration.domain},
           {"profile", registration.profile},

@@ -10,7 +10,7 @@
 namespace snom::snomd {
 
 /// The JSON of snomd's HTTP side (docs/snomd.md is its contract). Texts with broken UTF-8 are mended when dumped.
-[[nodiscard]] nlohmann::json to_json(const control::Registration& registration);
+[[nodiscard]] nlohmann::json to_json(const registration::Registration& registration);
 [[nodiscard]] nlohmann::json to_json(const control::Switchboard::KeyStatus& key);
 [[nodiscard]] nlohmann::json to_json(const control::Event& event);
 

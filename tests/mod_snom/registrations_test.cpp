@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "mod_snom/sofia_address.h"
+
 namespace snom::freeswitch {
 namespace {
 
@@ -39,8 +41,8 @@ std::string row(const std::string& port, int expires = 600) {
          ")</status><network-ip>192.0.2.7</network-ip></registration>";
 }
 
-control::Registration told(const std::string& port, std::int64_t expires = 600) {
-  control::Registration registration;
+registration::Registration told(const std::string& port, std::int64_t expires = 600) {
+  registration::Registration registration;
   registration.user = "1000";
   registration.domain = "example.test";
   registration.profile = "internal";
@@ -209,7 +211,8 @@ std::vector<std::string> routes(const Table& table) {
   std::vector<std::string> found;
   const auto registrations = table.registrations.find({"internal", "1000", ""});
   if (!registrations) return {registrations.error()};
-  for (const auto& registration : *registrations) found.push_back(registration.route);
+  for (const auto& registration : *registrations)
+    found.push_back(registration.address ? sofia_target(registration) : "");
   return found;
 }
 
@@ -217,9 +220,9 @@ TEST(Registrations, SendByTheTableWhatHasParametersOnceItIsThere) {
   Table table;
   auto phone = told("1");
   phone.contact += ";line=a";
-  phone.route = path_to_itself(phone.contact);
+  phone.address = std::make_shared<SofiaAddress>(SofiaAddress::By::itself, path_to_itself(phone.contact));
   table.registrations.registered(phone, "");
-  EXPECT_EQ(routes(table), Contacts{phone.route}) << "the table does not have it yet";
+  EXPECT_EQ(routes(table), Contacts{sofia_target(phone)}) << "the table does not have it yet";
   EXPECT_EQ(table.questions, 1);
   table.user_1000 = row("1;line=a");
   EXPECT_EQ(routes(table), Contacts{"1000@example.test"});
@@ -227,16 +230,17 @@ TEST(Registrations, SendByTheTableWhatHasParametersOnceItIsThere) {
   EXPECT_EQ(routes(table), Contacts{"1000@example.test"}) << "a refreshed one is still there";
   EXPECT_EQ(table.questions, 2);
   table.registrations.registered(told("2"), "");
-  EXPECT_EQ(routes(table), (Contacts{phone.route, ""})) << "the table would send to both, one after the other";
+  EXPECT_EQ(routes(table), (Contacts{sofia_target(phone), ""})) << "the table would send to both, one after the other";
 }
 
 TEST(Registrations, LeaveAPathThatMod_sofiaKeeps) {
   Table table;
   auto phone = told("1");
-  phone.route = phone.contact + ";fs_path=sip%3Aproxy.example";
+  phone.address =
+      std::make_shared<SofiaAddress>(SofiaAddress::By::path, phone.contact + ";fs_path=sip%3Aproxy.example");
   table.registrations.registered(phone, "");
   table.now += 3s;
-  EXPECT_EQ(routes(table), Contacts{phone.route});
+  EXPECT_EQ(routes(table), Contacts{sofia_target(phone)});
 }
 
 TEST(Registrations, AskNothingOddOfMod_sofia) {

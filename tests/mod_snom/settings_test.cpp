@@ -103,7 +103,7 @@ TEST(Settings, SayByWhichChannelPhonesAreReached) {
       Settings::from({{"channel", "auto, model:D385=notify,user:1000@example.com=http"}, {"keys", "model:D862=led"}});
   ASSERT_TRUE(settings) << settings.error();
   const ChannelSettings channels(settings->channels);
-  control::Registration phone;
+  registration::Registration phone;
   phone.user = "1001";
   phone.domain = "example.com";
   phone.user_agent = "snomD385/10.1.159.12";

@@ -2,16 +2,22 @@
 
 #include <gtest/gtest.h>
 
+#include "mod_snom/sofia_address.h"
+
 namespace snom::freeswitch {
 namespace {
 
-control::Registration contact(const std::string& kept) {
-  control::Registration registration;
+registration::Registration contact(const std::string& kept) {
+  registration::Registration registration;
   registration.user = "1000";
   registration.network_host = "192.0.2.7";
   registration.network_port = 1024;
   read_contact(kept, registration);
   return registration;
+}
+
+std::string route(const registration::Registration& registration) {
+  return registration.address ? sofia_target(registration) : "";
 }
 
 TEST(SofiaAnswers, ProfilesAreKnownByTheirAliasesToo) {
@@ -42,7 +48,7 @@ TEST(SofiaAnswers, ARegistrationHasAllThatCommandsNeed) {
   EXPECT_EQ(found[0].network_port, 2048);
   EXPECT_EQ(found[0].expires_in_s, 3540);
   EXPECT_EQ(found[0].transport, "udp");
-  EXPECT_EQ(found[0].route, "sip:1000@192.0.2.7:2048;line=a1;fs_path=sip%3A1000%40192.0.2.7%3A2048%3Bline%3Da1");
+  EXPECT_EQ(route(found[0]), "sip:1000@192.0.2.7:2048;line=a1;fs_path=sip%3A1000%40192.0.2.7%3A2048%3Bline%3Da1");
 }
 
 TEST(SofiaAnswers, ABrokenAnswerHasNoRegistrations) {
@@ -58,12 +64,14 @@ TEST(SofiaAnswers, QuotesAndBracketsInADisplayNameAreNoContact) {
   EXPECT_EQ(contact("<sip:1000@192.0.2.7;x='>").contact, "sip:1000@192.0.2.7;x='");
 }
 
-TEST(SofiaAnswers, AContactWithoutParametersNeedsNoRoute) { EXPECT_EQ(contact("<sip:1000@192.0.2.7:2048>").route, ""); }
+TEST(SofiaAnswers, AContactWithoutParametersNeedsNoRoute) {
+  EXPECT_EQ(route(contact("<sip:1000@192.0.2.7:2048>")), "");
+}
 
 TEST(SofiaAnswers, APhoneBehindNatOrAProxyKeepsItsPath) {
   const auto phone = contact("<sip:1000@10.0.0.7:2048;transport=tcp;fs_nat=yes;fs_path=sip%3A1000%40192.0.2.7%3A1024>");
   EXPECT_EQ(phone.contact, "sip:1000@10.0.0.7:2048;transport=tcp");
-  EXPECT_EQ(phone.route, "sip:1000@10.0.0.7:2048;transport=tcp;fs_nat=yes;fs_path=sip%3A1000%40192.0.2.7%3A1024");
+  EXPECT_EQ(route(phone), "sip:1000@10.0.0.7:2048;transport=tcp;fs_nat=yes;fs_path=sip%3A1000%40192.0.2.7%3A1024");
   EXPECT_EQ(phone.transport, "tcp");
 }
 

@@ -125,8 +125,8 @@ std::string ServerTest::address(const std::string& transport, const std::string&
   throw std::runtime_error("not listening on " + prefix);
 }
 
-std::vector<control::Registration> ServerTest::registrations() {
-  std::vector<control::Registration> all;
+std::vector<registration::Registration> ServerTest::registrations() {
+  std::vector<registration::Registration> all;
   loop_->run_and_wait([&] { all = server_->all(); });
   return all;
 }

@@ -22,13 +22,13 @@ namespace snom::sip::test {
 /// Writes down what the server tells, and answers presses as told.
 class RecordingObserver final : public ServerObserver {
  public:
-  void registered(const control::Registration& registration) override {
+  void registered(const registration::Registration& registration) override {
     if (throws_) throw std::bad_alloc();
     add("registered " + registration.address_of_record() + " " + registration.contact);
     const std::lock_guard lock(mutex_);
     last_registered_ = registration;
   }
-  void unregistered(const control::Registration& registration, const std::string& why) override {
+  void unregistered(const registration::Registration& registration, const std::string& why) override {
     add("unregistered " + registration.address_of_record() + " " + registration.contact + ": " + why);
   }
   void refused(const RefusedRequest& request) override {
@@ -63,7 +63,7 @@ class RecordingObserver final : public ServerObserver {
     const std::lock_guard lock(mutex_);
     return presses_;
   }
-  [[nodiscard]] control::Registration last_registered() const {
+  [[nodiscard]] registration::Registration last_registered() const {
     const std::lock_guard lock(mutex_);
     return last_registered_;
   }
@@ -85,7 +85,7 @@ class RecordingObserver final : public ServerObserver {
   std::vector<std::string> log_;
   std::vector<std::string> refusals_;
   std::vector<control::Switchboard::Press> presses_;
-  control::Registration last_registered_;
+  registration::Registration last_registered_;
   bool accept_ = true;
   std::atomic<bool> throws_ = false;
 };
@@ -144,7 +144,7 @@ class ServerTest : public ::testing::Test {
   void start(ServerOptions options = {});
   /// Address of the listening socket: "udp", "127.0.0.1".
   [[nodiscard]] std::string address(const std::string& transport, const std::string& host = "127.0.0.1") const;
-  [[nodiscard]] std::vector<control::Registration> registrations();
+  [[nodiscard]] std::vector<registration::Registration> registrations();
   /// What the observer was told; all that is under way on the loop's thread has ended.
   [[nodiscard]] std::vector<std::string> log();
   [[nodiscard]] std::vector<control::Switchboard::Press> presses();

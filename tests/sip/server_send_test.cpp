@@ -11,7 +11,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Clock = std::chrono::steady_clock;
 
-control::OutgoingMessage buttons(const control::Registration& to) {
+control::OutgoingMessage buttons(const registration::Registration& to) {
   return {to, "", "application/x-buttons", "k=2\r\nc=on\r\nl=DND\r\n"};
 }
 
@@ -138,7 +138,7 @@ TEST_F(Send, ARefusedConnectionIsToldAtOnce) {
       const SipPeer gone(transport, "127.0.0.1");
       dead_port = gone.port();
     }
-    control::Registration to;
+    registration::Registration to;
     to.user = "1000";
     to.domain = "example.com";
     to.profile = "internal";
@@ -374,7 +374,7 @@ TEST_F(Send, WhatIsUnderWayWhenTheServerEndsIsToldSo) {
 }
 
 TEST_F(Send, WhatCannotBeSentIsTold) {
-  control::Registration to;
+  registration::Registration to;
   to.user = "1000";
   to.domain = "example.com";
   to.profile = "external";

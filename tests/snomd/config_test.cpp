@@ -310,7 +310,7 @@ keys = "auto"
 )",
                                    "snomd.toml");
   ASSERT_TRUE(config) << config.error();
-  control::Registration phone;
+  registration::Registration phone;
   phone.user = "1000";
   phone.domain = "example.com";
   phone.user_agent = "snomD385/10.1.159.12";

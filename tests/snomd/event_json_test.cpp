@@ -32,7 +32,7 @@ TEST(EventJson, ButtonTellsEveryContact) {
 }
 
 TEST(EventJson, AnIpv6PhoneIsWrittenInBrackets) {
-  control::Registration registration;
+  registration::Registration registration;
   registration.network_host = "2001:db8::7";
   registration.network_port = 5060;
   EXPECT_EQ(to_json(registration)["network"], "[2001:db8::7]:5060");

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "registration/registration.h"
+
+namespace snom::registration {
+
+/// What a query means by "any": empty, or "*".
+[[nodiscard]] bool means_any(std::string_view typed);
+
+/// Where phones are registered. Called on control's thread; answers at once.
+class Directory {
+ public:
+  virtual ~Directory() = default;
+
+  /// What a user typed before "user": empty or "*" means any.
+  struct Query {
+    std::string profile;
+    std::string user;
+    std::string domain;
+  };
+
+  /// All contacts that match, empty if nobody is registered. The error (what, why; for an administrator) tells of an
+  /// unknown profile and lists those that exist.
+  [[nodiscard]] virtual tl::expected<std::vector<Registration>, std::string> find(const Query& query) const = 0;
+
+  /// The address of record that a query means, whether a phone is registered under it or not; nullopt: there is no such
+  /// account, or there are several.
+  [[nodiscard]] virtual std::optional<std::string> account(const Query& query) const = 0;
+
+  /// Everybody, for lists.
+  [[nodiscard]] virtual std::vector<Registration> all() const = 0;
+};
+
+}  // namespace snom::registration
