@@ -90,7 +90,7 @@ issize_t parse_kept(su_home_t* home, msg_header_t* header, char* s, isize_t size
 }
 
 issize_t parse_request_line(su_home_t* home, msg_header_t* header, char* s, isize_t) {
-  if (has_too_many_lines(home)) return -1;
+  if (!begin_message(home)) return -1;
   // To the library it would be a request of another version, to be dropped, and the connection to be kept.
   if (!is_line_of_sip(s)) return -1;
   auto copied = static_cast<isize_t>(std::strlen(s));

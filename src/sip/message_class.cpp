@@ -12,6 +12,7 @@
 #include <sofia-sip/msg_buffer.h>
 #include <sofia-sip/msg_header.h>
 #include <sofia-sip/msg_mclass.h>
+#include <sofia-sip/msg_parser.h>
 #include <sofia-sip/sip_parser.h>
 #include <sofia-sip/su_string.h>
 
@@ -22,6 +23,33 @@ namespace {
 
 /// Of a message before its body. No phone sends as many as fifty.
 constexpr std::size_t most_lines = 256;
+/// The same: each may stand between two elements of a list. Of those that phones send, few have more than twenty.
+constexpr std::size_t most_commas = 512;
+
+constexpr std::string_view line_ends = "\r\n";
+
+[[nodiscard]] bool begins_with_line_end(std::string_view rest) {
+  return rest.empty() || line_ends.find(rest.front()) != std::string_view::npos;
+}
+
+/// What stands before the body, as far as it has come.
+struct Count {
+  std::size_t lines = 0;
+  std::size_t commas = 0;
+
+  /// Takes a line off the front; false when its end is not there.
+  bool add_line(std::string_view& rest) {
+    const auto end = rest.find_first_of(line_ends);
+    const std::string_view line = rest.substr(0, end);
+    commas += static_cast<std::size_t>(std::count(line.begin(), line.end(), ','));
+    rest.remove_prefix(line.size());
+    if (rest.empty()) return false;
+    ++lines;
+    rest.remove_prefix(rest.starts_with(line_ends) ? 2 : 1);
+    return true;
+  }
+  [[nodiscard]] bool too_much() const { return lines > most_lines || commas > most_commas; }
+};
 
 constexpr const char* rport_asked = "rport asked for";
 
@@ -98,10 +126,40 @@ issize_t read_via(su_home_t* home, msg_header_t* header, char* value, isize_t si
   return name_source(message, reinterpret_cast<sip_via_t*>(header)) ? read : -1;
 }
 
-/// Called first of a message's lines, with all of a datagram at hand.
+/// Called first of a message's lines.
 template <msg_hclass_t* LibrarysClass>
 issize_t read_first_line(su_home_t* home, msg_header_t* header, char* value, isize_t size) {
-  return has_too_many_lines(home) ? -1 : LibrarysClass->hc_parse(home, header, value, size);
+  return begin_message(home) ? LibrarysClass->hc_parse(home, header, value, size) : -1;
+}
+
+[[nodiscard]] bool is_too_long(std::string_view datagram) {
+  datagram.remove_prefix(std::min(datagram.find_first_not_of(line_ends), datagram.size()));
+  Count count;
+  while (!count.too_much() && count.add_line(datagram) && !begins_with_line_end(datagram)) {
+  }
+  return count.too_much();
+}
+
+/// Called for a stream's message where its next header or its body begins: headers, too, are its body to the library
+/// (begin_message()).
+issize_t read_on(msg_t* message, msg_pub_t* object, char bytes[], isize_t size, int ended) {
+  const auto librarys = sip_default_mclass()->mc_extract_body;
+  if (object->msg_user == nullptr || msg_header_access(object, sip_separator_class) != nullptr)
+    return librarys(message, object, bytes, size, ended);
+  std::string_view rest(bytes, size);
+  if (begins_with_line_end(rest)) {
+    msg_zap_flags(message, MSG_FLG_BODY);
+    return librarys(message, object, bytes, size, ended);
+  }
+  if (rest.front() == '\0') return -1;  // the library would wait here for something else
+  auto* so_far = static_cast<Count*>(object->msg_user);
+  Count count = *so_far;
+  while (!count.too_much() && count.add_line(rest) && !rest.empty() && (rest.front() == ' ' || rest.front() == '\t')) {
+  }
+  if (count.too_much()) return -1;
+  const issize_t read = msg_extract_header(message, object, bytes, size, ended);
+  if (read > 0) *so_far = count;
+  return read;
 }
 
 template <msg_hclass_t* LibrarysClass>
@@ -142,24 +200,24 @@ template <msg_hclass_t* LibrarysClass>
   made->mc_short = short_forms.data();
   made->mc_request->hr_class = first_line_class<sip_request_class>();
   made->mc_status->hr_class = first_line_class<sip_status_class>();
+  made->mc_extract_body = &read_on;
   return made;
 }
 
 }  // namespace
 
-bool has_too_many_lines(su_home_t* message) {
-  const auto* received = reinterpret_cast<const msg_t*>(message);
-  const auto* data = static_cast<const char*>(msg_buf_committed_data(received));
-  if (data == nullptr) return false;  // made here
-  constexpr std::string_view ends = "\r\n";
-  std::string_view rest(data, msg_buf_committed(received));
-  rest.remove_prefix(std::min(rest.find_first_not_of(ends), rest.size()));
-  for (std::size_t lines = 0; lines <= most_lines; ++lines) {
-    const auto end = rest.find_first_of(ends);
-    if (end == std::string_view::npos) return false;
-    rest.remove_prefix(end + (rest.substr(end).starts_with(ends) ? 2 : 1));
-    if (rest.empty() || ends.find(rest.front()) != std::string_view::npos) return false;  // behind it is the body
-  }
+bool begin_message(su_home_t* home) {
+  auto* message = reinterpret_cast<msg_t*>(home);
+  const auto* data = static_cast<const char*>(msg_buf_committed_data(message));
+  if (data == nullptr) return true;  // made here
+  const int socket_type = msg_addrinfo(message)->ai_socktype;
+  if (socket_type == SOCK_DGRAM) return !is_too_long({data, msg_buf_committed(message)});
+  // Copies of what came are kept for the library's own log only, which is for looking for a fault.
+  if (socket_type != SOCK_STREAM || msg_get_flags(message, MSG_FLG_EXTRACT_COPY) != 0) return true;
+  void* count = su_alloc(home, sizeof(Count));
+  if (count == nullptr) return false;
+  msg_object(message)->msg_user = new (count) Count{1, 0};
+  msg_set_flags(message, MSG_FLG_BODY);
   return true;
 }
 
