@@ -57,8 +57,9 @@ struct Pressed {
   std::string key;     ///< empty when it is no key of this phone
   std::string action;  ///< what the phone asked for
   bool accepted = false;
-  std::string why;     ///< why it was refused; empty when accepted
-  std::string output;  ///< what the action's command wrote; empty when there was none
+  std::string why;           ///< why it was refused; empty when accepted
+  std::string output;        ///< what the action's command wrote; empty when there was none
+  std::string network = {};  ///< host that asked for what is not bound to its keys; empty otherwise
 };
 /// A command line ended. Arguments are as typed, less passwords.
 struct CommandDone {

@@ -354,7 +354,8 @@ bool Switchboard::press(const Press& press) {
                                   action_without_password(press.target),
                                   false,
                                   "not bound to a key of this phone",
-                                  {}});
+                                  {},
+                                  press.from.network_host});
     return false;
   }
 

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 
@@ -75,6 +76,9 @@ House::House(const Settings& settings, std::shared_ptr<http::PinStore> pins)
                [this](const ControlThread::Work& work) { return control_.run(work); }),
       jobs_(clock_, settings.action_timeout),
       pages_(control_, web_options(settings, std::move(pins))) {
+  events_.subscribe(event_counters_);
+  events_.subscribe(event_log_);
+  events_.subscribe(outgoing_events_);
   if (!settings.picture_folder.empty()) {
     pictures_.emplace(settings.picture_folder, workroom_,
                       [this](std::function<void()> work) { control_.post(std::move(work)); });
@@ -262,10 +266,8 @@ void House::press(Message message) {
     const auto from = sender(message);
     forget_dropped();
     if (!from) return refuse(message, from.error());
-    if (!switchboard_->press({*from, message.target, message.target_host, message.body})) {
-      log(Level::warning, fmt::format("{} at {} asked for an action that is not bound to its keys",
-                                      from->address_of_record(), message.from_address));
-    }
+    // mod_sofia has answered the phone already; whether it was accepted is told by the event.
+    std::ignore = switchboard_->press({*from, message.target, message.target_host, message.body});
   });
 }
 
@@ -320,7 +322,7 @@ std::string House::status() {
   const bool answered = control_.run([&] {
     const auto messages = courier_.counters();
     const auto& pages = pages_.counters();
-    const auto& events = events_.counters();
+    const auto& events = event_counters_.counts();
     const auto up = std::chrono::duration_cast<std::chrono::seconds>(Registrations::Clock::now() - loaded_);
     text = fmt::format("mod_snom " SNOM_VERSION
                        "\n"

@@ -9,11 +9,14 @@
 #include <vector>
 
 #include "control/button_store.h"
+#include "control/event_bus.h"
 #include "control/switchboard.h"
 #include "mod_snom/control_thread.h"
 #include "mod_snom/courier.h"
-#include "mod_snom/events.h"
+#include "mod_snom/event_counters.h"
+#include "mod_snom/event_log.h"
 #include "mod_snom/job_runner.h"
+#include "mod_snom/outgoing_events.h"
 #include "mod_snom/phone_pages.h"
 #include "mod_snom/registrations.h"
 #include "mod_snom/settings.h"
@@ -115,7 +118,10 @@ class House {
   picture::Workroom workroom_;
   Courier courier_;
   JobRunner jobs_;
-  Events events_;
+  control::EventBus events_;
+  EventCounters event_counters_;
+  OutgoingEvents outgoing_events_;
+  EventLog event_log_;
   Registrations::Clock::time_point loaded_ = Registrations::Clock::now();
   std::uint64_t waiting_ = 0;
   std::atomic<bool> leaving_ = false;

@@ -12,8 +12,8 @@
 #include "language/button.h"
 #include "language/percent.h"
 #include "mod_snom/core.h"
-#include "mod_snom/events.h"
 #include "mod_snom/house.h"
+#include "mod_snom/outgoing_events.h"
 #include "mod_snom/user_directory.h"
 
 /// The module as FreeSWITCH sees it: C functions with a catch-all each.
@@ -338,9 +338,9 @@ void let_go() {
   house->stop();
   gate.wait_until_empty();
   house.reset();
-  switch_event_free_subclass(freeswitch::Events::button);
-  switch_event_free_subclass(freeswitch::Events::keys);
-  switch_event_free_subclass(freeswitch::Events::press);
+  switch_event_free_subclass(freeswitch::OutgoingEvents::button);
+  switch_event_free_subclass(freeswitch::OutgoingEvents::keys);
+  switch_event_free_subclass(freeswitch::OutgoingEvents::press);
 }
 
 }  // namespace
@@ -386,9 +386,9 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
     SWITCH_ADD_CHAT(chat, "snom", snom_chat);
     SWITCH_ADD_CHAT(chat, "GLOBAL_snom", watching_chat);
 
-    switch_event_reserve_subclass(freeswitch::Events::button);
-    switch_event_reserve_subclass(freeswitch::Events::keys);
-    switch_event_reserve_subclass(freeswitch::Events::press);
+    switch_event_reserve_subclass(freeswitch::OutgoingEvents::button);
+    switch_event_reserve_subclass(freeswitch::OutgoingEvents::keys);
+    switch_event_reserve_subclass(freeswitch::OutgoingEvents::press);
     house = std::move(*opened);
     gate.open();
     for (const auto& binding : bindings) {

@@ -216,7 +216,7 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
     });
   }
   if (path == "/v1/events") {
-    return on_loop([responder](House& house) { house.events.add(responder->stream("text/event-stream")); });
+    return on_loop([responder](House& house) { house.streams.add(responder->stream("text/event-stream")); });
   }
   const std::string address =
       path.substr(phones_prefix.size(), path.size() - phones_prefix.size() - buttons_suffix.size());

@@ -9,7 +9,7 @@
 #include "control/switchboard.h"
 #include "http/server.h"
 #include "picture/workroom.h"
-#include "snomd/event_hub.h"
+#include "snomd/event_streams.h"
 
 namespace snom::snomd {
 
@@ -22,7 +22,7 @@ class Api final {
   struct House {
     control::Switchboard& switchboard;
     const registration::Directory& directory;
-    EventHub& events;
+    EventStreams& streams;
   };
 
   /// `token`: empty = none asked for. `house` is called on the loop's thread only. `loop` and `workroom` outlive this.

@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "control/event_bus.h"
 #include "control/memory_button_store.h"
 #include "control/switchboard.h"
 #include "control/web_credentials.h"
@@ -15,7 +16,8 @@
 #include "sip/event_loop.h"
 #include "sip/server.h"
 #include "snomd/api.h"
-#include "snomd/event_hub.h"
+#include "snomd/event_log.h"
+#include "snomd/event_streams.h"
 #include "snomd/refusal_log.h"
 #include "store/sqlite_button_store.h"
 
@@ -115,10 +117,12 @@ tl::expected<std::unique_ptr<control::ButtonStore>, std::string> open_store(sip:
 
 struct Daemon::Parts final : sip::ServerObserver {
   Parts(const Config& config, http::WebClient::Options web_options)
-      : events(loop),
-        web(loop, std::move(web_options)),
+      : web(loop, std::move(web_options)),
         api(loop, workroom, config.http_token, [this] { return house.get(); }),
-        http(std::make_unique<http::Server>(http_options(config))) {}
+        http(std::make_unique<http::Server>(http_options(config))) {
+    events.subscribe(log);
+    events.subscribe(streams);
+  }
 
   void registered(const registration::Registration& registration) override {
     events.publish(control::Registered{registration});
@@ -136,7 +140,9 @@ struct Daemon::Parts final : sip::ServerObserver {
 
   sip::EventLoop loop;
   picture::Workroom workroom;
-  EventHub events;
+  control::EventBus events;
+  EventLog log;
+  EventStreams streams{loop};
   RefusalLog refusals;
   ClockOnLoop clock{loop};
   PhoneWebOnLoop web;
@@ -181,7 +187,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
         control::World{*parts.sip, *parts.sip, parts.web, parts.events, *parts.store, parts.clock}, std::move(options));
     parts.switchboard->use(config.remote);
     loaded = parts.switchboard->load();
-    parts.house = std::make_unique<Api::House>(Api::House{*parts.switchboard, *parts.sip, parts.events});
+    parts.house = std::make_unique<Api::House>(Api::House{*parts.switchboard, *parts.sip, parts.streams});
   });
 
   if (!loaded) return tl::unexpected("[store] " + loaded.error());
@@ -225,9 +231,9 @@ Daemon::~Daemon() {
   parts.sip.reset();
   // All have posted their last outcomes by now: the replies reach the HTTP side before it closes, and so do the ends of
   // the streams of events.
-  parts.loop.run_and_wait([&] { parts.events.close(); });
+  parts.loop.run_and_wait([&] { parts.streams.close(); });
   parts.http.reset();
-  // Api, hub and loop are used by nobody any more, and go with the parts.
+  // Api, sinks and loop are used by nobody any more, and go with the parts.
 }
 
 std::vector<std::string> Daemon::listening() const { return parts_->listening; }

@@ -89,6 +89,10 @@ TEST_F(ModulePresses, AnotherUsersPressOfTheReferenceRunsNothing) {
   EXPECT_EQ((*press)["Accepted"], "false");
   EXPECT_EQ((*press)["Address-Of-Record"], "2000@example.test");
   EXPECT_TRUE(transfers().empty());
+  ASSERT_FALSE(host_.log().empty());
+  EXPECT_TRUE(host_.log().back().ends_with(" asked for an action that is not bound to its keys\n"))
+      << host_.log().back();
+  EXPECT_EQ(host_.log().back().find("4 mod_snom: 2000@example.test at 127.0.0."), 0U) << host_.log().back();
 }
 
 TEST_F(ModulePresses, APressFromWhereThePhoneIsNotRegisteredRunsNothing) {

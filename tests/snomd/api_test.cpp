@@ -40,9 +40,9 @@ class Answer final : public http::Responder {
 /// An API before a switchboard whose phones are fakes, and a workroom that can be kept busy.
 struct Rig {
   sip::EventLoop loop;
-  EventHub events{loop};
+  EventStreams streams{loop};
   House house;
-  Api::House shown{*house.switchboard, house.directory, events};
+  Api::House shown{*house.switchboard, house.directory, streams};
   picture::Workroom workroom;
   std::function<void()> before_house = [] {};
   Api api{loop, workroom, "", [this] {

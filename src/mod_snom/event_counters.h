@@ -6,14 +6,10 @@
 
 namespace snom::freeswitch {
 
-/// control's events as FreeSWITCH's: CUSTOM snom::button, snom::keys and snom::press. Control's thread.
-class Events final : public control::EventSink {
+/// How many of each there were since the module was loaded, for `snom status`. Control's thread.
+class EventCounters final : public control::EventSink {
  public:
-  static constexpr const char* button = "snom::button";
-  static constexpr const char* keys = "snom::keys";
-  static constexpr const char* press = "snom::press";
-
-  struct Counters {
+  struct Counts {
     std::uint64_t keys_set = 0;
     std::uint64_t keys_sent = 0;  ///< nobody tells how the phone answered
     std::uint64_t keys_not_set = 0;
@@ -24,10 +20,10 @@ class Events final : public control::EventSink {
   };
 
   void publish(const control::Event& event) override;
-  [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] const Counts& counts() const { return counts_; }
 
  private:
-  Counters counters_;
+  Counts counts_;
 };
 
 }  // namespace snom::freeswitch

@@ -1,11 +1,10 @@
-#include "mod_snom/events.h"
+#include "mod_snom/outgoing_events.h"
 
 #include <variant>
 
 #include <fmt/format.h>
 
 #include "control/contact.h"
-#include "control/key_outcome.h"
 #include "mod_snom/core.h"
 
 namespace snom::freeswitch {
@@ -19,7 +18,7 @@ void add_address(OutgoingEvent& event, const std::string& address_of_record) {
 }
 
 void fire(const control::ButtonSet& set) {
-  OutgoingEvent event(Events::button);
+  OutgoingEvent event(OutgoingEvents::button);
   add_address(event, set.address_of_record);
   event.add("Key", set.button.key);
   if (set.button.light) event.add("Light", std::string(language::to_string(*set.button.light)));
@@ -40,7 +39,7 @@ void fire(const control::ButtonSet& set) {
 }
 
 void fire(const control::KeysSent& sent) {
-  OutgoingEvent event(Events::keys);
+  OutgoingEvent event(OutgoingEvents::keys);
   add_address(event, sent.registration.address_of_record());
   event.add("Contact", control::without_uri_passwords(sent.registration.contact));
   event.add("Key-Count", std::to_string(sent.keys));
@@ -52,7 +51,7 @@ void fire(const control::KeysSent& sent) {
 }
 
 void fire(const control::Pressed& pressed) {
-  OutgoingEvent event(Events::press);
+  OutgoingEvent event(OutgoingEvents::press);
   add_address(event, pressed.address_of_record);
   event.add("Key", pressed.key);
   event.add("Action", pressed.action);
@@ -63,18 +62,13 @@ void fire(const control::Pressed& pressed) {
 
 }  // namespace
 
-void Events::publish(const control::Event& event) {
+void OutgoingEvents::publish(const control::Event& event) {
   if (const auto* set = std::get_if<control::ButtonSet>(&event)) {
-    const bool sent = control::delivery(set->contacts) == control::Delivery::sent;
-    ++(set->confirmed ? counters_.keys_set : sent ? counters_.keys_sent : counters_.keys_not_set);
     fire(*set);
   } else if (const auto* sent = std::get_if<control::KeysSent>(&event)) {
     fire(*sent);
   } else if (const auto* pressed = std::get_if<control::Pressed>(&event)) {
-    ++(pressed->accepted ? counters_.presses : counters_.presses_refused);
     fire(*pressed);
-  } else if (const auto* done = std::get_if<control::CommandDone>(&event)) {
-    ++(done->reply.starts_with("+OK") ? counters_.commands : counters_.commands_failed);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "control/event.h"
@@ -10,11 +11,11 @@
 
 namespace snom::snomd {
 
-/// Hands events to everybody who watches (server-sent events, HTML Living Standard section 9.2) and to the log.
-/// Loop's thread only.
-class EventHub final : public control::EventSink {
+/// Hands events to everybody who watches GET /v1/events (server-sent events, HTML Living Standard section 9.2). Loop's
+/// thread.
+class EventStreams final : public control::EventSink {
  public:
-  explicit EventHub(sip::EventLoop& loop) : loop_(loop) {}
+  explicit EventStreams(sip::EventLoop& loop) : loop_(loop) {}
 
   void publish(const control::Event& event) override;
 

@@ -1,0 +1,16 @@
+#include "control/event_bus.h"
+
+#include <cstddef>
+
+#include "control/guard.h"
+
+namespace snom::control {
+
+void EventBus::publish(const Event& event) {
+  // By index: a sink may have another one subscribe.
+  for (std::size_t i = 0; i < sinks_.size(); ++i) {
+    guarded("an event", [&] { sinks_[i]->publish(event); });
+  }
+}
+
+}  // namespace snom::control

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "control/event.h"
+
+namespace snom::freeswitch {
+
+/// control's events as FreeSWITCH's: CUSTOM snom::button, snom::keys and snom::press. Control's thread.
+class OutgoingEvents final : public control::EventSink {
+ public:
+  static constexpr const char* button = "snom::button";
+  static constexpr const char* keys = "snom::keys";
+  static constexpr const char* press = "snom::press";
+
+  void publish(const control::Event& event) override;
+};
+
+}  // namespace snom::freeswitch
