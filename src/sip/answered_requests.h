@@ -2,7 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
+#include <list>
 #include <string>
 #include <unordered_map>
 
@@ -32,7 +32,7 @@ class AnsweredRequests final {
 
   /// What the latest request with this key was answered; nullptr when none was seen. Valid until the next call.
   [[nodiscard]] const Answered* find(const std::string& key, TimePoint now);
-  /// Takes the place of what was remembered under this key.
+  /// Takes the place of what was remembered under this key, for its full time from now on.
   void remember(const std::string& key, Answered answered, TimePoint now);
 
   [[nodiscard]] std::size_t size() const { return by_key_.size(); }
@@ -42,6 +42,10 @@ class AnsweredRequests final {
     TimePoint until;
     const std::string* key;  ///< in by_key_, whose nodes stay where they are
   };
+  struct Remembered {
+    Answered answered;
+    std::list<Entry>::iterator age;  ///< in by_age_
+  };
   [[nodiscard]] static std::size_t size_of(const std::string& key, const Answered& answered) {
     return key.size() + answered.fingerprint.size();
   }
@@ -50,8 +54,8 @@ class AnsweredRequests final {
 
   std::size_t most_bytes_;
   std::size_t bytes_ = 0;
-  std::unordered_map<std::string, Answered> by_key_;
-  std::deque<Entry> by_age_;
+  std::unordered_map<std::string, Remembered> by_key_;
+  std::list<Entry> by_age_;
 };
 
 }  // namespace snom::sip

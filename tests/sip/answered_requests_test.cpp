@@ -36,6 +36,18 @@ TEST(AnsweredRequests, TheLatestAnswerStands) {
   EXPECT_EQ(answered.size(), 0u);
 }
 
+TEST(AnsweredRequests, ARequestAnsweredAgainIsKnownForItsFullTime) {
+  AnsweredRequests answered;
+  answered.remember("a", {403, "f"}, start);
+  answered.remember("b", {200, "f"}, start + seconds(10));
+  answered.remember("a", {202, "g"}, start + seconds(20));
+  EXPECT_EQ(status(answered, "a", start + seconds(33)), 202);
+  EXPECT_EQ(status(answered, "b", start + seconds(43)), 0);
+  EXPECT_EQ(status(answered, "a", start + seconds(51)), 202);
+  EXPECT_EQ(status(answered, "a", start + seconds(52)), 0);
+  EXPECT_EQ(answered.size(), 0u);
+}
+
 TEST(AnsweredRequests, BeyondTheLimitTheOldestAreForgotten) {
   AnsweredRequests answered(10);
   answered.remember("aaa", {200, "f"}, start);
