@@ -117,15 +117,32 @@ struct Connections::Impl final {
     epoll_ctl(events, EPOLL_CTL_MOD, event.data.fd, &event);
   }
 
+  /// Whatever fails on the way, the library takes nobody else and the next one who waits is heard again.
+  template <typename Step>
+  void on_the_way(std::size_t index, Step step) {
+    try {
+      step();
+    } catch (...) {
+      tport_stall(listeners[index].primary);
+      arm(index, true);
+      throw;
+    }
+  }
+
   /// Somebody waits to be let in.
   void let_in(std::size_t index) {
-    Listener& listener = listeners[index];
     arm(index, false);
+    on_the_way(index, [this, index] { let_one_in(index); });
+  }
+
+  void let_one_in(std::size_t index) {
+    Listener& listener = listeners[index];
     const int most = most_descriptors();
     const auto next = next_descriptor();
     if (!next || *next >= most - held_back(most)) {
       refused(Refusal::descriptors, fmt::format("{} of {} descriptors are in use", next ? *next : most, most));
-      pauses[index] = loop.after(pause_without_descriptors, [this, index] {
+      EventLoop::TimerId& timer = pauses[index];
+      timer = loop.after(pause_without_descriptors, [this, index] {
         pauses.erase(index);
         arm(index, true);
       });
@@ -134,7 +151,11 @@ struct Connections::Impl final {
     listener.next_descriptor = *next;
     listener.turns = 0;
     tport_continue(listener.primary);
-    later([this, index] { look_who_came(index); });
+    look_later(index);
+  }
+
+  void look_later(std::size_t index) {
+    later([this, index] { on_the_way(index, [this, index] { look_who_came(index); }); });
   }
 
   void look_who_came(std::size_t index) {
@@ -142,13 +163,13 @@ struct Connections::Impl final {
     const bool came = take_over(index);
     pollfd waiting{listener.descriptor, POLLIN, 0};
     const bool waits = poll(&waiting, 1, 0) == 1;
-    if (!came && waits && ++listener.turns < most_turns_to_take) return later([this, index] { look_who_came(index); });
+    if (!came && waits && ++listener.turns < most_turns_to_take) return look_later(index);
     // It may have got a descriptor that somebody gave back meanwhile.
     if (!came && !waits) take_over(index, 0, listener.next_descriptor);
     tport_stall(listener.primary);
     // The library may have been told in this very turn, and takes one more.
     later([this, index] {
-      take_over(index);
+      on_the_way(index, [this, index] { take_over(index); });
       arm(index, true);
     });
   }
@@ -171,13 +192,18 @@ struct Connections::Impl final {
       const auto socket = accepted_socket(descriptor, listeners[index].at);
       if (!socket) continue;
       came = true;
-      add(descriptor, {index, *socket, Clock::now()});
+      try {
+        add(descriptor, {index, *socket, Clock::now()});
+      } catch (...) {  // nobody watches it
+        shutdown(descriptor, SHUT_RDWR);
+        throw;
+      }
     }
     return came;
   }
 
   void add(int descriptor, Connection connection) {
-    const std::string& host = connection.socket.peer.host;
+    const std::string host = connection.socket.peer.host;
     if (connections.size() >= limits.in_all) {
       refused(Refusal::in_all, fmt::format("there are {} connections ([limits] sip_connections)", limits.in_all));
       return end(descriptor, connection);
@@ -187,8 +213,9 @@ struct Connections::Impl final {
               fmt::format("{} has {} connections ([limits] sip_connections_per_address)", host, limits.per_address));
       return end(descriptor, connection);
     }
-    ++from_address[host];
+    std::size_t& from_there = from_address[host];
     connections.emplace(descriptor, std::move(connection));
+    ++from_there;
     epoll_event event{};
     event.events = static_cast<std::uint32_t>(EPOLLIN | EPOLLRDHUP) | static_cast<std::uint32_t>(EPOLLET);
     event.data.fd = descriptor;

@@ -43,9 +43,12 @@ class RecordingObserver final : public ServerObserver {
     return accept_;
   }
 
-  void warned(const std::string& what) override { add("warned " + what); }
+  void warned(const std::string& what) override {
+    if (throws_) throw std::bad_alloc();
+    add("warned " + what);
+  }
 
-  /// As one that has no memory: in registered() and pressed().
+  /// As one that has no memory: in registered(), pressed() and warned().
   void throw_up(bool on) { throws_ = on; }
   void accept_presses(bool accept) {
     const std::lock_guard lock(mutex_);

@@ -63,6 +63,21 @@ TEST_F(ConnectionsOfStrangers, OneTooManyOfAnAddressIsClosed) {
   EXPECT_TRUE(serves(*next));
 }
 
+// What failed while somebody was let in left the listener deaf.
+TEST_F(ConnectionsOfStrangers, AreLetInAfterMemoryRanOutAtTheDoor) {
+  start_with(10, 1);
+  auto first = connected();
+  EXPECT_TRUE(serves(*first));
+  observer_.throw_up(true);  // when it is told of the second one
+  EXPECT_TRUE(connected()->closed_by_peer());
+  observer_.throw_up(false);
+  EXPECT_TRUE(serves(*first));
+  first.reset();
+  auto next = connected();
+  for (int times = 0; times < 50 && next->closed_by_peer(milliseconds(20)); ++times) next = connected();
+  EXPECT_TRUE(serves(*next));
+}
+
 TEST_F(ConnectionsOfStrangers, OneTooManyInAllIsClosed) {
   start_with(2, 2);
   const auto first = connected();
