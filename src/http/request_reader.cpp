@@ -27,28 +27,61 @@ constexpr std::size_t kept_input_capacity = 16 * 1024;
 
 tl::unexpected<Refusal> refused(int status, std::string why) { return tl::unexpected(Refusal{status, std::move(why)}); }
 
-/// Path and query of a request target; of one in absolute form (RFC 9112 section 3.2.2) without scheme and authority.
-std::string_view path_and_query(std::string_view target) {
-  if (target.starts_with('/')) return target;
-  const auto scheme_end = target.find("://");
-  if (scheme_end == std::string_view::npos) return target;
-  const auto slash = target.find('/', scheme_end + 3);
-  return slash == std::string_view::npos ? "/" : target.substr(slash);
+/// "host", "host:80" or "[v6]:80", and nobody's name and password before it.
+bool is_authority(std::string_view text) {
+  constexpr std::string_view digits = "0123456789";
+  std::string_view port;
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    if (end == std::string_view::npos) return false;
+    if (text.substr(1, end - 1).find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos || end < 3)
+      return false;
+    port = text.substr(end + 1);
+  } else {
+    const auto colon = text.find(':');
+    const std::string_view host = text.substr(0, colon);
+    const bool is_host = std::all_of(host.begin(), host.end(), [](unsigned char c) {
+      return c > ' ' && c < 0x7f &&
+             std::string_view("\"#/<>?@[\\]^`{|}").find(static_cast<char>(c)) == std::string_view::npos;
+    });
+    if (host.empty() || !is_host) return false;
+    port = text.substr(host.size());
+  }
+  return port.empty() || (port.front() == ':' && port.find_first_not_of(digits, 1) == std::string_view::npos);
 }
 
-Request without_body(const beast_http::request<beast_http::empty_body>& message) {
+/// Where the authority of a target in absolute form begins, "http://host/path"; npos for one in another form.
+std::size_t authority_of(std::string_view target) {
+  constexpr std::string_view of_a_scheme = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.";
+  const auto end = target.find_first_not_of(of_a_scheme);
+  if (end == 0 || end == std::string_view::npos || !target.substr(end).starts_with("://"))
+    return std::string_view::npos;
+  return end + 3;
+}
+
+tl::expected<Request, Refusal> without_body(const beast_http::request<beast_http::empty_body>& message) {
   Request request;
   request.method = std::string(message.method_string());
   request.target = std::string(message.target());
-  const std::string_view whole = path_and_query(request.target);
+  std::string_view whole = request.target;
+  std::optional<std::string_view> authority;
+  if (const auto begin = authority_of(whole); begin != std::string_view::npos) {
+    whole.remove_prefix(begin);
+    authority = whole.substr(0, whole.find_first_of("/?#"));
+    if (!is_authority(*authority)) return refused(400, "the target of the request names no host and port");
+    whole.remove_prefix(authority->size());
+  }
   const auto question_mark = whole.find('?');
   request.path = language::percent_decode(whole.substr(0, question_mark));
+  if (authority && request.path.empty()) request.path = "/";
   if (question_mark != std::string_view::npos) request.query = std::string(whole.substr(question_mark + 1));
   for (const auto& line : message) {
     const auto [position, is_new] =
         request.headers.try_emplace(lower_case(line.name_string()), std::string(line.value()));
     if (!is_new) position->second.append(", ").append(std::string(line.value()));
   }
+  // What the target says counts, and not the header (RFC 9112 section 3.2.2).
+  if (authority) request.headers["host"] = std::string(*authority);
   return request;
 }
 
@@ -122,7 +155,9 @@ tl::expected<void, Refusal> RequestReader::take_head() {
     chunks_.emplace(max_body_);
   }
   has_body_ = chunks_ || body_left_ > 0;
-  request_ = without_body(message);
+  auto request = without_body(message);
+  if (!request) return tl::unexpected(std::move(request.error()));
+  request_ = std::move(*request);
   return {};
 }
 

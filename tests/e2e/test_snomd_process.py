@@ -202,7 +202,12 @@ def test_a_web_page_of_another_origin_gets_nothing_done(house):
     line = "snom_bind_key 2 on DND 1000 example.test internal"
     for headers in ({"Origin": "http://evil.test"}, {"Host": "evil.test"}):
         assert snomd.request("POST", "/v1/command", line, headers).status == 403
+    # The target's own authority counts, not the header beside it (RFC 9112 section 3.2.2).
+    named_here = {"Host": "localhost"}
+    assert snomd.request("POST", "http://evil.test/v1/command", line, named_here).status == 403
+    assert snomd.request("POST", "http://localhost@evil.test/v1/command", line, named_here).status == 400
     assert phone.state()["documents"] == 0
+    assert snomd.request("GET", "http://localhost/v1/phones", None, {"Host": "evil.test"}).status == 200
 
 
 def test_a_phone_that_forgets_to_come_back_expires(house):

@@ -120,6 +120,33 @@ TEST(RequestReader, WhatCouldBeCutInTwoWaysIsRefused) {
   }
 }
 
+/// "host path query" of a request with this target and "Host: header"; or the refusal's status.
+std::string read_target(const std::string& target) {
+  RequestReader reader(max_body);
+  reader.append("GET " + target + " HTTP/1.1\r\nHost: header\r\n\r\n");
+  const auto stage = reader.read();
+  if (!stage) return std::to_string(stage.error().status);
+  const Request& request = reader.request();
+  return std::string(request.header("host")) + " " + request.path + " " + request.query;
+}
+
+TEST(RequestReader, OfATargetInAbsoluteFormTheAuthorityIsTheHost) {
+  EXPECT_EQ(read_target("/a?http://target/"), "header /a http://target/");
+  EXPECT_EQ(read_target("http://target/a?b"), "target /a b");
+  EXPECT_EQ(read_target("HTTP://target:80/a://b/"), "target:80 /a://b/ ");
+  EXPECT_EQ(read_target("http://target"), "target / ");
+  EXPECT_EQ(read_target("http://target?b/c"), "target / b/c");
+  EXPECT_EQ(read_target("http://[::1]:8080/"), "[::1]:8080 / ");
+  EXPECT_EQ(read_target("*"), "header * ");
+}
+
+TEST(RequestReader, AnAuthorityThatIsNoneIsRefused) {
+  for (const std::string authority : {"", ":80", "localhost@evil.test", "a:b@c", "a:8o", "a:80:80", "[::1", "[::1]x",
+                                      "[]", "[evil.test]", "[::1]:x", "a\\b", "a|b", "\"a\""}) {
+    EXPECT_EQ(read_target("http://" + authority + "/"), "400") << authority;
+  }
+}
+
 TEST(RequestReader, AChunkThatIsNotCleanIsRefused) {
   for (const auto* chunks :
        {"0x2\r\nok\r\n0\r\n\r\n", "+2\r\nok\r\n0\r\n\r\n", "-2\r\nok\r\n0\r\n\r\n", "2\nok\r\n0\r\n\r\n",
