@@ -8,21 +8,27 @@
 #include "control/guard.h"
 
 namespace snom::picture {
+namespace {
+
+constexpr std::string_view stopping = "stopping";
+
+}  // namespace
 
 Workroom::Workroom(std::size_t most_bytes)
     : most_bytes_(most_bytes), thread_([this] { control::guarded("the workroom", [this] { work_through(); }); }) {}
 
 Workroom::~Workroom() { stop(); }
 
-bool Workroom::run(std::size_t bytes, Work work) {
+tl::expected<void, std::string_view> Workroom::run(std::size_t bytes, Work work) {
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || (bytes_ > 0 && bytes_ + bytes > most_bytes_)) return false;
+    if (stopping_) return tl::unexpected(stopping);
+    if (bytes_ > 0 && bytes_ + bytes > most_bytes_) return tl::unexpected(too_much_waits);
     waiting_.push_back({bytes, std::move(work)});
     bytes_ += bytes;
   }
   changed_.notify_one();
-  return true;
+  return {};
 }
 
 void Workroom::work_through() {
@@ -63,7 +69,7 @@ void Workroom::stop() {
   if (thread_.joinable()) thread_.join();
   for (const auto& piece : std::exchange(waiting_, {})) {
     try {
-      piece.work("stopping");
+      piece.work(stopping);
     } catch (...) {  // NOLINT(bugprone-empty-catch)
     }
   }

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <thread>
 
+#include <tl/expected.hpp>
+
 namespace snom::picture {
 
 /// A thread for work that takes long: encoding pictures, writing files, making text of long lists. Who hands it over
@@ -25,9 +27,9 @@ class Workroom final {
   Workroom(const Workroom&) = delete;
   Workroom& operator=(const Workroom&) = delete;
 
-  /// Any thread. `bytes`: what the work keeps in memory until it is done. False: so much waits already, or the room is
-  /// closed; the work is then neither done nor told anything.
-  [[nodiscard]] bool run(std::size_t bytes, Work work);
+  /// Any thread. `bytes`: what the work keeps in memory until it is done. An error, too_much_waits or "stopping": the
+  /// work is neither done nor told anything.
+  [[nodiscard]] tl::expected<void, std::string_view> run(std::size_t bytes, Work work);
 
   /// Any thread but the room's: ends after the work in hand; what waits is told "stopping". A second call does nothing.
   void stop();

@@ -94,10 +94,10 @@ Api::Api(sip::EventLoop& loop, picture::Workroom& workroom, std::string token, s
     : loop_(loop), workroom_(workroom), token_(std::move(token)), house_(std::move(house)) {}
 
 void Api::answer_elsewhere(std::size_t bytes, ResponderPointer responder, std::function<http::Response()> make) {
-  const bool taken = workroom_.run(bytes, [responder, make = std::move(make)](std::string_view why_not) {
+  const auto taken = workroom_.run(bytes, [responder, make = std::move(make)](std::string_view why_not) {
     responder->send(why_not.empty() ? make() : error(503, std::string(why_not)));
   });
-  if (!taken) responder->send(error(503, std::string(picture::too_much_waits)));
+  if (!taken) responder->send(error(503, std::string(taken.error())));
 }
 
 void Api::copy_buttons(const std::shared_ptr<ButtonList>& list) {
