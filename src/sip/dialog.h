@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sip/kept_lately.h"
 #include "sip/phone_answers.h"
 #include "sip/user_agent_core.h"
 
@@ -71,6 +72,8 @@ class Dialog final {
   // dialog_session.cpp: while it lasts
   /// The status to answer with; 0 = it is answered.
   int requested(nta_incoming_t* transaction, const sip_t* sip);
+  [[nodiscard]] bool takes_request();
+  int overrun(nta_incoming_t* transaction, sip_method_t method);
   void say_bye();
   void request_in_dialog(sip_method_t method, const char* name, std::string headers, std::string content_type,
                          std::string body, Account::Done done);
@@ -112,6 +115,7 @@ class Dialog final {
   std::string answer_;                                                ///< SDP of ours that answers their offer
   MediaDirection theirs_ = MediaDirection::sendrecv;                  ///< of their latest offer or answer
   bool held_by_them_ = false;                                         ///< as told
+  KeptLately requests_{256, UserAgentCore::request_kept};             ///< theirs in this dialog
   std::uint64_t session_;
   std::uint32_t version_ = 0;
   EventLoop::TimerId limit_ = 0;

@@ -194,12 +194,28 @@ int Dialog::on_request(nta_leg_magic_t* magic, nta_leg_t* /*leg*/, nta_incoming_
 int Dialog::requested(nta_incoming_t* transaction, const sip_t* sip) {
   const sip_request_t* line = sip == nullptr ? nullptr : sip_request(sip);
   if (line == nullptr) return 500;
-  if (line->rq_method == sip_method_ack) return 0;
+  if (!takes_request() && line->rq_method != sip_method_bye) return overrun(transaction, line->rq_method);
+  if (line->rq_method == sip_method_ack) return 200;  // never sent, and the library is to let go of it
   const auto refused = refused_beforehand(sip);
   if (!refused && line->rq_method == sip_method_invite) return reinvited(transaction, sip);
   const PhoneAnswer answer = refused ? *refused : answer_in_dialog(transaction, sip);
   reply(transaction, answer, account_.options().user_agent);
   return answer.status;
+}
+
+bool Dialog::takes_request() {
+  const auto at = std::chrono::steady_clock::now();
+  return requests_.take(at) && core_.takes_request_in_dialog(at);
+}
+
+/// The library keeps each request of a dialog, whatever becomes of it. What belongs to none is answered and forgotten:
+/// so the dialog ends.
+int Dialog::overrun(nta_incoming_t* transaction, sip_method_t method) {
+  if (phase_ == Phase::ringing && incoming_ != nullptr)
+    reply(incoming_, {503, "Too Many Requests", {}}, account_.options().user_agent);
+  ended(503, "too many requests in the call");
+  if (method != sip_method_ack) reply(transaction, {481, "Too Many Requests", {}}, account_.options().user_agent);
+  return 481;
 }
 
 PhoneAnswer Dialog::answer_in_dialog(nta_incoming_t* transaction, const sip_t* sip) {

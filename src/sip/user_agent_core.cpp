@@ -25,11 +25,6 @@ std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::
 
 constexpr int most_ports_tried = 16;
 
-/// Each INVITE, refused or not, is kept until its ACK comes (RFC 3261 section 17.2.1, timer H), some 10 KB of memory:
-/// strangers send many and acknowledge none.
-constexpr std::chrono::seconds invite_kept{32};
-constexpr std::size_t most_invites_kept = 4096;
-
 /// What a request to this URI is refused with, whoever it is for (RFC 3261 sections 8.2.2.1 and 19.1.1); 0 = nothing.
 int refusal_of(const url_t* uri) {
   if (uri->url_type != url_sip && uri->url_type != url_sips) return 416;
@@ -276,19 +271,11 @@ void UserAgentCore::handle_message(PhoneAccount& account, ServerRequest& request
   answer_with(request, phone_answer(request.method(), status, accepts));
 }
 
-bool UserAgentCore::takes_invite() {
-  const auto at = now();
-  while (!invited_.empty() && at - invited_.front() > invite_kept) invited_.pop_front();
-  if (invited_.size() >= most_invites_kept) return false;
-  invited_.push_back(at);
-  return true;
-}
-
 void UserAgentCore::handle_invite(PhoneAccount& account, MessageRef message) {
   sip_t* sip = sip_object(message.get());
   // Delayed on purpose, it may have come again meanwhile.
   if (nta_incoming_find(agent_.get(), sip, sip_via(sip)) != nullptr) return;
-  if (!takes_invite()) {
+  if (!invites_.take(now())) {
     ServerRequest request(agent_.get(), message.release(), sip, account.options().user_agent);
     return request.answer(503, "Too Many Calls");
   }

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <random>
@@ -14,6 +13,7 @@
 #include "sip/client_requests.h"
 #include "sip/digest_client.h"
 #include "sip/host_lookup.h"
+#include "sip/kept_lately.h"
 #include "sip/media_port.h"
 #include "sip/nta_glue.h"
 #include "sip/registration.h"
@@ -63,6 +63,11 @@ class UserAgentCore final {
   /// A MESSAGE or NOTIFY for a phone, in a dialog or not: the status to answer with, 0 = silence.
   [[nodiscard]] int take_document(PhoneAccount& account, const sip_t* sip, const TransportAddress& source) const;
 
+  /// 64 times T1: how long the library keeps a request to repeat its answer.
+  static constexpr std::chrono::seconds request_kept{32};
+  /// False when it shall keep no more of those that come in dialogs.
+  [[nodiscard]] bool takes_request_in_dialog(KeptLately::TimePoint at) { return requests_in_dialogs_.take(at); }
+
   void keep(std::unique_ptr<Dialog> dialog);
   [[nodiscard]] Dialog* find(CallId call);
   /// Destroys a dialog after the callback that this is called from.
@@ -75,8 +80,6 @@ class UserAgentCore final {
   void receive(MessageRef message);
   void handle(MessageRef message);
   void handle_invite(PhoneAccount& account, MessageRef message);
-  /// False when so many came lately that the library shall keep no more of them.
-  [[nodiscard]] bool takes_invite();
   void handle_message(PhoneAccount& account, ServerRequest& request);
   [[nodiscard]] bool is_server_hop(const TransportAddress& hop, const PhoneAccount& account) const;
   [[nodiscard]] bool same_family(const std::string& address) const;
@@ -96,7 +99,10 @@ class UserAgentCore final {
   std::unordered_map<std::string, std::unique_ptr<PhoneAccount>> accounts_;
   std::map<CallId, std::unique_ptr<Dialog>> dialogs_;
   AnsweredRequests answered_;
-  std::deque<std::chrono::steady_clock::time_point> invited_;  ///< when INVITEs came that may still be kept
+  /// Each INVITE, refused or not, is kept until its ACK comes (RFC 3261 section 17.2.1, timer H), some 10 KB of memory:
+  /// strangers send many and acknowledge none.
+  KeptLately invites_{4096, request_kept};
+  KeptLately requests_in_dialogs_{8192, request_kept};  ///< about the same (section 17.2.2, timer J)
   CallId last_call_ = 0;
   std::minstd_rand random_{std::random_device{}()};
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
