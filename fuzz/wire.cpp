@@ -11,8 +11,6 @@
 #include <cstring>
 #include <system_error>
 
-#include "language/auth_parameters.h"
-
 namespace snom::fuzz {
 namespace {
 

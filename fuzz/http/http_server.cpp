@@ -10,7 +10,7 @@
 #include <array>
 #include <atomic>
 
-#include "language/auth_parameters.h"
+#include "language/text.h"
 #include "targets.h"
 #include "wire.h"
 

@@ -8,7 +8,7 @@
 #include <iterator>
 #include <optional>
 
-#include "control/typed_line.h"
+#include "language/text.h"
 
 namespace snom::control {
 namespace {
@@ -40,7 +40,7 @@ bool ends_in_scheme(std::string_view text) {
   while (begin > 0 && is_letter_or_digit(text[begin - 1])) --begin;
   const auto word = text.substr(begin);
   return std::any_of(std::begin(schemes), std::end(schemes),
-                     [word](std::string_view scheme) { return equal_ignoring_case(word, scheme); });
+                     [word](std::string_view scheme) { return language::equal_ignoring_case(word, scheme); });
 }
 
 bool is_port(std::string_view text) {

@@ -11,7 +11,6 @@
 
 #include "control/contact.h"
 #include "control/redact.h"
-#include "control/typed_line.h"
 #include "language/text.h"
 
 namespace snom::control {
@@ -92,8 +91,9 @@ tl::expected<PhoneAddress, language::Error> parse_url(std::string_view text) {
   const auto scheme = text.substr(0, after_scheme);
   auto authority = text.substr(after_scheme + 3);
   if (authority.find('@') != std::string_view::npos) return credentials_in_address();
-  const bool https = equal_ignoring_case(scheme, "https");
-  if (!https && !equal_ignoring_case(scheme, "http")) return refused("only http:// and https:// addresses are taken");
+  const bool https = language::equal_ignoring_case(scheme, "https");
+  if (!https && !language::equal_ignoring_case(scheme, "http"))
+    return refused("only http:// and https:// addresses are taken");
   if (authority.ends_with('/')) authority.remove_suffix(1);
   if (authority.find_first_of("/?#\\") != std::string_view::npos) {
     return refused("the address may not have a path or a query (expected http://host[:port] or https://host[:port])");

@@ -1,13 +1,13 @@
 #include "control/phone_selector.h"
 
-#include "control/typed_line.h"
 #include "language/phone_model.h"
+#include "language/text.h"
 
 namespace snom::control {
 
 std::string plain_model(std::string_view model) {
   constexpr std::string_view maker = "snom";
-  if (equal_ignoring_case(model.substr(0, maker.size()), maker)) model.remove_prefix(maker.size());
+  if (language::equal_ignoring_case(model.substr(0, maker.size()), maker)) model.remove_prefix(maker.size());
   if (model.starts_with('-')) model.remove_prefix(1);
   std::string plain(model);
   for (char& c : plain) {

@@ -14,7 +14,6 @@
 #include "control/press.h"
 #include "control/snom_command.h"
 #include "control/typed_line.h"
-#include "language/auth_parameters.h"
 #include "language/button.h"
 #include "language/command_line.h"
 #include "language/text.h"

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include "control/redact.h"
-#include "control/typed_line.h"
 #include "language/key_sequence.h"
 #include "language/percent.h"
 #include "language/snom_xml.h"
@@ -107,7 +106,7 @@ Made action(std::string_view name) {
       Action{"receiveddel", "/index.htm?receiveddel=0", ClearCallList{ClearedList::received}},
   };
   for (const auto& known : actions) {
-    if (!equal_ignoring_case(name, known.name)) continue;
+    if (!language::equal_ignoring_case(name, known.name)) continue;
     RemoteCommand command;
     command.web = std::string(known.path_and_query);
     command.xml = silent(known.fragment);
@@ -223,7 +222,7 @@ Made screen(const std::string& file) {
   constexpr std::string_view allowed = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.@";
   const bool is_name =
       file.size() <= 128 && !file.starts_with('.') && file.find_first_not_of(allowed) == std::string::npos;
-  if (!is_name || file.size() < 5 || !equal_ignoring_case(file.substr(file.size() - 4), ".png")) {
+  if (!is_name || file.size() < 5 || !language::equal_ignoring_case(file.substr(file.size() - 4), ".png")) {
     return tl::unexpected(fmt::format(
         "file: {} is not the name of a picture (expected letters, digits, - _ . @ and .png at the end; no folder)",
         in_quotes_to_its_blank(file)));
@@ -238,8 +237,9 @@ Made screen(const std::string& file) {
 }  // namespace
 
 const CommandForm* command_form(std::string_view name) {
-  const auto found = std::find_if(forms.begin(), forms.end(),
-                                  [name](const CommandForm& form) { return equal_ignoring_case(form.name, name); });
+  const auto found = std::find_if(forms.begin(), forms.end(), [name](const CommandForm& form) {
+    return language::equal_ignoring_case(form.name, name);
+  });
   return found == forms.end() ? nullptr : &*found;
 }
 

@@ -15,8 +15,6 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks_and_line_ends) - first + 1);
 }
 
-char in_lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 /// Where the argument that starts at `begin` ends, by the rules of language::split_command_line.
 std::size_t end_of_argument(std::string_view text, std::size_t begin, char delimiter) {
   bool quoted = false;
@@ -71,11 +69,6 @@ std::string_view first_arguments(std::string_view arguments, std::size_t count) 
   const auto kept = language::split_command_line(cut, count + 1);
   if (kept.size() != count || whole.size() < count) return {};
   return std::equal(kept.begin(), kept.end(), whole.begin()) ? cut : std::string_view{};
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return in_lower_case(x) == in_lower_case(y); });
 }
 
 }  // namespace snom::control

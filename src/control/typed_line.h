@@ -22,6 +22,4 @@ struct TypedLine {
 /// shown, so when the end of those arguments cannot be told for certain the answer is empty, never too long.
 [[nodiscard]] std::string_view first_arguments(std::string_view arguments, std::size_t count);
 
-[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
-
 }  // namespace snom::control

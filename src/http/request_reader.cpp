@@ -10,8 +10,8 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 
-#include "language/auth_parameters.h"
 #include "language/percent.h"
+#include "language/text.h"
 
 namespace snom::http {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "language/text.h"
+
 namespace snom::language {
 namespace {
 
@@ -122,14 +124,6 @@ std::string quoted_string(std::string_view value) {
     text += c;
   }
   return text + '"';
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 }  // namespace snom::language

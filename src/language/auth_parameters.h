@@ -30,7 +30,4 @@ class AuthParameters {
 /// line.
 [[nodiscard]] std::string quoted_string(std::string_view value);
 
-/// ASCII letters in lower case.
-[[nodiscard]] std::string lower_case(std::string_view text);
-
 }  // namespace snom::language

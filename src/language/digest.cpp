@@ -7,6 +7,7 @@
 
 #include "language/auth_parameters.h"
 #include "language/hex.h"
+#include "language/text.h"
 
 namespace snom::language {
 namespace {

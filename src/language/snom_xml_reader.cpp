@@ -4,7 +4,6 @@
 #include <pugixml.hpp>
 #include <utility>
 
-#include "language/auth_parameters.h"
 #include "language/percent.h"
 #include "language/snom_xml.h"
 #include "language/text.h"

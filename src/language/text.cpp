@@ -57,6 +57,8 @@ void take_printable(std::string_view& text, std::string& shown) {
   }
 }
 
+char in_lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 }  // namespace
 
 bool is_utf8(std::string_view text) {
@@ -166,6 +168,17 @@ tl::expected<void, Error> check_key(std::string_view argument, std::string_view 
     return tl::unexpected(Error{std::string(argument), "is empty (expected the number or name of a key, such as 2)"});
   }
   return check_text(argument, value, max_key_bytes);
+}
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = in_lower_case(c);
+  return lower;
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return in_lower_case(x) == in_lower_case(y); });
 }
 
 }  // namespace snom::language

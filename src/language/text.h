@@ -43,6 +43,11 @@ struct NotUtf8 {
 /// The text between single quotes, fit for one line of a log or reply: printable, cut after about 80 bytes.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 
+/// ASCII letters in lower case; whatever else it holds stays.
+[[nodiscard]] std::string lower_case(std::string_view text);
+/// Whether two texts are one but for the case of ASCII letters.
+[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
+
 /// Refuses broken UTF-8, control characters and more than `max_bytes` bytes; the error carries `argument`.
 [[nodiscard]] tl::expected<void, Error> check_text(std::string_view argument, std::string_view value,
                                                    std::size_t max_bytes);

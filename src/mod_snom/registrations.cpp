@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "control/typed_line.h"
+#include "language/text.h"
 #include "mod_snom/sofia_address.h"
 
 namespace snom::freeswitch {
@@ -177,14 +177,14 @@ bool Registrations::in_table(const Record& record) const {
 }
 
 bool Registrations::answers_to(const Record& record, const std::string& domain) {
-  if (means_any(domain) || control::equal_ignoring_case(record.registration.domain, domain)) return true;
+  if (means_any(domain) || language::equal_ignoring_case(record.registration.domain, domain)) return true;
   std::string_view hosts = record.presence_hosts;
   while (!hosts.empty()) {
     const auto comma = hosts.find(',');
     auto host = hosts.substr(0, comma);
     while (host.starts_with(' ')) host.remove_prefix(1);
     while (host.ends_with(' ')) host.remove_suffix(1);
-    if (control::equal_ignoring_case(host, domain)) return true;
+    if (language::equal_ignoring_case(host, domain)) return true;
     hosts = comma == std::string_view::npos ? std::string_view{} : hosts.substr(comma + 1);
   }
   return false;

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "control/typed_line.h"
 #include "language/percent.h"
+#include "language/text.h"
 #include "mod_snom/sofia_address.h"
 
 namespace snom::freeswitch {
@@ -61,7 +61,7 @@ Number number(std::string_view text) {
 std::string_view parameter(std::string_view uri, std::string_view name) {
   const auto wanted = fmt::format(";{}=", name);
   const auto found = std::search(uri.begin(), uri.end(), wanted.begin(), wanted.end(), [](char a, char b) {
-    return control::equal_ignoring_case(std::string_view(&a, 1), std::string_view(&b, 1));
+    return language::equal_ignoring_case(std::string_view(&a, 1), std::string_view(&b, 1));
   });
   if (found == uri.end()) return {};
   auto value = uri.substr(static_cast<std::size_t>(found - uri.begin()) + wanted.size());

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "language/auth_parameters.h"
+#include "language/text.h"
 
 namespace snom::phone {
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "language/buttons_document.h"
+#include "language/text.h"
 
 namespace snom::phone {
 
@@ -21,8 +22,7 @@ constexpr std::array<std::string_view, 5> menu_items{"Preferences", "Call Featur
 std::string media_type(std::string_view content_type) {
   std::string type(content_type.substr(0, content_type.find(';')));
   while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.pop_back();
-  std::transform(type.begin(), type.end(), type.begin(), [](unsigned char c) { return std::tolower(c); });
-  return type;
+  return language::lower_case(type);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include <array>
 #include <utility>
 
-#include "language/auth_parameters.h"
+#include "language/text.h"
 #include "phone/state_json.h"
 #include "phone/virtual_phone.h"
 

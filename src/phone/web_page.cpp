@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "language/auth_parameters.h"
 #include "language/key_sequence.h"
+#include "language/text.h"
 #include "phone/screen.h"
 #include "phone/state_json.h"
 

@@ -9,7 +9,7 @@
 #include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/sip_parser.h>
 
-#include "language/auth_parameters.h"
+#include "language/text.h"
 #include "sip/message_class.h"
 
 namespace snom::sip {

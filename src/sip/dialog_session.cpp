@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "control/guard.h"
-#include "language/auth_parameters.h"
+#include "language/text.h"
 #include "sip/dialog.h"
 
 /// A call while it lasts: hold, digits, transfer, and what the other end asks for.

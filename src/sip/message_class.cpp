@@ -16,7 +16,7 @@
 #include <sofia-sip/sip_parser.h>
 #include <sofia-sip/su_string.h>
 
-#include "language/auth_parameters.h"
+#include "language/text.h"
 
 namespace snom::sip {
 namespace {

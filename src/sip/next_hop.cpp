@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "language/auth_parameters.h"
+#include "language/text.h"
 #include "sip/sip_uri.h"
 
 namespace snom::sip {

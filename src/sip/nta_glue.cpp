@@ -23,8 +23,8 @@ extern "C" {
 #include <sofia-sip/tport_plugins.h>
 }
 
-#include "language/auth_parameters.h"
 #include "language/percent.h"
+#include "language/text.h"
 #include "sip/library_clock.h"
 
 namespace snom::sip {

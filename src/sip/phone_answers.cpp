@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "language/auth_parameters.h"
+#include "language/text.h"
 #include "sip/read_request.h"
 
 namespace snom::sip {

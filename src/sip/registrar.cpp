@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "control/contact.h"
-#include "language/auth_parameters.h"
+#include "language/text.h"
 #include "sip/sip_uri.h"
 
 namespace snom::sip {

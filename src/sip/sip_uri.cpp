@@ -6,8 +6,8 @@
 #include <array>
 #include <charconv>
 
-#include "language/auth_parameters.h"
 #include "language/percent.h"
+#include "language/text.h"
 
 namespace snom::sip {
 namespace {

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "language/auth_parameters.h"
 #include "language/text.h"
 #include "snomctl/layout_builder.h"
 

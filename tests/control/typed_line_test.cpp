@@ -40,12 +40,5 @@ TEST(FirstArguments, EmptyRatherThanTooLong) {
   EXPECT_EQ(first_arguments("a 'b c d", 3), "");
 }
 
-TEST(EqualIgnoringCase, ComparesLettersOnly) {
-  EXPECT_TRUE(equal_ignoring_case("KeY", "key"));
-  EXPECT_FALSE(equal_ignoring_case("keys", "key"));
-  EXPECT_FALSE(equal_ignoring_case("k", "key"));
-  EXPECT_FALSE(equal_ignoring_case("@", "`"));
-}
-
 }  // namespace
 }  // namespace snom::control

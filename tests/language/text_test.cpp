@@ -103,5 +103,17 @@ TEST(Text, AFileThatIsNoUtf8IsNamedAsWhatItIs) {
   }
 }
 
+TEST(LowerCase, ChangesAsciiLettersOnly) {
+  EXPECT_EQ(lower_case("Text/Plain; A=\"\xc3\x84\" @[`{"), "text/plain; a=\"\xc3\x84\" @[`{");
+  EXPECT_EQ(lower_case(""), "");
+}
+
+TEST(EqualIgnoringCase, ComparesLettersOnly) {
+  EXPECT_TRUE(equal_ignoring_case("KeY", "key"));
+  EXPECT_FALSE(equal_ignoring_case("keys", "key"));
+  EXPECT_FALSE(equal_ignoring_case("k", "key"));
+  EXPECT_FALSE(equal_ignoring_case("@", "`"));
+}
+
 }  // namespace
 }  // namespace snom::language
