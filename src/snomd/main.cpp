@@ -5,6 +5,7 @@
 
 #include <sys/resource.h>
 
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
@@ -13,6 +14,7 @@
 #include "snomd/config.h"
 #include "snomd/daemon.h"
 #include "snomd/log.h"
+#include "snomd/restart.h"
 #include "snomd/signals.h"
 
 namespace {
@@ -34,14 +36,20 @@ void raise_open_files_limit() {
   std::_Exit(0);
 }
 
-/// Heeds signals until one says stop.
-void serve(snom::snomd::Daemon& daemon, snom::snomd::Signals& signals, const std::string& path) {
+/// Heeds signals until one says stop. `running`: what the daemon was started with.
+void serve(snom::snomd::Daemon& daemon, snom::snomd::Signals& signals, const snom::snomd::Config& running,
+           const std::string& path) {
   while (signals.wait() == snom::snomd::Signals::Heard::reload) {
     const auto config = signals.while_heard([path] { return snom::snomd::load_config(path); });
     if (!config) return;
     if (*config) {
       daemon.reload(**config);
       spdlog::info("users read again from {}: {}", path, (*config)->users.size());
+      const auto unheeded = snom::snomd::settings_that_need_a_restart(running, **config);
+      if (!unheeded.empty()) {
+        spdlog::warn("{} has other settings than snomd was started with, which need a restart: {}", path,
+                     fmt::join(unheeded, ", "));
+      }
     } else {
       spdlog::error("{} (the users stay as they were)", config->error());
     }
@@ -72,7 +80,7 @@ int run(const std::string& path) {
   std::printf("ready\n");
   std::fflush(stdout);
 
-  serve(***daemon, signals, path);
+  serve(***daemon, signals, **config, path);
   (*daemon)->reset();
   if (signals.left_work_behind()) end_at_once();
   spdlog::info("stopped");

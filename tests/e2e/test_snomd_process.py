@@ -97,6 +97,18 @@ def test_a_file_that_breaks_readers_changes_nothing_at_sighup(house, broken, wor
     snomd.stop()
 
 
+def test_sighup_says_what_needs_a_restart(house):
+    snomd, _ = house.house_of_phones("1000")
+    said = "which need a restart: "
+    snomd.config.write_text(snomd.config.read_text() + "[registrar]\nmin_expires_s = 77\n[restore]\nper_second = 7\n")
+    house.reload(snomd)
+    wait_until(lambda: said in snomd.log(), "the settings that are not heeded")
+    line = next(line for line in snomd.log().splitlines() if said in line)
+    assert " warning " in line and str(snomd.config) in line
+    assert line.endswith(said + "[restore] per_second, [registrar] min_expires_s")
+    snomd.stop()
+
+
 def test_an_address_that_is_none_is_a_bad_configuration(house):
     status, said = start_with(house, GOOD.replace("udp:127.0.0.1:0", "sctp:127.0.0.1:0"))
     assert status == 2 and ":3: [[profile]] listen: " in said and "sctp:127.0.0.1:0" in said

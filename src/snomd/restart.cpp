@@ -1,0 +1,73 @@
+#include "snomd/restart.h"
+
+#include <algorithm>
+#include <array>
+
+namespace snom::snomd {
+namespace {
+
+struct Setting {
+  std::string_view name;
+  bool (*is_same)(const Config& a, const Config& b);
+};
+
+bool same_profiles(const Config& a, const Config& b) {
+  return std::equal(a.sip.profiles.begin(), a.sip.profiles.end(), b.sip.profiles.begin(), b.sip.profiles.end(),
+                    [](const sip::ProfileOptions& one, const sip::ProfileOptions& other) {
+                      return one.name == other.name && one.listen == other.listen && one.domain == other.domain;
+                    });
+}
+
+template <auto Config::*part>
+bool same(const Config& a, const Config& b) {
+  return a.*part == b.*part;
+}
+template <auto Config::*part, auto member>
+bool same(const Config& a, const Config& b) {
+  return a.*part.*member == b.*part.*member;
+}
+
+using Http = http::Server::Options;
+using Web = http::WebClient::Options;
+using Sip = sip::ServerOptions;
+using Delivery = control::KeyDelivery::Options;
+
+constexpr std::array settings = {
+    Setting{"[[profile]]", same_profiles},
+    Setting{"[http] listen", same<&Config::http_listen>},
+    Setting{"[http] token_file", same<&Config::http_token>},
+    Setting{"[web] verify", same<&Config::web, &Web::verify>},
+    Setting{"[web] ca_file", same<&Config::web, &Web::ca_file>},
+    Setting{"[web] pin_file", same<&Config::pin_file>},
+    Setting{"[store] path", same<&Config::store_path>},
+    Setting{"[restore] per_second", same<&Config::delivery, &Delivery::restores_per_second>},
+    Setting{"[restore] first_retry_ms", same<&Config::delivery, &Delivery::first_retry>},
+    Setting{"[restore] longest_retry_ms", same<&Config::delivery, &Delivery::longest_retry>},
+    Setting{"[pictures] folder", same<&Config::picture_folder>},
+    Setting{"[limits] answer_timeout_ms", same<&Config::sip, &Sip::answer_timeout>},
+    Setting{"[limits] web_timeout_ms", same<&Config::web, &Web::total_timeout>},
+    Setting{"[limits] web_connect_timeout_ms", same<&Config::web, &Web::connect_timeout>},
+    Setting{"[limits] sip_connections", same<&Config::sip, &Sip::max_connections>},
+    Setting{"[limits] sip_connections_per_address", same<&Config::sip, &Sip::max_connections_per_address>},
+    Setting{"[limits] http_connections", same<&Config::http, &Http::max_connections>},
+    Setting{"[limits] http_connections_per_address", same<&Config::http, &Http::max_connections_per_address>},
+    Setting{"[limits] http_event_streams", same<&Config::http, &Http::max_streams>},
+    Setting{"[limits] http_event_streams_per_address", same<&Config::http, &Http::max_streams_per_address>},
+    Setting{"[registrar] min_expires_s", same<&Config::sip, &Sip::min_expires>},
+    Setting{"[registrar] default_expires_s", same<&Config::sip, &Sip::default_expires>},
+    Setting{"[registrar] max_expires_s", same<&Config::sip, &Sip::max_expires>},
+    Setting{"[registrar] nonce_lifetime_s", same<&Config::sip, &Sip::nonce_lifetime>},
+    Setting{"[registrar] max_contacts", same<&Config::sip, &Sip::max_contacts>},
+};
+
+}  // namespace
+
+std::vector<std::string_view> settings_that_need_a_restart(const Config& running, const Config& read) {
+  std::vector<std::string_view> changed;
+  for (const auto& setting : settings) {
+    if (!setting.is_same(running, read)) changed.push_back(setting.name);
+  }
+  return changed;
+}
+
+}  // namespace snom::snomd
