@@ -33,12 +33,14 @@ struct Unregistered {
   Registration registration;
   std::string why;  ///< "removed", "expired", "user removed"
 };
-/// A key was set, or could not be: one for each key of a command that reached at least the point of sending.
+/// A key was set, or could not be: one for each key of a command that reached at least the point of sending, or that
+/// was answered before the store refused it.
 struct ButtonSet {
   std::string address_of_record;
   language::Button button;
-  bool confirmed = false;  ///< at least one contact answered 2xx
-  std::vector<ContactOutcome> contacts;
+  bool confirmed = false;                ///< at least one contact answered 2xx
+  std::vector<ContactOutcome> contacts;  ///< those asked
+  std::string error = {};                ///< why it was sent to none: the store could not keep it
 };
 /// Keys reached a contact, or did not, without a command that waits for it: after it registered anew, or after it was
 /// silent or busy.

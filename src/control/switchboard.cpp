@@ -214,7 +214,7 @@ tl::expected<Switchboard::Phone, std::string> Switchboard::phone_of(const Direct
 
 void Switchboard::change_keys(KeyChange change) {
   const auto kept = std::make_shared<KeyChange>(std::move(change));
-  const bool at_once = !options_.wait_for_delivery && !options_.wait_for_store && !kept->phone.contacts.empty();
+  const bool at_once = options_.reply_when == ReplyWhen::accepted && !kept->phone.contacts.empty();
   auto edit = [kept](const ButtonBoard::View& now) {
     auto proposals = kept->edit(now);
     for (const auto& proposal : proposals) kept->made.push_back(proposal.button);
@@ -228,8 +228,7 @@ void Switchboard::change_keys(KeyChange change) {
       for (const auto& made : kept->made) {
         auto button = made;
         button.number = action_without_password(button.number);
-        world_.events.publish(
-            ButtonSet{phone.address_of_record, std::move(button), false, {{"", 0, revisions.error()}}});
+        world_.events.publish(ButtonSet{phone.address_of_record, std::move(button), false, {}, revisions.error()});
       }
       return;
     }
@@ -246,7 +245,7 @@ void Switchboard::change_keys(KeyChange change) {
       return end({kept->line(), fmt::format("+OK {}{}", kept->shown, pending), {}}, kept->reply);
     }
     // The last answer may come at once, and what is told may end the switchboard.
-    const bool reply_now = !options_.wait_for_delivery;
+    const bool reply_now = options_.reply_when != ReplyWhen::delivered;
     delivery_.deliver(phone.contacts, *revisions,
                       [this, alive, kept, revisions = *revisions, reply_now](std::vector<ContactOutcome> outcomes) {
                         if (!alive.expired()) answered(*kept, revisions, std::move(outcomes), reply_now);
@@ -283,7 +282,7 @@ void Switchboard::answered(const KeyChange& change, const std::vector<ButtonBoar
       if (contact.channel == Channel::notify) contact.lost = lost_by_led(made);
     }
     world_.events.publish(
-        ButtonSet{address_of_record, std::move(button), result == Delivery::confirmed, std::move(told)});
+        ButtonSet{address_of_record, std::move(button), result == Delivery::confirmed, std::move(told), {}});
   }
   if (replied) return;
   auto reply = keys_reply(change.shown, change.keys(), address_of_record, outcomes);

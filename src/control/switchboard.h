@@ -19,6 +19,14 @@
 
 namespace snom::control {
 
+/// How far a command that sets keys of a registered phone has come when it is answered "+OK ...". What happens to the
+/// keys after that is told by the event ButtonSet alone.
+enum class ReplyWhen {
+  accepted,   ///< it was read and the phone is registered: who sends one command after the other waits for no disk
+  stored,     ///< the store has the keys, and they are on their way
+  delivered,  ///< each contact of the phone has answered, or its time is over
+};
+
 /// What a switchboard acts on; all of it outlives the switchboard.
 struct World {
   Directory& directory;
@@ -34,13 +42,7 @@ struct World {
 class Switchboard {
  public:
   struct Options {
-    /// False: commands that set keys answer "+OK ..." as soon as the store has the keys and they are on their way; how
-    /// the phone answered is told by the ButtonSet event alone.
-    bool wait_for_delivery = true;
-    /// False, with wait_for_delivery false too: they answer before the store has the keys, so that a caller who sends
-    /// one command after the other does not wait for the disk each time. That the store refused is told by the
-    /// ButtonSet event, unconfirmed and with the reason.
-    bool wait_for_store = true;
+    ReplyWhen reply_when = ReplyWhen::delivered;
     /// Makes a reference that nobody can guess. When set, the phone is told such a reference in place of an action
     /// `api+...`, a new one with each binding, and only a press of that reference runs the action. Empty: the phone is
     /// told the action itself.

@@ -17,7 +17,7 @@ namespace snom::control {
 /// 3428), or a NOTIFY that nobody subscribed to.
 struct OutgoingMessage {
   Registration to;
-  std::string from_user;  ///< empty = the phone's own user, as the seed does
+  std::string from_user;  ///< empty = the phone's own user: it is told by itself
   std::string content_type;
   std::string body;
   std::string event = {};  ///< empty = a MESSAGE; else a NOTIFY of this event ("xml")

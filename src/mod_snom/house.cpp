@@ -28,8 +28,7 @@ constexpr milliseconds patience{250};
 control::Switchboard::Options switchboard_options(const Settings& settings, control::ActionRunner& actions,
                                                   control::PictureKeeper* pictures) {
   control::Switchboard::Options options;
-  options.wait_for_delivery = settings.confirm_delivery;
-  options.wait_for_store = settings.confirm_store;
+  options.reply_when = settings.reply_when();
   options.delivery.answer_limit = settings.delivery_timeout;
   options.actions = &actions;
   options.pictures = pictures;
@@ -98,7 +97,7 @@ tl::expected<void, std::string> House::start(const std::string& store_file) {
     store_ = std::make_unique<control::MemoryButtonStore>();
   } else {
     store::Limits limits;
-    if (!settings_.confirm_store) limits.gather = milliseconds(10);
+    if (settings_.reply_when() == control::ReplyWhen::accepted) limits.gather = milliseconds(10);
     auto opened = store::SqliteButtonStore::open(
         store_file, [this](std::function<void()> work) { control_.post(std::move(work)); }, limits);
     if (!opened) return tl::unexpected(std::move(opened.error()));

@@ -75,7 +75,7 @@ class House {
   /// To anybody else. True: let it pass. Waits for control's thread when the api+ door is to be watched.
   [[nodiscard]] bool passes(Message message);
 
-  /// For tab completion; empty when control is busy.
+  /// For tab completion. They wait for control's turn; empty once the module is being unloaded.
   [[nodiscard]] std::vector<std::string> users();
   [[nodiscard]] std::vector<std::string> domains();
   [[nodiscard]] std::vector<std::string> profiles();

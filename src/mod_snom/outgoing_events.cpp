@@ -26,6 +26,7 @@ void fire(const control::ButtonSet& set) {
   if (set.button.action) event.add("Action-Name", std::string(language::to_string(*set.button.action)));
   event.add("Action", set.button.number);
   event.add("Confirmed", set.confirmed ? "true" : "false");
+  if (!set.error.empty()) event.add("Error", set.error);
   event.add("Contact-Count", std::to_string(set.contacts.size()));
   int number = 0;
   for (const auto& contact : set.contacts) {

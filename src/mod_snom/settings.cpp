@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "control/typed_line.h"
 #include "http/ca_file.h"
+#include "language/text.h"
 
 namespace snom::freeswitch {
 namespace {
@@ -22,7 +22,7 @@ Result wrong(std::string_view name, std::string_view value, std::string_view exp
 }
 
 Result read_switch(std::string_view name, std::string_view value, bool& into) {
-  using control::equal_ignoring_case;
+  using language::equal_ignoring_case;
   for (const auto* yes : {"true", "yes", "on", "1"}) {
     if (equal_ignoring_case(value, yes)) return into = true, Result{};
   }
@@ -157,6 +157,11 @@ Result read(std::string_view name, std::string_view value, Settings& s) {
 }
 
 }  // namespace
+
+control::ReplyWhen Settings::reply_when() const {
+  if (confirm_delivery) return control::ReplyWhen::delivered;
+  return confirm_store ? control::ReplyWhen::stored : control::ReplyWhen::accepted;
+}
 
 tl::expected<Settings, std::string> Settings::from(const Parameters& parameters) {
   Settings settings;

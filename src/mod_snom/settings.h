@@ -10,6 +10,7 @@
 #include <tl/expected.hpp>
 
 #include "control/channel.h"
+#include "control/switchboard.h"
 #include "http/web_client.h"
 
 namespace snom::freeswitch {
@@ -52,6 +53,10 @@ struct Settings {
 
   /// confirm-store: a key is on the disk before snom_bind_key answers +OK.
   bool confirm_store = true;
+
+  /// What confirm-delivery and confirm-store say together. A phone is sent only what is on the disk: who waits for its
+  /// answer has waited for the disk, whatever confirm-store says.
+  [[nodiscard]] control::ReplyWhen reply_when() const;
 
   using Parameters = std::vector<std::pair<std::string, std::string>>;
   /// Names and values as the file has them. The error names the parameter, what is wrong, what is possible.

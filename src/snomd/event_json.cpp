@@ -95,6 +95,7 @@ json to_json(const control::Event& event) {
                    value["address_of_record"] = e.address_of_record;
                    value["confirmed"] = e.confirmed;
                    value["contacts"] = contacts_json(e.contacts);
+                   if (!e.error.empty()) value["error"] = e.error;
                    return value;
                  },
                  [](const control::KeysSent& e) {

@@ -130,7 +130,7 @@ TEST(NotePress, TellsOfAPressThatSomebodyElseServes) {
 struct HouseInAHurry : House {
   HouseInAHurry() {
     Switchboard::Options options;
-    options.wait_for_delivery = false;
+    options.reply_when = ReplyWhen::stored;
     open(std::move(options));
   }
 };
@@ -160,8 +160,7 @@ TEST(WithoutWaiting, UnregisteredUserAndUnknownProfileAreToldAllTheSame) {
 struct HouseThatWaitsForNoDisk : House {
   HouseThatWaitsForNoDisk() {
     Switchboard::Options options;
-    options.wait_for_delivery = false;
-    options.wait_for_store = false;
+    options.reply_when = ReplyWhen::accepted;
     open(std::move(options));
   }
 };
@@ -189,7 +188,8 @@ TEST(WithoutWaitingForTheStore, ItsRefusalIsToldAsAKeyThatIsNotSet) {
   const auto set = house.events.of<ButtonSet>();
   ASSERT_EQ(set.size(), 1U);
   EXPECT_FALSE(set[0].confirmed);
-  EXPECT_EQ(set[0].contacts.at(0).reason, "disk full (snom.db)");
+  EXPECT_EQ(set[0].error, "disk full (snom.db)");
+  EXPECT_TRUE(set[0].contacts.empty());
 }
 
 TEST(WithoutWaitingForTheStore, WhatCannotBeSentIsRefusedAllTheSame) {

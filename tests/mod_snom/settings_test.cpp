@@ -55,6 +55,18 @@ TEST(Settings, TakeEveryParameter) {
   EXPECT_EQ(settings->pin_file, "pins");
 }
 
+TEST(Settings, SayTogetherHowFarACommandHasComeWhenItIsAnswered) {
+  using control::ReplyWhen;
+  const auto reply_when = [](const char* delivery, const char* store) {
+    return Settings::from({{"confirm-delivery", delivery}, {"confirm-store", store}})->reply_when();
+  };
+  EXPECT_EQ(Settings::from({})->reply_when(), ReplyWhen::stored);
+  EXPECT_EQ(reply_when("false", "true"), ReplyWhen::stored);
+  EXPECT_EQ(reply_when("false", "false"), ReplyWhen::accepted);
+  EXPECT_EQ(reply_when("true", "true"), ReplyWhen::delivered);
+  EXPECT_EQ(reply_when("true", "false"), ReplyWhen::delivered);
+}
+
 TEST(Settings, FileOfCertificatesIsLookedInto) {
   const auto path = std::filesystem::temp_directory_path() / ("snom-ca-" + std::to_string(getpid()));
   std::ofstream(path) << "-----BEGIN CERTIFICATE-----\n";

@@ -22,13 +22,21 @@ TEST(EventJson, ButtonTellsEveryContact) {
                          true,
                          {{"sip:1000@192.0.2.7", 200, "OK", control::Channel::buttons},
                           {"sip:1000@192.0.2.8", 200, "OK", control::Channel::notify, false, "label, action"},
-                          {"sip:1000@192.0.2.9", 0, "not registered any more"}}};
+                          {"sip:1000@192.0.2.9", 0, "not registered any more"}},
+                         {}};
   EXPECT_EQ(event_name(event), "button");
   EXPECT_EQ(to_json(event), nlohmann::json::parse(R"({"address_of_record":"1000@example.com","key":"2","light":"on",
       "colour":null,"label":"DND","number":"api+x","action":"message","caller":null,"confirmed":true,
       "contacts":[{"contact":"sip:1000@192.0.2.7","status":200,"reason":"OK","channel":"buttons"},
                   {"contact":"sip:1000@192.0.2.8","status":200,"reason":"OK","channel":"notify","lost":"label, action"},
                   {"contact":"sip:1000@192.0.2.9","status":0,"reason":"not registered any more","channel":null}]})"));
+}
+
+TEST(EventJson, ButtonTellsWhyItWasSentToNobody) {
+  const auto value = to_json(control::ButtonSet{"1000@example.com", dnd(), false, {}, "disk full (keys.db)"});
+  EXPECT_EQ(value["error"], "disk full (keys.db)");
+  EXPECT_EQ(value["confirmed"], false);
+  EXPECT_EQ(value["contacts"], nlohmann::json::array());
 }
 
 TEST(EventJson, AnIpv6PhoneIsWrittenInBrackets) {
