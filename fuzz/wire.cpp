@@ -11,6 +11,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "language/text.h"
+
 namespace snom::fuzz {
 namespace {
 
