@@ -114,7 +114,7 @@ class House final : public sip::ServerObserver {
   }
   void command(std::string_view line) {
     loop_.run_and_wait([&] {
-      switchboard_->run(line, [](const std::string& reply) {
+      switchboard_->run(line, {}, [](const std::string& reply) {
         must(reply.starts_with("+OK") || reply.starts_with("-ERR"), "a reply is +OK or -ERR");
         must_not_tell(reply);
       });

@@ -4,20 +4,26 @@
 
 #include <fmt/format.h>
 
+#include "control/command_table.h"
 #include "control/redact.h"
+#include "control/typed_line.h"
 #include "language/command_line.h"
 
 namespace snom::control {
 namespace {
 
-constexpr std::string_view usage =
-    "usage: snom_bind_key <key> <light> <label> <user> <host> <profile> [<action_name> [<action>]]";
+/// The arguments with this action in place of their own.
+std::string with_action(std::string_view arguments, std::string_view action) {
+  auto shown = std::string(first_arguments(arguments, 7));
+  if (!shown.empty()) shown += ' ';
+  return shown.append(action);
+}
 
 }  // namespace
 
 tl::expected<BindKey, std::string> parse_bind_key(std::string_view arguments) {
   auto split = language::split_command_line(arguments, 8);
-  if (split.size() < 6) return tl::unexpected(std::string(usage));
+  if (split.size() < 6) return tl::unexpected(usage_of(bind_key_name));
 
   BindKey command;
   command.button.key = std::move(split[0]);
@@ -41,6 +47,21 @@ tl::expected<BindKey, std::string> parse_bind_key(std::string_view arguments) {
   }
   command.shown = bind_key_arguments_without_password(arguments, command.button.number);
   return command;
+}
+
+std::string bind_key_arguments_without_password(std::string_view arguments, std::string_view action) {
+  const auto shown = action_without_password(action);
+  return shown == action ? std::string(arguments) : with_action(arguments, shown);
+}
+
+std::optional<std::string> redact_bind_key(std::string_view arguments, const ShownAction& shown_action) {
+  const auto split = language::split_command_line(arguments, 8);
+  // With an argument too many or too few anything may be anywhere.
+  if (split.size() < 6 || !language::parse_light(split[1])) return std::nullopt;
+  if (split.size() > 6 && !language::parse_action(split[6])) return std::nullopt;
+  if (split.size() < 8) return std::string(arguments);
+  const auto action = shown_action(split[7]);
+  return action == split[7] ? std::string(arguments) : with_action(arguments, action);
 }
 
 std::string not_registered(const BindKey& command) {

@@ -1,13 +1,14 @@
 #include "control/button_commands.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "control/command_table.h"
 #include "control/phone_address.h"
 #include "control/redact.h"
-#include "control/typed_line.h"
 #include "language/command_line.h"
 #include "language/text.h"
 
@@ -16,9 +17,6 @@ namespace {
 
 /// More words than any phone has keys and properties.
 constexpr std::size_t most_words = 4096;
-
-constexpr std::string_view set_usage =
-    "usage: snom_button <user>@<host> <key> [light=] [color=] [label=] [number=] [action=] [caller=] [<key> ...]";
 
 using Checked = tl::expected<void, std::string>;
 
@@ -38,12 +36,6 @@ Checked assign_word(std::string_view value, std::optional<std::optional<Value>>&
   if (!parsed) return tl::unexpected(refusal_of(parsed.error(), value));
   *into = *parsed;
   return {};
-}
-
-/// A name that is not known may be half a line with a password in it.
-std::string in_quotes_to_its_first_word(std::string_view name) {
-  const auto word = first_word(name);
-  return language::in_quotes(word == name ? std::string(name) : std::string(word) + " ...");
 }
 
 Checked assign(std::string_view name, std::string_view value, KeyEdit& edit) {
@@ -93,13 +85,50 @@ std::string write_edit(const KeyEdit& edit) {
   return text;
 }
 
-tl::expected<OfOnePhone, std::string> parse_one_phone(std::string_view arguments, std::size_t most,
-                                                      std::string_view usage) {
+/// `<user>@<host>`, and another word where `most` is 2.
+tl::expected<ClearButtons, std::string> parse_one_phone(std::string_view name, std::string_view arguments,
+                                                        std::size_t most) {
   auto split = language::split_command_line(arguments, most + 1);
-  if (split.empty() || split.front().empty() || split.size() > most) return tl::unexpected(std::string(usage));
+  if (split.empty() || split.front().empty() || split.size() > most) return tl::unexpected(usage_of(name));
   auto phone = parse_phone(split.front());
   if (!phone) return tl::unexpected(std::move(phone.error()));
-  return OfOnePhone{std::move(*phone), split.size() > 1 ? std::move(split[1]) : std::string()};
+  return ClearButtons{std::move(*phone), split.size() > 1 ? std::move(split[1]) : std::string(),
+                      std::string(arguments)};
+}
+
+/// All of the command but what of it may be shown.
+tl::expected<SetButtons, std::string> read_words(const std::vector<std::string>& words) {
+  if (words.size() < 2) return tl::unexpected(usage_of(button_name));
+  SetButtons command;
+  auto phone = parse_phone(words.front());
+  if (!phone) return tl::unexpected(std::move(phone.error()));
+  command.phone = std::move(*phone);
+
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::string_view word = words[i];
+    const auto equals = word.find('=');
+    if (equals == std::string_view::npos) {
+      if (const auto valid = language::check_key("key", word); !valid) return tl::unexpected(valid.error().text());
+      command.keys.push_back({});
+      command.keys.back().key = std::string(word);
+      continue;
+    }
+    const auto name = word.substr(0, equals);
+    if (command.keys.empty()) {
+      return tl::unexpected(
+          fmt::format("expected a key in front of {}=; {}", in_quotes_to_its_first_word(name), usage_of(button_name)));
+    }
+    auto& edit = command.keys.back();
+    if (auto done = assign(name, word.substr(equals + 1), edit); !done) {
+      return tl::unexpected(fmt::format("key {}: {}", edit.key, done.error()));
+    }
+  }
+  for (const auto& edit : command.keys) {
+    if (edit.light || edit.colour || edit.label || edit.number || edit.action || edit.caller) continue;
+    return tl::unexpected(fmt::format(
+        "key {}: nothing to change (expected light=, color=, label=, number=, action= or caller=)", edit.key));
+  }
+  return command;
 }
 
 }  // namespace
@@ -115,52 +144,24 @@ void KeyEdit::apply(language::Button& button) const {
 
 tl::expected<SetButtons, std::string> parse_set_buttons(std::string_view arguments) {
   const auto words = language::split_command_line(arguments, most_words);
-  if (words.size() < 2) return tl::unexpected(std::string(set_usage));
-  SetButtons command;
-  auto phone = parse_phone(words.front());
-  if (!phone) return tl::unexpected(std::move(phone.error()));
-  command.phone = std::move(*phone);
-
-  bool secret = false;
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    const std::string_view word = words[i];
-    const auto equals = word.find('=');
-    if (equals == std::string_view::npos) {
-      if (const auto valid = language::check_key("key", word); !valid) return tl::unexpected(valid.error().text());
-      command.keys.push_back({});
-      command.keys.back().key = std::string(word);
-      continue;
-    }
-    const auto name = word.substr(0, equals);
-    if (command.keys.empty()) {
-      return tl::unexpected(
-          fmt::format("expected a key in front of {}=; {}", in_quotes_to_its_first_word(name), set_usage));
-    }
-    auto& edit = command.keys.back();
-    if (auto done = assign(name, word.substr(equals + 1), edit); !done) {
-      return tl::unexpected(fmt::format("key {}: {}", edit.key, done.error()));
-    }
-    secret = secret || has_password(edit);
-  }
-  for (const auto& edit : command.keys) {
-    if (edit.light || edit.colour || edit.label || edit.number || edit.action || edit.caller) continue;
-    return tl::unexpected(fmt::format(
-        "key {}: nothing to change (expected light=, color=, label=, number=, action= or caller=)", edit.key));
-  }
-  command.shown = arguments;
-  if (secret) {
-    command.shown = language::quote_argument(words.front());
-    for (const auto& edit : command.keys) command.shown += ' ' + write_edit(edit);
+  auto command = read_words(words);
+  if (!command) return command;
+  command->shown = arguments;
+  if (std::any_of(command->keys.begin(), command->keys.end(), has_password)) {
+    command->shown = language::quote_argument(words.front());
+    for (const auto& edit : command->keys) command->shown += ' ' + write_edit(edit);
   }
   return command;
 }
 
-tl::expected<OfOnePhone, std::string> parse_list_buttons(std::string_view arguments) {
-  return parse_one_phone(arguments, 1, "usage: snom_buttons <user>@<host>");
+tl::expected<ListButtons, std::string> parse_list_buttons(std::string_view arguments) {
+  auto command = parse_one_phone(buttons_name, arguments, 1);
+  if (!command) return tl::unexpected(std::move(command.error()));
+  return ListButtons{std::move(command->phone), std::move(command->shown)};
 }
 
-tl::expected<OfOnePhone, std::string> parse_clear_buttons(std::string_view arguments) {
-  auto command = parse_one_phone(arguments, 2, "usage: snom_clear <user>@<host> [<key>|all]");
+tl::expected<ClearButtons, std::string> parse_clear_buttons(std::string_view arguments) {
+  auto command = parse_one_phone(clear_name, arguments, 2);
   if (!command || command->key.empty()) return command;
   if (command->key == "all") {
     command->key.clear();
@@ -168,6 +169,25 @@ tl::expected<OfOnePhone, std::string> parse_clear_buttons(std::string_view argum
   }
   if (const auto valid = language::check_key("key", command->key); !valid) return tl::unexpected(valid.error().text());
   return command;
+}
+
+std::optional<std::string> redact_set_buttons(std::string_view arguments, const ShownAction& shown_action) {
+  // Which part is a password cannot be told without reading it all: nothing is shown of a line that holds one.
+  const auto split = language::split_command_line(arguments, most_words);
+  if (!read_words(split)) return std::nullopt;
+  for (const auto& argument : split) {
+    const auto value = std::string_view(argument).substr(argument.find('=') + 1);
+    if (shown_action(value) != value) return std::nullopt;
+  }
+  return std::string(arguments);
+}
+
+std::optional<std::string> redact_list_buttons(std::string_view arguments, const ShownAction&) {
+  return parse_list_buttons(arguments) ? std::optional<std::string>(arguments) : std::nullopt;
+}
+
+std::optional<std::string> redact_clear_buttons(std::string_view arguments, const ShownAction&) {
+  return parse_clear_buttons(arguments) ? std::optional<std::string>(arguments) : std::nullopt;
 }
 
 std::string write_button_arguments(const language::Button& button) {

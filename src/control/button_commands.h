@@ -7,15 +7,12 @@
 
 #include <tl/expected.hpp>
 
+#include "control/redact.h"
 #include "control/registration.h"
 #include "language/button.h"
 
 /// snom_button, snom_buttons and snom_clear: what was asked. Pure functions.
 namespace snom::control {
-
-inline constexpr std::string_view button_name = "snom_button";
-inline constexpr std::string_view buttons_name = "snom_buttons";
-inline constexpr std::string_view clear_name = "snom_clear";
 
 /// Properties of one key that are to change; the others stay.
 struct KeyEdit {
@@ -40,13 +37,26 @@ struct SetButtons {
 /// The error is the reply less "-ERR ".
 [[nodiscard]] tl::expected<SetButtons, std::string> parse_set_buttons(std::string_view arguments);
 
-/// `snom_buttons <user>@<host>` and `snom_clear <user>@<host> [<key>|all]`.
-struct OfOnePhone {
+/// `snom_buttons <user>@<host>`.
+struct ListButtons {
   Directory::Query phone;
-  std::string key;  ///< snom_clear: empty = all
+  std::string shown;  ///< the arguments as typed
 };
-[[nodiscard]] tl::expected<OfOnePhone, std::string> parse_list_buttons(std::string_view arguments);
-[[nodiscard]] tl::expected<OfOnePhone, std::string> parse_clear_buttons(std::string_view arguments);
+[[nodiscard]] tl::expected<ListButtons, std::string> parse_list_buttons(std::string_view arguments);
+
+/// `snom_clear <user>@<host> [<key>|all]`.
+struct ClearButtons {
+  Directory::Query phone;
+  std::string key;    ///< empty = all
+  std::string shown;  ///< the arguments as typed
+};
+[[nodiscard]] tl::expected<ClearButtons, std::string> parse_clear_buttons(std::string_view arguments);
+
+/// For the table of commands.
+[[nodiscard]] std::optional<std::string> redact_set_buttons(std::string_view arguments,
+                                                            const ShownAction& shown_action);
+[[nodiscard]] std::optional<std::string> redact_list_buttons(std::string_view arguments, const ShownAction&);
+[[nodiscard]] std::optional<std::string> redact_clear_buttons(std::string_view arguments, const ShownAction&);
 
 /// A key as snom_button takes it: `2 light=on label='Do not disturb'`. Passwords in a number are cut off.
 [[nodiscard]] std::string write_button_arguments(const language::Button& button);

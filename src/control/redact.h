@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -14,14 +15,18 @@ namespace snom::control {
 /// other text, and FreeSWITCH's own commands, come back as they are.
 [[nodiscard]] std::string action_without_password(std::string_view action);
 
-/// The arguments of snom_bind_key as typed, less the credentials in its action, argument 8 (empty when there is none).
-[[nodiscard]] std::string bind_key_arguments_without_password(std::string_view arguments, std::string_view action);
+/// An action that stands within what is shown, as it may be shown there.
+using ShownAction = std::function<std::string(std::string_view action)>;
 
 /// Why `value` was refused, with no more of it than its first word.
 [[nodiscard]] std::string refusal_of(const language::Error& error, std::string_view value);
 
-/// What stands where one word is expected, in quotes and no further than its first blank (or TAB or line end): a quote
-/// in the wrong place puts a password behind it. A password in a URI is left out.
+/// A name that is not known, in quotes and no further than its first word: it may be half a line with a password in it.
+[[nodiscard]] std::string in_quotes_to_its_first_word(std::string_view name);
+
+/// What stands where one number or name of a file is expected: these hold characters that no word has, and are to be
+/// seen whole. In quotes and no further than the first blank (or TAB or line end): a quote in the wrong place puts a
+/// password behind it. A password in a URI is left out.
 [[nodiscard]] std::string in_quotes_to_its_blank(std::string_view value);
 
 }  // namespace snom::control

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "control/redact.h"
 #include "language/key_sequence.h"
@@ -90,31 +91,34 @@ Made one_key(std::string_view web_name, std::string_view xml_name) {
   return command;
 }
 
-Made action(std::string_view name) {
+struct Action {
+  std::string_view name;
+  std::string_view path_and_query;
+  language::Fragment fragment;
+};
+const std::array<Action, 5>& actions() {
   using language::ClearCallList;
   using language::ClearedList;
-  struct Action {
-    std::string_view name;
-    std::string_view path_and_query;
-    language::Fragment fragment;
-  };
-  const std::array actions = {
+  static const std::array all = {
       Action{"reboot", "/advanced_update.htm?reboot=Reboot", language::Reboot{false}},
       Action{"reset", "/advanced_update.htm?reset=Reset", language::Reboot{true}},
       Action{"dialeddel", "/index.htm?dialeddel=0", ClearCallList{ClearedList::dialled}},
       Action{"misseddel", "/index.htm?misseddel=0", ClearCallList{ClearedList::missed}},
       Action{"receiveddel", "/index.htm?receiveddel=0", ClearCallList{ClearedList::received}},
   };
-  for (const auto& known : actions) {
+  return all;
+}
+
+Made action(std::string_view name) {
+  for (const auto& known : actions()) {
     if (!language::equal_ignoring_case(name, known.name)) continue;
     RemoteCommand command;
     command.web = std::string(known.path_and_query);
     command.xml = silent(known.fragment);
     return command;
   }
-  return tl::unexpected(
-      fmt::format("action {} not supported (supported actions are reboot, reset, dialeddel, misseddel, receiveddel)",
-                  in_quotes_to_its_blank(name)));
+  return tl::unexpected(fmt::format("action {} not supported (supported actions are {})", in_quotes_to_its_blank(name),
+                                    fmt::join(action_names(), ", ")));
 }
 
 Made dial(const std::string& number) {
@@ -227,14 +231,26 @@ Made screen(const std::string& file) {
         "file: {} is not the name of a picture (expected letters, digits, - _ . @ and .png at the end; no folder)",
         in_quotes_to_its_blank(file)));
   }
-  RemoteCommand command;
-  command.web = "/screen.bmp";
-  command.xml = tl::unexpected(std::string("a picture of the screen comes by HTTP only"));
-  command.screen_file = file;
-  return command;
+  return picture_of_screen(file);
 }
 
 }  // namespace
+
+RemoteCommand picture_of_screen(std::string file) {
+  RemoteCommand command;
+  command.web = "/screen.bmp";
+  command.xml = tl::unexpected(std::string("a picture of the screen comes by HTTP only"));
+  command.screen_file = std::move(file);
+  return command;
+}
+
+std::span<const CommandForm> command_forms() { return forms; }
+
+std::vector<std::string_view> action_names() {
+  std::vector<std::string_view> names;
+  for (const auto& action : actions()) names.push_back(action.name);
+  return names;
+}
 
 const CommandForm* command_form(std::string_view name) {
   const auto found = std::find_if(forms.begin(), forms.end(), [name](const CommandForm& form) {

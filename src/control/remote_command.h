@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,10 +34,16 @@ struct CommandForm {
   Words words = Words::one;
   std::string_view usage;  ///< "dial <number>"
 };
+[[nodiscard]] std::span<const CommandForm> command_forms();
+/// What `action` takes.
+[[nodiscard]] std::vector<std::string_view> action_names();
 /// nullptr: there is no such command. Case of letters does not matter.
 [[nodiscard]] const CommandForm* command_form(std::string_view name);
 /// "key, action, ... or screen".
 [[nodiscard]] std::string command_names();
+
+/// Asks for the picture of the screen, which is to be kept under this name; empty: to be handed on.
+[[nodiscard]] RemoteCommand picture_of_screen(std::string file);
 
 /// `words`: those behind the command's name, as many as its form has. The error names the argument.
 [[nodiscard]] tl::expected<RemoteCommand, std::string> make_remote_command(const CommandForm& form,

@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "control/command_table.h"
 #include "control/contact.h"
+#include "control/find_contacts.h"
 #include "control/gathering.h"
 #include "language/model_table.h"
 #include "language/phone_model.h"
@@ -44,6 +46,7 @@ struct RemoteControl::Asked {
 /// A command under way.
 struct RemoteControl::Run {
   SnomCommand command;
+  CredentialsOf credentials;  ///< by address of record, where the command has none
   std::vector<Target> targets;
   std::vector<CommandDone> ended;
   std::size_t left = 0;
@@ -74,8 +77,7 @@ void RemoteControl::add_phones(const CommandTarget& target, std::vector<Target>&
   }
   auto query = std::get<Directory::Query>(target.phone);
   if (query.user != "*") {
-    auto found = query.user.empty() ? tl::expected<std::vector<Registration>, std::string>() : directory_.find(query);
-    phones.push_back({target.typed, {}, std::move(found)});
+    phones.push_back({target.typed, {}, contacts_of_user(directory_, query)});
     return;
   }
   query.user.clear();
@@ -89,15 +91,19 @@ void RemoteControl::add_phones(const CommandTarget& target, std::vector<Target>&
   for (auto& [address, contacts] : by_address) phones.push_back({address, {}, std::move(contacts)});
 }
 
-std::vector<RemoteControl::Target> RemoteControl::resolve(const std::vector<CommandTarget>& targets) const {
+std::vector<RemoteControl::Target> RemoteControl::resolve(const std::vector<CommandTarget>& targets,
+                                                          const Groups& groups) const {
   std::vector<Target> phones;
   for (const auto& target : targets) {
-    const auto group = settings_.groups.find(target.typed);
-    if (group == settings_.groups.end()) {
+    const std::vector<std::string>* members = nullptr;
+    for (const auto* known : {&settings_.groups, &groups}) {
+      if (const auto group = known->find(target.typed); group != known->end()) members = &group->second;
+    }
+    if (members == nullptr) {
       add_phones(target, phones);
       continue;
     }
-    for (const auto& member : group->second) add_phones({member, parse_user(member)}, phones);
+    for (const auto& member : *members) add_phones({member, parse_user(member)}, phones);
   }
   std::vector<Target> once;
   std::unordered_set<std::string> names;
@@ -107,25 +113,20 @@ std::vector<RemoteControl::Target> RemoteControl::resolve(const std::vector<Comm
   return once;
 }
 
-std::vector<Registration> RemoteControl::contacts_of(const std::vector<CommandTarget>& targets) const {
+std::vector<Registration> RemoteControl::contacts_of(const std::vector<CommandTarget>& targets,
+                                                     const Groups& groups) const {
   std::vector<Registration> contacts;
-  for (auto& target : resolve(targets)) {
+  for (auto& target : resolve(targets, groups)) {
     if (target.contacts) contacts.insert(contacts.end(), target.contacts->begin(), target.contacts->end());
   }
   return contacts;
 }
 
-void RemoteControl::run(std::string_view arguments, Each each, Done done) {
-  auto parsed = parse_snom_command(arguments);
-  if (!parsed) {
-    // What could not be read is not repeated: nobody knows which part of it is a password.
-    CommandDone refused{std::string(snom_command_name), "-ERR " + parsed.error(), {}};
-    if (each) each(refused);
-    return done({std::move(refused)});
-  }
+void RemoteControl::run(SnomCommand command, const CommandContext& context, Each each, Done done) {
   auto run = std::make_shared<Run>();
-  run->targets = resolve(parsed->targets);
-  run->command = std::move(*parsed);
+  run->targets = resolve(command.targets, context.groups);
+  run->command = std::move(command);
+  run->credentials = context.credentials;
   run->each = std::move(each);
   run->done = std::move(done);
   const auto count = run->targets.size();
@@ -240,43 +241,61 @@ void RemoteControl::run_one(const std::shared_ptr<Run>& run, std::size_t index) 
       });
       continue;
     }
-    WebRequest request{std::move(one.url), command.username, command.password,
-                       target.page ? "" : one.contact.address_of_record(), one.contact.user_agent};
-    if (!picture.empty()) request.max_body = most_picture_bytes;
-    web_.get(std::move(request), [this, alive, gathering, i, picture](WebOutcome outcome) {
-      if (!picture.empty() && outcome.status == 200 && !alive.expired()) {
-        return pictures_->keep(picture, std::move(outcome.body),
-                               [gathering, i, status = outcome.status](const tl::expected<void, std::string>& kept) {
-                                 if (kept) return gathering->answer(i, status, {}, Channel::http);
-                                 gathering->answer(i, 0, kept.error(), Channel::http);
-                               });
-      }
-      gathering->answer(i, outcome.status, std::move(outcome.error), Channel::http);
-    });
+    const auto max_body = picture.empty() ? 0 : most_picture_bytes;
+    get(one, {command.username, command.password}, run->credentials, max_body,
+        [this, alive, gathering, i, picture](WebOutcome outcome) {
+          if (!picture.empty() && outcome.status == 200 && !alive.expired()) {
+            return pictures_->keep(
+                picture, std::move(outcome.body),
+                [gathering, i, status = outcome.status](const tl::expected<void, std::string>& kept) {
+                  if (kept) return gathering->answer(i, status, {}, Channel::http);
+                  gathering->answer(i, 0, kept.error(), Channel::http);
+                });
+          }
+          gathering->answer(i, outcome.status, std::move(outcome.error), Channel::http);
+        });
   }
 }
 
+void RemoteControl::get(const Asked& asked, const Credentials& own, const CredentialsOf& configured,
+                        std::size_t max_body, std::function<void(WebOutcome)> done) {
+  const bool is_named = asked.contact.user.empty();
+  auto address_of_record = is_named ? std::string() : asked.contact.address_of_record();
+  auto credentials = own;
+  bool is_configured = false;
+  if (own.username.empty() && !is_named) {
+    if (const auto found = configured.find(address_of_record); found != configured.end()) {
+      credentials = found->second;
+      is_configured = true;
+    } else if (const auto* entry = settings_.credentials.find(address_of_record, asked.contact.user_agent)) {
+      credentials = {entry->username, entry->password};
+      is_configured = true;
+    }
+  }
+  web_.get({asked.url, std::move(credentials.username), std::move(credentials.password), std::move(address_of_record),
+            max_body},
+           [is_configured, done = std::move(done)](WebOutcome outcome) {
+             if (outcome.status == 401 && is_configured) {
+               outcome.error = "the phone refused the configured user name and password";
+             }
+             done(std::move(outcome));
+           });
+}
+
 void RemoteControl::take_picture(const Directory::Query& phone, Picture done) {
-  auto contacts = phone.user.empty() || phone.user == "*" ? tl::expected<std::vector<Registration>, std::string>()
-                                                          : directory_.find(phone);
+  auto contacts = contacts_of_user(directory_, phone);
   if (!contacts) return done(tl::unexpected(std::move(contacts.error())));
   if (contacts->empty()) return done(tl::unexpected(fmt::format("user '{}' not registered", phone.user)));
-  const auto& contact = contacts->front();
-  RemoteCommand command;
-  command.web = "/screen.bmp";
-  command.xml = tl::unexpected(std::string("a picture of the screen comes by HTTP only"));
+  auto& contact = contacts->front();
+  const auto command = picture_of_screen({});
   if (const auto channel = channel_for(command, contact); !channel) return done(tl::unexpected(channel.error()));
-  web_.get({web_address(contact).value() + *command.web,
-            {},
-            {},
-            contact.address_of_record(),
-            contact.user_agent,
-            most_picture_bytes},
-           [done = std::move(done)](WebOutcome outcome) {
-             if (outcome.status == 200) return done(std::move(outcome.body));
-             const std::vector<ContactOutcome> only{{{}, outcome.status, std::move(outcome.error), Channel::http}};
-             done(tl::unexpected(what_it_answered(only.front(), false)));
-           });
+  auto url = web_address(contact).value() + *command.web;
+  get({{}, std::move(contact), std::move(url)}, {}, {}, most_picture_bytes,
+      [done = std::move(done)](WebOutcome outcome) {
+        if (outcome.status == 200) return done(std::move(outcome.body));
+        const std::vector<ContactOutcome> only{{{}, outcome.status, std::move(outcome.error), Channel::http}};
+        done(tl::unexpected(what_it_answered(only.front(), false)));
+      });
 }
 
 }  // namespace snom::control

@@ -14,9 +14,11 @@
 
 #include "control/channel.h"
 #include "control/clock.h"
+#include "control/command_context.h"
 #include "control/event.h"
 #include "control/registration.h"
 #include "control/snom_command.h"
+#include "control/web_credentials.h"
 #include "control/world.h"
 #include "control/xml_delivery.h"
 
@@ -25,12 +27,11 @@ namespace snom::control {
 /// Runs snom_command: finds the phones, picks each contact's channel, and makes one reply a phone. Control's thread.
 class RemoteControl {
  public:
-  /// Phones by the name of a group, each as a command would name it: "1000", "1000@example.com". None is empty.
-  using Groups = std::map<std::string, std::vector<std::string>, std::less<>>;
   struct Settings {
     ChannelSettings channels;
     Groups groups;
     std::chrono::milliseconds xml_pause{2000};  ///< between two NOTIFYs of a command
+    WebCredentials credentials = {};
   };
 
   /// All of them outlive this. `pictures`: nullptr = screens are not kept anywhere.
@@ -43,8 +44,6 @@ class RemoteControl {
 
   /// Heeded by commands from now on.
   void use(Settings settings);
-  /// The same for groups alone.
-  void use_groups(Groups groups) { settings_.groups = std::move(groups); }
 
   /// `done` gets the end of the command for each phone that it names, in that order (at least one), once all are known.
   using Done = std::function<void(std::vector<CommandDone>)>;
@@ -52,10 +51,12 @@ class RemoteControl {
   /// are begun in one turn of control's thread.
   static constexpr std::size_t most_a_turn = 200;
   using Each = std::function<void(CommandDone&)>;
-  void run(std::string_view arguments, Each each, Done done);
+  void run(SnomCommand command, const CommandContext& context, Each each, Done done);
 
-  /// Contacts of registered phones that the targets of a command mean; those that name a web page have none.
-  [[nodiscard]] std::vector<Registration> contacts_of(const std::vector<CommandTarget>& targets) const;
+  /// Contacts of registered phones that the targets of a command mean; those that name a web page have none. `groups`:
+  /// besides the configured ones.
+  [[nodiscard]] std::vector<Registration> contacts_of(const std::vector<CommandTarget>& targets,
+                                                      const Groups& groups) const;
 
   /// The picture of a registered phone's screen: a BMP as the phone sends it, or why there is none.
   using Picture = std::function<void(tl::expected<std::string, std::string>)>;
@@ -72,10 +73,14 @@ class RemoteControl {
   struct Run;
 
   /// Groups, lists and `*` become single phones.
-  [[nodiscard]] std::vector<Target> resolve(const std::vector<CommandTarget>& targets) const;
+  [[nodiscard]] std::vector<Target> resolve(const std::vector<CommandTarget>& targets, const Groups& groups) const;
   void add_phones(const CommandTarget& target, std::vector<Target>& phones) const;
   void run_next(const std::shared_ptr<Run>& run, std::size_t begin);
   void run_one(const std::shared_ptr<Run>& run, std::size_t index);
+  /// Asks a page; `own`: the command's credentials, an empty name without any. A registered phone's page is then told
+  /// those that `configured` or the settings have for it.
+  void get(const Asked& asked, const Credentials& own, const CredentialsOf& configured, std::size_t max_body,
+           std::function<void(WebOutcome)> done);
   [[nodiscard]] std::vector<Asked> ask_whom(const SnomCommand& command, const Target& target) const;
   /// How this contact is asked, or why it cannot be.
   [[nodiscard]] tl::expected<Channel, std::string> channel_for(const RemoteCommand& command,

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "control/command_table.h"
 #include "control/contact.h"
 #include "control/key_outcome.h"
 #include "control/typed_line.h"
@@ -17,7 +18,6 @@ namespace {
 
 using Words = CommandForm::Words;
 
-constexpr std::string_view usage = "usage: snom_command <ip|user> <command> <type> [<username> <password>]";
 constexpr std::size_t credentials = 2;
 /// Phone and command.
 constexpr std::size_t in_front = 2;
@@ -40,9 +40,9 @@ tl::expected<void, std::string> check_credentials(std::string_view username, std
   return {};
 }
 
-std::string usage_of(const CommandForm& form) {
-  if (form.name == "key" || form.name == "action") return std::string(usage);
-  return fmt::format("usage: snom_command <ip|user> {}{}", form.usage,
+std::string usage_of_form(const CommandForm& form) {
+  if (form.name == "key" || form.name == "action") return usage_of(snom_command_name);
+  return fmt::format("usage: {} <ip|user> {}{}", snom_command_name, form.usage,
                      form.words == Words::rest_of_line ? "" : " [<username> <password>]");
 }
 
@@ -122,6 +122,10 @@ std::string_view snom_command_without_secrets(std::string_view arguments) {
   return split.size() <= shown ? arguments : first_arguments(arguments, shown);
 }
 
+std::optional<std::string> redact_snom_command(std::string_view arguments, const ShownAction&) {
+  return std::string(snom_command_without_secrets(arguments));
+}
+
 bool holds_credentials(std::string_view arguments) {
   const auto first = language::split_command_line(arguments, in_front + 1);
   const auto* form = first.size() < in_front ? nullptr : command_form(first[1]);
@@ -137,7 +141,7 @@ tl::expected<SnomCommand, std::string> parse_snom_command(std::string_view argum
   if (form == nullptr) {
     // As ever: with a number of arguments that no command has, the usage.
     const auto count = language::split_command_line(arguments, 5).size();
-    if (count < 3 || count == 4) return tl::unexpected(std::string(usage));
+    if (count < 3 || count == 4) return tl::unexpected(usage_of(snom_command_name));
     // Without the word: in a line whose order is wrong it may be a password.
     return tl::unexpected(fmt::format("command: not known (expected {})", command_names()));
   }
@@ -145,9 +149,9 @@ tl::expected<SnomCommand, std::string> parse_snom_command(std::string_view argum
   const auto limit = in_front + most_words(form->words) + (takes_rest ? 0 : credentials);
   auto split = language::split_command_line(arguments, limit);
   // With less than one word more than there may be, the last would take what is too much.
-  if (form->words == Words::none && split.size() == in_front + 1) return tl::unexpected(usage_of(*form));
+  if (form->words == Words::none && split.size() == in_front + 1) return tl::unexpected(usage_of_form(*form));
   const auto own = own_words(form->words, split.size() - in_front);
-  if (!own) return tl::unexpected(usage_of(*form));
+  if (!own) return tl::unexpected(usage_of_form(*form));
 
   auto targets = parse_targets(split[0]);
   if (!targets) return tl::unexpected(std::move(targets.error()));

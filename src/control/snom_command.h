@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,12 +10,11 @@
 
 #include "control/event.h"
 #include "control/phone_address.h"
+#include "control/redact.h"
 #include "control/remote_command.h"
 
 /// snom_command: what was asked, and what to say of the outcome. Pure functions.
 namespace snom::control {
-
-inline constexpr std::string_view snom_command_name = "snom_command";
 
 /// One of `1000,1001,*`.
 struct CommandTarget {
@@ -38,6 +38,9 @@ struct SnomCommand {
 /// snom_command's arguments as they may be shown, whether they can be parsed or not: cut off where credentials or the
 /// value of a setting begin. Empty when the command in them is not known: anything may then be a password.
 [[nodiscard]] std::string_view snom_command_without_secrets(std::string_view arguments);
+
+/// The same for the table of commands.
+[[nodiscard]] std::optional<std::string> redact_snom_command(std::string_view arguments, const ShownAction&);
 
 /// Whether these are, by number and by the command in them, arguments of a snom_command with credentials or with the
 /// value of a setting.

@@ -7,13 +7,10 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "control/bind_key.h"
-#include "control/button_commands.h"
+#include "control/find_contacts.h"
 #include "control/key_outcome.h"
 #include "control/press.h"
 #include "control/redact.h"
-#include "control/snom_command.h"
-#include "control/typed_line.h"
 #include "language/command_line.h"
 #include "language/text.h"
 
@@ -83,31 +80,18 @@ Switchboard::Switchboard(const World& world, Options options)
       remote_(world.directory, world.messages, world.web, world.clock, options_.pictures,
               options_.delivery.answer_limit) {}
 
-void Switchboard::run(std::string_view line, Reply reply, std::string by) {
-  const auto [word, arguments] = read_line(line);
-  if (word == bind_key_name) return bind_key(arguments, std::move(by), reply);
-  if (word == button_name) return set_buttons(arguments, std::move(by), reply);
-  if (word == clear_name) return clear_buttons(arguments, std::move(by), reply);
-  if (word == buttons_name) return list_buttons(arguments, reply);
-  if (word == snom_command_name) return snom_command(arguments, std::move(reply));
-  const auto named = first_word(line);
-  end({std::string(named),
-       fmt::format("-ERR unknown command '{}' (commands: {}, {}, {}, {}, {})", named, bind_key_name, snom_command_name,
-                   button_name, buttons_name, clear_name),
-       {}},
-      reply);
+void Switchboard::run(ReadCommand read, CommandContext context, Reply reply) {
+  // What could not be read is not repeated: nobody knows which part of it is a password.
+  if (!read.command) return end({std::move(read.name), failed(read.command.error()), {}}, reply);
+  std::visit([&](auto& command) { run(std::move(command), std::move(context), std::move(reply)); }, *read.command);
 }
 
-void Switchboard::bind_key(std::string_view arguments, std::string by, const Reply& reply) {
-  auto parsed = parse_bind_key(arguments);
-  // What could not be read is not repeated: nobody knows which part of it is a password.
-  if (!parsed) return end({std::string(bind_key_name), failed(parsed.error()), {}}, reply);
-  auto& command = *parsed;
+void Switchboard::run(BindKey command, CommandContext context, const Reply& reply) {
   const auto refuse = [&](std::string_view why) {
     end({command_and(bind_key_name, command.shown), failed(why), {}}, reply);
   };
 
-  auto contacts = contacts_of({command.profile, command.user, command.host});
+  auto contacts = contacts_of_user(world_.directory, {command.profile, command.user, command.host});
   if (!contacts) return refuse(contacts.error());
   if (contacts->empty()) return refuse(not_registered(command));
   if (!is_one_phone(*contacts)) return refuse(in_several_domains(command.user));
@@ -118,15 +102,12 @@ void Switchboard::bind_key(std::string_view arguments, std::string by, const Rep
                [button = std::move(command.button)](const ButtonBoard::View&) {
                  return std::vector<ButtonBoard::Proposal>{{button}};
                },
-               std::move(by),
+               std::move(context.by),
                reply,
                {}});
 }
 
-void Switchboard::set_buttons(std::string_view arguments, std::string by, const Reply& reply) {
-  auto parsed = parse_set_buttons(arguments);
-  if (!parsed) return end({std::string(button_name), failed(parsed.error()), {}}, reply);
-  auto& command = *parsed;
+void Switchboard::run(SetButtons command, CommandContext context, const Reply& reply) {
   auto phone = phone_of(command.phone);
   if (!phone) return end({command_and(button_name, command.shown), failed(phone.error()), {}}, reply);
   change_keys({std::string(button_name),
@@ -147,20 +128,18 @@ void Switchboard::set_buttons(std::string_view arguments, std::string by, const 
                  }
                  return proposals;
                },
-               std::move(by),
+               std::move(context.by),
                reply,
                {}});
 }
 
-void Switchboard::clear_buttons(std::string_view arguments, std::string by, const Reply& reply) {
-  auto parsed = parse_clear_buttons(arguments);
-  if (!parsed) return end({std::string(clear_name), failed(parsed.error()), {}}, reply);
-  auto phone = phone_of(parsed->phone);
-  if (!phone) return end({command_and(clear_name, arguments), failed(phone.error()), {}}, reply);
+void Switchboard::run(ClearButtons command, CommandContext context, const Reply& reply) {
+  auto phone = phone_of(command.phone);
+  if (!phone) return end({command_and(clear_name, command.shown), failed(phone.error()), {}}, reply);
   change_keys({std::string(clear_name),
-               std::string(arguments),
+               std::move(command.shown),
                std::move(*phone),
-               [key = parsed->key](const ButtonBoard::View& now) {
+               [key = std::move(command.key)](const ButtonBoard::View& now) {
                  std::vector<ButtonBoard::Proposal> proposals;
                  for (auto& name : key.empty() ? now.keys() : std::vector<std::string>{key}) {
                    language::Button dark;
@@ -170,16 +149,14 @@ void Switchboard::clear_buttons(std::string_view arguments, std::string by, cons
                  }
                  return proposals;
                },
-               std::move(by),
+               std::move(context.by),
                reply,
                {}});
 }
 
-void Switchboard::list_buttons(std::string_view arguments, const Reply& reply) {
-  const auto parsed = parse_list_buttons(arguments);
-  if (!parsed) return end({std::string(buttons_name), failed(parsed.error()), {}}, reply);
-  const auto line = command_and(buttons_name, arguments);
-  const auto phone = phone_of(parsed->phone);
+void Switchboard::run(const ListButtons& command, const CommandContext&, const Reply& reply) {
+  const auto line = command_and(buttons_name, command.shown);
+  const auto phone = phone_of(command.phone);
   if (!phone) return end({line, failed(phone.error()), {}}, reply);
   const auto listed = keys(phone->address_of_record);
   auto first = fmt::format("+OK {} {} of {}{}", listed.size(), listed.size() == 1 ? "key" : "keys",
@@ -197,7 +174,7 @@ void Switchboard::list_buttons(std::string_view arguments, const Reply& reply) {
 }
 
 tl::expected<Switchboard::Phone, std::string> Switchboard::phone_of(const Directory::Query& query) const {
-  auto contacts = contacts_of(query);
+  auto contacts = contacts_of_user(world_.directory, query);
   if (!contacts) return tl::unexpected(std::move(contacts.error()));
   if (!contacts->empty()) {
     if (!is_one_phone(*contacts)) return tl::unexpected(in_several_domains(query.user));
@@ -310,19 +287,20 @@ std::vector<Switchboard::KeyStatus> Switchboard::keys(std::string_view address_o
   return listed;
 }
 
-void Switchboard::snom_command(std::string_view arguments, Reply reply) {
+void Switchboard::run(SnomCommand command, const CommandContext& context, Reply reply) {
   const auto alive = std::weak_ptr(alive_);
   const auto each = [this, alive](CommandDone& one) {
     one.command = language::printable(one.command);
     one.reply = language::printable(one.reply);
     if (!alive.expired()) world_.events.publish(one);
   };
-  remote_.run(arguments, each, [alive, reply = std::move(reply)](const std::vector<CommandDone>& ends) {
-    if (alive.expired()) return;
-    std::string text;
-    for (const auto& one : ends) text.append(text.empty() ? "" : "\n").append(one.reply);
-    reply(std::move(text));
-  });
+  remote_.run(std::move(command), context, each,
+              [alive, reply = std::move(reply)](const std::vector<CommandDone>& ends) {
+                if (alive.expired()) return;
+                std::string text;
+                for (const auto& one : ends) text.append(text.empty() ? "" : "\n").append(one.reply);
+                reply(std::move(text));
+              });
 }
 
 std::optional<language::Button> Switchboard::bound(const Press& press) const {
@@ -379,13 +357,10 @@ bool Switchboard::press(const Press& press) {
 }
 
 void Switchboard::run_action(std::string_view command_line, const std::string& address_of_record, Reply reply) {
-  if (options_.actions == nullptr) return run(command_line, std::move(reply), "press of " + address_of_record);
+  if (options_.actions == nullptr) {
+    return run(command_line, {.by = "press of " + address_of_record}, std::move(reply));
+  }
   options_.actions->run(command_line, std::move(reply));
-}
-
-tl::expected<std::vector<Registration>, std::string> Switchboard::contacts_of(const Directory::Query& query) const {
-  if (query.user.empty() || query.user == "*") return std::vector<Registration>{};
-  return world_.directory.find(query);
 }
 
 void Switchboard::end(CommandDone done, const Reply& reply) {
@@ -397,7 +372,7 @@ void Switchboard::end(CommandDone done, const Reply& reply) {
 }
 
 void Switchboard::tell(const Directory::Query& phone, const std::string& text) {
-  auto contacts = contacts_of(phone);
+  auto contacts = contacts_of_user(world_.directory, phone);
   if (!contacts) return;
   for (auto& contact : *contacts) {
     world_.messages.send({std::move(contact), "snom", "text/plain;charset=utf-8", text}, [](const SipOutcome&) {});

@@ -11,6 +11,8 @@
 #include "control/button_board.h"
 #include "control/button_store.h"
 #include "control/clock.h"
+#include "control/command_context.h"
+#include "control/command_table.h"
 #include "control/event.h"
 #include "control/key_delivery.h"
 #include "control/registration.h"
@@ -83,8 +85,11 @@ class Switchboard {
   /// first.
   using Reply = std::function<void(std::string)>;
   /// Several lines come from snom_buttons, and from snom_command for several phones: one for each, in their order.
-  /// `by`: who asks, for the keys that are set.
-  void run(std::string_view line, Reply reply, std::string by = {});
+  void run(std::string_view line, CommandContext context, Reply reply) {
+    run(read_command(line), std::move(context), std::move(reply));
+  }
+  /// The same with a line that was read before, on any thread.
+  void run(ReadCommand read, CommandContext context, Reply reply);
 
   /// A MESSAGE that an authenticated phone sent.
   struct Press {
@@ -118,11 +123,11 @@ class Switchboard {
  private:
   struct KeyChange;
 
-  void bind_key(std::string_view arguments, std::string by, const Reply& reply);
-  void set_buttons(std::string_view arguments, std::string by, const Reply& reply);
-  void clear_buttons(std::string_view arguments, std::string by, const Reply& reply);
-  void list_buttons(std::string_view arguments, const Reply& reply);
-  void snom_command(std::string_view arguments, Reply reply);
+  void run(BindKey command, CommandContext context, const Reply& reply);
+  void run(SetButtons command, CommandContext context, const Reply& reply);
+  void run(ClearButtons command, CommandContext context, const Reply& reply);
+  void run(const ListButtons& command, const CommandContext&, const Reply& reply);
+  void run(SnomCommand command, const CommandContext& context, Reply reply);
 
   /// One phone that a command names by user: its contacts, none when it is not registered.
   struct Phone {
@@ -139,8 +144,6 @@ class Switchboard {
   [[nodiscard]] std::optional<language::Button> bound(const Press& press) const;
   void run_action(std::string_view command_line, const std::string& address_of_record, Reply reply);
 
-  /// All contacts of one user; nobody has the name "" or "*".
-  [[nodiscard]] tl::expected<std::vector<Registration>, std::string> contacts_of(const Directory::Query& query) const;
   /// The end of every command: the event, then the reply.
   void end(CommandDone done, const Reply& reply);
   /// Tells the phone that was pressed what its action wrote.

@@ -43,7 +43,6 @@ struct WebRequest {
   std::string username;                ///< empty = none
   std::string password;                ///< must show up nowhere else
   std::string address_of_record = {};  ///< whose page it is; empty when the command named an address
-  std::string user_agent = {};         ///< of that phone's registration; may be empty
   std::size_t max_body = 0;            ///< bytes of an answer; 0 = what is configured
 };
 

@@ -10,10 +10,10 @@
 
 #include <fmt/format.h>
 
+#include "control/command_table.h"
 #include "control/memory_button_store.h"
 #include "control/press.h"
 #include "control/redact.h"
-#include "control/snom_command.h"
 #include "mod_snom/core.h"
 #include "store/sqlite_button_store.h"
 
@@ -131,28 +131,37 @@ void House::stop() {
   switchboard_.reset();
 }
 
-std::string House::command(std::string_view line, CredentialsOf credentials, const Groups& groups) {
+std::string House::command(std::string_view line) {
+  auto read = control::read_command(line);
+  const auto* const remote = read.command ? std::get_if<control::SnomCommand>(&*read.command) : nullptr;
+  // Everything has a limit of its own; this one is for the worst. A sequence of keys by NOTIFY has its pauses too.
+  const auto limit = std::max(settings_.delivery_timeout, settings_.total_timeout) + milliseconds(2000) +
+                     (remote != nullptr ? control::XmlDelivery::longest : milliseconds(0));
   const auto answer = std::make_shared<Answer>();
   // Destroyed with the last copy of the reply function: then there is no answer to come.
   std::shared_ptr<void> hope(nullptr, [answer](void*) { answer->give("-ERR mod_snom is being unloaded"); });
-  const auto begin = Registrations::Clock::now();
-  control_.run([&] {
-    pages_.use(std::move(credentials));
-    switchboard_->remote().use_groups(groups);
+  control::CommandContext context;
+  Questions questions;
+  auto begin = Registrations::Clock::now();
+  bool begun = false;
+  const auto run_unless_something_is_to_be_asked = [&] {
+    if (remote != nullptr && has_questions(*remote, context.groups, questions)) return;
+    begun = true;
     ++waiting_;
-    switchboard_->run(line, [this, answer, hope = std::move(hope)](std::string reply) {
+    switchboard_->run(std::move(read), std::move(context), [this, answer, hope = std::move(hope)](std::string reply) {
       --waiting_;
       answer->give(std::move(reply));
     });
-    pages_.use({});
     forget_dropped();
-  });
+  };
+  // The directory may be far away: it is asked between two turns.
+  while (control_.run(run_unless_something_is_to_be_asked) && !begun) {
+    if (!questions.names.empty()) context.groups = groups_of(std::exchange(questions.names, {}));
+    if (!questions.pages.empty()) context.credentials = credentials_of(std::exchange(questions.pages, {}));
+    begin = Registrations::Clock::now();
+  }
   hope.reset();
 
-  // Everything has a limit of its own; this one is for the worst. A sequence of keys by NOTIFY has its pauses too.
-  const bool may_be_a_sequence = line.starts_with(control::snom_command_name);
-  const auto limit = std::max(settings_.delivery_timeout, settings_.total_timeout) + milliseconds(2000) +
-                     (may_be_a_sequence ? control::XmlDelivery::longest : milliseconds(0));
   std::unique_lock lock(answer->mutex);
   while (!answer->given.wait_for(lock, patience, [&] { return answer->text.has_value(); })) {
     if (!switch_core_ready()) return "-ERR FreeSWITCH is shutting down";
@@ -164,37 +173,29 @@ std::string House::command(std::string_view line, CredentialsOf credentials, con
   return *answer->text;
 }
 
-std::vector<NameOfNobody> House::names_of_nobody(std::string_view arguments) {
-  std::vector<NameOfNobody> names;
-  const auto command = control::parse_snom_command(arguments);
-  if (!command) return names;
-  control_.run([&] {
-    for (const auto& target : command->targets) {
+bool House::has_questions(const control::SnomCommand& command, const control::Groups& groups,
+                          Questions& questions) const {
+  if (!std::exchange(questions.names_asked, true)) {
+    for (const auto& target : command.targets) {
       const auto* const query = std::get_if<registration::Directory::Query>(&target.phone);
       if (query == nullptr || query->user.empty() || query->user == "*") continue;
       const auto found = registrations_.find(*query);
       if (!found || !found->empty()) continue;
       const bool any_domain = query->domain.empty() || query->domain == "*";
-      names.push_back({target.typed, *query, any_domain ? registrations_.domains() : std::vector{query->domain}});
+      questions.names.push_back(
+          {target.typed, *query, any_domain ? registrations_.domains() : std::vector{query->domain}});
     }
-  });
-  return names;
-}
-
-std::vector<std::string> House::pages_without_credentials(std::string_view arguments, const Groups& groups) {
-  std::vector<std::string> whose;
-  std::unordered_set<std::string> known;
-  const auto command = control::parse_snom_command(arguments);
-  if (!command || !command->username.empty()) return whose;
-  control_.run([&] {
-    if (!switchboard_) return;
-    switchboard_->remote().use_groups(groups);
-    for (const auto& registration : switchboard_->remote().contacts_of(command->targets)) {
+    if (!questions.names.empty()) return true;
+  }
+  if (!std::exchange(questions.pages_asked, true) && command.username.empty() && command.remote.web) {
+    std::unordered_set<std::string> known;
+    for (const auto& registration : switchboard_->remote().contacts_of(command.targets, groups)) {
       auto address = registration.address_of_record();
-      if (known.insert(address).second) whose.push_back(std::move(address));
+      if (known.insert(address).second) questions.pages.push_back(std::move(address));
     }
-  });
-  return whose;
+    if (!questions.pages.empty()) return true;
+  }
+  return false;
 }
 
 void House::registered(registration::Registration registration, std::string presence_hosts) {
@@ -297,10 +298,11 @@ bool House::passes(Message message) {
   return allowed;
 }
 
-std::vector<std::string> House::of_registrations(std::string registration::Registration::*field) {
+std::vector<std::string> House::of_registrations(
+    const std::function<std::string(const registration::Registration&)>& word) {
   std::vector<std::string> values;
   control_.run([&] {
-    for (auto& registration : registrations_.all()) values.push_back(std::move(registration.*field));
+    for (const auto& registration : registrations_.all()) values.push_back(word(registration));
   });
   std::sort(values.begin(), values.end());
   values.erase(std::unique(values.begin(), values.end()), values.end());
@@ -308,6 +310,7 @@ std::vector<std::string> House::of_registrations(std::string registration::Regis
 }
 
 std::vector<std::string> House::users() { return of_registrations(&registration::Registration::user); }
+std::vector<std::string> House::addresses() { return of_registrations(&registration::Registration::address_of_record); }
 std::vector<std::string> House::domains() { return of_registrations(&registration::Registration::domain); }
 
 std::vector<std::string> House::profiles() {

@@ -29,8 +29,6 @@ namespace snom::freeswitch {
 /// Everything that is between load and unload. All calls from any of FreeSWITCH's threads.
 class House {
  public:
-  using Groups = control::RemoteControl::Groups;
-
   /// `pins`: of the certificates of phones' pages; empty unless the settings want them pinned.
   /// `store_file`: where the wanted keys are kept; empty = in memory only. The error says why that file cannot be used.
   [[nodiscard]] static tl::expected<std::unique_ptr<House>, std::string> open(const Settings& settings,
@@ -47,12 +45,9 @@ class House {
   /// those that come later, too.
   void stop();
 
-  /// Runs a command line and waits for its reply, within the limits of the settings.
-  [[nodiscard]] std::string command(std::string_view line, CredentialsOf credentials = {}, const Groups& groups = {});
-  /// snom_command's arguments as typed: the names in it that nobody is registered under.
-  [[nodiscard]] std::vector<NameOfNobody> names_of_nobody(std::string_view arguments);
-  /// snom_command's arguments as typed: whose web pages it will ask for without credentials of its own.
-  [[nodiscard]] std::vector<std::string> pages_without_credentials(std::string_view arguments, const Groups& groups);
+  /// Runs a command line and waits for its reply, within the limits of the settings. FreeSWITCH's directory is asked
+  /// for what it may know of the phones: groups, and the credentials of their pages.
+  [[nodiscard]] std::string command(std::string_view line);
   [[nodiscard]] std::string status();
 
   /// mod_sofia told of a registration or of its end.
@@ -77,11 +72,19 @@ class House {
 
   /// For tab completion. They wait for control's turn; empty once the module is being unloaded.
   [[nodiscard]] std::vector<std::string> users();
+  [[nodiscard]] std::vector<std::string> addresses();
   [[nodiscard]] std::vector<std::string> domains();
   [[nodiscard]] std::vector<std::string> profiles();
 
  private:
   struct Answer;
+  /// What of FreeSWITCH's directory a snom_command wants to know before it is run.
+  struct Questions {
+    std::vector<NameOfNobody> names;  ///< nobody is registered under them: they may be groups'
+    std::vector<std::string> pages;  ///< of registered phones, which are asked without credentials of the command's own
+    bool names_asked = false;
+    bool pages_asked = false;
+  };
 
   House(const Settings& settings, std::shared_ptr<http::PinStore> pins);
   [[nodiscard]] tl::expected<void, std::string> start(const std::string& store_file);
@@ -89,12 +92,16 @@ class House {
   /// The phone that sent this, if that can be told: a registration of that user from that network address.
   [[nodiscard]] tl::expected<registration::Registration, std::string> sender(const Message& message) const;
   void refuse(const Message& message, std::string why);
+  /// On control's thread. True: there is something (more) to ask.
+  [[nodiscard]] bool has_questions(const control::SnomCommand& command, const control::Groups& groups,
+                                   Questions& questions) const;
   /// Contacts that mod_sofia's table was found not to have any more are gone for the switchboard too. On control's
   /// thread, after the registrations were asked.
   void forget_dropped();
   /// After an event that may have taken other contacts of the user along. On control's thread.
   void look_at_the_table_soon(const std::string& profile, const std::string& user);
-  [[nodiscard]] std::vector<std::string> of_registrations(std::string registration::Registration::*field);
+  [[nodiscard]] std::vector<std::string> of_registrations(
+      const std::function<std::string(const registration::Registration&)>& word);
 
   const Settings settings_;
   Registrations registrations_;

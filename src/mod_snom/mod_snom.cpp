@@ -1,20 +1,24 @@
+#include <array>
 #include <condition_variable>
+#include <cstddef>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <switch.h>
 
-#include "control/bind_key.h"
-#include "control/button_commands.h"
+#include "control/command_table.h"
 #include "control/guard.h"
 #include "language/button.h"
+#include "language/command_line.h"
 #include "language/percent.h"
 #include "mod_snom/core.h"
 #include "mod_snom/house.h"
 #include "mod_snom/outgoing_events.h"
-#include "mod_snom/user_directory.h"
 
 /// The module as FreeSWITCH sees it: C functions with a catch-all each.
 
@@ -27,13 +31,9 @@ SWITCH_END_EXTERN_C
 namespace {
 
 using namespace snom;
+using control::command_table;
 using freeswitch::House;
 using freeswitch::Level;
-
-constexpr const char* bind_key_syntax = "<key> <light> <label> <user> <host> <profile> [<action_name> [<action>]]";
-constexpr const char* button_syntax =
-    "<user>@<host> <key> [light=] [color=] [label=] [number=] [action=] [caller=] [<key> ...]";
-constexpr const char* command_syntax = "<ip|user> <command> <type> [<username> <password>]";
 
 /// Who is inside. A forced unload does not wait for calls under way: closing this does.
 class Gate {
@@ -102,21 +102,18 @@ switch_status_t answer(switch_stream_handle_t* stream, Work work) noexcept {
   return SWITCH_STATUS_SUCCESS;
 }
 
-template <const std::string_view& name>
-switch_status_t keys_api(const char* arguments, switch_core_session_t*, switch_stream_handle_t* stream) {
+/// FreeSWITCH's functions carry no pointer of ours: there is one for each command of the table.
+template <std::size_t index>
+switch_status_t run_api(const char* arguments, switch_core_session_t*, switch_stream_handle_t* stream) {
   return answer(stream, [&](House& h) {
-    return h.command(std::string(name) + " " + (arguments != nullptr ? arguments : "")) + "\n";
+    return h.command(std::string(command_table[index].name) + " " + (arguments != nullptr ? arguments : "")) + "\n";
   });
 }
 
-switch_status_t command_api(const char* arguments, switch_core_session_t*, switch_stream_handle_t* stream) {
-  return answer(stream, [&](House& h) {
-    const std::string typed = arguments != nullptr ? arguments : "";
-    const auto groups = freeswitch::groups_of(h.names_of_nobody(typed));
-    auto credentials = freeswitch::credentials_of(h.pages_without_credentials(typed, groups));
-    return h.command("snom_command " + typed, std::move(credentials), groups) + "\n";
-  });
+constexpr auto run_apis = []<std::size_t... index>(std::index_sequence<index...>) {
+  return std::array<switch_api_function_t, sizeof...(index)>{run_api<index>...};
 }
+(std::make_index_sequence<std::tuple_size_v<decltype(command_table)>>{});
 
 switch_status_t status_api(const char*, switch_core_session_t*, switch_stream_handle_t* stream) {
   return answer(stream, [](House& h) { return h.status(); });
@@ -250,6 +247,10 @@ switch_status_t list_users(const char*, const char*, switch_console_callback_mat
   return offer(matches, [] { return known(&House::users); });
 }
 
+switch_status_t list_addresses(const char*, const char*, switch_console_callback_match_t** matches) {
+  return offer(matches, [] { return known(&House::addresses); });
+}
+
 switch_status_t list_phones(const char*, const char*, switch_console_callback_match_t** matches) {
   return offer(matches, [] {
     auto phones = known(&House::users);
@@ -271,24 +272,24 @@ struct Completion {
   switch_console_complete_callback_t function;
 };
 constexpr Completion completions[] = {
-    {"::snom::list_keys", list_keys},       {"::snom::list_lights", list_lights},
-    {"::snom::list_users", list_users},     {"::snom::list_phones", list_phones},
-    {"::snom::list_domains", list_domains}, {"::snom::list_profiles", list_profiles},
+    {"::snom::list_keys", list_keys},           {"::snom::list_lights", list_lights},
+    {"::snom::list_users", list_users},         {"::snom::list_phones", list_phones},
+    {"::snom::list_domains", list_domains},     {"::snom::list_profiles", list_profiles},
+    {"::snom::list_addresses", list_addresses},
 };
-constexpr const char* completed_lines[] = {
-    "add snom_bind_key ::snom::list_keys ::snom::list_lights _any_ ::snom::list_users ::snom::list_domains "
-    "::snom::list_profiles message",
-    "add snom_bind_key ::snom::list_keys ::snom::list_lights _any_ ::snom::list_users ::snom::list_domains "
-    "::snom::list_profiles invite",
-    "add snom_command ::snom::list_phones key",
-    "add snom_command ::snom::list_phones action reboot",
-    "add snom_command ::snom::list_phones action reset",
-    "add snom_command ::snom::list_phones action dialeddel",
-    "add snom_command ::snom::list_phones action misseddel",
-    "add snom_command ::snom::list_phones action receiveddel",
-    "add snom_status",
-};
-constexpr const char* completed_words[] = {"del snom_bind_key", "del snom_command", "del snom_status"};
+/// The table's "<keys> <any>" as the console wants it: "::snom::list_keys _any_".
+std::string completed_line(std::string_view name, const std::string& words) {
+  std::string line = "add " + std::string(name);
+  for (const auto& word : language::split_command_line(words, words.size())) {
+    line += ' ';
+    if (!word.starts_with('<')) {
+      line += word;
+    } else {
+      line += word == "<any>" ? "_any_" : "::snom::list_" + word.substr(1, word.size() - 2);
+    }
+  }
+  return line;
+}
 
 struct Binding {
   switch_event_types_t event;
@@ -332,7 +333,8 @@ void let_go() {
   switch_event_unbind_callback(on_unregistered);
   switch_event_unbind_callback(on_job);
   switch_event_unbind_callback(on_unload);
-  for (const auto* word : completed_words) switch_console_set_complete(word);
+  switch_console_set_complete((std::string("del ") + first_command).c_str());
+  for (const auto& command : command_table) switch_console_set_complete(("del " + std::string(command.name)).c_str());
   for (const auto& completion : completions) switch_console_del_complete_func(completion.name);
   // Who waits inside for a reply gets one, and leaves.
   house->stop();
@@ -372,16 +374,12 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
     *module_interface = switch_loadable_module_create_module_interface(pool, modname);
     switch_api_interface_t* api = nullptr;
     SWITCH_ADD_API(api, first_command, "Counters and state of mod_snom", status_api, "");
-    SWITCH_ADD_API(api, "snom_bind_key", "Lights and labels a key of a Snom and binds an action to it",
-                   keys_api<control::bind_key_name>, bind_key_syntax);
-    SWITCH_ADD_API(api, "snom_button", "Changes properties of keys of a Snom and keeps the others",
-                   keys_api<control::button_name>, button_syntax);
-    SWITCH_ADD_API(api, "snom_buttons", "Lists the keys that were set on a Snom", keys_api<control::buttons_name>,
-                   "<user>@<host>");
-    SWITCH_ADD_API(api, "snom_clear", "Darkens keys of a Snom and forgets them", keys_api<control::clear_name>,
-                   "<user>@<host> [<key>|all]");
-    SWITCH_ADD_API(api, "snom_command", "Presses keys of a Snom, or has it do an action, by its web page", command_api,
-                   command_syntax);
+    std::map<std::string_view, std::size_t> in_order;
+    for (std::size_t i = 0; i < command_table.size(); ++i) in_order.emplace(command_table[i].name, i);
+    for (const auto& [name, i] : in_order) {
+      const auto& command = command_table[i];
+      SWITCH_ADD_API(api, command.name.data(), command.summary.data(), run_apis[i], command.usage.data());
+    }
     switch_chat_interface_t* chat = nullptr;
     SWITCH_ADD_CHAT(chat, "snom", snom_chat);
     SWITCH_ADD_CHAT(chat, "GLOBAL_snom", watching_chat);
@@ -401,7 +399,12 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
       }
     }
     for (const auto& completion : completions) switch_console_add_complete_func(completion.name, completion.function);
-    for (const auto* line : completed_lines) switch_console_set_complete(line);
+    switch_console_set_complete((std::string("add ") + first_command).c_str());
+    for (const auto& command : command_table) {
+      for (const auto& words : command.complete()) {
+        switch_console_set_complete(completed_line(command.name, words).c_str());
+      }
+    }
     return SWITCH_STATUS_SUCCESS;
   });
 }

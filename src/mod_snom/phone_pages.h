@@ -2,9 +2,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
-#include <string>
 
 #include "control/world.h"
 #include "http/web_client.h"
@@ -12,16 +10,7 @@
 
 namespace snom::freeswitch {
 
-/// A user name and password of phones' web pages.
-struct Credentials {
-  std::string username;
-  std::string password;
-};
-/// By address of record.
-using CredentialsOf = std::map<std::string, Credentials>;
-
-/// The web client as control wants it: outcomes come on control's thread, and a request without credentials takes those
-/// of the phone's user. Control's thread.
+/// The web client as control wants it: outcomes come on control's thread. Control's thread.
 class PhonePages final : public control::PhoneWeb {
  public:
   struct Counters {
@@ -36,9 +25,6 @@ class PhonePages final : public control::PhoneWeb {
 
   void get(control::WebRequest request, std::function<void(control::WebOutcome)> done) override;
 
-  /// For the requests of the command that runs now.
-  void use(CredentialsOf credentials) { credentials_ = std::move(credentials); }
-
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] std::uint64_t under_way() const {
     return counters_.asked - counters_.answered - counters_.refused - counters_.silent;
@@ -50,7 +36,6 @@ class PhonePages final : public control::PhoneWeb {
  private:
   ControlThread& control_;
   std::unique_ptr<http::WebClient> client_;
-  CredentialsOf credentials_;
   Counters counters_;
 };
 

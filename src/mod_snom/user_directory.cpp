@@ -30,8 +30,8 @@ void add_members(const std::string& profile, const std::string& group, const std
 
 }  // namespace
 
-CredentialsOf credentials_of(const std::vector<std::string>& addresses_of_record) {
-  CredentialsOf credentials;
+control::CredentialsOf credentials_of(const std::vector<std::string>& addresses_of_record) {
+  control::CredentialsOf credentials;
   for (const auto& address : addresses_of_record) {
     const auto at = address.rfind('@');
     switch_xml_t entry = nullptr;
@@ -39,7 +39,7 @@ CredentialsOf credentials_of(const std::vector<std::string>& addresses_of_record
                                       &entry, nullptr) != SWITCH_STATUS_SUCCESS) {
       continue;
     }
-    Credentials found;
+    control::Credentials found;
     constexpr std::pair<const char*, const char*> places[] = {{"params", "param"}, {"variables", "variable"}};
     for (const auto& [list, item] : places) {
       auto* const all = switch_xml_child(entry, list);
@@ -55,8 +55,8 @@ CredentialsOf credentials_of(const std::vector<std::string>& addresses_of_record
   return credentials;
 }
 
-control::RemoteControl::Groups groups_of(const std::vector<NameOfNobody>& names) {
-  control::RemoteControl::Groups groups;
+control::Groups groups_of(const std::vector<NameOfNobody>& names) {
+  control::Groups groups;
   for (const auto& name : names) {
     std::vector<std::string> members;
     for (const auto& domain : name.domains) add_members(name.query.profile, name.query.user, domain, members);

@@ -3,8 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "control/remote_control.h"
-#include "mod_snom/phone_pages.h"
+#include "control/command_context.h"
 #include "registration/directory.h"
 
 /// FreeSWITCH's user directory, as far as snom_command asks it. It may be served from far away (mod_xml_curl), so not
@@ -12,7 +11,7 @@
 namespace snom::freeswitch {
 
 /// `snom-web-user` and `snom-web-password` among the params or variables of the users' entries.
-[[nodiscard]] CredentialsOf credentials_of(const std::vector<std::string>& addresses_of_record);
+[[nodiscard]] control::CredentialsOf credentials_of(const std::vector<std::string>& addresses_of_record);
 
 /// A name in a snom_command under which nobody is registered: it may be a group's.
 struct NameOfNobody {
@@ -22,6 +21,6 @@ struct NameOfNobody {
 };
 
 /// Of the names that are groups', the members of the group in all those domains, by what was typed.
-[[nodiscard]] control::RemoteControl::Groups groups_of(const std::vector<NameOfNobody>& names);
+[[nodiscard]] control::Groups groups_of(const std::vector<NameOfNobody>& names);
 
 }  // namespace snom::freeswitch

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "control/command_table.h"
 #include "control/redact.h"
 #include "language/command_line.h"
 #include "language/text.h"
@@ -132,7 +133,7 @@ Difference compare(const Layout& present, const Layout& wanted, const std::strin
 }
 
 std::string command_line(const PhoneChange& change) {
-  auto line = "snom_button " + language::quote_argument(change.phone);
+  auto line = fmt::format("{} {}", control::button_name, language::quote_argument(change.phone));
   for (const auto& key : change.keys) {
     line += ' ' + language::quote_argument(key.key);
     for (const auto& [name, before, after] : key.properties) {

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "control/command_table.h"
 #include "control/guard.h"
 #include "file/read_file.h"
 #include "language/command_line.h"
@@ -127,7 +128,7 @@ struct BindKey {
   std::string key, light = "on", label, user, host, profile, action_name, action;
 
   [[nodiscard]] std::string line() const {
-    std::string text = "snom_bind_key";
+    std::string text(snom::control::bind_key_name);
     for (const std::string& argument : {key, light, label, user, host, profile}) text += " " + quote_argument(argument);
     if (!action_name.empty()) text += " " + quote_argument(action_name);
     if (!action.empty()) text += " " + snom::language::quote_last_argument(action);
@@ -141,7 +142,7 @@ struct Button {
       {"light", {}}, {"color", {}}, {"label", {}}, {"number", {}}, {"action", {}}, {"caller", {}}};
 
   [[nodiscard]] std::string line() const {
-    auto text = "snom_button " + quote_argument(phone) + " " + quote_argument(key);
+    auto text = fmt::format("{} {} {}", snom::control::button_name, quote_argument(phone), quote_argument(key));
     for (const auto& [name, value] : properties) {
       if (value) text += fmt::format(" {}={}", name, value->empty() ? "" : quote_argument(*value));
     }
@@ -149,12 +150,21 @@ struct Button {
   }
 };
 
+/// What `api` runs.
+std::string commands_help() {
+  std::string text = "Commands (docs/commands.md):\n";
+  for (const auto& command : snom::control::command_table) {
+    text += fmt::format("  {} {}\n      {}\n", command.name, command.usage, command.summary);
+  }
+  return text;
+}
+
 struct Command {
   std::string to, key, action, username, password_file;
 };
 
 int run_command(const Client& client, const Command& command) {
-  std::string line = "snom_command " + quote_argument(command.to);
+  auto line = fmt::format("{} {}", snom::control::snom_command_name, quote_argument(command.to));
   line += command.key.empty() ? " action " + quote_argument(command.action) : " key " + quote_argument(command.key);
   if (!command.username.empty()) {
     std::string password = environment("SNOM_PHONE_PASSWORD");
@@ -188,9 +198,8 @@ int main(int argc, char** argv) {
 
   std::string line;
   auto* api = app.add_subcommand("api", "runs a command line and prints the reply as it is");
-  api->add_option("line", line, "snom_bind_key ... or snom_command ..., in quotes; - reads lines from standard input")
-      ->required();
-  api->footer("Example: snomctl api 'snom_bind_key 2 on DND 1000 127.0.0.1 internal'");
+  api->add_option("line", line, "a command line, in quotes; - reads lines from standard input")->required();
+  api->footer(commands_help() + "\nExample: snomctl api 'snom_bind_key 2 on DND 1000 127.0.0.1 internal'");
 
   bool as_json = false;
   auto* phones = app.add_subcommand("phones", "lists the registered phones");
@@ -292,7 +301,8 @@ int main(int argc, char** argv) {
     if (*bind_key) return run_line(client, bind.line());
     if (*set_button) return run_line(client, button.line());
     if (*clear)
-      return run_line(client, fmt::format("snom_clear {} {}", quote_argument(clear_phone), quote_argument(clear_key)));
+      return run_line(client, fmt::format("{} {} {}", snom::control::clear_name, quote_argument(clear_phone),
+                                          quote_argument(clear_key)));
     if (*apply) return snom::snomctl::apply(client, apply_options);
     if (*exporting) {
       using snom::snomctl::LayoutFormat;

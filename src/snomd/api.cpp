@@ -162,17 +162,14 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
     if (line.find('\n') != std::string::npos) return responder->send(error(400, "one command line a request, please"));
     const bool as_json = request.header("accept").find("application/json") != std::string_view::npos;
     return on_loop([responder, line = std::move(line), as_json](House& house) {
-      house.switchboard.run(
-          line,
-          [responder, as_json](std::string reply) {
-            if (as_json) {
-              responder->send(json_response(200, {{"ok", all_ok(reply)}, {"reply", reply}}));
-            } else {
-              reply += '\n';
-              responder->send({200, "text/plain; charset=utf-8", std::move(reply), {}});
-            }
-          },
-          "http");
+      house.switchboard.run(line, {.by = "http"}, [responder, as_json](std::string reply) {
+        if (as_json) {
+          responder->send(json_response(200, {{"ok", all_ok(reply)}, {"reply", reply}}));
+        } else {
+          reply += '\n';
+          responder->send({200, "text/plain; charset=utf-8", std::move(reply), {}});
+        }
+      });
     });
   }
 

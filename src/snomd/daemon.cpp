@@ -48,28 +48,14 @@ class PhoneWebOnLoop final : public control::PhoneWeb {
 
   void get(control::WebRequest request, std::function<void(control::WebOutcome)> done) override {
     if (!client_) return loop_.post([done = std::move(done)] { done({0, "stopping", {}}); });
-    bool configured = false;
-    if (request.username.empty()) {
-      if (const auto* found = credentials_.find(request.address_of_record, request.user_agent)) {
-        request.username = found->username;
-        request.password = found->password;
-        configured = true;
-      }
-    }
     client_->get({std::move(request.url), std::move(request.username), std::move(request.password),
                   std::move(request.address_of_record), request.max_body},
-                 [this, configured, done = std::move(done)](http::WebClient::Response response) mutable {
-                   if (response.status == 401 && configured) {
-                     response.error = "the phone refused the configured user name and password";
-                   }
+                 [this, done = std::move(done)](http::WebClient::Response response) mutable {
                    loop_.post([done = std::move(done), response = std::move(response)]() mutable {
                      done({response.status, std::move(response.error), std::move(response.body)});
                    });
                  });
   }
-
-  /// For requests from now on that name no user. Loop's thread.
-  void use(control::WebCredentials credentials) { credentials_ = std::move(credentials); }
 
   /// Loop's thread. Nothing is asked from now on; whoever lets the client go, on another thread, has what is under way
   /// told "stopping".
@@ -78,7 +64,6 @@ class PhoneWebOnLoop final : public control::PhoneWeb {
  private:
   sip::EventLoop& loop_;
   std::unique_ptr<http::WebClient> client_;
-  control::WebCredentials credentials_;
 };
 
 /// How phones' web pages are asked, with the file of pinned certificates opened.
@@ -91,6 +76,12 @@ tl::expected<http::WebClient::Options, std::string> web_options(const Config& co
     options.pins = std::move(*pins);
   }
   return options;
+}
+
+control::RemoteControl::Settings remote_settings(const Config& config) {
+  auto settings = config.remote;
+  settings.credentials = control::WebCredentials(config.web_credentials);
+  return settings;
 }
 
 http::Server::Options http_options(const Config& config) {
@@ -173,7 +164,6 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   tl::expected<void, std::string> loaded;
   parts.loop.run_and_wait([&] {
     parts.sip = std::move(*server);
-    parts.web.use(control::WebCredentials(config.web_credentials));
     control::Switchboard::Options options;
     options.delivery = config.delivery;
     options.delivery.answer_limit = config.sip.answer_timeout;
@@ -185,7 +175,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
     }
     parts.switchboard = std::make_unique<control::Switchboard>(
         control::World{*parts.sip, *parts.sip, parts.web, parts.events, *parts.store, parts.clock}, std::move(options));
-    parts.switchboard->use(config.remote);
+    parts.switchboard->use(remote_settings(config));
     loaded = parts.switchboard->load();
     parts.house = std::make_unique<Api::House>(Api::House{*parts.switchboard, *parts.sip, parts.streams});
   });
@@ -241,8 +231,7 @@ std::vector<std::string> Daemon::listening() const { return parts_->listening; }
 void Daemon::reload(const Config& config) {
   parts_->loop.run_and_wait([&] {
     parts_->sip->set_users(config.users);
-    parts_->web.use(control::WebCredentials(config.web_credentials));
-    parts_->switchboard->use(config.remote);
+    parts_->switchboard->use(remote_settings(config));
   });
 }
 

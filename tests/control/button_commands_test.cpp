@@ -176,8 +176,7 @@ TEST(SnomButtons, ListsWhatIsWantedInTheWordsOfSnomButton) {
   House house;
   house.bind(
       "snom_bind_key 10 on 'Do not disturb' 1000 example.com internal message api+snom_command 1 key 1 u secret");
-  house.switchboard->run(
-      "snom_button 1000@example.com 2 light=off", [](const std::string&) {}, "http");
+  house.switchboard->run("snom_button 1000@example.com 2 light=off", {.by = "http"}, [](const std::string&) {});
   EXPECT_EQ(house.reply_to("snom_buttons 1000@example.com"),
             "+OK 2 keys of 1000@example.com\n"
             "2 light=off state=pending set=1970-01-01T00:16:40Z by=http\n"

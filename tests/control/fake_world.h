@@ -166,7 +166,7 @@ struct House {
   }
 
   void run(std::string_view line) {
-    switchboard->run(line, [this](std::string reply) { replies.push_back(std::move(reply)); });
+    switchboard->run(line, {}, [this](std::string reply) { replies.push_back(std::move(reply)); });
   }
   /// Runs a line that is answered at once.
   std::string reply_to(std::string_view line) {

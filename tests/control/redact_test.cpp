@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "control/bind_key.h"
+
 namespace snom::control {
 namespace {
 

@@ -148,8 +148,9 @@ TEST(SwitchboardBindKey, SwitchboardMayGoBeforeTheAnswer) {
   House house;
   auto token = std::make_shared<int>(0);
   const std::weak_ptr<int> kept = token;
-  house.switchboard->run(
-      bind_line, [&house, token = std::move(token)](std::string reply) { house.replies.push_back(std::move(reply)); });
+  house.switchboard->run(bind_line, {}, [&house, token = std::move(token)](std::string reply) {
+    house.replies.push_back(std::move(reply));
+  });
   house.switchboard.reset();
   house.messages.answer(0, 200, "OK");
   house.messages.waiting.clear();
@@ -162,7 +163,7 @@ TEST(SwitchboardBindKey, ReplyMayEndTheSwitchboard) {
   House house;
   house.messages.at_once = SipOutcome{200, "OK"};
   int replies = 0;
-  house.switchboard->run(bind_line, [&](const std::string&) {
+  house.switchboard->run(bind_line, {}, [&](const std::string&) {
     ++replies;
     house.switchboard.reset();
   });
@@ -265,13 +266,75 @@ TEST(SwitchboardSnomCommand, SwitchboardMayGoBeforeTheAnswer) {
 TEST(SnomCommand, TellsTheWebClientWhosePageItIs) {
   House house;
   house.directory.registrations[0].user_agent = "snom370/8.7.5.35";
+  RemoteControl::Settings settings;
+  settings.credentials = WebCredentials({{"", "370", "admin", "geheim"}});
+  house.switchboard->use(std::move(settings));
   house.run("snom_command */1000 key enter");
   house.run("snom_command 192.0.2.7 key enter");
   ASSERT_EQ(house.web.requests.size(), 2U);
   EXPECT_EQ(house.web.requests[0].address_of_record, "1000@example.com");
-  EXPECT_EQ(house.web.requests[0].user_agent, "snom370/8.7.5.35");
+  EXPECT_EQ(house.web.requests[0].username, "admin");
+  EXPECT_EQ(house.web.requests[0].password, "geheim");
   EXPECT_EQ(house.web.requests[1].address_of_record, "");
-  EXPECT_EQ(house.web.requests[1].user_agent, "");
+  EXPECT_EQ(house.web.requests[1].username, "");
+  EXPECT_EQ(house.web.requests[1].password, "");
+}
+
+struct HouseWithCredentials : House {
+  HouseWithCredentials() {
+    RemoteControl::Settings settings;
+    settings.credentials = WebCredentials({{"1000", "", "admin", "configured"}});
+    switchboard->use(std::move(settings));
+  }
+  const WebRequest& asked(std::string_view line, CommandContext context = {}) {
+    switchboard->run(line, std::move(context), [this](std::string reply) { replies.push_back(std::move(reply)); });
+    return web.requests.back();
+  }
+};
+
+TEST(SnomCommandCredentials, AreItsOwnThenThoseOfItsContextThenTheConfiguredOnes) {
+  HouseWithCredentials house;
+  const CommandContext context{.credentials = {{"1000@example.com", {"user", "of the context"}}}};
+  const CommandContext anothers{.credentials = {{"1001@example.com", {"user", "of another"}}}};
+  EXPECT_EQ(house.asked("snom_command 1000 key enter typed in the line", context).password, "in the line");
+  EXPECT_EQ(house.asked("snom_command 1000 key enter", context).password, "of the context");
+  EXPECT_EQ(house.asked("snom_command 1000 key enter", anothers).password, "configured");
+  EXPECT_EQ(house.asked("snom_command 192.0.2.7 key enter", context).password, "");
+}
+
+TEST(SnomCommandCredentials, OfOneCommandAreNotThoseOfTheNext) {
+  HouseWithCredentials house;
+  (void)house.asked("snom_command 1000 key enter", {.credentials = {{"1000@example.com", {"user", "of the context"}}}});
+  EXPECT_EQ(house.asked("snom_command 1000 key enter").password, "configured");
+}
+
+TEST(SnomCommandCredentials, ThatAreRefusedAreSaidToBeTheConfiguredOnes) {
+  HouseWithCredentials house;
+  house.run("snom_command 1000 key enter");
+  house.web.answer(0, 401);
+  house.run("snom_command 1000 key enter admin secret");
+  house.web.answer(1, 401);
+  house.run("snom_command 192.0.2.7 key enter");
+  house.web.answer(2, 401);
+  EXPECT_EQ(house.replies,
+            (std::vector<std::string>{
+                "-ERR 1000 key enter [HTTP:401]: the phone refused the configured user name and password",
+                "-ERR 1000 key enter [HTTP:401]: the phone refused the user name and password",
+                "-ERR 192.0.2.7 key enter [HTTP:401]: the phone wants a user name and password"}));
+}
+
+TEST(SnomCommandGroups, ComeWithTheCommand) {
+  House house;
+  house.directory.registrations.push_back(phone("1001", "192.0.2.8"));
+  const auto run = [&house](CommandContext context) {
+    house.switchboard->run("snom_command sales key enter", std::move(context),
+                           [&house](std::string reply) { house.replies.push_back(std::move(reply)); });
+  };
+  run({.groups = {{"sales", {"1000", "1001@example.com"}}}});
+  EXPECT_EQ(house.web.requests.size(), 2U);
+  run({});
+  EXPECT_EQ(house.web.requests.size(), 2U);
+  EXPECT_EQ(house.replies.back(), "-ERR user 'sales' not registered");
 }
 
 }  // namespace

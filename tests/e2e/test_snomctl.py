@@ -1,6 +1,8 @@
 """snomctl: what it prints and what it ends with."""
 
 import json
+import pathlib
+import re
 import subprocess
 
 from programs import BIN, LIMIT, free_port
@@ -68,6 +70,16 @@ def test_watch_shows_what_happens(house):
         if watch.out.items():
             break
     watch.out.wait_for(happened, "the button's event")
+
+
+def test_help_of_api_is_the_manuals_usage_of_each_command():
+    manual = (pathlib.Path(__file__).parents[2] / "docs" / "commands.md").read_text()
+    names = re.search(r"unknown command 'x' \(commands: (.*)\)", manual)[1].split(", ")
+    done = subprocess.run([BIN / "snomctl", "api", "--help"], capture_output=True, text=True, timeout=LIMIT, check=False)
+    shown = " ".join(done.stdout.split())
+    for name in names:
+        usage = re.search(rf"\n## [^\n]*\b{name}\b.*?\n    ({name} <.*?)\n", manual, re.DOTALL)[1]
+        assert usage in shown, done.stdout
 
 
 def test_help_names_the_commands(house):

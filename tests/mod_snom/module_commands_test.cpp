@@ -4,7 +4,9 @@
 #include <fstream>
 #include <iterator>
 
+#include "control/command_table.h"
 #include "http/raw_server.h"
+#include "language/command_line.h"
 #include "mod_snom/loaded_module.h"
 
 namespace snom::freeswitch::testing {
@@ -21,6 +23,9 @@ TEST_F(ModuleCommands, AreSixWithTheirSyntax) {
                                                          "snom_clear", "snom_command"}));
   EXPECT_EQ(host_.syntax("snom_bind_key"), "<key> <light> <label> <user> <host> <profile> [<action_name> [<action>]]");
   EXPECT_EQ(host_.syntax("snom_command"), "<ip|user> <command> <type> [<username> <password>]");
+  for (const auto& command : control::command_table) {
+    EXPECT_EQ(host_.syntax(std::string(command.name)), command.usage) << command.name;
+  }
 }
 
 TEST_F(ModuleCommands, ABoundKeyIsSentAndAnsweredAtOnceAndToldWhenThePhoneSaidYes) {
@@ -206,8 +211,22 @@ TEST_F(ModuleCommands, TabCompletionKnowsKeysLightsUsersAndProfiles) {
   EXPECT_EQ(host_.complete("::snom::list_phones"), (std::vector<std::string>{"*/1000", "*/2000"}));
   EXPECT_EQ(host_.complete("::snom::list_domains"), std::vector<std::string>{"example.test"});
   EXPECT_EQ(host_.complete("::snom::list_profiles"), std::vector<std::string>{"internal"});
+  EXPECT_EQ(host_.complete("::snom::list_addresses"),
+            (std::vector<std::string>{"1000@example.test", "2000@example.test"}));
   const auto lines = host_.completed_lines();
   EXPECT_NE(std::find(lines.begin(), lines.end(), "snom_command ::snom::list_phones action reboot"), lines.end());
+  for (const auto& command : control::command_table) {
+    const auto begin = std::string(command.name) + " ";
+    const auto completed = std::count_if(lines.begin(), lines.end(), [&begin](const std::string& line) {
+      return line.starts_with(begin) && !contains(line, "<");
+    });
+    EXPECT_EQ(static_cast<std::size_t>(completed), command.complete().size()) << command.name;
+  }
+  for (const auto& line : lines) {
+    for (const auto& word : language::split_command_line(line, 20)) {
+      EXPECT_TRUE(!word.starts_with("::") || !host_.complete(word).empty()) << word;
+    }
+  }
 }
 
 TEST_F(ModuleCommands, WebCredentialsComeFromTheUsersDirectoryEntry) {
