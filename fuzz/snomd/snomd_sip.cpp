@@ -124,7 +124,7 @@ class House final : public sip::ServerObserver {
     loop_.run_and_wait([&] {
       for (const auto& registration : sip_->all()) {
         must(somebody_knew_the_password, "nobody registers without a password");
-        must(registration.user == "1000", "nobody registers as another");
+        must(registration->user == "1000", "nobody registers as another");
         must_not_tell(snomd::dump(snomd::to_json(registration)));
       }
       must(somebody_knew_the_password || !pressed_, "nobody presses without a password");
@@ -132,11 +132,11 @@ class House final : public sip::ServerObserver {
     });
   }
 
-  void registered(const registration::Registration& registration) override {
+  void registered(const registration::RegistrationPointer& registration) override {
     listener_.publish(control::Registered{registration});
     if (switchboard_) switchboard_->registered(registration);
   }
-  void unregistered(const registration::Registration& registration, const std::string& why) override {
+  void unregistered(const registration::RegistrationPointer& registration, const std::string& why) override {
     listener_.publish(control::Unregistered{registration, why});
     if (switchboard_) switchboard_->unregistered(registration);
   }

@@ -26,11 +26,11 @@ struct ContactOutcome {
 
 /// A phone registered a contact that was not there before, or refreshed one under a new Call-ID (a reboot).
 struct Registered {
-  Registration registration;
+  RegistrationPointer registration;
 };
 /// A contact went: removed by the phone, expired, or its user was taken out of the configuration.
 struct Unregistered {
-  Registration registration;
+  RegistrationPointer registration;
   std::string why;  ///< "removed", "expired", "user removed"
 };
 /// A key was set, or could not be: one for each key of a command that reached at least the point of sending, or that
@@ -45,7 +45,7 @@ struct ButtonSet {
 /// Keys reached a contact, or did not, without a command that waits for it: after it registered anew, or after it was
 /// silent or busy.
 struct KeysSent {
-  Registration registration;
+  RegistrationPointer registration;
   std::size_t keys = 0;  ///< how many
   bool restore = false;  ///< all of them, because it registered anew
   int status = 0;        ///< the contact's answer; 0 = none

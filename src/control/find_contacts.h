@@ -11,9 +11,9 @@ namespace snom::control {
 
 /// All contacts of one user, none when it is not registered: nobody has the name "" or "*", which in a directory's
 /// query would be everybody. The error as from Directory::find().
-[[nodiscard]] inline tl::expected<std::vector<Registration>, std::string> contacts_of_user(
+[[nodiscard]] inline tl::expected<std::vector<RegistrationPointer>, std::string> contacts_of_user(
     const Directory& directory, const Directory::Query& query) {
-  if (query.user.empty() || query.user == "*") return std::vector<Registration>{};
+  if (query.user.empty() || query.user == "*") return std::vector<RegistrationPointer>{};
   return directory.find(query);
 }
 

@@ -65,7 +65,7 @@ struct KeyDelivery::Contact {
     }
   };
 
-  Registration registration;
+  RegistrationPointer registration;
   std::map<std::string, Key, KeyOrder> keys;
   std::vector<Waiter> waiting;    ///< for a document that is not sent yet
   std::vector<Waiter> in_flight;  ///< for the one under way
@@ -136,13 +136,13 @@ const KeyDelivery::Contacts* KeyDelivery::contacts_of(std::string_view address_o
   return found == phones_.end() ? nullptr : &found->second;
 }
 
-KeyDelivery::ContactPointer KeyDelivery::meet(const Registration& registration, bool& is_anew) {
-  auto& contacts = phones_[registration.address_of_record()];
+KeyDelivery::ContactPointer KeyDelivery::meet(const RegistrationPointer& registration, bool& is_anew) {
+  auto& contacts = phones_[registration->address_of_record()];
   const auto known = std::find_if(contacts.begin(), contacts.end(), [&](const ContactPointer& contact) {
-    return contact->registration.contact == registration.contact &&
-           contact->registration.profile == registration.profile;
+    return contact->registration->contact == registration->contact &&
+           contact->registration->profile == registration->profile;
   });
-  is_anew = known == contacts.end() || (*known)->registration.call_id != registration.call_id;
+  is_anew = known == contacts.end() || (*known)->registration->call_id != registration->call_id;
   if (known == contacts.end()) {
     contacts.push_back(std::make_shared<Contact>());
     contacts.back()->registration = registration;
@@ -164,23 +164,23 @@ KeyDelivery::ContactPointer KeyDelivery::meet(const Registration& registration, 
   return *known;
 }
 
-void KeyDelivery::registered(const Registration& registration) {
+void KeyDelivery::registered(const RegistrationPointer& registration) {
   bool is_anew = false;
   const auto contact = meet(registration, is_anew);
   if (!is_anew || contact->restoring) return;
-  if (board_.wanted(registration.address_of_record()).empty()) return;
+  if (board_.wanted(registration->address_of_record()).empty()) return;
   contact->restoring = true;
   restores_.push_back(contact);
   restore_those_whose_turn_it_is();
 }
 
-void KeyDelivery::unregistered(const Registration& registration) {
-  const auto found = phones_.find(registration.address_of_record());
+void KeyDelivery::unregistered(const RegistrationPointer& registration) {
+  const auto found = phones_.find(registration->address_of_record());
   if (found == phones_.end()) return;
   auto& contacts = found->second;
   const auto known = std::find_if(contacts.begin(), contacts.end(), [&](const ContactPointer& contact) {
-    return contact->registration.contact == registration.contact &&
-           contact->registration.profile == registration.profile;
+    return contact->registration->contact == registration->contact &&
+           contact->registration->profile == registration->profile;
   });
   if (known == contacts.end()) return;
   const auto contact = *known;
@@ -190,14 +190,14 @@ void KeyDelivery::unregistered(const Registration& registration) {
   // Those who wait for the document under way learn how it went. What is told may end this.
   const auto alive = std::weak_ptr(alive_);
   contact->answer(std::exchange(contact->waiting, {}), {0, "not registered any more"});
-  if (!alive.expired()) note_all_shown(contact->registration.address_of_record());
+  if (!alive.expired()) note_all_shown(contact->registration->address_of_record());
 }
 
-void KeyDelivery::deliver(const std::vector<Registration>& contacts,
+void KeyDelivery::deliver(const std::vector<RegistrationPointer>& contacts,
                           const std::vector<ButtonBoard::Revision>& revisions, Done done) {
   std::vector<ContactOutcome> asked;
   asked.reserve(contacts.size());
-  for (const auto& contact : contacts) asked.push_back({without_uri_passwords(contact.contact), 0, {}});
+  for (const auto& contact : contacts) asked.push_back({without_uri_passwords(contact->contact), 0, {}});
   const auto gathering = std::make_shared<Gathering>(std::move(asked), std::move(done));
   // The last answer may come at once and end this.
   const auto alive = std::weak_ptr(alive_);
@@ -279,7 +279,7 @@ void KeyDelivery::send_again(const std::string& address_of_record) {
 
 void KeyDelivery::send_what_is_missing(const ContactPointer& contact) {
   if (contact->sending || contact->gone) return;
-  const auto address_of_record = contact->registration.address_of_record();
+  const auto address_of_record = contact->registration->address_of_record();
   auto missing = board_.wanted(address_of_record);
   fail_what_cannot_be_sent(*contact, missing);
   std::erase_if(missing, [&](const WantedButton* wanted) { return !contact->lacks(*wanted); });
@@ -382,7 +382,7 @@ void KeyDelivery::answered(const ContactPointer& contact, const Sent& sent, cons
   const bool taken = outcome.accepted() || outcome.untold;
   ++(taken ? counters_.accepted : outcome.status == 0 ? counters_.silent : counters_.refused);
   const bool counts = sent.life == contact->life;
-  const auto address_of_record = contact->registration.address_of_record();
+  const auto address_of_record = contact->registration->address_of_record();
   auto told = std::exchange(contact->in_flight, {});
   const auto wait_again = [&] {
     contact->waiting.insert(contact->waiting.begin(), std::make_move_iterator(told.begin()),
@@ -489,10 +489,10 @@ void KeyDelivery::retry_later(const ContactPointer& contact) {
 
 void KeyDelivery::retry(const ContactPointer& contact) {
   const auto registration = contact->registration;
-  const auto now = directory_.find({registration.profile, registration.user, registration.domain});
+  const auto now = directory_.find({registration->profile, registration->user, registration->domain});
   if (!now) return retry_later(contact);
-  const auto found = std::find_if(now->begin(), now->end(), [&](const Registration& other) {
-    return other.contact == registration.contact && other.call_id == registration.call_id;
+  const auto found = std::find_if(now->begin(), now->end(), [&](const RegistrationPointer& other) {
+    return other->contact == registration->contact && other->call_id == registration->call_id;
   });
   if (found == now->end()) return unregistered(registration);
   contact->registration = *found;
@@ -532,7 +532,7 @@ std::vector<KeyDelivery::ContactState> KeyDelivery::states(std::string_view addr
   const auto* contacts = contacts_of(address_of_record);
   if (contacts == nullptr) return states;
   for (const auto& contact : *contacts) {
-    ContactState state{without_uri_passwords(contact->registration.contact), State::pending, 0, {}, {}};
+    ContactState state{without_uri_passwords(contact->registration->contact), State::pending, 0, {}, {}};
     if (const auto found = contact->keys.find(wanted.button.key); found != contact->keys.end()) {
       const auto& key = found->second;
       if (key.confirmed == wanted.revision) {

@@ -67,16 +67,16 @@ class KeyDelivery {
 
   /// A contact registered or refreshed its registration. One that is new, or has a new Call-ID (RFC 3261 section 10.2:
   /// the phone rebooted), gets all its keys when its turn comes.
-  void registered(const Registration& registration);
+  void registered(const RegistrationPointer& registration);
   /// A contact is gone: what it alone still showed cannot be pressed any more, unless it was the phone's last one,
   /// which may come back with it.
-  void unregistered(const Registration& registration);
+  void unregistered(const RegistrationPointer& registration);
 
   /// Sends what these contacts, all of one phone, do not show yet. `done` gets each contact's answer, in their order,
   /// as soon as each has answered for these revisions or later ones, or when the limit of time is over; a contact that
   /// is sent something at the moment is sent this next.
   using Done = std::function<void(std::vector<ContactOutcome>)>;
-  void deliver(const std::vector<Registration>& contacts, const std::vector<ButtonBoard::Revision>& revisions,
+  void deliver(const std::vector<RegistrationPointer>& contacts, const std::vector<ButtonBoard::Revision>& revisions,
                Done done);
 
   /// What was wanted of this phone is another than before: its contacts get what they lack.
@@ -112,7 +112,7 @@ class KeyDelivery {
   };
 
   /// The contact of this registration, made or renewed if need be. `is_anew`: it was.
-  ContactPointer meet(const Registration& registration, bool& is_anew);
+  ContactPointer meet(const RegistrationPointer& registration, bool& is_anew);
   void send_what_is_missing(const ContactPointer& contact);
   /// Keys that neither x-buttons nor a LED can bring to this contact fail as the x-buttons did.
   void fail_what_cannot_be_sent(Contact& contact, const std::vector<const WantedButton*>& missing) const;

@@ -8,5 +8,6 @@ namespace snom::control {
 
 using registration::Directory;
 using registration::Registration;
+using registration::RegistrationPointer;
 
 }  // namespace snom::control

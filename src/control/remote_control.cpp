@@ -39,8 +39,8 @@ std::string picture_name(const std::string& file, std::string_view phone, bool i
 /// One thing to ask of one contact or page.
 struct RemoteControl::Asked {
   ContactOutcome outcome;
-  Registration contact;  ///< empty for a page that was named
-  std::string url;       ///< with channel http
+  RegistrationPointer contact;  ///< empty for a page that was named
+  std::string url;              ///< with channel http
 };
 
 /// A command under way.
@@ -86,8 +86,8 @@ void RemoteControl::add_phones(const CommandTarget& target, std::vector<Target>&
     phones.push_back({target.typed, {}, std::move(found)});
     return;
   }
-  std::map<std::string, std::vector<Registration>> by_address;
-  for (auto& contact : *found) by_address[contact.address_of_record()].push_back(std::move(contact));
+  std::map<std::string, std::vector<RegistrationPointer>> by_address;
+  for (auto& contact : *found) by_address[contact->address_of_record()].push_back(std::move(contact));
   for (auto& [address, contacts] : by_address) phones.push_back({address, {}, std::move(contacts)});
 }
 
@@ -113,9 +113,9 @@ std::vector<RemoteControl::Target> RemoteControl::resolve(const std::vector<Comm
   return once;
 }
 
-std::vector<Registration> RemoteControl::contacts_of(const std::vector<CommandTarget>& targets,
-                                                     const Groups& groups) const {
-  std::vector<Registration> contacts;
+std::vector<RegistrationPointer> RemoteControl::contacts_of(const std::vector<CommandTarget>& targets,
+                                                            const Groups& groups) const {
+  std::vector<RegistrationPointer> contacts;
   for (auto& target : resolve(targets, groups)) {
     if (target.contacts) contacts.insert(contacts.end(), target.contacts->begin(), target.contacts->end());
   }
@@ -184,7 +184,7 @@ std::vector<RemoteControl::Asked> RemoteControl::ask_whom(const SnomCommand& com
     return {{std::move(outcome), {}, std::move(url)}};
   }
   for (const auto& contact : *target.contacts) {
-    Asked one{{without_uri_passwords(contact.contact), 0, {}}, contact, {}};
+    Asked one{{without_uri_passwords(contact->contact), 0, {}}, contact, {}};
     const auto channel = channel_for(remote, contact);
     if (!channel) {
       one.outcome.reason = channel.error();
@@ -259,15 +259,15 @@ void RemoteControl::run_one(const std::shared_ptr<Run>& run, std::size_t index) 
 
 void RemoteControl::get(const Asked& asked, const Credentials& own, const CredentialsOf& configured,
                         std::size_t max_body, std::function<void(WebOutcome)> done) {
-  const bool is_named = asked.contact.user.empty();
-  auto address_of_record = is_named ? std::string() : asked.contact.address_of_record();
+  const bool is_named = asked.contact->user.empty();
+  auto address_of_record = is_named ? std::string() : asked.contact->address_of_record();
   auto credentials = own;
   bool is_configured = false;
   if (own.username.empty() && !is_named) {
     if (const auto found = configured.find(address_of_record); found != configured.end()) {
       credentials = found->second;
       is_configured = true;
-    } else if (const auto* entry = settings_.credentials.find(address_of_record, asked.contact.user_agent)) {
+    } else if (const auto* entry = settings_.credentials.find(address_of_record, asked.contact->user_agent)) {
       credentials = {entry->username, entry->password};
       is_configured = true;
     }

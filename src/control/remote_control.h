@@ -55,8 +55,8 @@ class RemoteControl {
 
   /// Contacts of registered phones that the targets of a command mean; those that name a web page have none. `groups`:
   /// besides the configured ones.
-  [[nodiscard]] std::vector<Registration> contacts_of(const std::vector<CommandTarget>& targets,
-                                                      const Groups& groups) const;
+  [[nodiscard]] std::vector<RegistrationPointer> contacts_of(const std::vector<CommandTarget>& targets,
+                                                             const Groups& groups) const;
 
   /// The picture of a registered phone's screen: a BMP as the phone sends it, or why there is none.
   using Picture = std::function<void(tl::expected<std::string, std::string>)>;
@@ -67,7 +67,7 @@ class RemoteControl {
   struct Target {
     std::string typed;
     std::optional<WebAddress> page;
-    tl::expected<std::vector<Registration>, std::string> contacts;
+    tl::expected<std::vector<RegistrationPointer>, std::string> contacts;
   };
   struct Asked;
   struct Run;

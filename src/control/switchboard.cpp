@@ -20,9 +20,9 @@ namespace {
 std::string failed(std::string_view what) { return fmt::format("-ERR {}", what); }
 
 /// A host of "*" may match users of one name in several domains: those are several phones, with keys of their own.
-bool is_one_phone(std::span<const Registration> contacts) {
-  return std::all_of(contacts.begin(), contacts.end(), [&first = contacts.front()](const Registration& contact) {
-    return contact.user == first.user && contact.domain == first.domain;
+bool is_one_phone(std::span<const RegistrationPointer> contacts) {
+  return std::all_of(contacts.begin(), contacts.end(), [&first = contacts.front()](const RegistrationPointer& contact) {
+    return contact->user == first->user && contact->domain == first->domain;
   });
 }
 
@@ -95,7 +95,7 @@ void Switchboard::run(BindKey command, CommandContext context, const Reply& repl
   if (!contacts) return refuse(contacts.error());
   if (contacts->empty()) return refuse(not_registered(command));
   if (!is_one_phone(*contacts)) return refuse(in_several_domains(command.user));
-  auto address_of_record = contacts->front().address_of_record();
+  auto address_of_record = contacts->front()->address_of_record();
   change_keys({std::string(bind_key_name),
                std::move(command.shown),
                {std::move(address_of_record), std::move(*contacts)},
@@ -178,7 +178,7 @@ tl::expected<Switchboard::Phone, std::string> Switchboard::phone_of(const Direct
   if (!contacts) return tl::unexpected(std::move(contacts.error()));
   if (!contacts->empty()) {
     if (!is_one_phone(*contacts)) return tl::unexpected(in_several_domains(query.user));
-    auto address_of_record = contacts->front().address_of_record();
+    auto address_of_record = contacts->front()->address_of_record();
     return Phone{std::move(address_of_record), std::move(*contacts)};
   }
   auto account = world_.directory.account(query);
@@ -304,7 +304,7 @@ void Switchboard::run(SnomCommand command, const CommandContext& context, Reply 
 }
 
 std::optional<language::Button> Switchboard::bound(const Press& press) const {
-  const auto address_of_record = press.from.address_of_record();
+  const auto address_of_record = press.from->address_of_record();
   if (auto button = board_.referred_action(address_of_record, press.target)) return button;
   const auto key = key_in_body(press.body);
   auto button = board_.bound_action(address_of_record, press.target, key);
@@ -319,11 +319,11 @@ void Switchboard::note_press(const Press& press) {
   const auto button = bound(press);
   if (!button) return;
   world_.events.publish(
-      Pressed{press.from.address_of_record(), button->key, action_without_password(button->number), true, {}, {}});
+      Pressed{press.from->address_of_record(), button->key, action_without_password(button->number), true, {}, {}});
 }
 
 bool Switchboard::press(const Press& press) {
-  auto address_of_record = press.from.address_of_record();
+  auto address_of_record = press.from->address_of_record();
   const auto button = bound(press);
   if (!button) {
     world_.events.publish(Pressed{std::move(address_of_record),
@@ -332,7 +332,7 @@ bool Switchboard::press(const Press& press) {
                                   false,
                                   "not bound to a key of this phone",
                                   {},
-                                  press.from.network_host});
+                                  press.from->network_host});
     return false;
   }
 
@@ -343,10 +343,10 @@ bool Switchboard::press(const Press& press) {
     return true;
   }
   // `button` is a copy: the command may bind this very key anew.
-  const auto whose = press.from.address_of_record();
+  const auto whose = press.from->address_of_record();
   run_action(*command, whose,
              [this, alive = std::weak_ptr(alive_), pressed = std::move(pressed),
-              phone = Directory::Query{press.from.profile, press.from.user, press.from.domain}](
+              phone = Directory::Query{press.from->profile, press.from->user, press.from->domain}](
                  const std::string& output) mutable {
                if (alive.expired()) return;
                pressed.output = output;

@@ -75,8 +75,8 @@ class Switchboard {
 
   /// What the directory learns: a phone registered or refreshed, a contact went. One that registered anew gets its
   /// keys.
-  void registered(const Registration& registration) { delivery_.registered(registration); }
-  void unregistered(const Registration& registration) { delivery_.unregistered(registration); }
+  void registered(const RegistrationPointer& registration) { delivery_.registered(registration); }
+  void unregistered(const RegistrationPointer& registration) { delivery_.unregistered(registration); }
 
   /// Runs a command line ("snom_bind_key 2 on DND 1000 example.com internal message api+..."). The reply is "+OK ..."
   /// or
@@ -93,10 +93,10 @@ class Switchboard {
 
   /// A MESSAGE that an authenticated phone sent.
   struct Press {
-    Registration from;        ///< the phone; user and domain are those it authenticated as. contact may be empty
-    std::string target;       ///< user part of the Request-URI, percent-decoded: "api+uuid_transfer <uuid> 9001"
-    std::string target_host;  ///< host part of the Request-URI
-    std::string body;         ///< may hold "k=2"
+    RegistrationPointer from;  ///< the phone; user and domain are those it authenticated as. contact may be empty
+    std::string target;        ///< user part of the Request-URI, percent-decoded: "api+uuid_transfer <uuid> 9001"
+    std::string target_host;   ///< host part of the Request-URI
+    std::string body;          ///< may hold "k=2"
   };
   /// True when exactly that action was bound to one of that phone's keys: answer 202, and the action runs
   /// (`api+<command>` runs one of our own commands; its reply goes back to the phone as a text/plain MESSAGE). False:
@@ -132,7 +132,7 @@ class Switchboard {
   /// One phone that a command names by user: its contacts, none when it is not registered.
   struct Phone {
     std::string address_of_record;
-    std::vector<Registration> contacts;
+    std::vector<RegistrationPointer> contacts;
   };
   [[nodiscard]] tl::expected<Phone, std::string> phone_of(const Directory::Query& query) const;
   /// Has the board take the keys, sends them, and answers from the outcome.

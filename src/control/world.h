@@ -16,7 +16,7 @@ namespace snom::control {
 /// A SIP request outside of any dialog to one contact, from and to the phone's own address of record: a MESSAGE (RFC
 /// 3428), or a NOTIFY that nobody subscribed to.
 struct OutgoingMessage {
-  Registration to;
+  RegistrationPointer to;
   std::string from_user;  ///< empty = the phone's own user: it is told by itself
   std::string content_type;
   std::string body;

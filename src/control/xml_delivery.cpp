@@ -24,8 +24,9 @@ milliseconds XmlDelivery::duration(const std::vector<XmlStep>& steps) const {
   return total;
 }
 
-void XmlDelivery::send(const Registration& to, std::vector<XmlStep> steps, std::function<void(SipOutcome)> done) {
-  const auto name = to.profile + "\n" + to.contact;
+void XmlDelivery::send(const RegistrationPointer& to, std::vector<XmlStep> steps,
+                       std::function<void(SipOutcome)> done) {
+  const auto name = to->profile + "\n" + to->contact;
   auto& lane = lanes_[name];
   if (lane.jobs.size() >= most_waiting) return done({0, "too many commands wait for this phone"});
   // Pauses are wanted, so they are no part of the limit.

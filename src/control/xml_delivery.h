@@ -49,11 +49,11 @@ class XmlDelivery {
   /// rest is not sent then. The first step is answered within the limit and the pauses of what is in front of it, or
   /// the command is over; all of them within `longest` more and their own pauses. What waits for other phones to be
   /// answered (most_under_way) has its limit from its turn on.
-  void send(const Registration& to, std::vector<XmlStep> steps, std::function<void(SipOutcome)> done);
+  void send(const RegistrationPointer& to, std::vector<XmlStep> steps, std::function<void(SipOutcome)> done);
 
  private:
   struct Job {
-    Registration to;
+    RegistrationPointer to;
     std::vector<XmlStep> steps;
     std::function<void(SipOutcome)> done;  ///< empty once its time was over
     std::uint64_t id = 0;

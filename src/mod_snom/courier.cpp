@@ -33,10 +33,10 @@ switch_event_t* compose(const control::OutgoingMessage& message, bool blocking) 
   const auto add = [event](const char* name, const std::string& value) {
     switch_event_add_header_string(event, SWITCH_STACK_BOTTOM, name, value.c_str());
   };
-  const auto& user = message.from_user.empty() ? message.to.user : message.from_user;
+  const auto& user = message.from_user.empty() ? message.to->user : message.from_user;
   add("proto", "sip");
-  add("from", fmt::format("{}@{}", user, message.to.domain));
-  add("from_full", fmt::format("<sip:{}@{}>", user, message.to.domain));
+  add("from", fmt::format("{}@{}", user, message.to->domain));
+  add("from_full", fmt::format("<sip:{}@{}>", user, message.to->domain));
   add("to", target_of(message.to));
   add("type", message.content_type);
   if (blocking) add("blocking", "true");
@@ -80,7 +80,7 @@ void Courier::send(control::OutgoingMessage message, Done done) {
   if (!message.event.empty()) return done(notify(message));
   std::string lane;
   if (message.content_type == language::buttons_content_type) {
-    lane = fmt::format("{}\n{}", message.to.profile, message.to.contact);
+    lane = fmt::format("{}\n{}", message.to->profile, message.to->contact);
   }
   std::unique_lock lock(mutex_);
   if (stopping_) {
@@ -105,7 +105,7 @@ control::SipOutcome Courier::notify(const control::OutgoingMessage& message) {
   const auto add = [event](const char* name, const std::string& value) {
     switch_event_add_header_string(event, SWITCH_STACK_BOTTOM, name, value.c_str());
   };
-  const auto& to = message.to;
+  const registration::Registration& to = *message.to;
   add("profile", to.profile);
   // Unlike a MESSAGE, a NOTIFY keeps the contact's parameters; only a way through NAT has to be named.
   const auto* address = sofia_address(to);

@@ -190,7 +190,7 @@ bool House::has_questions(const control::SnomCommand& command, const control::Gr
   if (!std::exchange(questions.pages_asked, true) && command.username.empty() && command.remote.web) {
     std::unordered_set<std::string> known;
     for (const auto& registration : switchboard_->remote().contacts_of(command.targets, groups)) {
-      auto address = registration.address_of_record();
+      auto address = registration->address_of_record();
       if (known.insert(address).second) questions.pages.push_back(std::move(address));
     }
     if (!questions.pages.empty()) return true;
@@ -198,10 +198,11 @@ bool House::has_questions(const control::SnomCommand& command, const control::Gr
   return false;
 }
 
-void House::registered(registration::Registration registration, std::string presence_hosts) {
-  control_.post([this, registration = std::move(registration), hosts = std::move(presence_hosts)]() mutable {
+void House::registered(registration::Registration made, std::string presence_hosts) {
+  control_.post([this, registration = registration::RegistrationPointer(std::move(made)),
+                 hosts = std::move(presence_hosts)]() mutable {
     if (registrations_.registered(registration, std::move(hosts))) {
-      look_at_the_table_soon(registration.profile, registration.user);
+      look_at_the_table_soon(registration->profile, registration->user);
     }
     switchboard_->registered(registration);
   });
@@ -230,17 +231,17 @@ void House::job_ended(std::string job, std::string output) {
       [this, job = std::move(job), output = std::move(output)]() mutable { jobs_.ended(job, std::move(output)); });
 }
 
-tl::expected<registration::Registration, std::string> House::sender(const Message& message) const {
+tl::expected<registration::RegistrationPointer, std::string> House::sender(const Message& message) const {
   if (message.from_user.empty() || message.from_user == "*") {  // to the directory that would be everybody
     return tl::unexpected(fmt::format("'{}' is nobody's name", message.from_user));
   }
   const auto found = registrations_.find({message.profile, message.from_user, {}});
   if (!found) return tl::unexpected(found.error());
-  const registration::Registration* match = nullptr;
+  const registration::RegistrationPointer* match = nullptr;
   for (const auto& registration : *found) {
-    if (registration.network_host != message.from_address) continue;
-    if (registration.domain == message.from_host) return registration;
-    if (match != nullptr && match->domain != registration.domain) {
+    if (registration->network_host != message.from_address) continue;
+    if (registration->domain == message.from_host) return registration;
+    if (match != nullptr && (*match)->domain != registration->domain) {
       return tl::unexpected(fmt::format("'{}' is registered in several domains, and '{}' is none of them",
                                         message.from_user, message.from_host));
     }
@@ -291,7 +292,7 @@ bool House::passes(Message message) {
     if (!from) return refuse(message, from.error());
     const control::Switchboard::Press press{*from, message.target, message.target_host, message.body};
     const auto key = control::key_in_body(message.body);
-    allowed = switchboard_->board().bound_action(from->address_of_record(), message.target, key).has_value();
+    allowed = switchboard_->board().bound_action((*from)->address_of_record(), message.target, key).has_value();
     if (!allowed) return refuse(message, "not bound to a key of this phone (api-door)");
     switchboard_->note_press(press);
   });

@@ -90,7 +90,7 @@ class House {
   [[nodiscard]] tl::expected<void, std::string> start(const std::string& store_file);
 
   /// The phone that sent this, if that can be told: a registration of that user from that network address.
-  [[nodiscard]] tl::expected<registration::Registration, std::string> sender(const Message& message) const;
+  [[nodiscard]] tl::expected<registration::RegistrationPointer, std::string> sender(const Message& message) const;
   void refuse(const Message& message, std::string why);
   /// On control's thread. True: there is something (more) to ask.
   [[nodiscard]] bool has_questions(const control::SnomCommand& command, const control::Groups& groups,

@@ -170,7 +170,8 @@ registration::Registration registration_of(switch_event_t* event) {
   registration.network_port = static_cast<std::uint16_t>(std::atoi(header(event, "network-port").c_str()));
   registration.user_agent = header(event, "user-agent");
   registration.call_id = header(event, "call-id");
-  registration.expires_in_s = std::atol(header(event, "expires").c_str());
+  registration.expires =
+      std::chrono::steady_clock::now() + std::chrono::seconds(std::atoi(header(event, "expires").c_str()));
   freeswitch::read_contact(header(event, "contact"), registration);
   return registration;
 }

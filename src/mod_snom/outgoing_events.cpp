@@ -41,8 +41,8 @@ void fire(const control::ButtonSet& set) {
 
 void fire(const control::KeysSent& sent) {
   OutgoingEvent event(OutgoingEvents::keys);
-  add_address(event, sent.registration.address_of_record());
-  event.add("Contact", control::without_uri_passwords(sent.registration.contact));
+  add_address(event, sent.registration->address_of_record());
+  event.add("Contact", control::without_uri_passwords(sent.registration->contact));
   event.add("Key-Count", std::to_string(sent.keys));
   event.add("Restore", sent.restore ? "true" : "false");
   event.add("Status", std::to_string(sent.status));

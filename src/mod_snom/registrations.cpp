@@ -32,6 +32,11 @@ bool is_best_sent_by_the_table(const registration::Registration& registration) {
   return address != nullptr && address->by == SofiaAddress::By::itself;
 }
 
+registration::RegistrationPointer sent_by_the_table(registration::Registration registration) {
+  registration.address = std::make_shared<SofiaAddress>(SofiaAddress::By::table, registration.address_of_record());
+  return registration;
+}
+
 bool same_contact(const registration::Registration& a, const registration::Registration& b) {
   return a.contact == b.contact;
 }
@@ -46,28 +51,28 @@ void Registrations::read_all() {
   }
   for (const auto& profile : own_names) {
     std::map<std::string, std::vector<registration::Registration>> by_user;
-    for (auto& registration : parse_registrations(ask_(fmt::format("xmlstatus profile {} reg", profile)), profile)) {
+    for (auto& registration :
+         parse_registrations(ask_(fmt::format("xmlstatus profile {} reg", profile)), profile, now_())) {
       by_user[registration.user].push_back(std::move(registration));
     }
     for (auto& [user, table] : by_user) merge(profile, users_[{profile, user}], std::move(table));
   }
 }
 
-bool Registrations::registered(registration::Registration registration, std::string presence_hosts) {
+bool Registrations::registered(registration::RegistrationPointer registration, std::string presence_hosts) {
   const auto now = now_();
-  auto& user = users_[{registration.profile, registration.user}];
+  auto& user = users_[{registration->profile, registration->user}];
   bool known = false;
-  std::erase_if(user.gone, [&](const Gone& gone) { return gone.contact == registration.contact; });
-  std::erase_if(dropped_, [&](const registration::Registration& dropped) {
-    return same_contact(dropped, registration) && dropped.user == registration.user &&
-           dropped.profile == registration.profile;
+  std::erase_if(user.gone, [&](const Gone& gone) { return gone.contact == registration->contact; });
+  std::erase_if(dropped_, [&](const registration::RegistrationPointer& dropped) {
+    return same_contact(dropped, registration) && dropped->user == registration->user &&
+           dropped->profile == registration->profile;
   });
   std::erase_if(user.records, [&](const Record& record) {
     if (!same_contact(record.registration, registration)) return false;
     known = in_table(record);
     return true;
   });
-  const auto ends = now + seconds(std::max<std::int64_t>(registration.expires_in_s, 0));
   // Whether this contact replaced others is the profile's business (multiple-registrations): the table knows.
   const bool has_others = !user.records.empty();
   if (has_others) {
@@ -75,7 +80,7 @@ bool Registrations::registered(registration::Registration registration, std::str
   } else {
     user.looked = now;
   }
-  user.records.push_back({std::move(registration), std::move(presence_hosts), ends, now, known});
+  user.records.push_back({std::move(registration), std::move(presence_hosts), now, known});
   return has_others;
 }
 
@@ -86,18 +91,19 @@ void Registrations::look_at(const std::string& profile, const std::string& user)
   if (looked_at.records.empty() && looked_at.gone.empty()) users_.erase(found);
 }
 
-std::vector<registration::Registration> Registrations::unregistered(const registration::Registration& registration) {
-  std::vector<registration::Registration> ended;
+std::vector<registration::RegistrationPointer> Registrations::unregistered(
+    const registration::Registration& registration) {
+  std::vector<registration::RegistrationPointer> ended;
   const auto found = users_.find({registration.profile, registration.user});
   if (found == users_.end()) return ended;
   const auto now = now_();
   auto& user = found->second;
   std::erase_if(user.gone, [now](const Gone& gone) { return now - gone.told > table_lag; });
   std::erase_if(user.records, [&](const Record& record) {
-    const bool gone = registration.contact.empty() ? record.registration.call_id == registration.call_id
+    const bool gone = registration.contact.empty() ? record.registration->call_id == registration.call_id
                                                    : same_contact(record.registration, registration);
     if (!gone) return false;
-    user.gone.push_back({record.registration.contact, now});
+    user.gone.push_back({record.registration->contact, now});
     ended.push_back(record.registration);
     return true;
   });
@@ -134,8 +140,7 @@ void Registrations::merge(const std::string& profile, User& user, std::vector<re
       told->in_table = true;
       continue;
     }
-    const auto ends = now + seconds(std::max<std::int64_t>(registration.expires_in_s, 0));
-    records.push_back({std::move(registration), hosts->second, ends, std::nullopt, true});
+    records.push_back({std::move(registration), hosts->second, std::nullopt, true});
   }
   for (auto& record : user.records) {
     if (record.told && lately(*record.told)) {
@@ -154,7 +159,7 @@ void Registrations::merge(const std::string& profile, User& user, std::vector<re
 Registrations::User& Registrations::up_to_date(const std::string& profile, const std::string& name) const {
   const auto now = now_();
   auto& user = users_[{profile, name}];
-  const auto ended = [now](const Record& record) { return record.ends <= now; };
+  const auto ended = [now](const Record& record) { return record.registration->expires <= now; };
   const bool is_new = user.records.size() == 1 && is_best_sent_by_the_table(user.records.front().registration) &&
                       !in_table(user.records.front());
   const bool ask = user.records.empty() || is_new || (user.ask_after && now >= *user.ask_after) ||
@@ -162,10 +167,11 @@ Registrations::User& Registrations::up_to_date(const std::string& profile, const
                    std::any_of(user.records.begin(), user.records.end(), ended);
   if (!ask) return user;
   ++questions_;
-  merge(profile, user, parse_registrations(ask_(fmt::format("xmlstatus profile {} user {}@", profile, name)), profile));
+  merge(profile, user,
+        parse_registrations(ask_(fmt::format("xmlstatus profile {} user {}@", profile, name)), profile, now));
   // mod_sofia takes an ended registration out of its table within a minute; until then it is told as it stands there.
   std::erase_if(user.records, [&](const Record& record) {
-    if (!record.told || record.ends > now) return false;
+    if (!record.told || record.registration->expires > now) return false;
     dropped_.push_back(record.registration);
     return true;
   });
@@ -177,7 +183,7 @@ bool Registrations::in_table(const Record& record) const {
 }
 
 bool Registrations::answers_to(const Record& record, const std::string& domain) {
-  if (means_any(domain) || language::equal_ignoring_case(record.registration.domain, domain)) return true;
+  if (means_any(domain) || language::equal_ignoring_case(record.registration->domain, domain)) return true;
   std::string_view hosts = record.presence_hosts;
   while (!hosts.empty()) {
     const auto comma = hosts.find(',');
@@ -190,7 +196,8 @@ bool Registrations::answers_to(const Record& record, const std::string& domain) 
   return false;
 }
 
-tl::expected<std::vector<registration::Registration>, std::string> Registrations::find(const Query& query) const {
+tl::expected<std::vector<registration::RegistrationPointer>, std::string> Registrations::find(
+    const Query& query) const {
   refresh_profiles();
   std::vector<std::string> profiles;
   for (const auto& [name, profile] : profiles_) {
@@ -202,7 +209,7 @@ tl::expected<std::vector<registration::Registration>, std::string> Registrations
         names.empty() ? fmt::format("unknown profile '{}' (no sofia profile is running)", query.profile)
                       : fmt::format("unknown profile '{}' (profiles: {})", query.profile, fmt::join(names, ", ")));
   }
-  std::vector<registration::Registration> found;
+  std::vector<registration::RegistrationPointer> found;
   if (!is_one_word(query.user)) return found;
   for (const auto& profile : profiles) {
     for (const auto& name : means_any(query.user) ? users_of(profile) : std::vector{query.user}) {
@@ -212,8 +219,7 @@ tl::expected<std::vector<registration::Registration>, std::string> Registrations
         found.push_back(record.registration);
         // By the table it goes to all contacts of a user, one after the other.
         if (user.records.size() == 1 && is_best_sent_by_the_table(record.registration) && in_table(record)) {
-          found.back().address =
-              std::make_shared<SofiaAddress>(SofiaAddress::By::table, record.registration.address_of_record());
+          found.back() = sent_by_the_table(record.registration);
         }
       }
       if (user.records.empty() && user.gone.empty()) users_.erase({profile, name});
@@ -235,14 +241,13 @@ std::optional<std::string> Registrations::account(const Query& query) const {
   return query.user + "@" + query.domain;
 }
 
-std::vector<registration::Registration> Registrations::all() const {
+std::vector<registration::RegistrationPointer> Registrations::all() const {
   const auto now = now_();
-  std::vector<registration::Registration> everybody;
+  std::vector<registration::RegistrationPointer> everybody;
   for (const auto& [key, user] : users_) {
     for (const auto& record : user.records) {
-      if (record.ends <= now) continue;
+      if (record.registration->expires <= now) continue;
       everybody.push_back(record.registration);
-      everybody.back().expires_in_s = std::chrono::duration_cast<seconds>(record.ends - now).count();
     }
   }
   return everybody;
@@ -251,7 +256,7 @@ std::vector<registration::Registration> Registrations::all() const {
 std::vector<std::string> Registrations::domains() const {
   std::set<std::string> domains;
   for (const auto& [key, user] : users_) {
-    for (const auto& record : user.records) domains.insert(record.registration.domain);
+    for (const auto& record : user.records) domains.insert(record.registration->domain);
   }
   return {domains.begin(), domains.end()};
 }

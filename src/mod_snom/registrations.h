@@ -35,23 +35,23 @@ class Registrations final : public registration::Directory {
   /// Reads the whole table, as after loading.
   void read_all();
 
-  /// sofia::register and sofia::reregister. expires_in_s counts from now. True: others may have gone with that, which
+  /// sofia::register and sofia::reregister. True: others may have gone with that, which
   /// look_at() finds out table_lag later.
-  bool registered(registration::Registration registration, std::string presence_hosts);
+  bool registered(registration::RegistrationPointer registration, std::string presence_hosts);
   /// sofia::unregister and sofia::expire. With an empty contact: all that have this Call-ID.
   /// Those that are gone, as they were kept.
-  std::vector<registration::Registration> unregistered(const registration::Registration& registration);
+  std::vector<registration::RegistrationPointer> unregistered(const registration::Registration& registration);
   /// Asks the table which contacts this user has, if that is due.
   void look_at(const std::string& profile, const std::string& user);
   /// Those that the table was found not to have any more since the last call, and that have not come back; as they
   /// were kept.
-  [[nodiscard]] std::vector<registration::Registration> take_dropped() { return std::exchange(dropped_, {}); }
+  [[nodiscard]] std::vector<registration::RegistrationPointer> take_dropped() { return std::exchange(dropped_, {}); }
 
-  [[nodiscard]] tl::expected<std::vector<registration::Registration>, std::string> find(
+  [[nodiscard]] tl::expected<std::vector<registration::RegistrationPointer>, std::string> find(
       const Query& query) const override;
   /// What the query spells out: who has an account and is not registered is known to FreeSWITCH's directory alone.
   [[nodiscard]] std::optional<std::string> account(const Query& query) const override;
-  [[nodiscard]] std::vector<registration::Registration> all() const override;
+  [[nodiscard]] std::vector<registration::RegistrationPointer> all() const override;
 
   /// Domains that somebody is registered in.
   [[nodiscard]] std::vector<std::string> domains() const;
@@ -62,9 +62,8 @@ class Registrations final : public registration::Directory {
 
  private:
   struct Record {
-    registration::Registration registration;
+    registration::RegistrationPointer registration;
     std::string presence_hosts;
-    Clock::time_point ends;
     std::optional<Clock::time_point> told;  ///< by an event
     bool in_table = true;                   ///< mod_sofia's table has been seen to have it
   };
@@ -96,7 +95,7 @@ class Registrations final : public registration::Directory {
   mutable std::map<std::string, std::string> presence_hosts_;  ///< by profile
   mutable std::optional<Clock::time_point> profiles_read_;
   mutable std::uint64_t questions_ = 0;
-  mutable std::vector<registration::Registration> dropped_;
+  mutable std::vector<registration::RegistrationPointer> dropped_;
 };
 
 }  // namespace snom::freeswitch

@@ -91,7 +91,8 @@ ProfileNames parse_profiles(std::string_view xmlstatus) {
   return names;
 }
 
-std::vector<registration::Registration> parse_registrations(std::string_view xmlstatus, const std::string& profile) {
+std::vector<registration::Registration> parse_registrations(std::string_view xmlstatus, const std::string& profile,
+                                                            registration::Registration::TimePoint now) {
   std::vector<registration::Registration> registrations;
   std::size_t from = 0;
   while (const auto text = next_element(xmlstatus, "registration", from)) {
@@ -107,8 +108,9 @@ std::vector<registration::Registration> parse_registrations(std::string_view xml
     registration.network_host = element(*text, "network-ip");
     registration.network_port = number<std::uint16_t>(element(*text, "network-port"));
     const auto status = element(*text, "status");
+    registration.expires = now;
     if (const auto left = status.rfind("expsecs("); left != std::string_view::npos) {
-      registration.expires_in_s = number<std::int64_t>(status.substr(left + 8));
+      registration.expires += std::chrono::seconds(number<std::int32_t>(status.substr(left + 8)));
     }
     read_contact(without_entities(element(*text, "contact")), registration);
     registrations.push_back(std::move(registration));

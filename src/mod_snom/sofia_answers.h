@@ -14,9 +14,10 @@ namespace snom::freeswitch {
 using ProfileNames = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] ProfileNames parse_profiles(std::string_view xmlstatus);
 
-/// The registrations in the answer to `xmlstatus profile <profile> user <user>@` (or `reg`).
+/// The registrations in the answer to `xmlstatus profile <profile> user <user>@` (or `reg`), asked `now`.
 [[nodiscard]] std::vector<registration::Registration> parse_registrations(std::string_view xmlstatus,
-                                                                          const std::string& profile);
+                                                                          const std::string& profile,
+                                                                          registration::Registration::TimePoint now);
 
 /// `<pres-hosts>` of `xmlstatus profile <profile>`: "a.example,b.example"; empty when there is none.
 [[nodiscard]] std::string parse_presence_hosts(std::string_view xmlstatus);

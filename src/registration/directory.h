@@ -28,14 +28,14 @@ class Directory {
 
   /// All contacts that match, empty if nobody is registered. The error (what, why; for an administrator) tells of an
   /// unknown profile and lists those that exist.
-  [[nodiscard]] virtual tl::expected<std::vector<Registration>, std::string> find(const Query& query) const = 0;
+  [[nodiscard]] virtual tl::expected<std::vector<RegistrationPointer>, std::string> find(const Query& query) const = 0;
 
   /// The address of record that a query means, whether a phone is registered under it or not; nullopt: there is no such
   /// account, or there are several.
   [[nodiscard]] virtual std::optional<std::string> account(const Query& query) const = 0;
 
   /// Everybody, for lists.
-  [[nodiscard]] virtual std::vector<Registration> all() const = 0;
+  [[nodiscard]] virtual std::vector<RegistrationPointer> all() const = 0;
 };
 
 }  // namespace snom::registration

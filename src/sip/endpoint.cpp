@@ -158,7 +158,7 @@ bool Endpoint::serves(std::string_view host) const {
   return std::find(hosts_.begin(), hosts_.end(), bare_host(host)) != hosts_.end();
 }
 
-registration::Registration Endpoint::registration(const std::string& user, const Binding& binding, TimePoint at) const {
+registration::Registration Endpoint::registration(const std::string& user, const Binding& binding) const {
   registration::Registration registration;
   registration.user = user;
   registration.domain = profile_.domain;
@@ -171,8 +171,7 @@ registration::Registration Endpoint::registration(const std::string& user, const
   registration.call_id = binding.call_id;
   registration.direct = binding.direct;
   if (const User* known = shared_.users.find(user); known != nullptr) registration.web = known->web;
-  registration.expires_in_s =
-      std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::seconds>(binding.expires - at).count());
+  registration.expires = binding.expires;
   return registration;
 }
 
@@ -224,11 +223,11 @@ void Endpoint::expire(TimePoint at) {
   if (sources_stale_) know_registered();
 }
 
-void Endpoint::drop_unknown_users(TimePoint at) {
+void Endpoint::drop_unknown_users() {
   sources_stale_ = true;
   for (const auto& [user, binding] :
        locations_.remove_users([this](const std::string& name) { return shared_.users.knows(name); }))
-    shared_.observer.unregistered(registration(user, binding, at), "user removed");
+    shared_.observer.unregistered(registration(user, binding), "user removed");
 }
 
 int Endpoint::on_message(nta_agent_magic_t* magic, nta_agent_t* agent, msg_t* message, sip_t* sip) {
@@ -347,13 +346,11 @@ void Endpoint::tell_refused(const ServerRequest& request, const std::string& use
 void Endpoint::tell(const std::string& user, const LocationTable::Applied& changes) {
   for (const Binding& binding : changes.registered) know(binding);
   sources_stale_ = sources_stale_ || !changes.expired.empty() || !changes.removed.empty() || !changes.dropped.empty();
-  for (const Binding& binding : changes.expired)
-    shared_.observer.unregistered(registration(user, binding, now()), "expired");
-  for (const Binding& binding : changes.removed)
-    shared_.observer.unregistered(registration(user, binding, now()), "removed");
+  for (const Binding& binding : changes.expired) shared_.observer.unregistered(registration(user, binding), "expired");
+  for (const Binding& binding : changes.removed) shared_.observer.unregistered(registration(user, binding), "removed");
   for (const Binding& binding : changes.dropped)
-    shared_.observer.unregistered(registration(user, binding, now()), "too many contacts");
-  for (const Binding& binding : changes.registered) shared_.observer.registered(registration(user, binding, now()));
+    shared_.observer.unregistered(registration(user, binding), "too many contacts");
+  for (const Binding& binding : changes.registered) shared_.observer.registered(registration(user, binding));
 }
 
 registration::Registration Endpoint::sender_of(const ServerRequest& request, const std::string& user) const {
@@ -364,13 +361,13 @@ registration::Registration Endpoint::sender_of(const ServerRequest& request, con
     const bool same_address = binding->network_host == source.host && binding->network_port == source.port;
     if (same_address || (best == nullptr && binding->call_id == call_id)) best = binding;
   }
-  if (best != nullptr) return registration(user, *best, now());
+  if (best != nullptr) return registration(user, *best);
   Binding unregistered;
   unregistered.network_host = source.host;
   unregistered.network_port = source.port;
   unregistered.transport = source.transport;
   unregistered.expires = now();
-  return registration(user, unregistered, now());
+  return registration(user, unregistered);
 }
 
 void Endpoint::handle_message(ServerRequest& request) {

@@ -52,8 +52,7 @@ class Endpoint final {
   [[nodiscard]] bool serves(std::string_view host) const;
 
   [[nodiscard]] const LocationTable& locations() const { return locations_; }
-  [[nodiscard]] registration::Registration registration(const std::string& user, const Binding& binding,
-                                                        TimePoint at) const;
+  [[nodiscard]] registration::Registration registration(const std::string& user, const Binding& binding) const;
 
   /// The ways to a registration's phone, the best first (RFC 5626); one for a registration that ended meanwhile.
   [[nodiscard]] std::vector<LocationTable::Flow> flows(const registration::Registration& to) const;
@@ -66,7 +65,7 @@ class Endpoint final {
 
   /// Ends what expired, and what belongs to users that are no more; the observer is told.
   void expire(TimePoint at);
-  void drop_unknown_users(TimePoint at);
+  void drop_unknown_users();
 
  private:
   Endpoint(const Shared& shared, ProfileOptions profile);

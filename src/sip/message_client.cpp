@@ -69,7 +69,7 @@ std::string MessageClient::make_call_id() { return fmt::format("{}-{:x}", id_pre
 void MessageClient::send(const Route& route, const control::OutgoingMessage& message, const std::string& call_id,
                          Done done) {
   if (!stopped_.empty()) return done({0, stopped_});
-  const auto shown = control::without_uri_passwords(message.to.contact);
+  const auto shown = control::without_uri_passwords(message.to->contact);
   MessageRef request = compose(route, message, call_id);
   if (request == nullptr) return done({0, "cannot be sent to '" + shown + "'"});
 
@@ -106,19 +106,19 @@ MessageRef MessageClient::compose(const Route& route, const control::OutgoingMes
   };
 
   const auto address = [&](const std::string& user) {
-    return fmt::format("sip:{}@{}", language::percent_encode_sip_user(user), bracketed(message.to.domain));
+    return fmt::format("sip:{}@{}", language::percent_encode_sip_user(user), bracketed(message.to->domain));
   };
-  const std::string to_uri = address(message.to.user);
+  const std::string to_uri = address(message.to->user);
   const std::string from_uri = message.from_user.empty() ? to_uri : address(message.from_user);
 
   const bool notify = !message.event.empty();
   const sip_method_t method = notify ? sip_method_notify : sip_method_message;
   const char* method_name = notify ? "NOTIFY" : "MESSAGE";
-  auto* line = sip_request_create(home, method, method_name, uri(message.to.contact), nullptr);
+  auto* line = sip_request_create(home, method, method_name, uri(message.to->contact), nullptr);
   auto* from = sip_from_create(home, uri(from_uri));
   auto* to = sip_to_create(home, uri(to_uri));
   if (line == nullptr || from == nullptr || to == nullptr) return nullptr;
-  set_as_written(home, line->rq_url, message.to.contact);
+  set_as_written(home, line->rq_url, message.to->contact);
   if (sip_from_tag(home, from, call_id.c_str()) < 0) return nullptr;
 
   insert(request.get(), sip, line);
@@ -128,7 +128,7 @@ MessageRef MessageClient::compose(const Route& route, const control::OutgoingMes
   for (const std::string& value : route.path) insert_line("Route", value);
   // Kamailio and OpenSIPS take a request whose only Route is their own, and which is in no dialog, for one that nobody
   // routed (loose_route() is false). The contact as the last stop changes nothing for others.
-  if (!route.path.empty()) insert_line("Route", "<" + loose_route_to(message.to.contact) + ">");
+  if (!route.path.empty()) insert_line("Route", "<" + loose_route_to(message.to->contact) + ">");
   insert(request.get(), sip, sip_max_forwards_make(home, "70"));
   insert(request.get(), sip, from);
   insert(request.get(), sip, to);

@@ -114,25 +114,25 @@ std::vector<std::string> Server::listening() const { return impl_->listening; }
 
 void Server::set_users(std::vector<User> users) {
   impl_->authenticator.set_users(std::move(users));
-  for (const auto& endpoint : impl_->endpoints) endpoint->drop_unknown_users(now());
+  for (const auto& endpoint : impl_->endpoints) endpoint->drop_unknown_users();
 }
 
-tl::expected<std::vector<registration::Registration>, std::string> Server::find(const Query& query) const {
+tl::expected<std::vector<registration::RegistrationPointer>, std::string> Server::find(const Query& query) const {
   if (!means_any(query.profile) && impl_->endpoint(query.profile) == nullptr)
     return tl::unexpected(impl_->unknown_profile(query.profile));
   const auto at = now();
-  std::vector<registration::Registration> found;
+  std::vector<registration::RegistrationPointer> found;
   for (const auto& endpoint : impl_->endpoints) {
     if (!means_any(query.profile) && endpoint->name() != query.profile) continue;
     if (!means_any(query.domain) && !endpoint->serves(query.domain)) continue;
     if (means_any(query.user)) {
       endpoint->locations().for_each(at, [&](const std::string& user, const Binding& binding) {
-        found.push_back(endpoint->registration(user, binding, at));
+        found.push_back(endpoint->registration(user, binding));
       });
       continue;
     }
     for (const Binding* binding : endpoint->locations().find_phones(query.user, at))
-      found.push_back(endpoint->registration(query.user, *binding, at));
+      found.push_back(endpoint->registration(query.user, *binding));
   }
   return found;
 }
@@ -150,23 +150,23 @@ std::optional<std::string> Server::account(const Query& query) const {
   return query.user + "@" + *domain;
 }
 
-std::vector<registration::Registration> Server::all() const {
+std::vector<registration::RegistrationPointer> Server::all() const {
   auto registrations = find({}).value();
   std::stable_sort(registrations.begin(), registrations.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.user, a.domain, a.profile) < std::tie(b.user, b.domain, b.profile);
+    return std::tie(a->user, a->domain, a->profile) < std::tie(b->user, b->domain, b->profile);
   });
   return registrations;
 }
 
 void Server::send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) {
-  Endpoint* endpoint = impl_->endpoint(message.to.profile);
+  Endpoint* endpoint = impl_->endpoint(message.to->profile);
   if (endpoint == nullptr) {
-    return done({0, impl_->endpoints.empty() ? "stopping" : impl_->unknown_profile(message.to.profile)});
+    return done({0, impl_->endpoints.empty() ? "stopping" : impl_->unknown_profile(message.to->profile)});
   }
   std::vector<PhoneClient::Way> ways;
   for (const LocationTable::Flow& flow : endpoint->flows(message.to)) {
     ways.push_back({[endpoint, to = message.to, flow] { return endpoint->route(to, flow); },
-                    [endpoint, user = message.to.user, flow](const control::SipOutcome& outcome) {
+                    [endpoint, user = message.to->user, flow](const control::SipOutcome& outcome) {
                       endpoint->note(user, flow, outcome);
                     }});
   }

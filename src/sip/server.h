@@ -58,8 +58,8 @@ struct RefusedRequest {
 class ServerObserver {
  public:
   virtual ~ServerObserver() = default;
-  virtual void registered(const registration::Registration& registration) = 0;
-  virtual void unregistered(const registration::Registration& registration, const std::string& why) = 0;
+  virtual void registered(const registration::RegistrationPointer& registration) = 0;
+  virtual void unregistered(const registration::RegistrationPointer& registration, const std::string& why) = 0;
   virtual void refused(const RefusedRequest& request) = 0;
   /// An authenticated MESSAGE: true = 202, false = 403.
   virtual bool pressed(const control::Switchboard::Press& press) = 0;
@@ -88,11 +88,11 @@ class Server final : public registration::Directory, public control::MessageSend
   /// Replaces the users (SIGHUP); the registrations of those who are gone end.
   void set_users(std::vector<User> users);
 
-  [[nodiscard]] tl::expected<std::vector<registration::Registration>, std::string> find(
+  [[nodiscard]] tl::expected<std::vector<registration::RegistrationPointer>, std::string> find(
       const Query& query) const override;
   /// A configured user's, in the domain of the one profile that the query names or serves.
   [[nodiscard]] std::optional<std::string> account(const Query& query) const override;
-  [[nodiscard]] std::vector<registration::Registration> all() const override;
+  [[nodiscard]] std::vector<registration::RegistrationPointer> all() const override;
   void send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) override;
 
  private:

@@ -221,8 +221,8 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
     auto buttons = buttons_json(house, address);
     const auto at = address.find('@');
     const auto registered = at == std::string::npos
-                                ? tl::expected<std::vector<registration::Registration>, std::string>(
-                                      std::vector<registration::Registration>{})
+                                ? tl::expected<std::vector<registration::RegistrationPointer>, std::string>(
+                                      std::vector<registration::RegistrationPointer>{})
                                 : house.directory.find({"", address.substr(0, at), address.substr(at + 1)});
     if (buttons.empty() && (!registered || registered->empty())) {
       return responder->send(

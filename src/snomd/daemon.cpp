@@ -115,11 +115,11 @@ struct Daemon::Parts final : sip::ServerObserver {
     events.subscribe(streams);
   }
 
-  void registered(const registration::Registration& registration) override {
+  void registered(const registration::RegistrationPointer& registration) override {
     events.publish(control::Registered{registration});
     if (house) switchboard->registered(registration);
   }
-  void unregistered(const registration::Registration& registration, const std::string& why) override {
+  void unregistered(const registration::RegistrationPointer& registration, const std::string& why) override {
     events.publish(control::Unregistered{registration, why});
     if (house) switchboard->unregistered(registration);
   }

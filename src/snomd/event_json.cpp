@@ -61,7 +61,7 @@ json to_json(const registration::Registration& registration) {
           {"user_agent", registration.user_agent},
           {"call_id", registration.call_id},
           {"web", text_or_null(registration.web)},
-          {"expires", registration.expires_in_s}};
+          {"expires", registration.expires_in_s(std::chrono::steady_clock::now())}};
 }
 
 json to_json(const control::Switchboard::KeyStatus& key) {
@@ -99,8 +99,8 @@ json to_json(const control::Event& event) {
                    return value;
                  },
                  [](const control::KeysSent& e) {
-                   return json{{"address_of_record", e.registration.address_of_record()},
-                               {"contact", control::without_uri_passwords(e.registration.contact)},
+                   return json{{"address_of_record", e.registration->address_of_record()},
+                               {"contact", control::without_uri_passwords(e.registration->contact)},
                                {"keys", e.keys},
                                {"restore", e.restore},
                                {"status", e.status},

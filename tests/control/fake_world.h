@@ -37,12 +37,12 @@ class FakeDirectory : public Directory {
   std::vector<std::string> profiles = {"internal", "external"};
   std::vector<Registration> registrations;
 
-  tl::expected<std::vector<Registration>, std::string> find(const Query& query) const override {
+  tl::expected<std::vector<RegistrationPointer>, std::string> find(const Query& query) const override {
     const auto any = [](const std::string& text) { return text.empty() || text == "*"; };
     if (!any(query.profile) && std::find(profiles.begin(), profiles.end(), query.profile) == profiles.end()) {
       return tl::unexpected("unknown profile '" + query.profile + "' (profiles: internal, external)");
     }
-    std::vector<Registration> found;
+    std::vector<RegistrationPointer> found;
     for (const auto& registration : registrations) {
       if ((any(query.profile) || registration.profile == query.profile) &&
           (any(query.user) || registration.user == query.user) &&
@@ -52,11 +52,11 @@ class FakeDirectory : public Directory {
     }
     return found;
   }
-  std::vector<Registration> all() const override { return registrations; }
+  std::vector<RegistrationPointer> all() const override { return {registrations.begin(), registrations.end()}; }
   /// Accounts: those registered, and 1009@example.com, who never is.
   std::optional<std::string> account(const Query& query) const override {
     const auto found = find(query);
-    if (found && !found->empty()) return found->front().address_of_record();
+    if (found && !found->empty()) return found->front()->address_of_record();
     if (query.user == "1009" || std::find(away.begin(), away.end(), query.user) != away.end()) {
       return query.user + "@example.com";
     }

@@ -49,7 +49,7 @@ TEST(KeyDelivery, ContactsDoNotWaitForEachOther) {
   house.messages.answer(1, 200, "OK");
   house.run(bind_line("2"));
   ASSERT_EQ(house.messages.sent.size(), 3U);  // the first contact is still busy with key 1
-  EXPECT_EQ(house.messages.sent[2].to.network_host, "192.0.2.8");
+  EXPECT_EQ(house.messages.sent[2].to->network_host, "192.0.2.8");
   house.messages.answer(2, 200, "OK");
   EXPECT_TRUE(house.replies.empty());
   house.messages.answer(0, 0, "no answer within 5 s");
@@ -170,7 +170,7 @@ TEST(KeyDelivery, BusyPhoneIsAskedAgainForWhatAnotherContactTook) {
   EXPECT_TRUE(house.replies.at(0).starts_with("+OK "));
   house.clock.pass(seconds(2));
   ASSERT_EQ(house.messages.sent.size(), 3U);
-  EXPECT_EQ(house.messages.sent[2].to.network_host, "192.0.2.8");
+  EXPECT_EQ(house.messages.sent[2].to->network_host, "192.0.2.8");
 }
 
 TEST(KeyDelivery, PhoneThatRegistersAnewGetsAllItsKeysInOneDocument) {

@@ -91,7 +91,7 @@ TEST(Press, ApiActionRunsOneOfOurCommandsAndItsReplyGoesToThePhone) {
 
   ASSERT_EQ(house.messages.sent.size(), 2U);
   const auto& told = house.messages.sent[1];
-  EXPECT_EQ(told.to.contact, "sip:1000@192.0.2.7:5060;line=abc");
+  EXPECT_EQ(told.to->contact, "sip:1000@192.0.2.7:5060;line=abc");
   EXPECT_EQ(told.from_user, "snom");
   EXPECT_EQ(told.content_type, "text/plain;charset=utf-8");
   EXPECT_EQ(told.body, "+OK 192.0.2.9 key enter");
@@ -107,8 +107,8 @@ TEST(Press, OutputGoesToAllContactsOfThePhoneOnly) {
   const auto bound = house.messages.sent.size();
   EXPECT_TRUE(house.press("api+nothing"));
   ASSERT_EQ(house.messages.sent.size(), bound + 2);
-  EXPECT_EQ(house.messages.sent[bound].to.network_host, "192.0.2.7");
-  EXPECT_EQ(house.messages.sent[bound + 1].to.network_host, "192.0.2.8");
+  EXPECT_EQ(house.messages.sent[bound].to->network_host, "192.0.2.7");
+  EXPECT_EQ(house.messages.sent[bound + 1].to->network_host, "192.0.2.8");
 }
 
 TEST(Press, BoundApiCommandThatIsNotOursSaysSo) {

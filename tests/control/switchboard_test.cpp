@@ -42,7 +42,7 @@ TEST(SwitchboardBindKey, SendsTheButtonsDocumentAndAnswersOnceItIsTaken) {
   House house;
   house.run(bind_line);
   ASSERT_EQ(house.messages.sent.size(), 1U);
-  EXPECT_EQ(house.messages.sent[0].to.contact, "sip:1000@192.0.2.7:5060;line=abc");
+  EXPECT_EQ(house.messages.sent[0].to->contact, "sip:1000@192.0.2.7:5060;line=abc");
   EXPECT_EQ(house.messages.sent[0].from_user, "");
   EXPECT_EQ(house.messages.sent[0].content_type, "application/x-buttons");
   EXPECT_EQ(house.messages.sent[0].body, "k=2\r\nc=on\r\nl=DND\r\nn=api+uuid_transfer 8f3 9001\r\na=message\r\n");

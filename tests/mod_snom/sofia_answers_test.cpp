@@ -31,13 +31,14 @@ TEST(SofiaAnswers, ProfilesAreKnownByTheirAliasesToo) {
 }
 
 TEST(SofiaAnswers, ARegistrationHasAllThatCommandsNeed) {
+  const registration::Registration::TimePoint now{std::chrono::hours(1)};
   const auto found = parse_registrations(
       "<registrations><registration>\n<call-id>abc@x</call-id>\n<user>1000@example.test</"
       "user>\n<contact>&quot;Desk&quot; "
       "&lt;sip:1000@192.0.2.7:2048;line=a1&gt;</contact>\n<agent>snom370/8.7.5.35</agent>\n"
       "<status>Registered(UDP)(unknown) exp(2030-01-01 00:00:00) expsecs(3540)</status>\n<network-ip>192.0.2.7"
       "</network-ip>\n<network-port>2048</network-port>\n</registration></registrations>",
-      "internal");
+      "internal", now);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].address_of_record(), "1000@example.test");
   EXPECT_EQ(found[0].profile, "internal");
@@ -46,15 +47,15 @@ TEST(SofiaAnswers, ARegistrationHasAllThatCommandsNeed) {
   EXPECT_EQ(found[0].user_agent, "snom370/8.7.5.35");
   EXPECT_EQ(found[0].network_host, "192.0.2.7");
   EXPECT_EQ(found[0].network_port, 2048);
-  EXPECT_EQ(found[0].expires_in_s, 3540);
+  EXPECT_EQ(found[0].expires_in_s(now), 3540);
   EXPECT_EQ(found[0].transport, "udp");
   EXPECT_EQ(route(found[0]), "sip:1000@192.0.2.7:2048;line=a1;fs_path=sip%3A1000%40192.0.2.7%3A2048%3Bline%3Da1");
 }
 
 TEST(SofiaAnswers, ABrokenAnswerHasNoRegistrations) {
-  EXPECT_TRUE(parse_registrations("Invalid Profile!", "internal").empty());
-  EXPECT_TRUE(parse_registrations("<registration><user>nobody</user></registration>", "internal").empty());
-  EXPECT_TRUE(parse_registrations("<registration><user>1000@a", "internal").empty());
+  EXPECT_TRUE(parse_registrations("Invalid Profile!", "internal", {}).empty());
+  EXPECT_TRUE(parse_registrations("<registration><user>nobody</user></registration>", "internal", {}).empty());
+  EXPECT_TRUE(parse_registrations("<registration><user>1000@a", "internal", {}).empty());
   EXPECT_TRUE(parse_profiles("").empty());
 }
 

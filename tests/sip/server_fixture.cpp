@@ -127,7 +127,9 @@ std::string ServerTest::address(const std::string& transport, const std::string&
 
 std::vector<registration::Registration> ServerTest::registrations() {
   std::vector<registration::Registration> all;
-  loop_->run_and_wait([&] { all = server_->all(); });
+  loop_->run_and_wait([&] {
+    for (const auto& one : server_->all()) all.push_back(*one);
+  });
   return all;
 }
 

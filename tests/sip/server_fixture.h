@@ -22,14 +22,14 @@ namespace snom::sip::test {
 /// Writes down what the server tells, and answers presses as told.
 class RecordingObserver final : public ServerObserver {
  public:
-  void registered(const registration::Registration& registration) override {
+  void registered(const registration::RegistrationPointer& registration) override {
     if (throws_) throw std::bad_alloc();
-    add("registered " + registration.address_of_record() + " " + registration.contact);
+    add("registered " + registration->address_of_record() + " " + registration->contact);
     const std::lock_guard lock(mutex_);
     last_registered_ = registration;
   }
-  void unregistered(const registration::Registration& registration, const std::string& why) override {
-    add("unregistered " + registration.address_of_record() + " " + registration.contact + ": " + why);
+  void unregistered(const registration::RegistrationPointer& registration, const std::string& why) override {
+    add("unregistered " + registration->address_of_record() + " " + registration->contact + ": " + why);
   }
   void refused(const RefusedRequest& request) override {
     const std::lock_guard lock(mutex_);

@@ -33,10 +33,10 @@ TEST_P(RequestsOverAll, AMessageIsChallengedAndThenTold) {
   EXPECT_EQ(told[0].target, "api+uuid_transfer abc 9001");
   EXPECT_EQ(told[0].target_host, "example.com");
   EXPECT_EQ(told[0].body, "k=2");
-  EXPECT_EQ(told[0].from.address_of_record(), "1000@example.com");
-  EXPECT_EQ(told[0].from.profile, "internal");
-  EXPECT_EQ(told[0].from.contact, phone.contact());
-  EXPECT_EQ(told[0].from.network_port, phone.peer().port());
+  EXPECT_EQ(told[0].from->address_of_record(), "1000@example.com");
+  EXPECT_EQ(told[0].from->profile, "internal");
+  EXPECT_EQ(told[0].from->contact, phone.contact());
+  EXPECT_EQ(told[0].from->network_port, phone.peer().port());
 }
 
 TEST_P(RequestsOverAll, AnInviteForARegisteredPhoneIsRedirectedToItsContacts) {
@@ -135,9 +135,9 @@ TEST_F(Requests, FromIsTheUserOfTheCredentials) {
 
 TEST_F(Requests, AnUnregisteredUserMayPressAndHasNoContact) {
   ASSERT_EQ(phone_.ask_with_password("MESSAGE", target, target).status(), 202);
-  EXPECT_EQ(presses().at(0).from.contact, "");
-  EXPECT_EQ(presses().at(0).from.domain, "example.com");
-  EXPECT_EQ(presses().at(0).from.network_port, phone_.peer().port());
+  EXPECT_EQ(presses().at(0).from->contact, "");
+  EXPECT_EQ(presses().at(0).from->domain, "example.com");
+  EXPECT_EQ(presses().at(0).from->network_port, phone_.peer().port());
 }
 
 TEST_F(Requests, AFromOfAnotherDomainIsRefused) {

@@ -56,7 +56,7 @@ TEST(Defect5TwoContacts, QuoteInAContact) {
   house.web.at_once = WebOutcome{200, ""};
   EXPECT_EQ(house.reply_to("snom_command */1000 key enter"), "+OK */1000 key enter");
   house.run("snom_bind_key 2 on DND 1000 example.com internal");
-  EXPECT_EQ(house.messages.sent.at(0).to.contact, "sip:1000'x\"y@192.0.2.7;line='a b'");
+  EXPECT_EQ(house.messages.sent.at(0).to->contact, "sip:1000'x\"y@192.0.2.7;line='a b'");
 }
 
 }  // namespace

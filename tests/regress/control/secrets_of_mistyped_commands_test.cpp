@@ -103,7 +103,7 @@ TEST(SecretsInContacts, AreLeftOutOfRepliesEventsAndLists) {
   house.messages.at_once = SipOutcome{200, "OK"};
   house.run("snom_bind_key 2 on DND 1000 example.com internal");
   // What is sent goes to the contact as it is.
-  EXPECT_EQ(house.messages.sent.back().to.contact, "sip:1000:geheim@192.0.2.8:5060");
+  EXPECT_EQ(house.messages.sent.back().to->contact, "sip:1000:geheim@192.0.2.8:5060");
   const auto shown = everything_shown(house);
   EXPECT_NE(shown.find("sip:1000@192.0.2.8:5060"), std::string::npos);
   EXPECT_EQ(shown.find("geheim"), std::string::npos) << shown;
