@@ -36,15 +36,18 @@ double cpu_seconds() {
 }
 
 /// The thread that calls run() is control's.
-class Loop {
+class Loop final : public snom::runtime::Executor {
  public:
-  void post(std::function<void()> work) {
+  bool post(std::function<void()> work) override {
     {
       const std::lock_guard lock(mutex_);
       work_.push_back(std::move(work));
     }
     arrived_.notify_one();
+    return true;
   }
+  /// How many were done.
+  [[nodiscard]] std::size_t posts() const { return posts_; }
   void run_one() {
     std::unique_lock lock(mutex_);
     if (!arrived_.wait_for(lock, std::chrono::seconds(30), [this] { return !work_.empty(); })) {
@@ -53,6 +56,7 @@ class Loop {
     const auto work = std::move(work_.front());
     work_.pop_front();
     lock.unlock();
+    ++posts_;
     work();
   }
 
@@ -60,6 +64,7 @@ class Loop {
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::deque<std::function<void()>> work_;
+  std::size_t posts_ = 0;
 };
 
 WantedButton key_of(std::size_t n, std::size_t phones) {
@@ -105,13 +110,7 @@ struct Rate {
 
 Rate saves(const std::string& file, std::size_t in_flight, std::size_t phones, double seconds) {
   Loop loop;
-  std::size_t posts = 0;
-  auto store = snom::store::SqliteButtonStore::open(file, [&](std::function<void()> work) {
-    loop.post([&posts, work = std::move(work)] {
-      ++posts;
-      work();
-    });
-  });
+  auto store = snom::store::SqliteButtonStore::open(file, loop);
   if (!store) throw std::runtime_error(store.error());
   std::size_t started = 0;
   std::size_t kept = 0;
@@ -135,7 +134,7 @@ Rate saves(const std::string& file, std::size_t in_flight, std::size_t phones, d
   const double used = cpu_seconds() - cpu;
   stopping = true;
   return {static_cast<double>(counted) / took, used * 1e6 / static_cast<double>(counted),
-          static_cast<double>(counted) / static_cast<double>(posts)};
+          static_cast<double>(counted) / static_cast<double>(loop.posts())};
 }
 
 }  // namespace

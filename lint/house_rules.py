@@ -16,16 +16,17 @@ Finding = tuple[int, str]  # line from 1, what is wrong
 PROGRAMS = ("snomd", "snomctl", "snomphone")
 ROOMS_BELOW = {
     "language": set(),
-    "registration": {"language"},
-    "control": {"language", "registration"},
+    "runtime": set(),
+    "registration": {"language", "runtime"},
+    "control": {"language", "runtime", "registration"},
     "file": set(),
-    "sip": {"language", "registration", "control"},
-    "http": {"language", "control", "file"},
-    "store": {"language", "control"},
-    "picture": {"language", "control"},
-    "phone": {"language", "control", "sip", "http"},
-    "mod_snom": {"language", "registration", "control", "file", "http", "store", "picture"},
-    **{program: {"language", "registration", "control", "file", "sip", "http", "store", "phone", "picture"}
+    "sip": {"language", "runtime", "registration", "control"},
+    "http": {"language", "runtime", "control", "file"},
+    "store": {"language", "runtime", "control"},
+    "picture": {"language", "runtime", "control"},
+    "phone": {"language", "runtime", "control", "sip", "http"},
+    "mod_snom": {"language", "runtime", "registration", "control", "file", "http", "store", "picture"},
+    **{program: {"language", "runtime", "registration", "control", "file", "sip", "http", "store", "phone", "picture"}
        for program in PROGRAMS},
 }
 MAX_LINES = 700
@@ -137,13 +138,13 @@ def nothing_is_thrown_into_the_void(path: str, text: str) -> Iterator[Finding]:
     lines = text.split("\n")
     for number, line in enumerate(lines, 1):
         if THREAD_START.search(line) and not GUARD.search("\n".join(lines[number - 1:number + 4])):
-            yield number, "a thread starts without control::guarded(): what it throws would end the process"
+            yield number, "a thread starts without runtime::guarded(): what it throws would end the process"
     for begin in callbacks(text):
         head = text.rfind("\n", 0, text.rfind("\n", 0, begin) + 1) + 1
         indent = len(text[head:]) - len(text[head:].lstrip(" "))
         body = text[begin:begin + re.search(rf"\n {{{indent}}}}}|\Z", text[begin:]).start()]
         if re.search(r"\w\(", body) and not GUARD.search(body):
-            yield text.count("\n", 0, begin) + 1, ("a C library's callback without control::guarded(): what it throws would "
+            yield text.count("\n", 0, begin) + 1, ("a C library's callback without runtime::guarded(): what it throws would "
                                                    "leave through the library")
 
 

@@ -10,6 +10,7 @@
 #include "language/digest.h"
 #include "language/text.h"
 #include "loopback_only.h"
+#include "runtime/clock.h"
 #include "sip/event_loop.h"
 #include "sip/server.h"
 #include "snomd/event_json.h"
@@ -27,18 +28,22 @@ const std::string phone_host = "127.0.0.9";  ///< the only one that anything may
 const std::string password = "Pw-of-1000-which-nobody-says";
 
 /// Time that stands still but for what an input lets pass. Loop's thread.
-class StillClock final : public control::Clock {
+class StillClock final : public runtime::Clock {
  public:
   [[nodiscard]] TimePoint now() const override { return now_; }
   [[nodiscard]] WallTime wall() const override { return WallTime(milliseconds(1000000)); }
-  void after(milliseconds delay, std::function<void()> work) override {
-    timers_.emplace(now_ + delay, std::move(work));
+  TimerId after(milliseconds delay, std::function<void()> work) override {
+    timers_.emplace(std::pair(now_ + delay, ++last_timer_), std::move(work));
+    return last_timer_;
+  }
+  void cancel(TimerId timer) override {
+    std::erase_if(timers_, [timer](const auto& entry) { return entry.first.second == timer; });
   }
   void pass(milliseconds time) {
     const auto end = now_ + time;
-    for (int steps = 0; steps < 1000 && !timers_.empty() && timers_.begin()->first <= end; ++steps) {
+    for (int steps = 0; steps < 1000 && !timers_.empty() && timers_.begin()->first.first <= end; ++steps) {
       auto timer = timers_.extract(timers_.begin());
-      now_ = std::max(now_, timer.key());
+      now_ = std::max(now_, timer.key().first);
       timer.mapped()();
     }
     now_ = end;
@@ -46,16 +51,23 @@ class StillClock final : public control::Clock {
 
  private:
   TimePoint now_{std::chrono::hours(1)};
-  std::multimap<TimePoint, std::function<void()>> timers_;
+  TimerId last_timer_ = 0;
+  std::map<std::pair<TimePoint, TimerId>, std::function<void()>> timers_;
 };
 
 /// Phones' pages: they all answer at once, and what is asked of them tells no password but what was typed.
 class ReadyPages final : public control::PhoneWeb {
  public:
+  explicit ReadyPages(sip::EventLoop& loop) : loop_(loop) {}
   void get(control::WebRequest request, std::function<void(control::WebOutcome)> done) override {
     must(request.url.find(password) == std::string::npos, "no SIP password goes to a page");
-    done({request.url.size() % 2 == 0 ? 200 : 401, "", "BM"});
+    loop_.post([done = std::move(done), status = request.url.size() % 2 == 0 ? 200 : 401] {
+      done({status, "", "BM"});
+    });
   }
+
+ private:
+  sip::EventLoop& loop_;
 };
 
 void must_not_tell(std::string_view text) {
@@ -80,7 +92,7 @@ class House final : public sip::ServerObserver {
     must(opened.has_value(), "a free port can be bound");
     sip_ = std::move(*opened);
     loop_.run_and_wait([this] {
-      switchboard_.emplace(control::World{*sip_, *sip_, pages_, listener_, store_, clock_},
+      switchboard_.emplace(control::World{*sip_, *sip_, pages_, listener_, store_, clock_, loop_},
                            control::Switchboard::Options{});
       must(switchboard_->load().has_value(), "memory can be read");
     });
@@ -156,9 +168,9 @@ class House final : public sip::ServerObserver {
   sip::EventLoop& loop_;
   StillClock clock_;
   snomd::RefusalLog refusals_;
-  ReadyPages pages_;
+  ReadyPages pages_{loop_};
   Listener listener_;
-  control::MemoryButtonStore store_;
+  control::MemoryButtonStore store_{loop_};
   std::unique_ptr<sip::Server> sip_;
   std::optional<control::Switchboard> switchboard_;
   bool pressed_ = false;

@@ -15,9 +15,9 @@
 #include <tl/expected.hpp>
 
 #include "control/button_store.h"
-#include "control/clock.h"
 #include "control/key_order.h"
 #include "language/button.h"
+#include "runtime/clock.h"
 
 namespace snom::control {
 
@@ -29,7 +29,7 @@ class ButtonBoard {
   static constexpr std::size_t max_earlier = 16;
 
   /// `new_reference` (may be empty): see Switchboard::Options. `store` and `clock` outlive the board.
-  ButtonBoard(ButtonStore& store, Clock& clock, std::function<std::string()> new_reference)
+  ButtonBoard(ButtonStore& store, runtime::Clock& clock, std::function<std::string()> new_reference)
       : store_(store), clock_(clock), new_reference_(std::move(new_reference)) {}
   ButtonBoard(const ButtonBoard&) = delete;
   ButtonBoard& operator=(const ButtonBoard&) = delete;
@@ -119,7 +119,7 @@ class ButtonBoard {
   [[nodiscard]] const Keys* keys_of(std::string_view address_of_record) const;
 
   ButtonStore& store_;
-  Clock& clock_;
+  runtime::Clock& clock_;
   std::function<std::string()> new_reference_;
   Phones phones_;
   std::uint64_t next_revision_ = 1;

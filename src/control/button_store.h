@@ -45,10 +45,14 @@ class ButtonStore {
   /// Everything kept, in no particular order. Called once, before the first save; may wait for the disk.
   [[nodiscard]] virtual tl::expected<std::vector<WantedButton>, std::string> load() = 0;
 
-  /// Keeps all of a change or nothing of it. Returns at once; `done` is called exactly once, on control's thread, in
-  /// the order of the calls (it may be called before the call returns): when the change is where neither kill -9 nor a
-  /// power cut can take it, or when it could not be kept.
+  /// Keeps all of a change or nothing of it. Returns at once; `done` is called exactly once, later, on control's
+  /// thread, in the order of the calls: when the change is where neither kill -9 nor a power cut can take it, or when
+  /// it could not be kept.
   virtual void save(Change change, std::function<void(Result)> done) = 0;
+
+  /// Keeps what was handed over, within 2 s; every `done` that was owed has been called when it returns. What is saved
+  /// afterwards is refused.
+  virtual void close() {}
 };
 
 }  // namespace snom::control

@@ -2,14 +2,14 @@
 
 #include <cstddef>
 
-#include "control/guard.h"
+#include "runtime/guard.h"
 
 namespace snom::control {
 
 void EventBus::publish(const Event& event) {
   // By index: a sink may have another one subscribe.
   for (std::size_t i = 0; i < sinks_.size(); ++i) {
-    guarded("an event", [&] { sinks_[i]->publish(event); });
+    runtime::guarded("an event", [&] { sinks_[i]->publish(event); });
   }
 }
 

@@ -56,7 +56,7 @@ struct KeyDelivery::Contact {
     std::vector<ButtonBoard::Revision> revisions;
     std::shared_ptr<Gathering> gathering;
     std::size_t index = 0;
-    Clock::TimePoint since{};
+    runtime::Clock::TimePoint since{};
     SipOutcome refused = {};  ///< what became of one of its keys when they went one by one
 
     void answer(const SipOutcome& outcome, std::optional<Channel> channel) const {
@@ -71,15 +71,15 @@ struct KeyDelivery::Contact {
   std::vector<Waiter> in_flight;  ///< for the one under way
   bool sending = false;
   bool gone = false;
-  bool one_by_one = false;  ///< a document of several keys was refused: a key a document until all are sent
-  SipOutcome no_buttons;    ///< what it answered to x-buttons if it does not know them; status 0 = it may
-  bool restoring = false;   ///< everything is to be sent because it registered anew
-  unsigned life = 0;        ///< counts its registrations anew
-  unsigned silences = 0;    ///< attempts in a row that brought nothing
-  unsigned retry = 0;       ///< counts timers: only the latest one counts
-  Clock::TimePoint sent{};  ///< when the document under way was, and by which channel
+  bool one_by_one = false;           ///< a document of several keys was refused: a key a document until all are sent
+  SipOutcome no_buttons;             ///< what it answered to x-buttons if it does not know them; status 0 = it may
+  bool restoring = false;            ///< everything is to be sent because it registered anew
+  unsigned life = 0;                 ///< counts its registrations anew
+  unsigned silences = 0;             ///< attempts in a row that brought nothing
+  unsigned retry = 0;                ///< counts timers: only the latest one counts
+  runtime::Clock::TimePoint sent{};  ///< when the document under way was, and by which channel
   Channel sent_by = Channel::buttons;
-  Clock::TimePoint since{};
+  runtime::Clock::TimePoint since{};
 
   /// A command has not been told yet what became of all its keys, this among them.
   [[nodiscard]] bool awaits(const ButtonBoard::Revision& revision) const {
@@ -119,7 +119,7 @@ struct KeyDelivery::Contact {
   }
 };
 
-KeyDelivery::KeyDelivery(ButtonBoard& board, Directory& directory, MessageSender& messages, Clock& clock,
+KeyDelivery::KeyDelivery(ButtonBoard& board, Directory& directory, MessageSender& messages, runtime::Clock& clock,
                          EventSink& events, Options options)
     : board_(board),
       directory_(directory),
@@ -504,7 +504,7 @@ void KeyDelivery::retry(const ContactPointer& contact) {
 
 void KeyDelivery::restore_those_whose_turn_it_is() {
   const auto alive = std::weak_ptr(alive_);
-  const auto interval = std::chrono::duration_cast<Clock::TimePoint::duration>(
+  const auto interval = std::chrono::duration_cast<runtime::Clock::TimePoint::duration>(
       std::chrono::duration<double>(1 / options_.restores_per_second));
   const auto now = clock_.now();
   while (!restores_.empty() && next_restore_ <= now) {

@@ -16,11 +16,11 @@
 
 #include "control/button_board.h"
 #include "control/channel.h"
-#include "control/clock.h"
 #include "control/event.h"
 #include "control/gathering.h"
 #include "control/registration.h"
 #include "control/world.h"
+#include "runtime/clock.h"
 
 namespace snom::control {
 
@@ -56,8 +56,8 @@ class KeyDelivery {
   };
 
   /// All of them outlive this.
-  KeyDelivery(ButtonBoard& board, Directory& directory, MessageSender& messages, Clock& clock, EventSink& events,
-              Options options);
+  KeyDelivery(ButtonBoard& board, Directory& directory, MessageSender& messages, runtime::Clock& clock,
+              EventSink& events, Options options);
   ~KeyDelivery();
   KeyDelivery(const KeyDelivery&) = delete;
   KeyDelivery& operator=(const KeyDelivery&) = delete;
@@ -121,7 +121,7 @@ class KeyDelivery {
   void answered(const ContactPointer& contact, const Sent& sent, const SipOutcome& answer);
   /// One who waits, and until when. All have the same limit, so these are in the order of their ends.
   struct Deadline {
-    Clock::TimePoint at;
+    runtime::Clock::TimePoint at;
     std::weak_ptr<Contact> contact;
     std::weak_ptr<Gathering> gathering;
     std::size_t index = 0;
@@ -142,14 +142,14 @@ class KeyDelivery {
   ButtonBoard& board_;
   Directory& directory_;
   MessageSender& messages_;
-  Clock& clock_;
+  runtime::Clock& clock_;
   EventSink& events_;
   Options options_;
   ChannelSettings channels_;
   std::uint64_t led_documents_ = 0;
   std::unordered_map<std::string, Contacts, Hash, std::equal_to<>> phones_;
   std::deque<std::weak_ptr<Contact>> restores_;
-  Clock::TimePoint next_restore_{};
+  runtime::Clock::TimePoint next_restore_{};
   bool restore_timer_ = false;
   std::deque<Deadline> deadlines_;
   bool deadline_timer_ = false;

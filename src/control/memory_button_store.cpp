@@ -15,7 +15,7 @@ void MemoryButtonStore::save(Change change, std::function<void(Result)> done) {
     kept_.insert_or_assign(std::move(key), std::move(wanted));
   }
   for (const Change::Key& key : change.forget) kept_.erase({key.address_of_record, key.key});
-  done({});
+  control_.post([done = std::move(done)] { done({}); });
 }
 
 }  // namespace snom::control

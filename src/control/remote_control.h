@@ -13,7 +13,6 @@
 #include <tl/expected.hpp>
 
 #include "control/channel.h"
-#include "control/clock.h"
 #include "control/command_context.h"
 #include "control/event.h"
 #include "control/registration.h"
@@ -21,6 +20,7 @@
 #include "control/web_credentials.h"
 #include "control/world.h"
 #include "control/xml_delivery.h"
+#include "runtime/clock.h"
 
 namespace snom::control {
 
@@ -36,8 +36,8 @@ class RemoteControl {
 
   /// All of them outlive this. `pictures`: nullptr = screens are not kept anywhere.
   /// `limit`: of waiting for a phone's answers to NOTIFYs, see XmlDelivery.
-  RemoteControl(Directory& directory, MessageSender& messages, PhoneWeb& web, Clock& clock, PictureKeeper* pictures,
-                std::chrono::milliseconds limit)
+  RemoteControl(Directory& directory, MessageSender& messages, PhoneWeb& web, runtime::Clock& clock,
+                PictureKeeper* pictures, std::chrono::milliseconds limit)
       : directory_(directory), web_(web), clock_(clock), xml_(messages, clock, limit), pictures_(pictures) {}
   RemoteControl(const RemoteControl&) = delete;
   RemoteControl& operator=(const RemoteControl&) = delete;
@@ -88,7 +88,7 @@ class RemoteControl {
 
   Directory& directory_;
   PhoneWeb& web_;
-  Clock& clock_;
+  runtime::Clock& clock_;
   XmlDelivery xml_;
   PictureKeeper* pictures_;
   Settings settings_;

@@ -48,7 +48,7 @@ std::string_view to_string(KeyDelivery::State state) {
   return "pending";
 }
 
-std::string iso_time(Clock::WallTime time) {
+std::string iso_time(runtime::Clock::WallTime time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::floor<std::chrono::seconds>(time));
 }
 

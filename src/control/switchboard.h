@@ -10,7 +10,6 @@
 
 #include "control/button_board.h"
 #include "control/button_store.h"
-#include "control/clock.h"
 #include "control/command_context.h"
 #include "control/command_table.h"
 #include "control/event.h"
@@ -18,6 +17,8 @@
 #include "control/registration.h"
 #include "control/remote_control.h"
 #include "control/world.h"
+#include "runtime/clock.h"
+#include "runtime/executor.h"
 
 namespace snom::control {
 
@@ -36,7 +37,8 @@ struct World {
   PhoneWeb& web;
   EventSink& events;
   ButtonStore& store;
-  Clock& clock;
+  runtime::Clock& clock;
+  runtime::Executor& executor;  ///< control's thread
 };
 
 /// The commands and the presses: what to send to whom, what is remembered, what a press may run. Does no I/O itself.
@@ -110,7 +112,7 @@ class Switchboard {
     language::Button button;
     bool number_hidden = false;                              ///< a password was cut off its number
     KeyDelivery::State state = KeyDelivery::State::pending;  ///< confirmed: by at least one contact; failed: by all
-    Clock::WallTime set_at{};
+    runtime::Clock::WallTime set_at{};
     std::string set_by;
     std::vector<KeyDelivery::ContactState> contacts;  ///< the registered ones
   };
@@ -161,6 +163,6 @@ class Switchboard {
 /// "pending", "confirmed", "failed".
 [[nodiscard]] std::string_view to_string(KeyDelivery::State state);
 /// "2026-11-25T22:10:00Z".
-[[nodiscard]] std::string iso_time(Clock::WallTime time);
+[[nodiscard]] std::string iso_time(runtime::Clock::WallTime time);
 
 }  // namespace snom::control

@@ -10,7 +10,7 @@
 #include "control/registration.h"
 
 /// What control needs from the world besides the directory. Each call returns at once; `done` is called exactly once,
-/// on control's thread (it may be called before the call returns), within the implementer's limit of time.
+/// later, on control's thread, within the implementer's limit of time.
 namespace snom::control {
 
 /// A SIP request outside of any dialog to one contact, from and to the phone's own address of record: a MESSAGE (RFC

@@ -51,7 +51,7 @@ milliseconds XmlDelivery::pauses_of(const Job& job) const {
   return total;
 }
 
-void XmlDelivery::watch(const std::string& lane, std::uint64_t job, Clock::TimePoint until) {
+void XmlDelivery::watch(const std::string& lane, std::uint64_t job, runtime::Clock::TimePoint until) {
   const auto found = lanes_.find(lane);
   if (found == lanes_.end()) return;
   const auto& jobs = found->second.jobs;

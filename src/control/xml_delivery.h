@@ -11,9 +11,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "control/clock.h"
 #include "control/registration.h"
 #include "control/world.h"
+#include "runtime/clock.h"
 
 namespace snom::control {
 
@@ -35,7 +35,8 @@ class XmlDelivery {
   static constexpr std::size_t most_under_way = 200;
 
   /// `limit`: of a command's waiting for its phone's answers, those to commands in front of it included.
-  XmlDelivery(MessageSender& messages, Clock& clock, std::chrono::milliseconds limit = std::chrono::milliseconds(5000))
+  XmlDelivery(MessageSender& messages, runtime::Clock& clock,
+              std::chrono::milliseconds limit = std::chrono::milliseconds(5000))
       : messages_(messages), clock_(clock), limit_(limit) {}
   XmlDelivery(const XmlDelivery&) = delete;
   XmlDelivery& operator=(const XmlDelivery&) = delete;
@@ -57,29 +58,29 @@ class XmlDelivery {
     std::vector<XmlStep> steps;
     std::function<void(SipOutcome)> done;  ///< empty once its time was over
     std::uint64_t id = 0;
-    Clock::TimePoint since{};
-    Clock::TimePoint deadline{};
+    runtime::Clock::TimePoint since{};
+    runtime::Clock::TimePoint deadline{};
     std::chrono::milliseconds limit{};  ///< until the first step is answered
     std::size_t next = 0;
   };
   struct Lane {
     std::deque<Job> jobs;
-    bool busy = false;        ///< a NOTIFY is under way or waits to be, or the pause after one is not over
-    bool under_way = false;   ///< a NOTIFY is
-    bool waits = false;       ///< for other phones' answers
-    Clock::TimePoint free{};  ///< when the pause is over
-    Clock::TimePoint sent{};
+    bool busy = false;                 ///< a NOTIFY is under way or waits to be, or the pause after one is not over
+    bool under_way = false;            ///< a NOTIFY is
+    bool waits = false;                ///< for other phones' answers
+    runtime::Clock::TimePoint free{};  ///< when the pause is over
+    runtime::Clock::TimePoint sent{};
   };
 
   void go_on(const std::string& lane);
   void send_next(const std::string& lane);
   void answered(const std::string& lane, const SipOutcome& outcome);
   [[nodiscard]] std::chrono::milliseconds pauses_of(const Job& job) const;
-  void watch(const std::string& lane, std::uint64_t job, Clock::TimePoint until);
+  void watch(const std::string& lane, std::uint64_t job, runtime::Clock::TimePoint until);
   void end_if_over(const std::string& lane, std::uint64_t job);
 
   MessageSender& messages_;
-  Clock& clock_;
+  runtime::Clock& clock_;
   std::chrono::milliseconds limit_;
   std::chrono::milliseconds pause_{2000};
   std::uint64_t next_job_ = 1;

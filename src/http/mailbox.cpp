@@ -2,15 +2,16 @@
 
 #include <boost/asio/post.hpp>
 
-#include "control/guard.h"
+#include "runtime/guard.h"
 
 namespace snom::http {
 
-void Mailbox::post(std::function<void()> work) {
+bool Mailbox::post(std::function<void()> work) {
   const std::lock_guard lock(mutex_);
-  if (closed_) return;
+  if (closed_) return false;
   work_.push_back(std::move(work));
   if (work_.size() == 1) boost::asio::post(*io_, [this] { run(); });
+  return true;
 }
 
 void Mailbox::dispatch(std::function<void()> work) {
@@ -34,7 +35,7 @@ void Mailbox::run() {
     const std::lock_guard lock(mutex_);
     due.swap(work_);
   }
-  for (auto& work : due) control::guarded("an HTTP answer", work);
+  for (auto& work : due) runtime::guarded("an HTTP answer", work);
 }
 
 }  // namespace snom::http

@@ -8,16 +8,17 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "runtime/executor.h"
+
 namespace snom::http {
 
 /// Brings work to the server's thread: one wake-up for many. Outlives the server in the hands of responders and
 /// streams; closed, it drops what is brought.
-class Mailbox final {
+class Mailbox final : public runtime::Executor {
  public:
   explicit Mailbox(boost::asio::io_context& io) : io_(&io) {}
 
-  /// Any thread. Dropped when closed.
-  void post(std::function<void()> work);
+  bool post(std::function<void()> work) override;
   /// Runs the work now if this is the server's thread, else posts it.
   void dispatch(std::function<void()> work);
   /// What waits is dropped; the io_context is not touched any more when this returns.

@@ -16,10 +16,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "control/guard.h"
 #include "http/connection.h"
 #include "http/listen_address.h"
 #include "http/signals.h"
+#include "runtime/guard.h"
 
 namespace snom::http {
 namespace {
@@ -42,7 +42,7 @@ class Listener final : public std::enable_shared_from_this<Listener> {
     acceptor_.async_accept([self = shared_from_this()](const error_code& failed, tcp::socket socket) {
       if (!self->acceptor_.is_open()) return;
       if (!failed) {
-        control::guarded("a new HTTP connection", [&] { self->take(std::move(socket)); });
+        runtime::guarded("a new HTTP connection", [&] { self->take(std::move(socket)); });
         self->accept();
       } else if (failed == asio::error::connection_aborted) {
         self->accept();
@@ -138,7 +138,7 @@ struct Server::Impl {
       const auto now = std::chrono::steady_clock::now();
       const std::vector<std::shared_ptr<Connection>> all(shared.connections.begin(), shared.connections.end());
       for (const auto& connection : all) {
-        control::guarded("an HTTP connection", [&] { connection->check_deadline(now); });
+        runtime::guarded("an HTTP connection", [&] { connection->check_deadline(now); });
       }
     });
   }
@@ -147,7 +147,7 @@ struct Server::Impl {
     if (shared.mailbox->on_owner_thread()) return job();
     std::promise<void> done;
     shared.mailbox->post([&] {
-      control::guarded("a change of what HTTP listens on", job);
+      runtime::guarded("a change of what HTTP listens on", job);
       done.set_value();
     });
     done.get_future().wait();
@@ -180,7 +180,7 @@ Server::Server(Options options) : impl_(std::make_unique<Impl>(std::move(options
   impl_->sweep();
   impl_->thread = thread_without_signals([impl = impl_.get()] {
     // One handler that failed does not end the others.
-    while (!control::guarded("the HTTP server", [impl] { impl->shared.io.run(); })) {
+    while (!runtime::guarded("the HTTP server", [impl] { impl->shared.io.run(); })) {
     }
   });
   impl_->shared.mailbox->set_owner(impl_->thread.get_id());

@@ -14,12 +14,12 @@
 #include <fmt/format.h>
 #include <tl/expected.hpp>
 
-#include "control/guard.h"
 #include "http/curl_text.h"
 #include "http/head_limit.h"
 #include "http/origin.h"
 #include "http/peer_certificate.h"
 #include "http/signals.h"
+#include "runtime/guard.h"
 
 namespace snom::http {
 namespace {
@@ -70,7 +70,7 @@ struct Transfer {
   std::list<std::shared_ptr<Transfer>>::iterator position;
 
   void tell(WebClient::Response response) {
-    control::guarded("a web page's answer", [&] { done(std::move(response)); });
+    runtime::guarded("a web page's answer", [&] { done(std::move(response)); });
   }
   [[nodiscard]] bool with_credentials() const { return !request.username.empty(); }
   [[nodiscard]] bool credentials_withheld() const { return with_credentials() && !keeps_credentials(first, origin); }
@@ -103,7 +103,7 @@ std::size_t keep_body(Transfer& transfer, const char* bytes, std::size_t size) {
 }
 
 std::size_t take_body(const char* bytes, std::size_t, std::size_t size, void* user) {
-  return control::guarded_or(std::size_t{0}, "a web page's body",
+  return runtime::guarded_or(std::size_t{0}, "a web page's body",
                              [&] { return keep_body(*static_cast<Transfer*>(user), bytes, size); });
 }
 
@@ -115,7 +115,7 @@ CURLcode begin_tls(CURL*, void*, void* user) {
 int before_request(void* user, char*, char*, int, int) {
   auto& transfer = *static_cast<Transfer*>(user);
   transfer.in_handshake = false;
-  const bool trusted = control::guarded_or(false, "a certificate's check",
+  const bool trusted = runtime::guarded_or(false, "a certificate's check",
                                            [&] { return !transfer.trusts_peer || transfer.trusts_peer(); });
   return trusted ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
@@ -196,9 +196,9 @@ void WebClient::Impl::run() {
       arrived.swap(handed_over);
     }
     for (auto& transfer : arrived) {
-      control::guarded("a web request", [&] { admit(std::move(transfer)); });
+      runtime::guarded("a web request", [&] { admit(std::move(transfer)); });
     }
-    control::guarded("the web client", [&] {
+    runtime::guarded("the web client", [&] {
       start_what_can();
       int still_running = 0;
       curl_multi_perform(multi.get(), &still_running);
@@ -485,7 +485,7 @@ void WebClient::Impl::stop() {
 
 WebClient::WebClient(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {
   impl_->thread =
-      thread_without_signals([impl = impl_.get()] { control::guarded("the web client", [impl] { impl->run(); }); });
+      thread_without_signals([impl = impl_.get()] { runtime::guarded("the web client", [impl] { impl->run(); }); });
 }
 
 WebClient::~WebClient() {

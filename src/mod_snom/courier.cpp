@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "control/guard.h"
 #include "language/buttons_document.h"
 #include "mod_snom/core.h"
 #include "mod_snom/sofia_address.h"
+#include "runtime/guard.h"
 
 namespace snom::freeswitch {
 namespace {
@@ -71,13 +71,14 @@ Courier::SofiaChat::~SofiaChat() {
   if (interface_ != nullptr) UNPROTECT_INTERFACE(interface_);
 }
 
-Courier::Courier(Limits limits, InTurn in_turn)
+Courier::Courier(Limits limits, runtime::Executor& control, InTurn in_turn)
     : limits_(limits),
+      control_(control),
       in_turn_(std::move(in_turn)),
-      thread_([this] { control::guarded("the courier", [this] { run(); }); }) {}
+      thread_([this] { runtime::guarded("the courier", [this] { run(); }); }) {}
 
 void Courier::send(control::OutgoingMessage message, Done done) {
-  if (!message.event.empty()) return done(notify(message));
+  if (!message.event.empty()) return tell_later(std::move(done), notify(message));
   std::string lane;
   if (message.content_type == language::buttons_content_type) {
     lane = fmt::format("{}\n{}", message.to->profile, message.to->contact);
@@ -85,12 +86,16 @@ void Courier::send(control::OutgoingMessage message, Done done) {
   std::unique_lock lock(mutex_);
   if (stopping_) {
     lock.unlock();
-    return done({0, "stopping"});
+    return tell_later(std::move(done), {0, "stopping"});
   }
   outbox_.push_back({std::move(message), std::move(done), std::move(lane), Clock::now() + limits_.answer});
   const bool wake = !gathering_;
   lock.unlock();
   if (wake) changed_.notify_one();
+}
+
+void Courier::tell_later(Done done, control::SipOutcome outcome) {
+  control_.post([done = std::move(done), outcome = std::move(outcome)]() mutable { done(std::move(outcome)); });
 }
 
 control::SipOutcome Courier::notify(const control::OutgoingMessage& message) {
@@ -136,9 +141,9 @@ void Courier::run() {
     auto letters = std::exchange(outbox_, {});
     lock.unlock();
     for (auto& letter : letters) {
-      control::guarded("a MESSAGE", [&] { take(std::move(letter)); });
+      runtime::guarded("a MESSAGE", [&] { take(std::move(letter)); });
     }
-    control::guarded("the courier", [this] {
+    runtime::guarded("the courier", [this] {
       if (Clock::now() >= next_look_) look();
       tell();
     });
@@ -254,7 +259,7 @@ void Courier::tell() {
     const bool told = in_turn_([this] {
       const auto [done, outcome] = std::move(news_.front());
       news_.pop_front();
-      control::guarded("a MESSAGE's outcome", [&] {
+      runtime::guarded("a MESSAGE's outcome", [&] {
         if (done) done(outcome);
       });
     });
@@ -273,9 +278,9 @@ void Courier::stop() {
   look_at_flights(Clock::now());
   give_up("stopping");
   for (auto& letter : std::exchange(outbox_, {})) learn(std::move(letter.done), {0, "stopping"});
-  // What is told may send again, and is told at once that this is stopping.
+  // What is told may send again, and is told that this is stopping.
   for (const auto& news : std::exchange(news_, {})) {
-    control::guarded("a MESSAGE's outcome", [&news] {
+    runtime::guarded("a MESSAGE's outcome", [&news] {
       if (news.done) news.done(news.outcome);
     });
   }

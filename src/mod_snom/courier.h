@@ -19,6 +19,7 @@
 #include <switch.h>
 
 #include "control/world.h"
+#include "runtime/executor.h"
 
 namespace snom::freeswitch {
 
@@ -56,7 +57,8 @@ class Courier final : public control::MessageSender {
   /// Runs work with control's turn, before it returns. False: control is at its end, and the work was not done.
   using InTurn = std::function<bool(const std::function<void()>&)>;
 
-  Courier(Limits limits, InTurn in_turn);
+  /// `control` outlives this.
+  Courier(Limits limits, runtime::Executor& control, InTurn in_turn);
   ~Courier() override { stop(); }
   Courier(const Courier&) = delete;
   Courier& operator=(const Courier&) = delete;
@@ -108,6 +110,7 @@ class Courier final : public control::MessageSender {
   };
 
   /// Hands a NOTIFY to mod_sofia: "untold", or why it could not be sent.
+  void tell_later(Done done, control::SipOutcome outcome);
   [[nodiscard]] control::SipOutcome notify(const control::OutgoingMessage& message);
 
   // Of this class's thread, and when it has ended, of who stops it.
@@ -125,6 +128,7 @@ class Courier final : public control::MessageSender {
   void tell();
 
   const Limits limits_;
+  runtime::Executor& control_;
   const InTurn in_turn_;
   std::list<Flight> flights_;
   std::unordered_set<std::string> lanes_;  ///< of documents under way

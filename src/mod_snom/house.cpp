@@ -71,16 +71,15 @@ House::House(const Settings& settings, std::shared_ptr<http::PinStore> pins)
     : settings_(settings),
       registrations_([](const std::string& arguments) { return run_api("sofia", arguments); },
                      [] { return Registrations::Clock::now(); }),
-      courier_({settings.delivery_timeout, settings.max_deliveries},
+      courier_({settings.delivery_timeout, settings.max_deliveries}, control_,
                [this](const ControlThread::Work& work) { return control_.run(work); }),
-      jobs_(clock_, settings.action_timeout),
+      jobs_(control_, control_, settings.action_timeout),
       pages_(control_, web_options(settings, std::move(pins))) {
   events_.subscribe(event_counters_);
   events_.subscribe(event_log_);
   events_.subscribe(outgoing_events_);
   if (!settings.picture_folder.empty()) {
-    pictures_.emplace(settings.picture_folder, workroom_,
-                      [this](std::function<void()> work) { control_.post(std::move(work)); });
+    pictures_.emplace(settings.picture_folder, workroom_, control_);
   }
 }
 
@@ -94,19 +93,18 @@ tl::expected<std::unique_ptr<House>, std::string> House::open(const Settings& se
 
 tl::expected<void, std::string> House::start(const std::string& store_file) {
   if (store_file.empty()) {
-    store_ = std::make_unique<control::MemoryButtonStore>();
+    store_ = std::make_unique<control::MemoryButtonStore>(control_);
   } else {
     store::Limits limits;
     if (settings_.reply_when() == control::ReplyWhen::accepted) limits.gather = milliseconds(10);
-    auto opened = store::SqliteButtonStore::open(
-        store_file, [this](std::function<void()> work) { control_.post(std::move(work)); }, limits);
+    auto opened = store::SqliteButtonStore::open(store_file, control_, limits);
     if (!opened) return tl::unexpected(std::move(opened.error()));
     store_ = std::move(*opened);
   }
   tl::expected<void, std::string> loaded;
   control_.run([&] {
     switchboard_ = std::make_unique<control::Switchboard>(
-        control::World{registrations_, courier_, pages_, events_, *store_, clock_},
+        control::World{registrations_, courier_, pages_, events_, *store_, control_, control_},
         switchboard_options(settings_, jobs_, pictures_ ? &*pictures_ : nullptr));
     switchboard_->use({control::ChannelSettings(settings_.channels), {}, settings_.xml_pause});
     loaded = switchboard_->load();
@@ -122,13 +120,16 @@ tl::expected<void, std::string> House::start(const std::string& store_file) {
 
 void House::stop() {
   control_.stop();
-  // Nobody is on control's thread any more: this one may take its place. What was handed to the store is kept first,
-  // and its last answers still find the switchboard.
-  store_.reset();
-  courier_.stop();
+  // Nobody is on control's thread any more: this one takes its place. What was handed to the store is kept first, and
+  // its last answers still find the switchboard.
+  control_.run_last([this] {
+    if (store_) store_->close();
+  });
+  control_.run_last([this] { courier_.stop(); });
   pages_.stop();
   workroom_.stop();
-  switchboard_.reset();
+  control_.run_last([this] { switchboard_.reset(); });
+  store_.reset();
 }
 
 std::string House::command(std::string_view line) {

@@ -106,22 +106,6 @@ class House {
   const Settings settings_;
   Registrations registrations_;
   ControlThread control_;
-  /// control's thread's time.
-  class ThreadClock final : public control::Clock {
-   public:
-    explicit ThreadClock(ControlThread& thread) : thread_(thread) {}
-    [[nodiscard]] TimePoint now() const override { return std::chrono::steady_clock::now(); }
-    [[nodiscard]] WallTime wall() const override {
-      return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-    }
-    void after(std::chrono::milliseconds delay, std::function<void()> work) override {
-      thread_.after(delay, std::move(work));
-    }
-
-   private:
-    ControlThread& thread_;
-  };
-  ThreadClock clock_{control_};
   picture::Workroom workroom_;
   Courier courier_;
   JobRunner jobs_;

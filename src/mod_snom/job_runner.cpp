@@ -23,20 +23,21 @@ std::string unguessable(std::size_t bytes) {
 }
 
 void JobRunner::run(std::string_view command_line, std::function<void(std::string)> done) {
-  if (jobs_.size() >= max_jobs) return done("-ERR too many actions of pressed keys are running");
+  const auto refuse = [this](std::function<void(std::string)> to, std::string why) {
+    executor_.post([to = std::move(to), why = std::move(why)]() mutable { to(std::move(why)); });
+  };
+  if (jobs_.size() >= max_jobs) return refuse(std::move(done), "-ERR too many actions of pressed keys are running");
   // mod_commands keeps 36 characters of a job's name, no more.
   const auto job = std::string(job_prefix) + unguessable(12);
   const auto [kept, fresh] = jobs_.emplace(job, std::move(done));
   const auto output = run_api("bgapi", fmt::format("uuid:{} {}", job, command_line));
   if (output.starts_with("+OK")) {
-    clock_.after(limit_, [this, alive = std::weak_ptr(alive_), job] {
-      if (!alive.expired()) give_up(job);
-    });
+    clock_.after(limit_, lifetime_.guard([this, job] { give_up(job); }));
     return;
   }
   auto failed = std::exchange(kept->second, nullptr);
   jobs_.erase(kept);
-  failed(fmt::format("-ERR the action was not run: bgapi answered '{}'", output));
+  refuse(std::move(failed), fmt::format("-ERR the action was not run: bgapi answered '{}'", output));
 }
 
 void JobRunner::ended(const std::string& job, std::string output) {
@@ -53,9 +54,7 @@ void JobRunner::give_up(const std::string& job) {
   if (found == jobs_.end()) return;
   const auto done = std::exchange(found->second, nullptr);
   // Should its end never be told, its place is not lost for good.
-  clock_.after(forgotten_after, [this, alive = std::weak_ptr(alive_), job] {
-    if (!alive.expired()) jobs_.erase(job);
-  });
+  clock_.after(forgotten_after, lifetime_.guard([this, job] { jobs_.erase(job); }));
   const auto seconds = std::chrono::duration<double>(limit_).count();
   if (done) done(fmt::format("-ERR the action has not ended within {:g} s (it may still be running)", seconds));
 }

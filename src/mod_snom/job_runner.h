@@ -8,8 +8,10 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "control/clock.h"
 #include "control/world.h"
+#include "runtime/clock.h"
+#include "runtime/executor.h"
+#include "runtime/lifetime.h"
 
 namespace snom::freeswitch {
 
@@ -18,8 +20,9 @@ namespace snom::freeswitch {
 /// jobs until it ends or an hour is over. Control's thread.
 class JobRunner final : public control::ActionRunner {
  public:
-  /// `clock` outlives this.
-  JobRunner(control::Clock& clock, std::chrono::milliseconds limit) : clock_(clock), limit_(limit) {}
+  /// Both outlive this.
+  JobRunner(runtime::Executor& executor, runtime::Clock& clock, std::chrono::milliseconds limit)
+      : executor_(executor), clock_(clock), limit_(limit) {}
 
   /// In front of the Job-UUIDs of this module's jobs.
   static constexpr std::string_view job_prefix = "snom-";
@@ -34,11 +37,11 @@ class JobRunner final : public control::ActionRunner {
 
   void give_up(const std::string& job);
 
-  control::Clock& clock_;
+  runtime::Executor& executor_;
+  runtime::Clock& clock_;
   std::chrono::milliseconds limit_;
   std::unordered_map<std::string, std::function<void(std::string)>> jobs_;  ///< empty: told that the time was over
-  /// Timers hold it weakly: they may come after this has gone.
-  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  runtime::Lifetime lifetime_;                                              ///< of timers
 };
 
 /// `bytes` bytes that nobody can guess, in hex.

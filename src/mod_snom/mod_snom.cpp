@@ -12,13 +12,13 @@
 #include <switch.h>
 
 #include "control/command_table.h"
-#include "control/guard.h"
 #include "language/button.h"
 #include "language/command_line.h"
 #include "language/percent.h"
 #include "mod_snom/core.h"
 #include "mod_snom/house.h"
 #include "mod_snom/outgoing_events.h"
+#include "runtime/guard.h"
 
 /// The module as FreeSWITCH sees it: C functions with a catch-all each.
 
@@ -79,7 +79,7 @@ enum class Entry { done, failed, closed };
 template <typename Work>
 Entry inside(Work work) noexcept {
   auto entry = Entry::closed;
-  const bool whole = control::guarded("a call from FreeSWITCH", [&] {
+  const bool whole = runtime::guarded("a call from FreeSWITCH", [&] {
     if (!gate.enter()) return;
     struct Leaving {
       ~Leaving() { gate.leave(); }
@@ -208,7 +208,7 @@ void on_unload(switch_event_t* event) {
 /// What `*matches` holds before is whatever was there: FreeSWITCH does not clear it, and reads it upon SUCCESS only.
 template <typename Words>
 switch_status_t offer(switch_console_callback_match_t** matches, Words words) noexcept {
-  return control::guarded_or(SWITCH_STATUS_FALSE, "completion", [&] {
+  return runtime::guarded_or(SWITCH_STATUS_FALSE, "completion", [&] {
     switch_console_callback_match_t* found = nullptr;
     for (const auto& word : words()) switch_console_push_match(&found, word.c_str());
     if (found == nullptr) return SWITCH_STATUS_FALSE;
@@ -349,10 +349,10 @@ void let_go() {
 }  // namespace
 
 SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
-  control::set_fault_log([](const char* where, const char* what) {
+  runtime::set_fault_log([](const char* where, const char* what) {
     switch_log_printf(SWITCH_CHANNEL_LOG, SWITCH_LOG_ERROR, "mod_snom: %s failed: %s\n", where, what);
   });
-  return control::guarded_or(SWITCH_STATUS_TERM, "loading", [&]() -> switch_status_t {
+  return runtime::guarded_or(SWITCH_STATUS_TERM, "loading", [&]() -> switch_status_t {
     auto settings = read_settings();
     if (!settings) {
       freeswitch::log(Level::error, settings.error());
@@ -411,6 +411,6 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
 }
 
 SWITCH_MODULE_SHUTDOWN_FUNCTION(mod_snom_shutdown) {
-  control::guarded("unloading", let_go);
+  runtime::guarded("unloading", let_go);
   return SWITCH_STATUS_SUCCESS;
 }

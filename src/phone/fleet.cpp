@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "http/server.h"
-#include "phone/loop_clock.h"
 #include "phone/sip_line.h"
 #include "phone/web_page.h"
 #include "sip/event_loop.h"
@@ -65,12 +64,12 @@ struct Fleet::Impl final : VirtualPhone::Observer {
     SipLine line;
     VirtualPhone phone;
     WebAccess access;
-    Member(VirtualPhone::Options options, VirtualPhone::Clock& clock, VirtualPhone::Observer* observer,
+    Member(VirtualPhone::Options options, runtime::Clock& clock, VirtualPhone::Observer* observer,
            const WebCredentials& web)
         : phone(std::move(options), line, clock, observer), access(web, random_secret()) {}
   };
 
-  Impl(FleetOptions wanted, Sink to) : options(std::move(wanted)), sink(std::move(to)), clock(loop) {}
+  Impl(FleetOptions wanted, Sink to) : options(std::move(wanted)), sink(std::move(to)) {}
   ~Impl() override {
     web.reset();  // nobody asks any more
     loop.run_and_wait([this] {
@@ -97,7 +96,7 @@ struct Fleet::Impl final : VirtualPhone::Observer {
       phone.refuse_buttons = options.faults.buttons;
       phone.refuse_xml = options.faults.xml;
       phone.answer_after = options.answer_after;
-      auto member = std::make_unique<Member>(std::move(phone), clock, options.quiet ? nullptr : this, options.web);
+      auto member = std::make_unique<Member>(std::move(phone), loop, options.quiet ? nullptr : this, options.web);
       sip::AccountOptions account;
       account.user = user;
       account.password = options.password;
@@ -117,7 +116,7 @@ struct Fleet::Impl final : VirtualPhone::Observer {
   /// So many that the rate is kept, and so on until all are at it.
   void start_some() {
     if (stopping) return;
-    const auto elapsed = std::chrono::duration<double>(clock.now() - began).count();
+    const auto elapsed = std::chrono::duration<double>(loop.now() - began).count();
     const auto due = std::min(members.size(), static_cast<std::size_t>(elapsed * options.rate) + 1);
     for (; started < due; ++started) members[started]->phone.log_on();
     if (started < members.size()) loop.after(pace, [this] { start_some(); });
@@ -172,7 +171,7 @@ struct Fleet::Impl final : VirtualPhone::Observer {
     }
     Member& member = *members[index];
     http::Response response;
-    if (auto refused = member.access.refuse(request, clock.now())) {
+    if (auto refused = member.access.refuse(request, loop.now())) {
       response = std::move(*refused);
     } else if (faults.web_status != 0) {
       response.status = faults.web_status;
@@ -187,7 +186,6 @@ struct Fleet::Impl final : VirtualPhone::Observer {
   FleetOptions options;
   Sink sink;
   sip::EventLoop loop;
-  LoopClock clock;
   std::unique_ptr<sip::UserAgent> agent;
   std::vector<std::unique_ptr<Member>> members;
   std::vector<sip::Account*> accounts;
@@ -227,7 +225,7 @@ tl::expected<std::unique_ptr<Fleet>, std::string> Fleet::open(FleetOptions optio
     }
   }
   impl->loop.run_and_wait([&impl] {
-    impl->began = impl->clock.now();
+    impl->began = impl->loop.now();
     impl->start_some();
   });
   return std::unique_ptr<Fleet>(new Fleet(std::move(impl)));

@@ -27,7 +27,7 @@ std::string media_type(std::string_view content_type) {
 
 }  // namespace
 
-VirtualPhone::VirtualPhone(Options options, Line& line, Clock& clock, Observer* observer)
+VirtualPhone::VirtualPhone(Options options, Line& line, runtime::Clock& clock, Observer* observer)
     : options_(std::move(options)), line_(line), clock_(clock), observer_(observer), started_(clock.now()) {
   make_keys();
 }
@@ -65,9 +65,7 @@ void VirtualPhone::tell_button(const FunctionKey& key) const {
 }
 
 void VirtualPhone::later(std::chrono::milliseconds delay, std::function<void()> work) {
-  clock_.after(delay, [alive = std::weak_ptr<int>(alive_), work = std::move(work)] {
-    if (!alive.expired()) work();
-  });
+  clock_.after(delay, lifetime_.guard(std::move(work)));
 }
 
 // -- messages

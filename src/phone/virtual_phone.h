@@ -21,6 +21,8 @@
 #include "phone/event.h"
 #include "phone/key_name.h"
 #include "phone/model.h"
+#include "runtime/clock.h"
+#include "runtime/lifetime.h"
 
 namespace snom::phone {
 
@@ -86,15 +88,6 @@ class VirtualPhone final {
                          MessageDone done) = 0;
   };
 
-  class Clock {
-   public:
-    using TimerId = std::uint64_t;
-    virtual ~Clock() = default;
-    [[nodiscard]] virtual TimePoint now() const = 0;
-    virtual TimerId after(std::chrono::milliseconds delay, std::function<void()> work) = 0;
-    virtual void cancel(TimerId timer) = 0;
-  };
-
   class Observer {
    public:
     virtual ~Observer() = default;
@@ -114,7 +107,7 @@ class VirtualPhone final {
   };
 
   /// `observer` may be null: then nothing is told (and nothing is spent on it). All three must outlive the phone.
-  VirtualPhone(Options options, Line& line, Clock& clock, Observer* observer);
+  VirtualPhone(Options options, Line& line, runtime::Clock& clock, Observer* observer);
   ~VirtualPhone();
   VirtualPhone(const VirtualPhone&) = delete;
   VirtualPhone& operator=(const VirtualPhone&) = delete;
@@ -240,7 +233,7 @@ class VirtualPhone final {
 
   Options options_;
   Line& line_;
-  Clock& clock_;
+  runtime::Clock& clock_;
   Observer* observer_;
   TimePoint started_;
 
@@ -272,7 +265,7 @@ class VirtualPhone final {
 
   std::deque<Step> steps_;
   bool stepping_ = false;
-  std::shared_ptr<int> alive_ = std::make_shared<int>(0);  ///< timers and answers of later look here first
+  runtime::Lifetime lifetime_;  ///< of timers and answers of later
 };
 
 }  // namespace snom::phone

@@ -217,12 +217,10 @@ void VirtualPhone::transfer_to(const std::string& number) {
   if (held == nullptr) return;
   const CallId id = held->id;
   tell_call(*held, "transferring");
-  line_.transfer(id, number,
-                 [this, id, number, alive = std::weak_ptr<int>(alive_)](int status, const std::string& reason) {
-                   if (alive.expired()) return;
-                   tell("transfer_answered", {{"peer", number}, {"status", status}, {"reason", reason}});
-                   if (status >= 200 && status < 300) end(id, 486);
-                 });
+  line_.transfer(id, number, lifetime_.guard([this, id, number](int status, const std::string& reason) {
+    tell("transfer_answered", {{"peer", number}, {"status", status}, {"reason", reason}});
+    if (status >= 200 && status < 300) end(id, 486);
+  }));
 }
 
 // -- finding calls

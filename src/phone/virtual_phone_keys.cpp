@@ -184,11 +184,9 @@ void VirtualPhone::press_function_key(FunctionKey& key) {
   }
   line_.message(
       language::percent_encode_sip_user(button.number), "application/x-buttons", "k=" + button.key + "\r\n",
-      [this, alive = std::weak_ptr<int>(alive_), number = button.number, argument = button.key](
-          int status, const std::string& reason) {
-        if (alive.expired()) return;
+      lifetime_.guard([this, number = button.number, argument = button.key](int status, const std::string& reason) {
         tell("press_answered", {{"key", argument}, {"number", number}, {"status", status}, {"reason", reason}});
-      });
+      }));
 }
 
 void VirtualPhone::press_digit(char digit, std::chrono::milliseconds hold) {

@@ -31,12 +31,14 @@ bool write_all(int file, std::string_view bytes) {
 void PictureFolder::keep(std::string name, std::string bmp, Done done) {
   const auto bytes = bmp.size();
   const auto told = std::make_shared<Done>(std::move(done));
-  const auto taken = workroom_.run(bytes, [folder = folder_, name = std::move(name), bmp = std::move(bmp), post = post_,
-                                           told](std::string_view why_not) {
+  const auto taken = workroom_.run(bytes, [folder = folder_, name = std::move(name), bmp = std::move(bmp),
+                                           &control = control_, told](std::string_view why_not) {
     auto kept = why_not.empty() ? write_picture(folder, name, bmp) : tl::unexpected(std::string(why_not));
-    post([told, kept = std::move(kept)]() mutable { (*told)(std::move(kept)); });
+    control.post([told, kept = std::move(kept)]() mutable { (*told)(std::move(kept)); });
   });
-  if (!taken) (*told)(tl::unexpected(std::string(taken.error())));
+  if (!taken) {
+    control_.post([told, why = std::string(taken.error())]() mutable { (*told)(tl::unexpected(std::move(why))); });
+  }
 }
 
 tl::expected<void, std::string> write_picture(const std::string& folder, const std::string& name,

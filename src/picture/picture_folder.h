@@ -9,6 +9,7 @@
 
 #include "control/world.h"
 #include "picture/workroom.h"
+#include "runtime/executor.h"
 
 namespace snom::picture {
 
@@ -16,9 +17,9 @@ namespace snom::picture {
 /// workroom. Control's thread.
 class PictureFolder final : public control::PictureKeeper {
  public:
-  /// `workroom` outlives this; `post` brings work to control's thread, and is called on the workroom's.
-  PictureFolder(std::string folder, Workroom& workroom, std::function<void(std::function<void()>)> post)
-      : folder_(std::move(folder)), workroom_(workroom), post_(std::move(post)) {}
+  /// Both outlive this.
+  PictureFolder(std::string folder, Workroom& workroom, runtime::Executor& control)
+      : folder_(std::move(folder)), workroom_(workroom), control_(control) {}
 
   /// Writes or replaces the file, as a whole or not at all, readable by its owner and group.
   void keep(std::string name, std::string bmp, Done done) override;
@@ -26,7 +27,7 @@ class PictureFolder final : public control::PictureKeeper {
  private:
   std::string folder_;
   Workroom& workroom_;
-  std::function<void(std::function<void()>)> post_;
+  runtime::Executor& control_;
 };
 
 /// The same at once, on any thread.

@@ -5,7 +5,7 @@
 #include <exception>
 #include <utility>
 
-#include "control/guard.h"
+#include "runtime/guard.h"
 
 namespace snom::picture {
 namespace {
@@ -15,7 +15,7 @@ constexpr std::string_view stopping = "stopping";
 }  // namespace
 
 Workroom::Workroom(std::size_t most_bytes)
-    : most_bytes_(most_bytes), thread_([this] { control::guarded("the workroom", [this] { work_through(); }); }) {}
+    : most_bytes_(most_bytes), thread_([this] { runtime::guarded("the workroom", [this] { work_through(); }); }) {}
 
 Workroom::~Workroom() { stop(); }
 

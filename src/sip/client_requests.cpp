@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "control/guard.h"
+#include "runtime/guard.h"
 #include "sip/token.h"
 
 namespace snom::sip {
@@ -81,7 +81,7 @@ int ClientRequests::on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* tra
   const int status = nta_outgoing_status(transaction);
   if (status < 200) return 0;
   auto& pending = *reinterpret_cast<Pending*>(magic);
-  control::guarded("an answer to a SIP request", [&] { pending.requests.answered(pending, status, sip); });
+  runtime::guarded("an answer to a SIP request", [&] { pending.requests.answered(pending, status, sip); });
   return 0;
 }
 

@@ -17,7 +17,7 @@
 
 #include <fmt/format.h>
 
-#include "control/guard.h"
+#include "runtime/guard.h"
 #include "sip/sockets.h"
 
 namespace snom::sip {
@@ -77,7 +77,7 @@ struct Connections::Impl final {
   Impl& operator=(const Impl&) = delete;
 
   static int woken(su_root_magic_t*, su_wait_t*, su_wakeup_arg_t* self) {
-    control::guarded("SIP over TCP", [self] { reinterpret_cast<Impl*>(self)->take_events(); });
+    runtime::guarded("SIP over TCP", [self] { reinterpret_cast<Impl*>(self)->take_events(); });
     return 0;
   }
 
@@ -107,7 +107,7 @@ struct Connections::Impl final {
   void run_due() {
     std::vector<std::function<void()>> now;
     now.swap(due);
-    for (const auto& work : now) control::guarded("SIP over TCP", work);
+    for (const auto& work : now) runtime::guarded("SIP over TCP", work);
   }
 
   void arm(std::size_t listener, bool on) const {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "control/guard.h"
+#include "runtime/guard.h"
 #include "sip/token.h"
 
 namespace snom::sip {
@@ -118,7 +118,7 @@ int Dialog::on_invite_response(nta_outgoing_magic_t* magic, nta_outgoing_t* tran
   auto& self = *reinterpret_cast<Dialog*>(magic);
   if (transaction != self.outgoing_) return 0;
   const int status = nta_outgoing_status(transaction);
-  control::guarded("an answer to an INVITE", [&] {
+  runtime::guarded("an answer to an INVITE", [&] {
     if (self.phase_ == Phase::talking) {
       self.reinvite_response(status, sip);
     } else {
@@ -312,7 +312,7 @@ void Dialog::tell_hold() {
 int Dialog::on_ack_or_cancel(nta_incoming_magic_t* magic, nta_incoming_t* transaction, const sip_t* sip) {
   auto& self = *reinterpret_cast<Dialog*>(magic);
   if (transaction != self.incoming_ && transaction != self.reinvited_) return 0;
-  control::guarded("an ACK or CANCEL", [&] { self.ack_or_cancel(transaction, sip); });
+  runtime::guarded("an ACK or CANCEL", [&] { self.ack_or_cancel(transaction, sip); });
   return 0;
 }
 

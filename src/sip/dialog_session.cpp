@@ -3,8 +3,8 @@
 #include <random>
 #include <utility>
 
-#include "control/guard.h"
 #include "language/text.h"
+#include "runtime/guard.h"
 #include "sip/dialog.h"
 
 /// A call while it lasts: hold, digits, transfer, and what the other end asks for.
@@ -188,7 +188,7 @@ void Dialog::reinvite_response(int status, const sip_t* sip) {
 
 int Dialog::on_request(nta_leg_magic_t* magic, nta_leg_t* /*leg*/, nta_incoming_t* transaction, const sip_t* sip) {
   auto& self = *reinterpret_cast<Dialog*>(magic);
-  return control::guarded_or(500, "a request in a dialog", [&] { return self.requested(transaction, sip); });
+  return runtime::guarded_or(500, "a request in a dialog", [&] { return self.requested(transaction, sip); });
 }
 
 int Dialog::requested(nta_incoming_t* transaction, const sip_t* sip) {

@@ -8,7 +8,7 @@
 #include <exception>
 #include <utility>
 
-#include "control/guard.h"
+#include "runtime/guard.h"
 #include "sip/as_written.h"
 #include "sip/phone_client.h"
 #include "sip/read_request.h"
@@ -237,9 +237,9 @@ int Endpoint::on_message(nta_agent_magic_t* magic, nta_agent_t* agent, msg_t* me
     return 0;
   }
   // Nothing may leave through the library's C frames. The other side repeats the request.
-  control::guarded("a SIP request", [&] {
+  runtime::guarded("a SIP request", [&] {
     ServerRequest request(agent, message, sip, self->shared_.server_name);
-    if (!control::guarded("a SIP request", [&] { self->handle(request); })) request.answer(500);
+    if (!runtime::guarded("a SIP request", [&] { self->handle(request); })) request.answer(500);
   });
   return 0;
 }

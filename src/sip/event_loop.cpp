@@ -14,13 +14,11 @@
 #include <unordered_map>
 #include <utility>
 
-#include "control/guard.h"
+#include "runtime/guard.h"
 #include "sip/nta_glue.h"
 
 namespace snom::sip {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 /// The longest that one step of the root sleeps; sofia's own timers shorten it.
 constexpr std::chrono::milliseconds longest_step{15000};
@@ -29,7 +27,7 @@ constexpr std::chrono::milliseconds longest_step{15000};
 
 struct EventLoop::Impl {
   using Work = std::function<void()>;
-  using Due = std::multimap<Clock::time_point, std::pair<TimerId, Work>>;
+  using Due = std::multimap<runtime::Clock::TimePoint, std::pair<TimerId, Work>>;
 
   Impl() : wake_fd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
     if (wake_fd < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -49,11 +47,13 @@ struct EventLoop::Impl {
       created(nullptr);
       return;
     }
+    thread = std::this_thread::get_id();
     created(root);
     while (!stopping) {
-      for (const auto& [owner, work] : before_turns) control::guarded("work before a turn of the SIP thread", work);
-      su_root_step(root, static_cast<su_duration_t>(until_next_timer().count()));
+      for (const auto& [owner, work] : before_turns) runtime::guarded("work before a turn of the SIP thread", work);
+      su_root_step(root, static_cast<su_duration_t>(longest_wait().count()));
       run_timers();
+      run_posted();
     }
     before_turns.clear();
     timers_by_id.clear();
@@ -62,21 +62,26 @@ struct EventLoop::Impl {
     su_root_destroy(root);
   }
 
-  [[nodiscard]] std::chrono::milliseconds until_next_timer() const {
+  [[nodiscard]] std::chrono::milliseconds longest_wait() {
+    {
+      const std::lock_guard lock(mutex);
+      if (!posted.empty()) return std::chrono::milliseconds(0);
+    }
     if (timers.empty()) return longest_step;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(timers.begin()->first - Clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(timers.begin()->first - std::chrono::steady_clock::now());
     return std::clamp(left, std::chrono::milliseconds(0), longest_step);
   }
 
   void run_timers() {
     if (timers.empty()) return;
-    const auto now = Clock::now();
+    const auto now = std::chrono::steady_clock::now();
     // A timer set by a timer has its turn in the next step at the earliest, so that sockets are read in between.
     const TimerId newest = next_timer;
     while (!timers.empty() && timers.begin()->first <= now && timers.begin()->second.first < newest) {
       auto node = timers.extract(timers.begin());
       timers_by_id.erase(node.mapped().first);
-      control::guarded("a timer on the SIP thread", node.mapped().second);
+      runtime::guarded("a timer on the SIP thread", node.mapped().second);
     }
   }
 
@@ -86,7 +91,7 @@ struct EventLoop::Impl {
       running.swap(posted);
     }
     for (Work& work : running) {
-      control::guarded("work on the SIP thread", work);
+      runtime::guarded("work on the SIP thread", work);
       work = nullptr;  // what it holds goes now, not with the last of the batch
     }
     running.clear();
@@ -97,7 +102,6 @@ struct EventLoop::Impl {
     std::uint64_t count = 0;
     // Cleared before the queue is taken: a post in between wakes once more and finds nothing, none is lost.
     [[maybe_unused]] const auto size = read(impl->wake_fd, &count, sizeof count);
-    control::guarded("the SIP thread", [impl] { impl->run_posted(); });
     return 0;
   }
 
@@ -110,7 +114,8 @@ struct EventLoop::Impl {
       was_empty = posted.empty();
       posted.push_back(std::move(work));
     }
-    if (was_empty) wake();
+    // The loop looks before it sleeps: what it posts itself needs no waking.
+    if (was_empty && std::this_thread::get_id() != thread) wake();
     return true;
   }
 
@@ -123,6 +128,8 @@ struct EventLoop::Impl {
   std::mutex mutex;
   std::vector<Work> posted;  ///< guarded by mutex
   bool closed = false;       ///< guarded by mutex
+
+  std::thread::id thread;  ///< the loop's; set before anybody can post
 
   // Loop's thread only.
   std::vector<Work> running;
@@ -140,7 +147,7 @@ EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {
   bool started = false;
   su_root_t* root = nullptr;
   thread_ = std::thread([&, impl = impl_.get()] {
-    control::guarded("the SIP thread", [&] {
+    runtime::guarded("the SIP thread", [&] {
       impl->run([&](su_root_t* created) {
         const std::lock_guard lock(mutex);
         root = created;
@@ -169,7 +176,7 @@ EventLoop::~EventLoop() {
   thread_.join();
 }
 
-void EventLoop::post(std::function<void()> work) { impl_->post(std::move(work)); }
+bool EventLoop::post(std::function<void()> work) { return impl_->post(std::move(work)); }
 
 void EventLoop::run_and_wait(const std::function<void()>& work) {
   std::mutex mutex;
@@ -194,7 +201,7 @@ void EventLoop::run_and_wait(const std::function<void()>& work) {
 
 EventLoop::TimerId EventLoop::after(std::chrono::milliseconds delay, std::function<void()> work) {
   const TimerId id = impl_->next_timer++;
-  const auto due = impl_->timers.emplace(Clock::now() + delay, std::pair(id, std::move(work)));
+  const auto due = impl_->timers.emplace(std::chrono::steady_clock::now() + delay, std::pair(id, std::move(work)));
   impl_->timers_by_id.emplace(id, due);
   return id;
 }

@@ -11,7 +11,7 @@
 #include <thread>
 #include <utility>
 
-#include "control/guard.h"
+#include "runtime/guard.h"
 
 namespace snom::sip {
 
@@ -53,7 +53,7 @@ void HostLookup::find(const std::string& host, const void* owner, Done done) {
       if (shared_->threads < most_threads) {
         try {
           std::thread([shared = shared_] {
-            if (control::guarded("looking up a name", [&shared] { work(shared); })) return;
+            if (runtime::guarded("looking up a name", [&shared] { work(shared); })) return;
             const std::lock_guard here(shared->mutex);
             --shared->threads;
           }).detach();

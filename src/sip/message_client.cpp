@@ -10,8 +10,8 @@
 #include <sofia-sip/msg_addr.h>
 
 #include "control/contact.h"
-#include "control/guard.h"
 #include "language/percent.h"
+#include "runtime/guard.h"
 #include "sip/as_written.h"
 #include "sip/sip_uri.h"
 
@@ -151,7 +151,7 @@ int MessageClient::on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* tran
   const int status = nta_outgoing_status(transaction);
   if (status < 200) return 0;
   auto* pending = reinterpret_cast<Pending*>(magic);
-  control::guarded("an answer to a SIP request",
+  runtime::guarded("an answer to a SIP request",
                    [&] { pending->client.finish(pending->id, pending->client.outcome(transaction, sip)); });
   return 0;
 }

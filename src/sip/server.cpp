@@ -158,7 +158,10 @@ std::vector<registration::RegistrationPointer> Server::all() const {
   return registrations;
 }
 
-void Server::send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) {
+void Server::send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> then) {
+  auto done = [&loop = impl_->loop, then = std::move(then)](control::SipOutcome outcome) {
+    loop.post([then, outcome = std::move(outcome)]() mutable { then(std::move(outcome)); });
+  };
   Endpoint* endpoint = impl_->endpoint(message.to->profile);
   if (endpoint == nullptr) {
     return done({0, impl_->endpoints.empty() ? "stopping" : impl_->unknown_profile(message.to->profile)});

@@ -6,7 +6,7 @@
 #include <exception>
 #include <utility>
 
-#include "control/guard.h"
+#include "runtime/guard.h"
 #include "sip/dialog.h"
 #include "sip/message_class.h"
 #include "sip/next_hop.h"
@@ -49,7 +49,7 @@ UserAgentCore::UserAgentCore(EventLoop& loop, UserAgentOptions options, std::str
 }
 
 UserAgentCore::~UserAgentCore() {
-  alive_.reset();
+  lifetime_.reset();
   dialogs_.clear();
   accounts_.clear();
   requests_.reset();
@@ -126,11 +126,7 @@ void UserAgentCore::bury(CallId call) {
   later([this, call] { dialogs_.erase(call); });
 }
 
-void UserAgentCore::later(std::function<void()> work) {
-  loop_.post([alive = std::weak_ptr<int>(alive_), work = std::move(work)] {
-    if (!alive.expired()) work();
-  });
-}
+void UserAgentCore::later(std::function<void()> work) { loop_.post(lifetime_->guard(std::move(work))); }
 
 bool UserAgentCore::is_server(const TransportAddress& source) const {
   return std::find(server_addresses_.begin(), server_addresses_.end(), source.host) != server_addresses_.end();
@@ -202,7 +198,7 @@ int UserAgentCore::on_message(nta_agent_magic_t* magic, nta_agent_t* /*agent*/, 
   auto* self = reinterpret_cast<UserAgentCore*>(magic);
   MessageRef owned(message);
   // Nothing may leave through the library's C frames. The other side repeats the request.
-  control::guarded("a SIP request", [&] { self->receive(std::move(owned)); });
+  runtime::guarded("a SIP request", [&] { self->receive(std::move(owned)); });
   return 0;
 }
 
@@ -214,9 +210,7 @@ void UserAgentCore::receive(MessageRef message) {
   if (options_.faults.delay.count() == 0) return handle(std::move(message));
   // std::function wants what it holds to be copyable.
   auto held = std::make_shared<MessageRef>(std::move(message));
-  loop_.after(options_.faults.delay, [this, held, alive = std::weak_ptr<int>(alive_)] {
-    if (!alive.expired()) handle(std::move(*held));
-  });
+  loop_.after(options_.faults.delay, lifetime_->guard([this, held] { handle(std::move(*held)); }));
 }
 
 void UserAgentCore::handle(MessageRef message) {

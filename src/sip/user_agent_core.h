@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runtime/lifetime.h"
 #include "sip/answered_requests.h"
 #include "sip/client_requests.h"
 #include "sip/digest_client.h"
@@ -105,7 +106,7 @@ class UserAgentCore final {
   KeptLately requests_in_dialogs_{8192, request_kept};  ///< about the same (section 17.2.2, timer J)
   CallId last_call_ = 0;
   std::minstd_rand random_{std::random_device{}()};
-  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+  std::optional<runtime::Lifetime> lifetime_{std::in_place};  ///< ends before all else
 };
 
 /// One phone's line.

@@ -16,9 +16,9 @@
 
 #include <fmt/format.h>
 
-#include "control/guard.h"
 #include "file/read_file.h"
 #include "language/text.h"
+#include "runtime/guard.h"
 #include "snomctl/answer_json.h"
 #include "snomctl/show.h"
 
@@ -99,7 +99,7 @@ std::vector<Outcome> run_all(const Client& client, const std::vector<PhoneChange
   };
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < std::min(parallel, changes.size()); ++i) {
-    threads.emplace_back([&work] { control::guarded("a connection to snomd", work); });
+    threads.emplace_back([&work] { runtime::guarded("a connection to snomd", work); });
   }
   for (auto& thread : threads) thread.join();
   return outcomes;

@@ -14,11 +14,11 @@
 #include <CLI/CLI.hpp>
 
 #include "control/command_table.h"
-#include "control/guard.h"
 #include "file/read_file.h"
 #include "language/command_line.h"
 #include "language/percent.h"
 #include "language/text.h"
+#include "runtime/guard.h"
 #include "snomctl/apply.h"
 #include "snomctl/client.h"
 #include "snomctl/show.h"
@@ -275,7 +275,7 @@ int main(int argc, char** argv) {
                      "file whose first line is its password; else SNOM_PHONE_PASSWORD");
   remote->footer("Example: snomctl command --to '*/1000' --key enter");
 
-  snom::control::set_fault_log(
+  snom::runtime::set_fault_log(
       [](const char* where, const char* why) { std::fprintf(stderr, "snomctl: %s failed: %s\n", where, why); });
   try {
     app.parse(argc, argv);

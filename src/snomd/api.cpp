@@ -111,7 +111,10 @@ void Api::copy_buttons(const std::shared_ptr<ButtonList>& list) {
     list->keys += keys.size();
     list->phones.emplace_back(std::move(address), std::move(keys));
   }
-  if (list->next < list->addresses.size()) return loop_.post([this, list] { copy_buttons(list); });
+  if (list->next < list->addresses.size()) {
+    loop_.post([this, list] { copy_buttons(list); });
+    return;
+  }
   list->place.reset();
   answer_elsewhere(list->keys * bytes_a_key, list->responder, [list] {
     return list_response(list->phones, [](const auto& phone) {

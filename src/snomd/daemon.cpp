@@ -24,22 +24,6 @@
 namespace snom::snomd {
 namespace {
 
-/// The loop's time.
-class ClockOnLoop final : public control::Clock {
- public:
-  explicit ClockOnLoop(sip::EventLoop& loop) : loop_(loop) {}
-  [[nodiscard]] TimePoint now() const override { return std::chrono::steady_clock::now(); }
-  [[nodiscard]] WallTime wall() const override {
-    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  }
-  void after(std::chrono::milliseconds delay, std::function<void()> work) override {
-    loop_.after(delay, std::move(work));
-  }
-
- private:
-  sip::EventLoop& loop_;
-};
-
 /// The web client as control wants it: outcomes come on the loop's thread.
 class PhoneWebOnLoop final : public control::PhoneWeb {
  public:
@@ -47,7 +31,10 @@ class PhoneWebOnLoop final : public control::PhoneWeb {
       : loop_(loop), client_(std::make_unique<http::WebClient>(std::move(options))) {}
 
   void get(control::WebRequest request, std::function<void(control::WebOutcome)> done) override {
-    if (!client_) return loop_.post([done = std::move(done)] { done({0, "stopping", {}}); });
+    if (!client_) {
+      loop_.post([done = std::move(done)] { done({0, "stopping", {}}); });
+      return;
+    }
     client_->get({std::move(request.url), std::move(request.username), std::move(request.password),
                   std::move(request.address_of_record), request.max_body},
                  [this, done = std::move(done)](http::WebClient::Response response) mutable {
@@ -95,10 +82,9 @@ tl::expected<std::unique_ptr<control::ButtonStore>, std::string> open_store(sip:
                                                                             const std::string& path) {
   if (path.empty()) {
     spdlog::info("keys are kept in memory only ([store] path is empty)");
-    return std::make_unique<control::MemoryButtonStore>();
+    return std::make_unique<control::MemoryButtonStore>(loop);
   }
-  auto opened =
-      store::SqliteButtonStore::open(path, [&loop](std::function<void()> work) { loop.post(std::move(work)); });
+  auto opened = store::SqliteButtonStore::open(path, loop);
   if (!opened) return tl::unexpected("[store] " + opened.error());
   spdlog::info("keys are kept in {}", path);
   return std::unique_ptr<control::ButtonStore>(std::move(*opened));
@@ -135,7 +121,6 @@ struct Daemon::Parts final : sip::ServerObserver {
   EventLog log;
   EventStreams streams{loop};
   RefusalLog refusals;
-  ClockOnLoop clock{loop};
   PhoneWebOnLoop web;
   std::unique_ptr<control::ButtonStore> store;
   std::unique_ptr<picture::PictureFolder> pictures;
@@ -168,13 +153,12 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
     options.delivery = config.delivery;
     options.delivery.answer_limit = config.sip.answer_timeout;
     if (!config.picture_folder.empty()) {
-      parts.pictures = std::make_unique<picture::PictureFolder>(
-          config.picture_folder, parts.workroom,
-          [&parts](std::function<void()> work) { parts.loop.post(std::move(work)); });
+      parts.pictures = std::make_unique<picture::PictureFolder>(config.picture_folder, parts.workroom, parts.loop);
       options.pictures = parts.pictures.get();
     }
     parts.switchboard = std::make_unique<control::Switchboard>(
-        control::World{*parts.sip, *parts.sip, parts.web, parts.events, *parts.store, parts.clock}, std::move(options));
+        control::World{*parts.sip, *parts.sip, parts.web, parts.events, *parts.store, parts.loop, parts.loop},
+        std::move(options));
     parts.switchboard->use(remote_settings(config));
     loaded = parts.switchboard->load();
     parts.house = std::make_unique<Api::House>(Api::House{*parts.switchboard, *parts.sip, parts.streams});
@@ -211,13 +195,14 @@ Daemon::~Daemon() {
   });
   pages.reset();
   parts.workroom.stop();
-  // In one piece, so that nothing comes in between: the store's last answers still find the switchboard and the phones,
-  // the phones' last outcomes the switchboard.
+  // The store's last answers still find the switchboard and the phones, the phones' last outcomes the switchboard; what
+  // they post is done in between.
+  parts.loop.run_and_wait([&] { parts.store->close(); });
   parts.loop.run_and_wait([&] {
-    parts.store.reset();
     if (parts.sip) parts.sip->stop();
-    parts.switchboard.reset();
   });
+  parts.loop.run_and_wait([&] { parts.switchboard.reset(); });
+  parts.store.reset();
   parts.sip.reset();
   // All have posted their last outcomes by now: the replies reach the HTTP side before it closes, and so do the ends of
   // the streams of events.

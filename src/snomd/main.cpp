@@ -9,8 +9,8 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
-#include "control/guard.h"
 #include "language/text.h"
+#include "runtime/guard.h"
 #include "snomd/config.h"
 #include "snomd/daemon.h"
 #include "snomd/log.h"
@@ -105,7 +105,7 @@ int main(int argc, char** argv) {
   }
 
   snom::snomd::start_log(level);
-  snom::control::set_fault_log(
+  snom::runtime::set_fault_log(
       [](const char* where, const char* what) { spdlog::error("{} failed: {}; going on", where, what); });
   try {
     return run(config);

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "control/guard.h"
+#include "runtime/guard.h"
 #include "snomphone/options.h"
 
 namespace {
@@ -51,7 +51,7 @@ int run(snom::phone::FleetOptions options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  snom::control::set_fault_log(
+  snom::runtime::set_fault_log(
       [](const char* where, const char* what) { std::fprintf(stderr, "snomphone: %s failed: %s\n", where, what); });
   try {
     auto options = snom::snomphone::parse_options(argc, argv);

@@ -3,11 +3,11 @@
 #include <iterator>
 #include <utility>
 
-#include "control/guard.h"
+#include "runtime/guard.h"
 
 namespace snom::store {
 
-void Answers::add(std::vector<Answer> answers, const Post& post_to_control) {
+void Answers::add(std::vector<Answer> answers, runtime::Executor& control) {
   {
     const std::lock_guard lock(mutex_);
     if (arrived_.empty()) {
@@ -18,7 +18,7 @@ void Answers::add(std::vector<Answer> answers, const Post& post_to_control) {
     if (std::exchange(posted_, true)) return;
   }
   try {
-    post_to_control([self = shared_from_this()] { self->tell(); });
+    control.post([self = shared_from_this()] { self->tell(); });
   } catch (...) {  // they are told with the next ones
     const std::lock_guard lock(mutex_);
     posted_ = false;
@@ -38,7 +38,7 @@ bool Answers::tell() {
   while (!telling_.empty()) {
     Answer answer = std::move(telling_.front());
     telling_.pop_front();
-    control::guarded("an answer of the store", [&answer] { answer.done(std::move(answer.result)); });
+    runtime::guarded("an answer of the store", [&answer] { answer.done(std::move(answer.result)); });
   }
   return any;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "control/button_store.h"
+#include "runtime/executor.h"
 
 namespace snom::store {
 
@@ -14,14 +15,13 @@ namespace snom::store {
 /// by the writer and by what it has posted, which may come after the writer has gone and then finds nothing.
 class Answers final : public std::enable_shared_from_this<Answers> {
  public:
-  using Post = std::function<void(std::function<void()>)>;
   struct Answer {
     std::function<void(control::ButtonStore::Result)> done;
     control::ButtonStore::Result result;
   };
 
   /// Any thread. One post, or none while one is on its way.
-  void add(std::vector<Answer> answers, const Post& post_to_control);
+  void add(std::vector<Answer> answers, runtime::Executor& control);
   /// Control's thread: tells all that is there, false if nothing was. A `done` may call it again.
   bool tell();
 

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "control/guard.h"
+#include "runtime/guard.h"
 
 namespace snom::store {
 namespace {
@@ -21,14 +21,14 @@ std::size_t rows(const ButtonStore::Change& change) { return change.put.size() +
 }  // namespace
 
 GroupWriter::GroupWriter(Connection& connection, ButtonTable& table, std::mutex& in_use, std::string name,
-                         Answers::Post post, Limits limits)
+                         runtime::Executor& control, Limits limits)
     : connection_(connection),
       table_(table),
       in_use_(in_use),
       name_(std::move(name)),
-      post_(std::move(post)),
+      control_(control),
       limits_(limits),
-      thread_([this] { control::guarded("the thread that writes keys", [this] { run(); }); }) {}
+      thread_([this] { runtime::guarded("the thread that writes keys", [this] { run(); }); }) {}
 
 void GroupWriter::close() {
   {
@@ -62,7 +62,7 @@ void GroupWriter::write(ButtonStore::Change change, std::function<void(ButtonSto
   lock.unlock();
   std::vector<Answers::Answer> answer;
   answer.push_back({std::move(done), tl::unexpected(std::move(refused))});
-  answers_->add(std::move(answer), post_);
+  answers_->add(std::move(answer), control_);
 }
 
 bool GroupWriter::out_of_time() const {
@@ -80,11 +80,11 @@ void GroupWriter::run() {
     } catch (const std::exception& error) {  // memory; the next transaction begins with a rollback
       for (Job& job : jobs) job.result = tl::unexpected(fmt::format("{}: {}", name_, error.what()));
     }
-    control::guarded("telling that keys are kept", [&] {
+    runtime::guarded("telling that keys are kept", [&] {
       std::vector<Answers::Answer> answers;
       answers.reserve(jobs.size());
       for (Job& job : jobs) answers.push_back({std::move(job.done), std::move(job.result)});
-      answers_->add(std::move(answers), post_);
+      answers_->add(std::move(answers), control_);
     });
   }
 }

@@ -28,8 +28,8 @@ struct Limits {
 class GroupWriter final {
  public:
   /// `name` is the file, for texts. Between construction and destruction the connection is used under `in_use` only.
-  GroupWriter(Connection& connection, ButtonTable& table, std::mutex& in_use, std::string name, Answers::Post post,
-              Limits limits);
+  GroupWriter(Connection& connection, ButtonTable& table, std::mutex& in_use, std::string name,
+              runtime::Executor& control, Limits limits);
   ~GroupWriter() { close(); }
   GroupWriter(const GroupWriter&) = delete;
   GroupWriter& operator=(const GroupWriter&) = delete;
@@ -60,7 +60,7 @@ class GroupWriter final {
   ButtonTable& table_;
   std::mutex& in_use_;
   const std::string name_;
-  const Answers::Post post_;
+  runtime::Executor& control_;
   const Limits limits_;
   const std::shared_ptr<Answers> answers_ = std::make_shared<Answers>();
 

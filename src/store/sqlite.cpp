@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "control/guard.h"
+#include "runtime/guard.h"
 
 namespace snom::store {
 namespace {
@@ -198,7 +198,7 @@ int SqliteConnection::wait_for_lock(void* self, int tries) {
   if (tries == 0) connection.waiting_since_ = now;
   if (now - connection.waiting_since_ >= connection.options_.busy_limit) return 0;
   const auto give_up = [&] { return connection.options_.give_up && connection.options_.give_up(); };
-  if (control::guarded_or(true, "waiting for the file of keys", give_up)) return 0;
+  if (runtime::guarded_or(true, "waiting for the file of keys", give_up)) return 0;
   std::this_thread::sleep_for(std::chrono::milliseconds(tries < 10 ? 1 : 10));
   return 1;
 }

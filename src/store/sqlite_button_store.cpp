@@ -76,18 +76,21 @@ struct SqliteButtonStore::Parts {
 
 SqliteButtonStore::SqliteButtonStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-SqliteButtonStore::~SqliteButtonStore() {
-  // While all is there still: a `done` may save again, and is refused.
+// While all is there still: a `done` may save again, and is refused.
+SqliteButtonStore::~SqliteButtonStore() { close(); }
+
+void SqliteButtonStore::close() {
   if (parts_->writer) parts_->writer->close();
 }
 
-tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> SqliteButtonStore::open(
-    const std::string& path, std::function<void(std::function<void()>)> post_to_control) {
-  return open(path, std::move(post_to_control), Limits{});
+tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> SqliteButtonStore::open(const std::string& path,
+                                                                                      runtime::Executor& control) {
+  return open(path, control, Limits{});
 }
 
-tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> SqliteButtonStore::open(
-    const std::string& path, std::function<void(std::function<void()>)> post_to_control, Limits limits) {
+tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> SqliteButtonStore::open(const std::string& path,
+                                                                                      runtime::Executor& control,
+                                                                                      Limits limits) {
   const auto name = real_name(path);
   if (!name) return tl::unexpected(name.error());
   auto lock = FileLock::take(*name);
@@ -120,7 +123,7 @@ tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> SqliteButtonStore:
   }
   parts->connection->expect_in_place(std::move(files));
   sync_folder_of(*name);
-  parts->writer.emplace(*parts->connection, *parts->table, parts->in_use, *name, std::move(post_to_control), limits);
+  parts->writer.emplace(*parts->connection, *parts->table, parts->in_use, *name, control, limits);
   parts->hurried = &*parts->writer;
   return std::unique_ptr<SqliteButtonStore>(new SqliteButtonStore(std::move(parts)));
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "control/button_store.h"
+#include "runtime/executor.h"
 #include "store/group_writer.h"
 
 namespace snom::store {
@@ -14,17 +15,18 @@ namespace snom::store {
 /// control's thread.
 class SqliteButtonStore final : public control::ButtonStore {
  public:
-  /// Makes the file, readable by its owner only, in a folder that has to exist. `post_to_control` brings work to
-  /// control's thread; it is called from the store's own thread, and no more once the store is destroyed.
-  [[nodiscard]] static tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> open(
-      const std::string& path, std::function<void(std::function<void()>)> post_to_control);
-  [[nodiscard]] static tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> open(
-      const std::string& path, std::function<void(std::function<void()>)> post_to_control, Limits limits);
-  /// Keeps what was handed over, within 2 s; calls every `done` that is still owed, and none once it has returned.
+  /// Makes the file, readable by its owner only, in a folder that has to exist. `control` outlives the store.
+  [[nodiscard]] static tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> open(const std::string& path,
+                                                                                          runtime::Executor& control);
+  [[nodiscard]] static tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> open(const std::string& path,
+                                                                                          runtime::Executor& control,
+                                                                                          Limits limits);
+  /// As close().
   ~SqliteButtonStore() override;
 
   [[nodiscard]] tl::expected<std::vector<control::WantedButton>, std::string> load() override;
   void save(Change change, std::function<void(Result)> done) override;
+  void close() override;
 
  private:
   struct Parts;

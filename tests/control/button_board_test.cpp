@@ -21,10 +21,10 @@ language::Button button(const std::string& key, const std::string& number = {}) 
 }
 
 struct Board {
-  MemoryButtonStore kept;
-  testing::FaultyButtonStore store{kept};
   testing::FakeClock clock;
-  std::optional<ButtonBoard> board;
+  MemoryButtonStore kept{clock};
+  testing::FaultyButtonStore store{kept, clock};
+  testing::Stepped<ButtonBoard> board{clock};
   std::vector<std::string> errors;
   std::vector<ButtonBoard::Revision> revisions;
 
@@ -45,9 +45,9 @@ struct Board {
     change({{to}});
     return revisions.back();
   }
-  [[nodiscard]] bool bound(std::string_view number) const { return board->bound_action(aor, number, "").has_value(); }
+  [[nodiscard]] bool bound(std::string_view number) const { return (*board).bound_action(aor, number, "").has_value(); }
   [[nodiscard]] std::string number(std::string_view key) const {
-    const auto* wanted = board->wanted(aor, key);
+    const auto* wanted = (*board).wanted(aor, key);
     return wanted == nullptr ? "(none)" : wanted->button.number;
   }
 };
@@ -59,6 +59,7 @@ TEST(ButtonBoard, ChangeCountsOnceTheStoreHasIt) {
   EXPECT_FALSE(b.bound("x"));
   EXPECT_TRUE(b.revisions.empty());
   b.store.release();
+  b.clock.run_posted();
   EXPECT_TRUE(b.bound("x"));
   ASSERT_EQ(b.revisions.size(), 1U);
   EXPECT_EQ(b.revisions[0].key, "2");
@@ -86,9 +87,11 @@ TEST(ButtonBoard, ChangesOfOnePhoneThatComeWhileOneIsWrittenAreWrittenTogether) 
   b.change({{button("9")}}, "1001@example.com");
   EXPECT_EQ(b.store.saves(), 2U);  // one for each phone
   b.store.release(2);
+  b.clock.run_posted();
   EXPECT_EQ(b.store.saves(), 3U);
   EXPECT_EQ(b.revisions.size(), 2U);
   b.store.release();
+  b.clock.run_posted();
   EXPECT_EQ(b.revisions.size(), 4U);
 }
 
@@ -104,6 +107,7 @@ TEST(ButtonBoard, EditSeesTheChangesBeforeIt) {
   b.board->change(aor, look, "", [](const auto&) {});
   b.board->change(aor, look, "", [](const auto&) {});
   b.store.release();
+  b.clock.run_posted();
   EXPECT_EQ(seen, (std::vector<std::string>{"first", "next 1"}));
   EXPECT_EQ(b.number("2"), "next 2");
 }
@@ -175,6 +179,7 @@ TEST(ButtonBoard, RefusalDuringAnotherChangeDoesNotOverwriteItInTheStore) {
   b.change({{button("2", "new")}});
   b.board->take_back(aor, refused);
   b.store.release();
+  b.clock.run_posted();
   EXPECT_EQ(b.number("2"), "new");
   b.reopen();
   EXPECT_EQ(b.number("2"), "new");
@@ -208,6 +213,7 @@ TEST(ButtonBoard, ClearedKeyThatIsSetAnewMeanwhileStays) {
   b.change({{button("2", "again")}});
   b.board->shown(aor, dark);
   b.store.release();
+  b.clock.run_posted();
   EXPECT_EQ(b.number("2"), "again");
   b.reopen();
   EXPECT_EQ(b.number("2"), "again");
@@ -268,6 +274,7 @@ TEST(ButtonBoard, MayGoBeforeTheStoreAnswers) {
   b.change({{button("2")}});
   b.board.reset();
   b.store.release();
+  b.clock.run_posted();
   EXPECT_TRUE(b.revisions.empty());
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -65,46 +66,109 @@ class FakeDirectory : public Directory {
   std::vector<std::string> away;  ///< further users who have an account
 };
 
-/// Time that stands still until a test moves it.
-class FakeClock : public Clock {
+/// Control's thread: time stands still until a test moves it, and what is posted is done by hand.
+class FakeClock : public runtime::Clock, public runtime::Executor {
  public:
   [[nodiscard]] TimePoint now() const override { return now_; }
   [[nodiscard]] WallTime wall() const override { return WallTime(std::chrono::milliseconds(1000000)); }
-  void after(std::chrono::milliseconds delay, std::function<void()> work) override {
-    timers_.emplace(now_ + delay, std::move(work));
+  TimerId after(std::chrono::milliseconds delay, std::function<void()> work) override {
+    timers_.emplace(std::pair(now_ + delay, ++last_timer_), std::move(work));
+    return last_timer_;
+  }
+  void cancel(TimerId timer) override {
+    std::erase_if(timers_, [timer](const auto& entry) { return entry.first.second == timer; });
   }
   /// Moves on, and runs what is due on the way at its time.
   void pass(std::chrono::milliseconds time) {
     const auto end = now_ + time;
-    while (!timers_.empty() && timers_.begin()->first <= end) {
+    run_posted();
+    while (!timers_.empty() && timers_.begin()->first.first <= end) {
       auto timer = timers_.extract(timers_.begin());
-      now_ = timer.key();
+      now_ = timer.key().first;
       timer.mapped()();
+      run_posted();
     }
     now_ = end;
   }
   [[nodiscard]] std::size_t timers() const { return timers_.size(); }
 
+  bool post(std::function<void()> work) override {
+    posted_.push_back(std::move(work));
+    return true;
+  }
+  /// What was posted, and what that posts.
+  void run_posted() {
+    while (!posted_.empty()) {
+      const auto work = std::move(posted_.front());
+      posted_.pop_front();
+      work();
+    }
+  }
+
  private:
   TimePoint now_{std::chrono::hours(1)};
-  std::multimap<TimePoint, std::function<void()>> timers_;
+  TimerId last_timer_ = 0;
+  std::map<std::pair<TimePoint, TimerId>, std::function<void()>> timers_;
+  std::deque<std::function<void()>> posted_;
+};
+
+/// Something of control's: after each step that a test takes with it, what that posted is done.
+template <typename Thing>
+class Stepped {
+ public:
+  explicit Stepped(FakeClock& control) : control_(control) {}
+
+  template <typename... Arguments>
+  void emplace(Arguments&&... arguments) {
+    thing_.emplace(std::forward<Arguments>(arguments)...);
+  }
+  void reset() { thing_.reset(); }
+
+  class Step {
+   public:
+    Step(Thing& thing, FakeClock& control) : thing_(thing), control_(control) {}
+    ~Step() { control_.run_posted(); }
+    Step(const Step&) = delete;
+    Step& operator=(const Step&) = delete;
+    Thing* operator->() { return &thing_; }
+
+   private:
+    Thing& thing_;
+    FakeClock& control_;
+  };
+  Step operator->() { return {thing_.value(), control_}; }
+  const Thing* operator->() const { return &thing_.value(); }
+  Thing& operator*() { return thing_.value(); }
+  const Thing& operator*() const { return thing_.value(); }
+
+ private:
+  FakeClock& control_;
+  std::optional<Thing> thing_;
 };
 
 class FakeMessages : public MessageSender {
  public:
   std::vector<OutgoingMessage> sent;
   std::vector<std::function<void(SipOutcome)>> waiting;
-  std::optional<SipOutcome> at_once;  ///< when set, every MESSAGE is answered so before send() returns
+  std::optional<SipOutcome> at_once;  ///< when set, every MESSAGE is answered so, without being asked
 
+  explicit FakeMessages(FakeClock& control) : control_(control) {}
   void send(OutgoingMessage message, std::function<void(SipOutcome)> done) override {
     sent.push_back(std::move(message));
-    if (at_once) return done(*at_once);
     waiting.resize(sent.size());
     waiting.back() = std::move(done);
+    if (at_once) control_.post([told = std::exchange(waiting.back(), nullptr), outcome = *at_once] { told(outcome); });
   }
   void answer(std::size_t message, int status, std::string reason) {
-    waiting.at(message)(SipOutcome{status, std::move(reason)});
+    answer(message, SipOutcome{status, std::move(reason)});
   }
+  void answer(std::size_t message, SipOutcome outcome) {
+    waiting.at(message)(std::move(outcome));
+    control_.run_posted();
+  }
+
+ private:
+  FakeClock& control_;
 };
 
 class FakeWeb : public PhoneWeb {
@@ -113,15 +177,23 @@ class FakeWeb : public PhoneWeb {
   std::vector<std::function<void(WebOutcome)>> waiting;
   std::optional<WebOutcome> at_once;
 
+  explicit FakeWeb(FakeClock& control) : control_(control) {}
   void get(WebRequest request, std::function<void(WebOutcome)> done) override {
     requests.push_back(std::move(request));
-    if (at_once) return done(*at_once);
     waiting.resize(requests.size());
     waiting.back() = std::move(done);
+    if (at_once) control_.post([told = std::exchange(waiting.back(), nullptr), outcome = *at_once] { told(outcome); });
   }
   void answer(std::size_t request, int status, std::string error = {}) {
-    waiting.at(request)(WebOutcome{status, std::move(error)});
+    answer(request, WebOutcome{status, std::move(error)});
   }
+  void answer(std::size_t request, WebOutcome outcome) {
+    waiting.at(request)(std::move(outcome));
+    control_.run_posted();
+  }
+
+ private:
+  FakeClock& control_;
 };
 
 class FakeEvents : public EventSink {
@@ -142,22 +214,22 @@ class FakeEvents : public EventSink {
 
 /// A switchboard in that world; 1000@example.com is registered on profile internal from 192.0.2.7.
 struct House {
-  FakeDirectory directory;
-  FakeMessages messages;
-  FakeWeb web;
-  FakeEvents events;
-  MemoryButtonStore kept;
-  FaultyButtonStore store{kept};
   FakeClock clock;
+  FakeDirectory directory;
+  FakeMessages messages{clock};
+  FakeWeb web{clock};
+  FakeEvents events;
+  MemoryButtonStore kept{clock};
+  FaultyButtonStore store{kept, clock};
   std::vector<std::string> replies;
-  std::optional<Switchboard> switchboard;
+  Stepped<Switchboard> switchboard{clock};
 
   House() {
     directory.registrations = {phone("1000")};
     open({});
   }
 
-  World world() { return {directory, messages, web, events, store, clock}; }
+  World world() { return {directory, messages, web, events, store, clock, clock}; }
   /// A switchboard that starts with what the store keeps.
   void open(Switchboard::Options options) {
     options.delivery.seed = 1;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "control/button_store.h"
+#include "runtime/executor.h"
 
 namespace snom::control::testing {
 
@@ -15,7 +16,8 @@ namespace snom::control::testing {
 /// after a held one is held too.
 class FaultyButtonStore final : public ButtonStore {
  public:
-  explicit FaultyButtonStore(ButtonStore& inner) : inner_(inner) {}
+  /// Both outlive this.
+  FaultyButtonStore(ButtonStore& inner, runtime::Executor& control) : inner_(inner), control_(control) {}
 
   /// The n-th save from the start (from 1) is not kept and answered with that text.
   void fail_save(std::size_t n, std::string text) { failing_.insert_or_assign(n, std::move(text)); }
@@ -53,7 +55,8 @@ class FaultyButtonStore final : public ButtonStore {
     const auto failing = failing_.find(saves_);
     if (failing != failing_.end() || !failing_all_.empty()) {
       const std::string text = failing != failing_.end() ? failing->second : failing_all_;
-      return answer(std::move(done), tl::unexpected(text));
+      control_.post([this, done = std::move(done), text]() mutable { answer(std::move(done), tl::unexpected(text)); });
+      return;
     }
     inner_.save(std::move(change),
                 [this, done = std::move(done)](Result result) mutable { answer(std::move(done), std::move(result)); });
@@ -71,6 +74,7 @@ class FaultyButtonStore final : public ButtonStore {
   }
 
   ButtonStore& inner_;
+  runtime::Executor& control_;
   std::map<std::size_t, std::string> failing_;
   std::string failing_all_;
   bool holding_ = false;

@@ -96,7 +96,7 @@ TEST(KeyDelivery, SilentPhoneIsTriedAgainAtGrowingIntervalsUntilItAnswers) {
 TEST(KeyDelivery, WhatWasSentWithoutBeingToldTheAnswerIsNotSentAgain) {
   House house;
   house.run(bind_line("2"));
-  house.messages.waiting.at(0)({0, "sent, but not waited for", true});
+  house.messages.answer(0, {0, "sent, but not waited for", true});
   EXPECT_EQ(house.replies.at(0), "+OK 2 on L 1000 example.com internal [sent]");
   EXPECT_EQ(house.switchboard->keys("1000@example.com").at(0).state, KeyDelivery::State::pending);
   house.clock.pass(std::chrono::hours(1));

@@ -130,7 +130,7 @@ TEST(KeyLed, WhereTheOutcomeIsNotToldTheReplySaysSoAndNothingIsRepeated) {
   LedHouse house;
   house.bind("2");
   house.messages.answer(0, 415, "No");
-  house.messages.waiting.at(1)(SipOutcome{0, "sent", true});
+  house.messages.answer(1, SipOutcome{0, "sent", true});
   EXPECT_EQ(house.replies.at(0), "+OK 2 on DND 1000 example.com internal message dnd [notify sent]");
   EXPECT_EQ(house.switchboard->keys("1000@example.com").at(0).state, KeyDelivery::State::pending);
   house.clock.pass(seconds(3600));

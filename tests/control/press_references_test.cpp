@@ -172,6 +172,7 @@ TEST(WithoutWaitingForTheStore, RepliesAtOnceAndSendsWhenTheStoreHasIt) {
             "+OK 2 on DND 1000 example.com internal");
   EXPECT_TRUE(house.messages.sent.empty());
   house.store.release();
+  house.clock.run_posted();
   ASSERT_EQ(house.messages.sent.size(), 1U);
   house.messages.answer(0, 200, "OK");
   EXPECT_TRUE(house.events.of<ButtonSet>().at(0).confirmed);

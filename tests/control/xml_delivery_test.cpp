@@ -13,8 +13,8 @@ using testing::FakeMessages;
 using testing::phone;
 
 struct Post {
-  FakeMessages messages;
   FakeClock clock;
+  FakeMessages messages{clock};
   XmlDelivery xml{messages, clock};
   std::vector<std::string> ended;
 

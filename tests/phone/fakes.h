@@ -15,9 +15,10 @@
 namespace snom::phone::testing {
 
 /// A clock moved by hand.
-class FakeClock final : public VirtualPhone::Clock {
+class FakeClock final : public runtime::Clock {
  public:
-  [[nodiscard]] VirtualPhone::TimePoint now() const override { return now_; }
+  [[nodiscard]] runtime::Clock::TimePoint now() const override { return now_; }
+  [[nodiscard]] WallTime wall() const override { return {}; }
   TimerId after(std::chrono::milliseconds delay, std::function<void()> work) override {
     timers_.emplace(std::pair(now_ + delay, ++last_), std::move(work));
     return last_;
@@ -37,9 +38,9 @@ class FakeClock final : public VirtualPhone::Clock {
   }
 
  private:
-  VirtualPhone::TimePoint now_{};
+  runtime::Clock::TimePoint now_{};
   TimerId last_ = 0;
-  std::map<std::pair<VirtualPhone::TimePoint, TimerId>, std::function<void()>> timers_;
+  std::map<std::pair<runtime::Clock::TimePoint, TimerId>, std::function<void()>> timers_;
 };
 
 /// Writes down what the phone wants of its line: "call 1 1001", "hang_up 1".

@@ -93,26 +93,48 @@ TEST(Workroom, StoppingTellsWhatWaits) {
   EXPECT_EQ(room.run(1, [](std::string_view) {}), tl::make_unexpected(std::string_view("stopping")));
 }
 
+/// Control's thread is the one that calls run_one().
+class Control final : public runtime::Executor {
+ public:
+  bool post(std::function<void()> work) override {
+    {
+      const std::lock_guard lock(mutex_);
+      posted_.emplace_back(std::this_thread::get_id(), std::move(work));
+    }
+    arrived_.notify_one();
+    return true;
+  }
+  /// Who posted it; nobody when nothing comes.
+  std::thread::id run_one() {
+    std::unique_lock lock(mutex_);
+    if (!arrived_.wait_for(lock, limit, [this] { return !posted_.empty(); })) return {};
+    const auto [poster, work] = std::move(posted_.front());
+    posted_.pop_front();
+    lock.unlock();
+    work();
+    return poster;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<std::pair<std::thread::id, std::function<void()>>> posted_;
+};
+
 TEST(Workroom, PicturesAreWrittenThereAndToldOfByPost) {
   std::string folder = (std::filesystem::temp_directory_path() / "snom-workroom-XXXXXX").string();
   ASSERT_NE(::mkdtemp(folder.data()), nullptr);
   Workroom room;
-  std::promise<std::thread::id> posted_by;
-  std::promise<std::function<void()>> posted;
-  PictureFolder pictures(folder, room, [&](std::function<void()> work) {
-    posted_by.set_value(std::this_thread::get_id());
-    posted.set_value(std::move(work));
-  });
+  Control control;
+  PictureFolder pictures(folder, room, control);
   std::string error;
   pictures.keep("desk.png", "x", [&](const auto& kept) { error = kept.error(); });
   EXPECT_EQ(error, "");
-  auto work = posted.get_future();
-  ASSERT_EQ(work.wait_for(limit), std::future_status::ready);
-  work.get()();
+  EXPECT_NE(control.run_one(), std::this_thread::get_id());
   EXPECT_EQ(error, "the phone's picture is no BMP");
-  EXPECT_NE(posted_by.get_future().get(), std::this_thread::get_id());
   room.stop();
   pictures.keep("desk.png", "x", [&](const auto& kept) { error = kept.error(); });
+  EXPECT_EQ(control.run_one(), std::this_thread::get_id());
   EXPECT_EQ(error, "stopping");
   std::filesystem::remove_all(folder);
 }

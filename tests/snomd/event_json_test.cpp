@@ -52,7 +52,7 @@ TEST(EventJson, AKeyTellsItsStateAndThatOfEachContact) {
       dnd(),
       true,
       State::confirmed,
-      control::Clock::WallTime(std::chrono::seconds(60)),
+      runtime::Clock::WallTime(std::chrono::seconds(60)),
       "http",
       {{"sip:1000@192.0.2.7", State::confirmed, 200, "OK"},
        {"sip:1000@192.0.2.8", State::failed, 404, "Not Found", control::Channel::buttons}}};

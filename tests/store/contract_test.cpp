@@ -24,7 +24,7 @@ class InMemory {
   testing::ControlQueue control;
 
  private:
-  control::MemoryButtonStore store_;
+  control::MemoryButtonStore store_{control};
 };
 
 class WithoutFaults {
@@ -33,8 +33,8 @@ class WithoutFaults {
   testing::ControlQueue control;
 
  private:
-  control::MemoryButtonStore inner_;
-  control::testing::FaultyButtonStore store_{inner_};
+  control::MemoryButtonStore inner_{control};
+  control::testing::FaultyButtonStore store_{inner_, control};
 };
 
 class InSqlite {
@@ -44,7 +44,7 @@ class InSqlite {
 
  private:
   testing::TemporaryFolder folder_;
-  std::unique_ptr<ButtonStore> store_ = SqliteButtonStore::open(folder_.file("keys.db"), control.poster()).value();
+  std::unique_ptr<ButtonStore> store_ = SqliteButtonStore::open(folder_.file("keys.db"), control).value();
 };
 
 template <typename Kind>

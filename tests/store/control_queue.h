@@ -7,22 +7,22 @@
 #include <mutex>
 #include <utility>
 
+#include "runtime/executor.h"
+
 namespace snom::store::testing {
 
 /// Control's thread for tests: the thread that calls run_until().
-class ControlQueue final {
+class ControlQueue final : public runtime::Executor {
  public:
   /// Any thread.
-  void post(std::function<void()> work) {
+  bool post(std::function<void()> work) override {
     {
       const std::lock_guard lock(mutex_);
       work_.push_back(std::move(work));
       ++posts_;
     }
     arrived_.notify_one();
-  }
-  [[nodiscard]] std::function<void(std::function<void()>)> poster() {
-    return [this](std::function<void()> work) { post(std::move(work)); };
+    return true;
   }
 
   /// Does what is posted until the condition holds; false when it does not within the limit.

@@ -75,7 +75,7 @@ TEST_F(FullDisk, FailsTheSaveKeepsWhatWasKeptAndGoesOnWhenThereIsRoom) {
     testing::ControlQueue control;
     Filled run;
     {
-      auto store = SqliteButtonStore::open(file, control.poster());
+      auto store = SqliteButtonStore::open(file, control);
       ASSERT_TRUE(store) << store.error();
       save_until_full(**store, control, run, 1'000'000);
       EXPECT_GT(run.kept, 10U);
@@ -91,7 +91,7 @@ TEST_F(FullDisk, FailsTheSaveKeepsWhatWasKeptAndGoesOnWhenThereIsRoom) {
       EXPECT_EQ(run.kept, before + 20);
       expect_kept(**store, run.kept);
     }
-    auto again = SqliteButtonStore::open(file, control.poster());
+    auto again = SqliteButtonStore::open(file, control);
     ASSERT_TRUE(again) << again.error();
     expect_kept(**again, run.kept);
   }).join();
@@ -104,7 +104,7 @@ TEST_F(FullDisk, OfSeveralThatWaitThoseThatFitAreKept) {
     mounted = mount_small(folder_.path(), "size=1m");
     if (!mounted) return;
     testing::ControlQueue control;
-    auto store = SqliteButtonStore::open(folder_.file("keys.db"), control.poster());
+    auto store = SqliteButtonStore::open(folder_.file("keys.db"), control);
     ASSERT_TRUE(store) << store.error();
     std::size_t answered = 0;
     std::vector<std::uint64_t> kept;
@@ -131,7 +131,7 @@ TEST_F(FullDisk, OfTheLogAloneIsNoneBecauseItIsEmptied) {
     mounted = mount_small(folder_.path(), "size=1m");
     if (!mounted) return;
     testing::ControlQueue control;
-    auto store = SqliteButtonStore::open(folder_.file("keys.db"), control.poster());
+    auto store = SqliteButtonStore::open(folder_.file("keys.db"), control);
     ASSERT_TRUE(store) << store.error();
     // The same phone again and again: the file stays small, the log would become ten times the disk.
     for (int i = 0; i < 1000; ++i) {
@@ -151,7 +151,7 @@ TEST_F(FullDisk, WithoutRoomForANewFileIsSaidAtTheStart) {
     if (!mounted) return;
     std::ofstream(folder_.file("ballast")) << std::string(70'000, 'b');
     testing::ControlQueue control;
-    const auto store = SqliteButtonStore::open(folder_.file("keys.db"), control.poster());
+    const auto store = SqliteButtonStore::open(folder_.file("keys.db"), control);
     ASSERT_FALSE(store);
     EXPECT_EQ(store.error(), "disk full (" + folder_.file("keys.db") + "): make room, then try again");
   }).join();
@@ -165,9 +165,9 @@ TEST_F(FullDisk, AReadOnlyFileSystemIsNamed) {
     if (!mounted) return;
     const std::string file = folder_.file("keys.db");
     testing::ControlQueue control;
-    ASSERT_TRUE(SqliteButtonStore::open(file, control.poster()));
+    ASSERT_TRUE(SqliteButtonStore::open(file, control));
     ASSERT_EQ(mount("none", folder_.path().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
-    const auto store = SqliteButtonStore::open(file, control.poster());
+    const auto store = SqliteButtonStore::open(file, control);
     ASSERT_FALSE(store);
     EXPECT_EQ(store.error(), file + ".lock cannot be opened: Read-only file system");
   }).join();
@@ -199,7 +199,7 @@ class FileSizeLimit final {
 TEST_F(FullDisk, ALimitOfTheFileSizeIsNamedAndTheSaveAfterItIsLiftedWorks) {
   const std::string file = folder_.file("keys.db");
   testing::ControlQueue control;
-  auto store = SqliteButtonStore::open(file, control.poster());
+  auto store = SqliteButtonStore::open(file, control);
   ASSERT_TRUE(store) << store.error();
   Filled run;
   {

@@ -4,10 +4,12 @@
 
 #include "control/memory_button_store.h"
 #include "store/changes.h"
+#include "store/control_queue.h"
 
 namespace snom::control::testing {
 namespace {
 
+using store::testing::ControlQueue;
 using store::testing::wanted;
 
 class FaultyStore : public ::testing::Test {
@@ -16,6 +18,8 @@ class FaultyStore : public ::testing::Test {
     faulty_.save({{wanted("1000@example.com", key, key)}, {}}, [this, key](const ButtonStore::Result& result) {
       answers_.push_back(key + ": " + (result ? "kept" : result.error()));
     });
+    while (control_.run_posted()) {
+    }
   }
   std::string keys() {
     std::string all;
@@ -25,8 +29,9 @@ class FaultyStore : public ::testing::Test {
   }
   using Texts = std::vector<std::string>;
 
-  MemoryButtonStore inner_;
-  FaultyButtonStore faulty_{inner_};
+  ControlQueue control_;
+  MemoryButtonStore inner_{control_};
+  FaultyButtonStore faulty_{inner_, control_};
   Texts answers_;
 };
 

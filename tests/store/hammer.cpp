@@ -30,7 +30,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   ControlQueue control;
-  auto store = snom::store::SqliteButtonStore::open(argv[1], control.poster());
+  auto store = snom::store::SqliteButtonStore::open(argv[1], control);
   if (!store) {
     std::fprintf(stderr, "%s\n", store.error().c_str());
     return 1;

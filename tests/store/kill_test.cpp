@@ -119,7 +119,7 @@ TEST(KillNine, EveryAcknowledgedChangeIsThereAndNoneIsThereInParts) {
     last = std::max(last, hammer.last_acknowledged());
 
     testing::ControlQueue control;
-    auto store = SqliteButtonStore::open(file, control.poster());
+    auto store = SqliteButtonStore::open(file, control);
     ASSERT_TRUE(store) << store.error();
     const auto kept = testing::sorted((*store)->load().value());
     const std::uint64_t newest = testing::newest_in(kept);
@@ -141,12 +141,12 @@ TEST(KillNine, LeavesNoLockBehind) {
     const auto end = Clock::now() + std::chrono::seconds(20);
     while (hammer.acknowledged() == 0 && Clock::now() < end) ASSERT_TRUE(hammer.read_for(std::chrono::milliseconds(5)));
     testing::ControlQueue control;
-    const auto refused = SqliteButtonStore::open(file, control.poster());
+    const auto refused = SqliteButtonStore::open(file, control);
     ASSERT_FALSE(refused);
     EXPECT_TRUE(refused.error().starts_with(file + " is in use by another program (process ")) << refused.error();
   }
   testing::ControlQueue control;
-  EXPECT_TRUE(SqliteButtonStore::open(file, control.poster()));
+  EXPECT_TRUE(SqliteButtonStore::open(file, control));
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ using testing::wanted;
 
 class OpeningAStore : public ::testing::Test {
  protected:
-  auto open(const std::string& path) { return SqliteButtonStore::open(path, control_.poster(), limits_); }
+  auto open(const std::string& path) { return SqliteButtonStore::open(path, control_, limits_); }
   std::string error_of(const std::string& path) {
     const auto opened = open(path);
     return opened ? "no error" : opened.error();

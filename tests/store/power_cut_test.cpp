@@ -30,7 +30,7 @@ class PowerCut : public ::testing::Test {
       disk.cut_at_sync(sync);
       testing::ControlQueue control;
       const std::string file = before.file("keys.db");
-      auto store = SqliteButtonStore::open(file, control.poster());
+      auto store = SqliteButtonStore::open(file, control);
       EXPECT_TRUE(store) << store.error();
       std::uint64_t answered = 0;
       // Groups of different sizes, the last of them after the cut.
@@ -53,7 +53,7 @@ class PowerCut : public ::testing::Test {
       }
     }
     testing::ControlQueue control;
-    auto store = SqliteButtonStore::open(after.file("keys.db"), control.poster());
+    auto store = SqliteButtonStore::open(after.file("keys.db"), control);
     EXPECT_TRUE(store) << store.error();
     if (!store) return outcome;
     const auto kept = testing::sorted((*store)->load().value());

@@ -48,7 +48,7 @@ class GroupedSaves : public ::testing::Test {
   void SetUp() override { open({20s, 20s}); }
   void open(Limits limits) {
     store_.reset();
-    auto opened = SqliteButtonStore::open(file_, control_.poster(), limits);
+    auto opened = SqliteButtonStore::open(file_, control_, limits);
     ASSERT_TRUE(opened) << opened.error();
     store_ = std::move(*opened);
   }
@@ -239,7 +239,7 @@ TEST_F(GroupedSaves, AreNotTakenWithoutLimit) {
   auto table = ButtonTable::open(gate);
   ASSERT_TRUE(table) << table.error().text;
   std::mutex in_use;
-  GroupWriter writer(gate, *table, in_use, file_, control_.poster(), {20s, 20s, 10});
+  GroupWriter writer(gate, *table, in_use, file_, control_, {20s, 20s, 10});
   const auto write = [&](const std::string& key) {
     ++saved_;
     writer.write({{wanted("1000@example.com", key, "x")}, {}}, [this, key](const ButtonStore::Result& result) {
@@ -276,7 +276,7 @@ TEST_F(GroupedSaves, CanBeCopiedByABackupWhileTheStoreIsOpen) {
   }
   save("3");
   ASSERT_TRUE(all_answered());
-  const auto copy = SqliteButtonStore::open(folder_.file("copy.db"), control_.poster());
+  const auto copy = SqliteButtonStore::open(folder_.file("copy.db"), control_);
   ASSERT_TRUE(copy) << copy.error();
   EXPECT_EQ((*copy)->load()->size(), 2U);
   EXPECT_EQ(keys(), "123");
@@ -292,16 +292,20 @@ TEST_F(GroupedSaves, AnAnswerThatThrowsKeepsNoneFromTheOthers) {
 
 TEST(Store, APostThatThrowsDoesNotEndTheThreadThatWritesAndItsAnswersAreToldWithTheNext) {
   const testing::TemporaryFolder folder;
-  testing::ControlQueue control;
-  std::promise<void> thrown;
-  std::atomic<int> posts = 0;
-  auto opened = SqliteButtonStore::open(folder.file("keys.db"), [&](std::function<void()> work) {
-    if (++posts == 1) {
-      thrown.set_value();
-      throw std::bad_alloc();
+  struct ThrowsFirst final : runtime::Executor {
+    bool post(std::function<void()> work) override {
+      if (++posts == 1) {
+        thrown.set_value();
+        throw std::bad_alloc();
+      }
+      return queue.post(std::move(work));
     }
-    control.post(std::move(work));
-  });
+    testing::ControlQueue queue;
+    std::promise<void> thrown;
+    std::atomic<int> posts = 0;
+  };
+  ThrowsFirst control;
+  auto opened = SqliteButtonStore::open(folder.file("keys.db"), control);
   ASSERT_TRUE(opened);
   int told = 0;
   const auto save = [&](const std::string& key) {
@@ -310,9 +314,9 @@ TEST(Store, APostThatThrowsDoesNotEndTheThreadThatWritesAndItsAnswersAreToldWith
     });
   };
   save("1");
-  thrown.get_future().wait();
+  control.thrown.get_future().wait();
   save("2");
-  EXPECT_TRUE(control.run_until([&told] { return told == 2; }));
+  EXPECT_TRUE(control.queue.run_until([&told] { return told == 2; }));
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ TEST(LimitsAreTheCommands, WaitingBehindADocumentUnderWayCounts) {
   ASSERT_EQ(house.messages.sent.size(), 1U);
   // The sender tells of the first one's silence; the others go out together.
   house.clock.pass(seconds(4));
-  house.messages.waiting[0](SipOutcome{0, "no answer within 5 s"});
+  house.messages.answer(0, SipOutcome{0, "no answer within 5 s"});
   EXPECT_EQ(house.replies, std::vector<std::string>{"-ERR key 1 of 1000@example.com not set: no answer within 5 s"});
   ASSERT_EQ(house.messages.sent.size(), 2U);
   house.clock.pass(seconds(1) + a_little - milliseconds(1));
@@ -81,8 +81,8 @@ TEST(LimitsAreTheCommands, TheConfiguredOneCounts) {
 }
 
 struct Notifies {
-  FakeMessages messages;
   FakeClock clock;
+  FakeMessages messages{clock};
   XmlDelivery xml{messages, clock, seconds(5)};
   std::vector<std::string> ended;
 
@@ -97,7 +97,7 @@ TEST(LimitsAreTheCommands, NotifiesBehindASilentOneEndWithTheirOwnLimitAndThePau
   Notifies post;
   for (int i = 0; i < 3; ++i) post.send({{"a", {}}});
   post.clock.pass(seconds(5));
-  post.messages.waiting[0](SipOutcome{0, "no answer within 5 s"});
+  post.messages.answer(0, SipOutcome{0, "no answer within 5 s"});
   post.clock.pass(seconds(2) + a_little);
   ASSERT_EQ(post.ended.size(), 2U);
   EXPECT_EQ(post.ended[1], "0 no answer within 7 s, 7.0 s of which it waited for the answer to an earlier command");
@@ -135,7 +135,7 @@ TEST(LimitsAreTheCommands, ManySilentPhonesDoNotTakeTheLimitOfTheOthers) {
   for (std::size_t i = 0; i <= XmlDelivery::most_under_way; ++i) post.send({{"a", {}}}, std::to_string(2000 + i));
   ASSERT_EQ(post.messages.sent.size(), XmlDelivery::most_under_way);
   post.clock.pass(seconds(5));
-  post.messages.waiting[0](SipOutcome{0, "no answer within 5 s"});
+  post.messages.answer(0, SipOutcome{0, "no answer within 5 s"});
   ASSERT_EQ(post.messages.sent.size(), XmlDelivery::most_under_way + 1);
   post.clock.pass(seconds(4));
   post.messages.waiting.back()(SipOutcome{200, "OK"});

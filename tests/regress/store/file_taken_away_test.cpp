@@ -20,7 +20,7 @@ using control::ButtonStore;
 class FileTakenAway : public ::testing::Test {
  protected:
   void open(const std::string& name) {
-    auto opened = SqliteButtonStore::open(name, control_.poster());
+    auto opened = SqliteButtonStore::open(name, control_);
     ASSERT_TRUE(opened) << opened.error();
     store_ = std::move(*opened);
   }

@@ -5,7 +5,7 @@
 /// Where an exception has nowhere to go: the first function of a thread, a task on a loop, a callback that a C library
 /// makes. It ends there, the program's log is told, and the thread, the loop or the library goes on. In FreeSWITCH's
 /// process one that went further would end the PBX.
-namespace snom::control {
+namespace snom::runtime {
 
 /// Writes a line to the program's log: where it was, and what was thrown. Any thread; throws nothing that counts.
 using FaultLog = void (*)(const char* where, const char* what);
@@ -34,4 +34,4 @@ Result guarded_or(Result otherwise, const char* where, Work&& work) noexcept {
   return otherwise;
 }
 
-}  // namespace snom::control
+}  // namespace snom::runtime

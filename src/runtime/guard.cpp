@@ -1,9 +1,9 @@
-#include "control/guard.h"
+#include "runtime/guard.h"
 
 #include <atomic>
 #include <exception>
 
-namespace snom::control {
+namespace snom::runtime {
 namespace {
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a C library's callback has no other way to the
@@ -29,4 +29,4 @@ void tell_fault(const char* where) noexcept {
   }
 }
 
-}  // namespace snom::control
+}  // namespace snom::runtime

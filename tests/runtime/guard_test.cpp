@@ -1,4 +1,4 @@
-#include "control/guard.h"
+#include "runtime/guard.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace snom::control {
+namespace snom::runtime {
 namespace {
 
 std::vector<std::string>& lines() {
@@ -48,4 +48,4 @@ TEST_F(Guard, ALogThatThrowsOrIsNotThereChangesNothing) {
 }
 
 }  // namespace
-}  // namespace snom::control
+}  // namespace snom::runtime
