@@ -50,6 +50,7 @@ struct RemoteControl::Run {
   std::vector<Target> targets;
   std::vector<CommandDone> ended;
   std::size_t left = 0;
+  runtime::Executor& executor;
   Each each;
   Done done;
 
@@ -61,7 +62,9 @@ struct RemoteControl::Run {
   void end(std::size_t index, CommandDone one) {
     if (each) each(one);
     ended[index] = std::move(one);
-    if (--left == 0) std::exchange(done, nullptr)(std::move(ended));
+    if (--left > 0) return;
+    executor.post(
+        [done = std::exchange(done, nullptr), ended = std::move(ended)]() mutable { done(std::move(ended)); });
   }
 };
 
@@ -123,27 +126,19 @@ std::vector<RegistrationPointer> RemoteControl::contacts_of(const std::vector<Co
 }
 
 void RemoteControl::run(SnomCommand command, const CommandContext& context, Each each, Done done) {
-  auto run = std::make_shared<Run>();
-  run->targets = resolve(command.targets, context.groups);
-  run->command = std::move(command);
-  run->credentials = context.credentials;
-  run->each = std::move(each);
-  run->done = std::move(done);
-  const auto count = run->targets.size();
-  run->ended.resize(count);
-  run->left = count;
-  run_next(run, 0);
+  auto targets = resolve(command.targets, context.groups);
+  const auto count = targets.size();
+  run_next(
+      std::make_shared<Run>(Run{std::move(command), context.credentials, std::move(targets),
+                                std::vector<CommandDone>(count), count, executor_, std::move(each), std::move(done)}),
+      0);
 }
 
 void RemoteControl::run_next(const std::shared_ptr<Run>& run, std::size_t begin) {
-  // The last answer may come at once, and what is told may end this.
-  const auto alive = std::weak_ptr(alive_);
   const auto end = std::min(begin + most_a_turn, run->targets.size());
-  for (auto i = begin; i < end && !alive.expired(); ++i) run_one(run, i);
-  if (alive.expired() || end == run->targets.size()) return;
-  clock_.after(std::chrono::milliseconds(0), [this, alive, run, end] {
-    if (!alive.expired()) run_next(run, end);
-  });
+  for (auto i = begin; i < end; ++i) run_one(run, i);
+  if (end == run->targets.size()) return;
+  clock_.after(std::chrono::milliseconds(0), lifetime_.guard([this, run, end] { run_next(run, end); }));
 }
 
 tl::expected<Channel, std::string> RemoteControl::channel_for(const RemoteCommand& command,
@@ -220,15 +215,12 @@ void RemoteControl::run_one(const std::shared_ptr<Run>& run, std::size_t index) 
   outcomes.reserve(asked.size());
   for (const auto& one : asked) outcomes.push_back(one.outcome);
   const auto gathering = std::make_shared<Gathering>(
-      std::move(outcomes),
-      [run, index, shown = std::move(shown), alive = std::weak_ptr(alive_)](std::vector<ContactOutcome> answers) {
-        if (alive.expired()) return;
+      std::move(outcomes), lifetime_.guard([run, index, shown = std::move(shown)](std::vector<ContactOutcome> answers) {
         auto reply = snom_command_reply(shown, !run->command.username.empty(), answers);
         run->end(index, {line_of(shown), std::move(reply), std::move(answers)});
-      });
+      }));
   const auto picture = file.empty() ? "" : picture_name(file, target.typed, run->targets.size() == 1);
-  const auto alive = std::weak_ptr(alive_);
-  for (std::size_t i = 0; i < asked.size() && !alive.expired(); ++i) {
+  for (std::size_t i = 0; i < asked.size(); ++i) {
     auto& one = asked[i];
     const auto channel = one.outcome.channel;
     if (!channel) {
@@ -243,8 +235,8 @@ void RemoteControl::run_one(const std::shared_ptr<Run>& run, std::size_t index) 
     }
     const auto max_body = picture.empty() ? 0 : most_picture_bytes;
     get(one, {command.username, command.password}, run->credentials, max_body,
-        [this, alive, gathering, i, picture](WebOutcome outcome) {
-          if (!picture.empty() && outcome.status == 200 && !alive.expired()) {
+        lifetime_.guard([this, gathering, i, picture](WebOutcome outcome) {
+          if (!picture.empty() && outcome.status == 200) {
             return pictures_->keep(
                 picture, std::move(outcome.body),
                 [gathering, i, status = outcome.status](const tl::expected<void, std::string>& kept) {
@@ -253,7 +245,7 @@ void RemoteControl::run_one(const std::shared_ptr<Run>& run, std::size_t index) 
                 });
           }
           gathering->answer(i, outcome.status, std::move(outcome.error), Channel::http);
-        });
+        }));
   }
 }
 
@@ -283,12 +275,15 @@ void RemoteControl::get(const Asked& asked, const Credentials& own, const Creden
 }
 
 void RemoteControl::take_picture(const Directory::Query& phone, Picture done) {
+  const auto refuse = [this, &done](std::string why) {
+    executor_.post([done = std::move(done), why = std::move(why)]() mutable { done(tl::unexpected(std::move(why))); });
+  };
   auto contacts = contacts_of_user(directory_, phone);
-  if (!contacts) return done(tl::unexpected(std::move(contacts.error())));
-  if (contacts->empty()) return done(tl::unexpected(fmt::format("user '{}' not registered", phone.user)));
+  if (!contacts) return refuse(std::move(contacts.error()));
+  if (contacts->empty()) return refuse(fmt::format("user '{}' not registered", phone.user));
   auto& contact = contacts->front();
   const auto command = picture_of_screen({});
-  if (const auto channel = channel_for(command, contact); !channel) return done(tl::unexpected(channel.error()));
+  if (const auto channel = channel_for(command, contact); !channel) return refuse(channel.error());
   auto url = web_address(contact).value() + *command.web;
   get({{}, std::move(contact), std::move(url)}, {}, {}, most_picture_bytes,
       [done = std::move(done)](WebOutcome outcome) {

@@ -21,6 +21,8 @@
 #include "control/world.h"
 #include "control/xml_delivery.h"
 #include "runtime/clock.h"
+#include "runtime/executor.h"
+#include "runtime/lifetime.h"
 
 namespace snom::control {
 
@@ -36,16 +38,22 @@ class RemoteControl {
 
   /// All of them outlive this. `pictures`: nullptr = screens are not kept anywhere.
   /// `limit`: of waiting for a phone's answers to NOTIFYs, see XmlDelivery.
-  RemoteControl(Directory& directory, MessageSender& messages, PhoneWeb& web, runtime::Clock& clock,
-                PictureKeeper* pictures, std::chrono::milliseconds limit)
-      : directory_(directory), web_(web), clock_(clock), xml_(messages, clock, limit), pictures_(pictures) {}
+  RemoteControl(Directory& directory, MessageSender& messages, PhoneWeb& web, runtime::Executor& executor,
+                runtime::Clock& clock, PictureKeeper* pictures, std::chrono::milliseconds limit)
+      : directory_(directory),
+        web_(web),
+        executor_(executor),
+        clock_(clock),
+        xml_(messages, clock, limit),
+        pictures_(pictures) {}
   RemoteControl(const RemoteControl&) = delete;
   RemoteControl& operator=(const RemoteControl&) = delete;
 
   /// Heeded by commands from now on.
   void use(Settings settings);
 
-  /// `done` gets the end of the command for each phone that it names, in that order (at least one), once all are known.
+  /// `done` gets the end of the command for each phone that it names, in that order (at least one), once all are known
+  /// and never before the call returns.
   using Done = std::function<void(std::vector<CommandDone>)>;
   /// `each` (may be empty) is told of each of them as soon as it is known, and may change it. Of many phones so many
   /// are begun in one turn of control's thread.
@@ -58,7 +66,8 @@ class RemoteControl {
   [[nodiscard]] std::vector<RegistrationPointer> contacts_of(const std::vector<CommandTarget>& targets,
                                                              const Groups& groups) const;
 
-  /// The picture of a registered phone's screen: a BMP as the phone sends it, or why there is none.
+  /// The picture of a registered phone's screen: a BMP as the phone sends it, or why there is none. `done` comes
+  /// after the call has returned.
   using Picture = std::function<void(tl::expected<std::string, std::string>)>;
   void take_picture(const Directory::Query& phone, Picture done);
 
@@ -88,12 +97,12 @@ class RemoteControl {
 
   Directory& directory_;
   PhoneWeb& web_;
+  runtime::Executor& executor_;
   runtime::Clock& clock_;
   XmlDelivery xml_;
   PictureKeeper* pictures_;
   Settings settings_;
-  /// Callbacks hold it weakly: they may come after this has gone.
-  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  runtime::Lifetime lifetime_;
 };
 
 }  // namespace snom::control

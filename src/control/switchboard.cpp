@@ -77,7 +77,7 @@ Switchboard::Switchboard(const World& world, Options options)
       options_(std::move(options)),
       board_(world.store, world.clock, options_.new_reference),
       delivery_(board_, world.directory, world.messages, world.clock, world.events, options_.delivery),
-      remote_(world.directory, world.messages, world.web, world.clock, options_.pictures,
+      remote_(world.directory, world.messages, world.web, world.executor, world.clock, options_.pictures,
               options_.delivery.answer_limit) {}
 
 void Switchboard::run(ReadCommand read, CommandContext context, Reply reply) {
@@ -170,7 +170,7 @@ void Switchboard::run(const ListButtons& command, const CommandContext&, const R
     text.append("\n").append(row);
   }
   world_.events.publish(CommandDone{line, std::move(first), {}});
-  reply(std::move(text));
+  reply_later(reply, std::move(text));
 }
 
 tl::expected<Switchboard::Phone, std::string> Switchboard::phone_of(const Directory::Query& query) const {
@@ -197,9 +197,7 @@ void Switchboard::change_keys(KeyChange change) {
     for (const auto& proposal : proposals) kept->made.push_back(proposal.button);
     return proposals;
   };
-  auto changed = [this, alive = std::weak_ptr(alive_), kept,
-                  at_once](tl::expected<std::vector<ButtonBoard::Revision>, std::string> revisions) {
-    if (alive.expired()) return;
+  auto changed = [this, kept, at_once](tl::expected<std::vector<ButtonBoard::Revision>, std::string> revisions) {
     const auto& phone = kept->phone;
     if (!revisions && at_once) {
       for (const auto& made : kept->made) {
@@ -221,17 +219,16 @@ void Switchboard::change_keys(KeyChange change) {
           revisions->empty() ? "" : fmt::format(": pending, {} is not registered", phone.address_of_record);
       return end({kept->line(), fmt::format("+OK {}{}", kept->shown, pending), {}}, kept->reply);
     }
-    // The last answer may come at once, and what is told may end the switchboard.
     const bool reply_now = options_.reply_when != ReplyWhen::delivered;
-    delivery_.deliver(phone.contacts, *revisions,
-                      [this, alive, kept, revisions = *revisions, reply_now](std::vector<ContactOutcome> outcomes) {
-                        if (!alive.expired()) answered(*kept, revisions, std::move(outcomes), reply_now);
-                      });
-    if (reply_now && !at_once && !alive.expired()) end({kept->line(), "+OK " + kept->shown, {}}, kept->reply);
+    delivery_.deliver(
+        phone.contacts, *revisions,
+        lifetime_.guard([this, kept, revisions = *revisions, reply_now](std::vector<ContactOutcome> outcomes) {
+          answered(*kept, revisions, std::move(outcomes), reply_now);
+        }));
+    if (reply_now && !at_once) end({kept->line(), "+OK " + kept->shown, {}}, kept->reply);
   };
-  const auto alive = std::weak_ptr(alive_);
-  board_.change(kept->phone.address_of_record, std::move(edit), kept->by, std::move(changed));
-  if (at_once && !alive.expired()) end({kept->line(), "+OK " + kept->shown, {}}, kept->reply);
+  board_.change(kept->phone.address_of_record, std::move(edit), kept->by, lifetime_.guard(std::move(changed)));
+  if (at_once) end({kept->line(), "+OK " + kept->shown, {}}, kept->reply);
 }
 
 void Switchboard::answered(const KeyChange& change, const std::vector<ButtonBoard::Revision>& revisions,
@@ -288,19 +285,16 @@ std::vector<Switchboard::KeyStatus> Switchboard::keys(std::string_view address_o
 }
 
 void Switchboard::run(SnomCommand command, const CommandContext& context, Reply reply) {
-  const auto alive = std::weak_ptr(alive_);
-  const auto each = [this, alive](CommandDone& one) {
+  const auto each = [this](CommandDone& one) {
     one.command = language::printable(one.command);
     one.reply = language::printable(one.reply);
-    if (!alive.expired()) world_.events.publish(one);
+    world_.events.publish(one);
   };
-  remote_.run(std::move(command), context, each,
-              [alive, reply = std::move(reply)](const std::vector<CommandDone>& ends) {
-                if (alive.expired()) return;
-                std::string text;
-                for (const auto& one : ends) text.append(text.empty() ? "" : "\n").append(one.reply);
-                reply(std::move(text));
-              });
+  remote_.run(std::move(command), context, each, [reply = std::move(reply)](const std::vector<CommandDone>& ends) {
+    std::string text;
+    for (const auto& one : ends) text.append(text.empty() ? "" : "\n").append(one.reply);
+    reply(std::move(text));
+  });
 }
 
 std::optional<language::Button> Switchboard::bound(const Press& press) const {
@@ -345,14 +339,13 @@ bool Switchboard::press(const Press& press) {
   // `button` is a copy: the command may bind this very key anew.
   const auto whose = press.from->address_of_record();
   run_action(*command, whose,
-             [this, alive = std::weak_ptr(alive_), pressed = std::move(pressed),
-              phone = Directory::Query{press.from->profile, press.from->user, press.from->domain}](
-                 const std::string& output) mutable {
-               if (alive.expired()) return;
+             lifetime_.guard([this, pressed = std::move(pressed),
+                              phone = Directory::Query{press.from->profile, press.from->user, press.from->domain}](
+                                 const std::string& output) mutable {
                pressed.output = output;
                world_.events.publish(std::move(pressed));
                tell(phone, output);
-             });
+             }));
   return true;
 }
 
@@ -368,7 +361,11 @@ void Switchboard::end(CommandDone done, const Reply& reply) {
   done.reply = language::printable(done.reply);
   auto text = done.reply;
   world_.events.publish(std::move(done));
-  reply(std::move(text));
+  reply_later(reply, std::move(text));
+}
+
+void Switchboard::reply_later(Reply reply, std::string text) {
+  world_.executor.post([reply = std::move(reply), text = std::move(text)]() mutable { reply(std::move(text)); });
 }
 
 void Switchboard::tell(const Directory::Query& phone, const std::string& text) {

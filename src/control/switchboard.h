@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +18,7 @@
 #include "control/world.h"
 #include "runtime/clock.h"
 #include "runtime/executor.h"
+#include "runtime/lifetime.h"
 
 namespace snom::control {
 
@@ -83,7 +83,7 @@ class Switchboard {
   /// Runs a command line ("snom_bind_key 2 on DND 1000 example.com internal message api+..."). The reply is "+OK ..."
   /// or
   /// "-ERR <what, why>" without line end, never with a password in it, and comes exactly once, when the outcome is
-  /// known: when all contacts answered or their time is up. It may come before run() returns. The command's events come
+  /// known: when all contacts answered or their time is up; never before run() returns. The command's events come
   /// first.
   using Reply = std::function<void(std::string)>;
   /// Several lines come from snom_buttons, and from snom_command for several phones: one for each, in their order.
@@ -148,6 +148,7 @@ class Switchboard {
 
   /// The end of every command: the event, then the reply.
   void end(CommandDone done, const Reply& reply);
+  void reply_later(Reply reply, std::string text);
   /// Tells the phone that was pressed what its action wrote.
   void tell(const Directory::Query& phone, const std::string& text);
 
@@ -156,8 +157,7 @@ class Switchboard {
   ButtonBoard board_;
   KeyDelivery delivery_;
   RemoteControl remote_;
-  /// Callbacks hold it weakly: they may come after the switchboard has gone.
-  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  runtime::Lifetime lifetime_;
 };
 
 /// "pending", "confirmed", "failed".

@@ -63,7 +63,7 @@ TEST(RemoteControl, WhatThePhoneAnswersToANotifyIsTold) {
             "setting mb_trusted_hosts names)");
   house.clock.pass(milliseconds(2000));
   house.run("snom_command 1000 dnd");
-  house.messages.waiting.at(3)(SipOutcome{0, "sent", true});
+  house.messages.answer(3, SipOutcome{0, "sent", true});
   EXPECT_EQ(house.replies.at(3), "+OK 1000 dnd [notify sent]");
 }
 
@@ -248,24 +248,34 @@ TEST(RemoteControl, TwentyTimesThePhonesAreTwentyTimesTheWork) {
   EXPECT_LT(many, 100 * std::max<std::clock_t>(few, 1));
 }
 
-struct FakePictures final : PictureKeeper {
+class FakePictures final : public PictureKeeper {
+ public:
   std::vector<std::string> kept;
   std::string error;
   std::vector<Done> waiting;
   bool at_once = true;
+
+  explicit FakePictures(testing::FakeClock& control) : control_(control) {}
   void keep(std::string name, std::string bmp, Done done) override {
-    if (!error.empty()) return done(tl::unexpected(error));
-    kept.push_back(name + "=" + bmp);
-    if (at_once) return done({});
+    if (error.empty()) kept.push_back(name + "=" + bmp);
     waiting.push_back(std::move(done));
+    if (!at_once) return;
+    answer(waiting.size() - 1, error.empty() ? Kept() : tl::unexpected(error));
   }
+  using Kept = tl::expected<void, std::string>;
+  void answer(std::size_t picture, Kept told) {
+    control_.post([done = std::move(waiting.at(picture)), told = std::move(told)] { done(told); });
+  }
+
+ private:
+  testing::FakeClock& control_;
 };
 
 TEST(RemoteControl, PicturesAreKeptUnderTheirNames) {
   Phones house({agent("1000", d385), agent("1001", d862, "192.0.2.8")});
   EXPECT_EQ(house.reply_to("snom_command 1000 screen desk.png"),
             "-ERR 1000 screen desk.png: there is no folder for pictures (docs/commands.md)");
-  FakePictures pictures;
+  FakePictures pictures(house.clock);
   Switchboard::Options options;
   options.pictures = &pictures;
   house.open(std::move(options));
@@ -285,7 +295,7 @@ TEST(RemoteControl, PicturesAreKeptUnderTheirNames) {
 
 TEST(RemoteControl, APictureIsToldOfWhenItIsKept) {
   Phones house({agent("1000", d385)});
-  FakePictures pictures;
+  FakePictures pictures(house.clock);
   pictures.at_once = false;
   Switchboard::Options options;
   options.pictures = &pictures;
@@ -293,12 +303,14 @@ TEST(RemoteControl, APictureIsToldOfWhenItIsKept) {
   house.web.at_once = WebOutcome{200, {}, "BMP"};
   house.run("snom_command 1000 screen desk.png");
   EXPECT_TRUE(house.replies.empty());
-  pictures.waiting.at(0)(tl::unexpected(std::string("disk full")));
+  pictures.answer(0, tl::unexpected(std::string("disk full")));
+  house.clock.run_posted();
   EXPECT_EQ(house.replies, std::vector<std::string>{"-ERR 1000 screen desk.png [HTTP:0]: disk full"});
   // One that comes when nobody is there any more is harmless.
   house.run("snom_command 1000 screen desk.png");
   house.switchboard.reset();
-  pictures.waiting.at(1)({});
+  pictures.answer(1, {});
+  house.clock.run_posted();
 }
 
 TEST(RemoteControl, ThePictureOfOnePhone) {

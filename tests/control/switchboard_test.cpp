@@ -36,6 +36,24 @@ TEST(Switchboard, ReplyIsOneLineWhateverWasTyped) {
             "-ERR user '1000\\n+OK@example.com' not registered on profile 'internal'");
 }
 
+TEST(Switchboard, RepliesNeverInsideTheCallButAfterIt) {
+  House house;
+  house.messages.at_once = SipOutcome{200, "OK"};
+  house.web.at_once = WebOutcome{200, {}};
+  for (const auto* line :
+       {"nonsense", "snom_bind_key", "snom_bind_key 2 on DND 1009 example.com internal", bind_line,
+        "snom_button 1000@example.com 2 light=off", "snom_button 1009@example.com 2 light=on",
+        "snom_buttons 1000@example.com", "snom_buttons 1008@example.com", "snom_clear 1000@example.com 2",
+        "snom_clear 1000@example.com", "snom_command 1000 dnd", "snom_command 1009 dnd", "snom_command 1009,1008 dnd",
+        "snom_command 192.0.2.7 message x", "snom_command 1000 screen a.png"}) {
+    house.replies.clear();
+    (*house.switchboard).run(line, {}, [&house](std::string reply) { house.replies.push_back(std::move(reply)); });
+    EXPECT_TRUE(house.replies.empty()) << line;
+    house.clock.run_posted();
+    EXPECT_EQ(house.replies.size(), 1U) << line;
+  }
+}
+
 // --- snom_bind_key
 
 TEST(SwitchboardBindKey, SendsTheButtonsDocumentAndAnswersOnceItIsTaken) {
