@@ -27,14 +27,16 @@ class FaultyButtonStore final : public ButtonStore {
 
   /// Saves are kept, their answers held back until release().
   void hold_answers() { holding_ = true; }
+  static constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
   /// The oldest `count` answers; when none is held any more, later ones are told at once again unless held anew.
-  void release(std::size_t count = std::numeric_limits<std::size_t>::max()) {
+  void release(std::size_t count = all) {
+    if (count == all) holding_ = false;
     for (; count > 0 && !held_.empty(); --count) {
       const auto tell = std::move(held_.front());
       held_.pop_front();
       tell();
     }
-    if (held_.empty()) holding_ = false;
+    if (held_.empty() && under_way_ == 0) holding_ = false;
   }
   [[nodiscard]] std::size_t held() const { return held_.size(); }
 
@@ -52,6 +54,7 @@ class FaultyButtonStore final : public ButtonStore {
   void save(Change change, std::function<void(Result)> done) override {
     if (crashed_) return;
     if (++saves_ >= crash_at_) return crash();
+    ++under_way_;
     const auto failing = failing_.find(saves_);
     if (failing != failing_.end() || !failing_all_.empty()) {
       const std::string text = failing != failing_.end() ? failing->second : failing_all_;
@@ -64,6 +67,7 @@ class FaultyButtonStore final : public ButtonStore {
 
  private:
   void answer(std::function<void(Result)> done, Result result) {
+    --under_way_;
     if (crashed_) return;
     if (!holding_) return done(std::move(result));
     held_.emplace_back([done = std::move(done), result = std::move(result)] { done(result); });
@@ -78,6 +82,7 @@ class FaultyButtonStore final : public ButtonStore {
   std::map<std::size_t, std::string> failing_;
   std::string failing_all_;
   bool holding_ = false;
+  std::size_t under_way_ = 0;  ///< at the inner store, which answers later
   std::deque<std::function<void()>> held_;
   std::size_t saves_ = 0;
   std::size_t crash_at_ = std::numeric_limits<std::size_t>::max();
