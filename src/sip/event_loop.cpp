@@ -98,10 +98,11 @@ struct EventLoop::Impl {
   }
 
   static int woken(su_root_magic_t*, su_wait_t*, su_wakeup_arg_t* self) {
-    auto* impl = reinterpret_cast<Impl*>(self);
-    std::uint64_t count = 0;
-    // Cleared before the queue is taken: a post in between wakes once more and finds nothing, none is lost.
-    [[maybe_unused]] const auto size = read(impl->wake_fd, &count, sizeof count);
+    runtime::guarded("the SIP thread", [self] {
+      // Cleared before the queue is taken: a post in between wakes once more and finds nothing, none is lost.
+      std::uint64_t count = 0;
+      [[maybe_unused]] const auto size = read(reinterpret_cast<Impl*>(self)->wake_fd, &count, sizeof count);
+    });
     return 0;
   }
 
