@@ -119,7 +119,7 @@ THREAD_START = re.compile(r"\bstd::j?thread\s*(?:\w+\s*)?[({]\s*\[|\bthread_with
 GUARD = re.compile(r"\bguarded(?:_or)?\(|\bcatch \(\.\.\.\)|\bcatch \(const std::exception&")
 C_CALLBACK_NAMES = re.compile(r"CURLOPT_\w+FUNCTION, (\w+)|sqlite3_\w+_(?:handler|hook)\([^;]*?&(?:\w+::)*(\w+)|"
                               r"su_root_register\([^;]*?&(?:\w+::)*(\w+)")
-SOFIA_CALLBACK = re.compile(r"^[^;{]*\((?:nta_\w+_magic_t|su_root_magic_t)\*[^;]*\{$", re.MULTILINE)
+SOFIA_CALLBACK = re.compile(r"^[^;{]*\((?:nta_\w+_magic_t|su_root_magic_t)\*[^;{]*\{$", re.MULTILINE)
 
 
 def callbacks(text: str) -> Iterator[int]:

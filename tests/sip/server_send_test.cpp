@@ -367,6 +367,7 @@ TEST_F(Send, WhatIsUnderWayWhenTheServerEndsIsToldSo) {
   auto future = start_sending(buttons(registrations().at(0)));
   ASSERT_TRUE(phone.peer().receive());
   server_.reset();
+  loop_->run_and_wait([] {});
   ASSERT_EQ(future.wait_for(seconds(0)), std::future_status::ready);
   const auto outcome = future.get();
   EXPECT_EQ(outcome.status, 0);

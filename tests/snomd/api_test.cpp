@@ -62,6 +62,7 @@ struct Rig {
     request.body = body;
     auto answer = std::make_shared<Answer>();
     api.handle(request, answer);
+    loop.post([this] { house.clock.run_posted(); });  // the loop is control's thread
     return answer;
   }
 };
