@@ -197,7 +197,9 @@ Daemon::~Daemon() {
   parts.workroom.stop();
   // The store's last answers still find the switchboard and the phones, the phones' last outcomes the switchboard; what
   // they post is done in between.
-  parts.loop.run_and_wait([&] { parts.store->close(); });
+  parts.loop.run_and_wait([&] {
+    if (parts.store) parts.store->close();
+  });
   parts.loop.run_and_wait([&] {
     if (parts.sip) parts.sip->stop();
   });
