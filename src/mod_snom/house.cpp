@@ -12,6 +12,7 @@
 
 #include "control/command_table.h"
 #include "control/memory_button_store.h"
+#include "control/phones_named.h"
 #include "control/press.h"
 #include "control/redact.h"
 #include "mod_snom/core.h"
@@ -52,6 +53,9 @@ http::WebClient::Options web_options(const Settings& settings, std::shared_ptr<h
   return options;
 }
 
+/// To the directory that would be everybody.
+bool is_nobody(const std::string& user) { return user.empty() || user == "*"; }
+
 }  // namespace
 
 /// A reply on its way to the thread that waits for it. When nobody can give it any more, it is answered so.
@@ -69,8 +73,13 @@ struct House::Answer {
 
 House::House(const Settings& settings, std::shared_ptr<http::PinStore> pins)
     : settings_(settings),
-      registrations_([](const std::string& arguments) { return run_api("sofia", arguments); },
-                     [] { return Registrations::Clock::now(); }),
+      registrations_({[](const std::string& arguments) { return run_api("sofia", arguments); },
+                      [] { return SofiaSource::Clock::now(); },
+                      [this](std::function<void()> work) { control_.post(std::move(work)); },
+                      [this](milliseconds delay, std::function<void()> work) {
+                        asker_.post([this, delay, work = std::move(work)] { asker_.after(delay, work); });
+                      }},
+                     told_),
       courier_({settings.delivery_timeout, settings.max_deliveries}, control_,
                [this](const ControlThread::Work& work) { return control_.run(work); }),
       jobs_(control_, control_, settings.action_timeout),
@@ -110,16 +119,14 @@ tl::expected<void, std::string> House::start(const std::string& store_file) {
     loaded = switchboard_->load();
   });
   if (!loaded) return loaded;
-  control_.post([this] {
-    registrations_.read_all();
-    // What they show is not known: each gets its keys when its turn comes.
-    for (const auto& registration : registrations_.all()) switchboard_->registered(registration);
-  });
+  // What they show is not known: each gets its keys when its turn comes.
+  registrations_.start();
   return {};
 }
 
 void House::stop() {
   control_.stop();
+  asker_.stop();
   // Nobody is on control's thread any more: this one takes its place. What was handed to the store is kept first, and
   // its last answers still find the switchboard.
   control_.run_last([this] {
@@ -143,7 +150,7 @@ std::string House::command(std::string_view line) {
   std::shared_ptr<void> hope(nullptr, [answer](void*) { answer->give("-ERR mod_snom is being unloaded"); });
   control::CommandContext context;
   Questions questions;
-  auto begin = Registrations::Clock::now();
+  auto begin = SofiaSource::Clock::now();
   bool begun = false;
   const auto run_unless_something_is_to_be_asked = [&] {
     if (remote != nullptr && has_questions(*remote, context.groups, questions)) return;
@@ -153,13 +160,16 @@ std::string House::command(std::string_view line) {
       --waiting_;
       answer->give(std::move(reply));
     });
-    forget_dropped();
   };
-  // The directory may be far away: it is asked between two turns.
+  // mod_sofia, and the directory, which may be far away, are asked between two turns.
+  if (read.command) registrations_.bring_up_to_date(control::phones_named(*read.command, {}));
   while (control_.run(run_unless_something_is_to_be_asked) && !begun) {
-    if (!questions.names.empty()) context.groups = groups_of(std::exchange(questions.names, {}));
+    if (!questions.names.empty()) {
+      context.groups = groups_of(std::exchange(questions.names, {}));
+      registrations_.bring_up_to_date(control::phones_named(*read.command, context.groups));
+    }
     if (!questions.pages.empty()) context.credentials = credentials_of(std::exchange(questions.pages, {}));
-    begin = Registrations::Clock::now();
+    begin = SofiaSource::Clock::now();
   }
   hope.reset();
 
@@ -167,7 +177,7 @@ std::string House::command(std::string_view line) {
   while (!answer->given.wait_for(lock, patience, [&] { return answer->text.has_value(); })) {
     if (!switch_core_ready()) return "-ERR FreeSWITCH is shutting down";
     if (leaving_) return "-ERR mod_snom is being unloaded";
-    if (Registrations::Clock::now() - begin > limit) {
+    if (SofiaSource::Clock::now() - begin > limit) {
       return fmt::format("-ERR no outcome within {} ms", limit.count());
     }
   }
@@ -199,41 +209,19 @@ bool House::has_questions(const control::SnomCommand& command, const control::Gr
   return false;
 }
 
-void House::registered(registration::Registration made, std::string presence_hosts) {
-  control_.post([this, registration = registration::RegistrationPointer(std::move(made)),
-                 hosts = std::move(presence_hosts)]() mutable {
-    if (registrations_.registered(registration, std::move(hosts))) {
-      look_at_the_table_soon(registration->profile, registration->user);
-    }
-    switchboard_->registered(registration);
-  });
+void House::registered(registration::Registration registration, std::string presence_hosts) {
+  registrations_.registered(std::move(registration), std::move(presence_hosts));
 }
 
-void House::unregistered(registration::Registration registration) {
-  control_.post([this, registration = std::move(registration)] {
-    for (const auto& gone : registrations_.unregistered(registration)) switchboard_->unregistered(gone);
-    look_at_the_table_soon(registration.profile, registration.user);
-  });
-}
-
-void House::look_at_the_table_soon(const std::string& profile, const std::string& user) {
-  control_.after(Registrations::table_lag, [this, profile, user] {
-    registrations_.look_at(profile, user);
-    forget_dropped();
-  });
-}
-
-void House::forget_dropped() {
-  for (const auto& gone : registrations_.take_dropped()) switchboard_->unregistered(gone);
-}
+void House::unregistered(registration::Registration registration) { registrations_.unregistered(registration); }
 
 void House::job_ended(std::string job, std::string output) {
   control_.post(
       [this, job = std::move(job), output = std::move(output)]() mutable { jobs_.ended(job, std::move(output)); });
 }
 
-tl::expected<registration::RegistrationPointer, std::string> House::sender(const Message& message) const {
-  if (message.from_user.empty() || message.from_user == "*") {  // to the directory that would be everybody
+House::Sender House::sender(const Message& message) const {
+  if (is_nobody(message.from_user)) {
     return tl::unexpected(fmt::format("'{}' is nobody's name", message.from_user));
   }
   const auto found = registrations_.find({message.profile, message.from_user, {}});
@@ -254,6 +242,16 @@ tl::expected<registration::RegistrationPointer, std::string> House::sender(const
   return *match;
 }
 
+void House::with_its_sender(Message message, std::function<void(const Message&, const Sender&)> work) {
+  const registration::Directory::Query query{message.profile, message.from_user, {}};
+  auto told = [this, message = std::move(message), work = std::move(work)] { work(message, sender(message)); };
+  if (is_nobody(query.user)) {
+    control_.post(std::move(told));
+  } else {
+    registrations_.ask_again(query, std::move(told));
+  }
+}
+
 void House::refuse(const Message& message, std::string why) {
   events_.publish(control::Pressed{fmt::format("{}@{}", message.from_user, message.from_host),
                                    {},
@@ -264,32 +262,29 @@ void House::refuse(const Message& message, std::string why) {
 }
 
 void House::press(Message message) {
-  control_.post([this, message = std::move(message)] {
-    const auto from = sender(message);
-    forget_dropped();
-    if (!from) return refuse(message, from.error());
+  with_its_sender(std::move(message), [this](const Message& sent, const Sender& from) {
+    if (!from) return refuse(sent, from.error());
     // mod_sofia has answered the phone already; whether it was accepted is told by the event.
-    std::ignore = switchboard_->press({*from, message.target, message.target_host, message.body});
+    std::ignore = switchboard_->press({*from, sent.target, sent.target_host, sent.body});
   });
 }
 
 bool House::passes(Message message) {
   const bool for_the_door = message.target.starts_with(control::api_prefix);
   if (!for_the_door || settings_.api_door == Settings::ApiDoor::open) {
-    control_.post([this, message = std::move(message)] {
-      const auto from = sender(message);
-      forget_dropped();
+    with_its_sender(std::move(message), [this](const Message& sent, const Sender& from) {
       if (from) {
-        switchboard_->note_press({*from, message.target, message.target_host, message.body});
+        switchboard_->note_press({*from, sent.target, sent.target_host, sent.body});
       }
     });
     return true;
   }
   bool allowed = false;
+  const bool is_looked_for = settings_.api_door == Settings::ApiDoor::bound && !is_nobody(message.from_user);
+  if (is_looked_for) registrations_.bring_up_to_date({{message.profile, message.from_user, {}}});
   control_.run([&] {
     if (settings_.api_door == Settings::ApiDoor::closed) return refuse(message, "the api+ door is closed (api-door)");
     const auto from = sender(message);
-    forget_dropped();
     if (!from) return refuse(message, from.error());
     const control::Switchboard::Press press{*from, message.target, message.target_host, message.body};
     const auto key = control::key_in_body(message.body);
@@ -302,10 +297,9 @@ bool House::passes(Message message) {
 
 std::vector<std::string> House::of_registrations(
     const std::function<std::string(const registration::Registration&)>& word) {
+  registrations_.read_once();
   std::vector<std::string> values;
-  control_.run([&] {
-    for (const auto& registration : registrations_.all()) values.push_back(word(registration));
-  });
+  for (const auto& registration : registrations_.all()) values.push_back(word(registration));
   std::sort(values.begin(), values.end());
   values.erase(std::unique(values.begin(), values.end()), values.end());
   return values;
@@ -315,19 +309,16 @@ std::vector<std::string> House::users() { return of_registrations(&registration:
 std::vector<std::string> House::addresses() { return of_registrations(&registration::Registration::address_of_record); }
 std::vector<std::string> House::domains() { return of_registrations(&registration::Registration::domain); }
 
-std::vector<std::string> House::profiles() {
-  std::vector<std::string> names;
-  control_.run([&] { names = registrations_.profile_names(); });
-  return names;
-}
+std::vector<std::string> House::profiles() { return registrations_.profile_names(); }
 
 std::string House::status() {
+  registrations_.read_once();
   std::string text;
   const bool answered = control_.run([&] {
     const auto messages = courier_.counters();
     const auto& pages = pages_.counters();
     const auto& events = event_counters_.counts();
-    const auto up = std::chrono::duration_cast<std::chrono::seconds>(Registrations::Clock::now() - loaded_);
+    const auto up = std::chrono::duration_cast<std::chrono::seconds>(SofiaSource::Clock::now() - loaded_);
     text = fmt::format("mod_snom " SNOM_VERSION
                        "\n"
                        "loaded for: {} s\n"

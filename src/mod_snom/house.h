@@ -18,8 +18,8 @@
 #include "mod_snom/job_runner.h"
 #include "mod_snom/outgoing_events.h"
 #include "mod_snom/phone_pages.h"
-#include "mod_snom/registrations.h"
 #include "mod_snom/settings.h"
+#include "mod_snom/sofia_source.h"
 #include "mod_snom/user_directory.h"
 #include "picture/picture_folder.h"
 #include "picture/workroom.h"
@@ -70,7 +70,7 @@ class House {
   /// To anybody else. True: let it pass. Waits for control's thread when the api+ door is to be watched.
   [[nodiscard]] bool passes(Message message);
 
-  /// For tab completion. They wait for control's turn; empty once the module is being unloaded.
+  /// For tab completion: what is known, without waiting for control's turn.
   [[nodiscard]] std::vector<std::string> users();
   [[nodiscard]] std::vector<std::string> addresses();
   [[nodiscard]] std::vector<std::string> domains();
@@ -90,22 +90,38 @@ class House {
   [[nodiscard]] tl::expected<void, std::string> start(const std::string& store_file);
 
   /// The phone that sent this, if that can be told: a registration of that user from that network address.
-  [[nodiscard]] tl::expected<registration::RegistrationPointer, std::string> sender(const Message& message) const;
+  using Sender = tl::expected<registration::RegistrationPointer, std::string>;
+  [[nodiscard]] Sender sender(const Message& message) const;
+  /// Has the work done on control's thread, once mod_sofia was asked for the sender if need be.
+  void with_its_sender(Message message, std::function<void(const Message&, const Sender&)> work);
   void refuse(const Message& message, std::string why);
   /// On control's thread. True: there is something (more) to ask.
   [[nodiscard]] bool has_questions(const control::SnomCommand& command, const control::Groups& groups,
                                    Questions& questions) const;
-  /// Contacts that mod_sofia's table was found not to have any more are gone for the switchboard too. On control's
-  /// thread, after the registrations were asked.
-  void forget_dropped();
-  /// After an event that may have taken other contacts of the user along. On control's thread.
-  void look_at_the_table_soon(const std::string& profile, const std::string& user);
   [[nodiscard]] std::vector<std::string> of_registrations(
       const std::function<std::string(const registration::Registration&)>& word);
 
+  /// Hands on to the switchboard what becomes of registrations. On control's thread.
+  class Told final : public registration::Watcher {
+   public:
+    explicit Told(House& house) : house_(house) {}
+    void registered(const registration::RegistrationPointer& registration) override {
+      house_.switchboard_->registered(registration);
+    }
+    void refreshed(const registration::RegistrationPointer& registration) override { registered(registration); }
+    void unregistered(const registration::RegistrationPointer& registration, const std::string&) override {
+      house_.switchboard_->unregistered(registration);
+    }
+
+   private:
+    House& house_;
+  };
+
   const Settings settings_;
-  Registrations registrations_;
+  Told told_{*this};
+  SofiaSource registrations_;
   ControlThread control_;
+  ControlThread asker_;  ///< asks mod_sofia, so that nobody with control's turn waits for it
   picture::Workroom workroom_;
   Courier courier_;
   JobRunner jobs_;
@@ -113,7 +129,7 @@ class House {
   EventCounters event_counters_;
   OutgoingEvents outgoing_events_;
   EventLog event_log_;
-  Registrations::Clock::time_point loaded_ = Registrations::Clock::now();
+  SofiaSource::Clock::time_point loaded_ = SofiaSource::Clock::now();
   std::uint64_t waiting_ = 0;
   std::atomic<bool> leaving_ = false;
   std::unique_ptr<control::ButtonStore> store_;

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <iterator>
 
 #include "control/command_table.h"
@@ -93,6 +94,22 @@ TEST_F(ModuleCommands, EveryContactIsSentTo) {
   ASSERT_TRUE(told);
   EXPECT_EQ((*told)["Contact-Count"], "2");
   EXPECT_EQ((*told)["Contact-2-Status"], "200");
+}
+
+TEST_F(ModuleCommands, NobodyElseWaitsWhileMod_sofiaIsAskedForAUser) {
+  load();
+  EXPECT_TRUE(bind("2 on DND 1000 example.test internal").starts_with("+OK "));
+  sofia_.stall("3000");
+  auto unknown = std::async(std::launch::async, [this] { return bind("2 on DND 3000 example.test internal"); });
+  ASSERT_TRUE(sofia_.wait_stalled());
+  EXPECT_TRUE(bind("2 off DND 1000 example.test internal").starts_with("+OK "));
+  EXPECT_NE(host_.api("snom_status", "").find("registered contacts: 2"), std::string::npos);
+  sofia_.press(host_, "3000", "anything");
+  EXPECT_TRUE(bind("2 on DND 2000 example.test internal").starts_with("+OK "));
+  EXPECT_TRUE(sofia_.is_stalled());
+  sofia_.add({"3000", "<sip:3000@127.0.0.1:5064>"}, false);
+  sofia_.go_on();
+  EXPECT_TRUE(unknown.get().starts_with("+OK ")) << "it is found by the table, as before";
 }
 
 TEST_F(ModuleCommands, AQuotedContactAndAFreshRegistrationAreFine) {

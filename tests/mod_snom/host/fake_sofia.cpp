@@ -215,6 +215,22 @@ int FakeSofia::deliver(switch_event_t* message, std::unique_lock<std::mutex>& lo
   return status;
 }
 
+void FakeSofia::stall(const std::string& user) {
+  const std::lock_guard lock(mutex_);
+  stalled_user_ = user;
+  changed_.notify_all();
+}
+
+bool FakeSofia::wait_stalled() {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return stalled_ > 0; });
+}
+
+bool FakeSofia::is_stalled() const {
+  const std::lock_guard lock(mutex_);
+  return stalled_ > 0;
+}
+
 std::string FakeSofia::xmlstatus(const std::string& arguments) {
   if (arguments == "xmlstatus") {
     return "<profiles>\n<profile>\n<name>internal</name>\n<type>profile</type>\n</profile>\n"
@@ -227,8 +243,14 @@ std::string FakeSofia::xmlstatus(const std::string& arguments) {
     user = arguments.substr(named + 6);
     user.pop_back();  // the @
   }
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (!user.empty()) ++questions_;
+  if (!user.empty() && user == stalled_user_) {
+    ++stalled_;
+    changed_.notify_all();
+    changed_.wait_for(lock, std::chrono::seconds(10), [&] { return user != stalled_user_; });
+    --stalled_;
+  }
   std::string xml = "<profile>\n<registrations>\n";
   for (const auto& phone : phones_) {
     if (!user.empty() && phone.user != user) continue;

@@ -57,6 +57,14 @@ class FakeSofia {
   /// How often the table was asked for one user.
   [[nodiscard]] int questions() const;
 
+  /// Questions for this user are not answered until go_on(); 10 s at most.
+  void stall(const std::string& user);
+  void go_on() { stall({}); }
+  /// Waits until such a question has come. False when none has within 10 s.
+  [[nodiscard]] bool wait_stalled();
+  /// Whether one waits.
+  [[nodiscard]] bool is_stalled() const;
+
   /// A phone's MESSAGE as mod_sofia hands it on: `press("1000", "snom+abc")`. False when nobody took it.
   bool press(Host& host, const std::string& user, const std::string& target, const std::string& body = {},
              const std::string& address = "127.0.0.1");
@@ -80,6 +88,8 @@ class FakeSofia {
   int waiting_ = 0;  ///< of them, for a phone
   int rounds_ = 0;
   int questions_ = 0;
+  std::string stalled_user_;
+  int stalled_ = 0;  ///< questions that wait
 };
 
 }  // namespace snom::freeswitch::testing

@@ -1,4 +1,7 @@
-#include "mod_snom/registrations.h"
+#include "mod_snom/sofia_source.h"
+
+#include <deque>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -9,15 +12,46 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// mod_sofia's table as text, and a clock that is moved by hand.
-struct Table {
-  Registrations::Clock::time_point now{};
+/// mod_sofia's table as text, and a clock and two queues that are moved by hand.
+struct Table final : registration::Watcher {
+  SofiaSource::Clock::time_point now{};
   std::string user_1000;  ///< answer to `xmlstatus profile internal user 1000@`
   std::string everybody;
   std::string details = "<pres-hosts>pbx.example, office.example</pres-hosts>";
   int questions = 0;
-  Registrations registrations{[this](const std::string& arguments) { return answer(arguments); },
-                              [this] { return now; }};
+  std::deque<std::function<void()>> posted;
+  std::multimap<SofiaSource::Clock::time_point, std::function<void()>> later;
+  std::vector<registration::RegistrationPointer> dropped;
+  SofiaSource registrations{{[this](const std::string& arguments) { return answer(arguments); }, [this] { return now; },
+                             [this](std::function<void()> work) { posted.push_back(std::move(work)); },
+                             [this](std::chrono::milliseconds delay, std::function<void()> work) {
+                               later.emplace(now + delay, std::move(work));
+                             }},
+                            *this};
+
+  void registered(const registration::RegistrationPointer&) override {}
+  void refreshed(const registration::RegistrationPointer&) override {}
+  void unregistered(const registration::RegistrationPointer& registration, const std::string& why) override {
+    if (why != "removed") dropped.push_back(registration);
+  }
+  /// Runs what is due behind everybody's back.
+  void look() {
+    while (!later.empty() && later.begin()->first <= now) later.extract(later.begin()).mapped()();
+  }
+  /// Those that the table was found not to have any more, since the last call.
+  std::vector<registration::RegistrationPointer> take_dropped() {
+    while (!posted.empty()) {
+      const auto work = std::move(posted.front());
+      posted.pop_front();
+      work();
+    }
+    return std::exchange(dropped, {});
+  }
+  /// As who runs a command: asks first, then looks.
+  auto find(const SofiaSource::Query& query) {
+    registrations.bring_up_to_date({query});
+    return registrations.find(query);
+  }
 
   std::string answer(const std::string& arguments) {
     if (arguments == "xmlstatus") {
@@ -52,10 +86,10 @@ registration::Registration told(const std::string& port, std::int64_t expires = 
   return registration;
 }
 
-std::vector<std::string> contacts(const Table& table, const std::string& profile = "internal",
+std::vector<std::string> contacts(Table& table, const std::string& profile = "internal",
                                   const std::string& domain = "example.test") {
   std::vector<std::string> found;
-  const auto registrations = table.registrations.find({profile, "1000", domain});
+  const auto registrations = table.find({profile, "1000", domain});
   if (!registrations) return {registrations.error()};
   for (const auto& registration : *registrations) found.push_back(registration->contact);
   return found;
@@ -64,7 +98,7 @@ std::vector<std::string> contacts(const Table& table, const std::string& profile
 using Contacts = std::vector<std::string>;
 const Contacts first{"sip:1000@192.0.2.7:1"};
 
-TEST(Registrations, AskTheTableOnceForAUserTheyKnowNothingOf) {
+TEST(SofiaSource, AskTheTableOnceForAUserTheyKnowNothingOf) {
   Table table;
   table.user_1000 = row("1");
   EXPECT_EQ(contacts(table), first);
@@ -73,21 +107,21 @@ TEST(Registrations, AskTheTableOnceForAUserTheyKnowNothingOf) {
   EXPECT_EQ(table.registrations.questions(), 1U);
 }
 
-TEST(Registrations, AskAgainForWhoIsNotThere) {
+TEST(SofiaSource, AskAgainForWhoIsNotThere) {
   Table table;
   EXPECT_EQ(contacts(table), Contacts{});
   table.user_1000 = row("1");
   EXPECT_EQ(contacts(table), first);
 }
 
-TEST(Registrations, TakeAnEventAtItsWordBeforeTheTableHasIt) {
+TEST(SofiaSource, TakeAnEventAtItsWordBeforeTheTableHasIt) {
   Table table;
   table.registrations.registered(told("1"), "");
   EXPECT_EQ(contacts(table), first);
   EXPECT_EQ(table.questions, 0);
 }
 
-TEST(Registrations, AskTheTableWhichOfTwoContactsIsLeftOnceItKnows) {
+TEST(SofiaSource, AskTheTableWhichOfTwoContactsIsLeftOnceItKnows) {
   Table table;
   table.registrations.registered(told("1"), "");
   table.registrations.registered(told("2"), "");
@@ -99,26 +133,26 @@ TEST(Registrations, AskTheTableWhichOfTwoContactsIsLeftOnceItKnows) {
   EXPECT_EQ(table.questions, 1);
 }
 
-TEST(Registrations, TellOfAContactThatAnotherReplacedThoughNobodyAsksForTheUser) {
+TEST(SofiaSource, TellOfAContactThatAnotherReplacedThoughNobodyAsksForTheUser) {
   Table table;
   EXPECT_FALSE(table.registrations.registered(told("1"), ""));
   EXPECT_TRUE(table.registrations.registered(told("2"), ""));
   table.user_1000 = row("2");
   table.now += 1s;
-  table.registrations.look_at("internal", "1000");
+  table.look();
   EXPECT_EQ(table.questions, 0) << "the table may be older than the event";
   table.now += 1s;
-  table.registrations.look_at("internal", "1000");
-  table.registrations.look_at("internal", "1000");
+  table.look();
+  table.look();
   EXPECT_EQ(table.questions, 1);
-  const auto dropped = table.registrations.take_dropped();
+  const auto dropped = table.take_dropped();
   ASSERT_EQ(dropped.size(), 1U);
   EXPECT_EQ(dropped[0]->contact, told("1").contact);
-  EXPECT_TRUE(table.registrations.take_dropped().empty());
+  EXPECT_TRUE(table.take_dropped().empty());
   EXPECT_EQ(table.registrations.all().size(), 1U);
 }
 
-TEST(Registrations, NoticeByTheTableAloneThatAContactHasGone) {
+TEST(SofiaSource, NoticeByTheTableAloneThatAContactHasGone) {
   Table table;
   table.registrations.registered(told("1"), "");
   table.registrations.registered(told("2"), "");
@@ -131,23 +165,23 @@ TEST(Registrations, NoticeByTheTableAloneThatAContactHasGone) {
   EXPECT_EQ(table.questions, 1) << "a question for each of thousands of keys would be too many";
   table.now += 1s;
   EXPECT_EQ(contacts(table), Contacts{"sip:1000@192.0.2.7:2"});
-  const auto dropped = table.registrations.take_dropped();
+  const auto dropped = table.take_dropped();
   ASSERT_EQ(dropped.size(), 1U);
   EXPECT_EQ(dropped[0]->contact, told("1").contact);
 }
 
-TEST(Registrations, OneThatLogsOffMayTakeTheOthersOfItsUserWithIt) {
+TEST(SofiaSource, OneThatLogsOffMayTakeTheOthersOfItsUserWithIt) {
   Table table;
   table.registrations.registered(told("1"), "");
   table.registrations.registered(told("2"), "");
   table.registrations.unregistered(told("2"));
   table.now += 2s;
-  table.registrations.look_at("internal", "1000");
-  ASSERT_EQ(table.registrations.take_dropped().size(), 1U);
+  table.look();
+  ASSERT_EQ(table.take_dropped().size(), 1U);
   EXPECT_TRUE(table.registrations.all().empty());
 }
 
-TEST(Registrations, DoNotTellOfOneThatIsBackMeanwhile) {
+TEST(SofiaSource, DoNotTellOfOneThatIsBackMeanwhile) {
   Table table;
   table.registrations.registered(told("1"), "");
   table.registrations.registered(told("2"), "");
@@ -155,18 +189,18 @@ TEST(Registrations, DoNotTellOfOneThatIsBackMeanwhile) {
   table.now += 2s;
   EXPECT_EQ(contacts(table), Contacts{"sip:1000@192.0.2.7:2"});
   table.registrations.registered(told("1"), "");
-  EXPECT_TRUE(table.registrations.take_dropped().empty());
+  EXPECT_TRUE(table.take_dropped().empty());
 }
 
-TEST(Registrations, DropWhoseTimeIsUp) {
+TEST(SofiaSource, DropWhoseTimeIsUp) {
   Table table;
   table.registrations.registered(told("1", 60), "");
   table.now += 61s;
   EXPECT_EQ(contacts(table), Contacts{});
-  EXPECT_EQ(table.registrations.take_dropped().size(), 1U);
+  EXPECT_EQ(table.take_dropped().size(), 1U);
 }
 
-TEST(Registrations, DoNotBelieveATableThatStillHasWhoIsGone) {
+TEST(SofiaSource, DoNotBelieveATableThatStillHasWhoIsGone) {
   Table table;
   table.user_1000 = row("1");
   EXPECT_EQ(contacts(table), first);
@@ -176,7 +210,7 @@ TEST(Registrations, DoNotBelieveATableThatStillHasWhoIsGone) {
   EXPECT_EQ(contacts(table), first) << "after that time the table is right: it is another registration";
 }
 
-TEST(Registrations, AnExpiryWithoutAContactIsKnownByItsCallId) {
+TEST(SofiaSource, AnExpiryWithoutAContactIsKnownByItsCallId) {
   Table table;
   table.registrations.registered(told("1"), "");
   auto expired = told("1");
@@ -185,7 +219,7 @@ TEST(Registrations, AnExpiryWithoutAContactIsKnownByItsCallId) {
   EXPECT_EQ(contacts(table), Contacts{});
 }
 
-TEST(Registrations, ForgetWhoseTimeIsUp) {
+TEST(SofiaSource, ForgetWhoseTimeIsUp) {
   Table table;
   table.registrations.registered(told("1", 60), "");
   table.now += 61s;
@@ -194,7 +228,7 @@ TEST(Registrations, ForgetWhoseTimeIsUp) {
   EXPECT_TRUE(table.registrations.all().empty());
 }
 
-TEST(Registrations, AnswerToTheProfilesAliasesAndPresenceHosts) {
+TEST(SofiaSource, AnswerToTheProfilesAliasesAndPresenceHosts) {
   Table table;
   table.user_1000 = row("1");
   for (const auto* profile : {"internal", "example.test", "*", ""})
@@ -207,16 +241,16 @@ TEST(Registrations, AnswerToTheProfilesAliasesAndPresenceHosts) {
   EXPECT_EQ(contacts(table, "nowhere"), Contacts{"unknown profile 'nowhere' (profiles: external, internal)"});
 }
 
-std::vector<std::string> routes(const Table& table) {
+std::vector<std::string> routes(Table& table) {
   std::vector<std::string> found;
-  const auto registrations = table.registrations.find({"internal", "1000", ""});
+  const auto registrations = table.find({"internal", "1000", ""});
   if (!registrations) return {registrations.error()};
   for (const auto& registration : *registrations)
     found.push_back(registration->address ? sofia_target(registration) : "");
   return found;
 }
 
-TEST(Registrations, SendByTheTableWhatHasParametersOnceItIsThere) {
+TEST(SofiaSource, SendByTheTableWhatHasParametersOnceItIsThere) {
   Table table;
   auto phone = told("1");
   phone.contact += ";line=a";
@@ -233,7 +267,7 @@ TEST(Registrations, SendByTheTableWhatHasParametersOnceItIsThere) {
   EXPECT_EQ(routes(table), (Contacts{sofia_target(phone), ""})) << "the table would send to both, one after the other";
 }
 
-TEST(Registrations, LeaveAPathThatMod_sofiaKeeps) {
+TEST(SofiaSource, LeaveAPathThatMod_sofiaKeeps) {
   Table table;
   auto phone = told("1");
   phone.address =
@@ -243,14 +277,14 @@ TEST(Registrations, LeaveAPathThatMod_sofiaKeeps) {
   EXPECT_EQ(routes(table), Contacts{sofia_target(phone)});
 }
 
-TEST(Registrations, AskNothingOddOfMod_sofia) {
+TEST(SofiaSource, AskNothingOddOfMod_sofia) {
   Table table;
-  const auto found = table.registrations.find({"internal", "1000 reg", "*"});
+  const auto found = table.find({"internal", "1000 reg", "*"});
   ASSERT_TRUE(found);
   EXPECT_TRUE(found->empty());
 }
 
-TEST(Registrations, FindEverybodyOfAProfileAndADomain) {
+TEST(SofiaSource, FindEverybodyOfAProfileAndADomain) {
   Table table;
   table.registrations.registered(told("1"), "pbx.example");
   auto other = told("2");
@@ -258,7 +292,7 @@ TEST(Registrations, FindEverybodyOfAProfileAndADomain) {
   other.domain = "elsewhere.test";
   table.registrations.registered(other, "");
   const auto count = [&](const std::string& profile, const std::string& user, const std::string& domain) {
-    const auto found = table.registrations.find({profile, user, domain});
+    const auto found = table.find({profile, user, domain});
     return found ? found->size() : 99;
   };
   EXPECT_EQ(count("", "", ""), 2U);
@@ -273,10 +307,10 @@ TEST(Registrations, FindEverybodyOfAProfileAndADomain) {
   EXPECT_EQ(count("", "*", ""), 1U);
 }
 
-TEST(Registrations, KnowEverybodyAfterReadingTheTable) {
+TEST(SofiaSource, KnowEverybodyAfterReadingTheTable) {
   Table table;
   table.everybody = row("1") + row("2", 30);
-  table.registrations.read_all();
+  table.registrations.read_once();
   table.now += 10s;
   const auto all = table.registrations.all();
   ASSERT_EQ(all.size(), 2U);
