@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string>
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <fmt/ranges.h>
@@ -29,6 +30,14 @@ void raise_open_files_limit() {
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) spdlog::warn("the limit of open files stays as it is");
 }
 
+/// What reading a configuration took, several times its size, goes back to the system: its users are kept elsewhere.
+void let_go_of(snom::snomd::Config& config) {
+  config.users = {};
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
 /// Ends the program without waiting for work that may never end.
 [[noreturn]] void end_at_once() {
   spdlog::info("stopped");
@@ -40,7 +49,7 @@ void raise_open_files_limit() {
 void serve(snom::snomd::Daemon& daemon, snom::snomd::Signals& signals, const snom::snomd::Config& running,
            const std::string& path) {
   while (signals.wait() == snom::snomd::Signals::Heard::reload) {
-    const auto config = signals.while_heard([path] { return snom::snomd::load_config(path); });
+    auto config = signals.while_heard([path] { return snom::snomd::load_config(path); });
     if (!config) return;
     if (*config) {
       daemon.reload(**config);
@@ -50,19 +59,31 @@ void serve(snom::snomd::Daemon& daemon, snom::snomd::Signals& signals, const sno
         spdlog::warn("{} has other settings than snomd was started with, which need a restart: {}", path,
                      fmt::join(unheeded, ", "));
       }
+      let_go_of(**config);
     } else {
       spdlog::error("{} (the users stay as they were)", config->error());
     }
   }
 }
 
+/// What is large (a list of all phones, a configuration) goes back to the system when it is done with. By itself glibc
+/// does so only until it has seen the first of them.
+void keep_no_large_memory() {
+#ifdef __GLIBC__
+  constexpr int large = 128 * 1024;
+  mallopt(M_MMAP_THRESHOLD, large);
+  mallopt(M_TRIM_THRESHOLD, large);
+#endif
+}
+
 int run(const std::string& path) {
+  keep_no_large_memory();
   // Before any thread starts, so that all of them leave these signals to it.
   snom::snomd::Signals signals;
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // the store reports a file that may not grow
 
-  const auto config = signals.while_heard([path] { return snom::snomd::load_config(path); });
+  auto config = signals.while_heard([path] { return snom::snomd::load_config(path); });
   if (!config) end_at_once();
   if (!*config) {
     std::fprintf(stderr, "snomd: %s\n", printable(config->error()).c_str());
@@ -80,6 +101,7 @@ int run(const std::string& path) {
   std::printf("ready\n");
   std::fflush(stdout);
 
+  let_go_of(**config);
   serve(***daemon, signals, **config, path);
   (*daemon)->reset();
   if (signals.left_work_behind()) end_at_once();
