@@ -148,6 +148,9 @@ class House final : public sip::ServerObserver {
     listener_.publish(control::Registered{registration});
     if (switchboard_) switchboard_->registered(registration);
   }
+  void refreshed(const registration::RegistrationPointer& registration) override {
+    if (switchboard_) switchboard_->registered(registration);
+  }
   void unregistered(const registration::RegistrationPointer& registration, const std::string& why) override {
     listener_.publish(control::Unregistered{registration, why});
     if (switchboard_) switchboard_->unregistered(registration);

@@ -48,7 +48,8 @@ Endpoint::Endpoint(const Shared& shared, ProfileOptions profile)
     : shared_(shared),
       profile_(std::move(profile)),
       locations_(shared.options.max_contacts),
-      registrar_(locations_, shared.options) {
+      registrar_(locations_, shared.options,
+                 {profile_.name, profile_.domain, [this](const std::string& user) { return web_of(user); }}) {
   hosts_.push_back(bare_host(profile_.domain));
 }
 
@@ -130,7 +131,7 @@ void Endpoint::sift() {
 }
 
 void Endpoint::know(const Binding& binding) {
-  sources_.add(binding.network_host, binding.network_port);
+  sources_.add(binding.phone->network_host, binding.phone->network_port);
   if (const auto hop = parse_transport_address(binding.next_hop)) sources_.add(hop->host, hop->port);
 }
 
@@ -158,27 +159,10 @@ bool Endpoint::serves(std::string_view host) const {
   return std::find(hosts_.begin(), hosts_.end(), bare_host(host)) != hosts_.end();
 }
 
-registration::Registration Endpoint::registration(const std::string& user, const Binding& binding) const {
-  registration::Registration registration;
-  registration.user = user;
-  registration.domain = profile_.domain;
-  registration.profile = profile_.name;
-  registration.contact = binding.contact;
-  registration.network_host = binding.network_host;
-  registration.network_port = binding.network_port;
-  registration.transport = binding.transport;
-  registration.user_agent = binding.user_agent;
-  registration.call_id = binding.call_id;
-  registration.direct = binding.direct;
-  if (const User* known = shared_.users.find(user); known != nullptr) registration.web = known->web;
-  registration.expires = binding.expires;
-  return registration;
-}
-
 std::vector<LocationTable::Flow> Endpoint::flows(const registration::Registration& to) const {
   std::vector<LocationTable::Flow> flows;
   for (const Binding* binding : locations_.find_flows(to.user, to.contact))
-    flows.push_back({binding->contact, binding->instance, binding->reg_id});
+    flows.push_back({binding->contact(), binding->instance, binding->reg_id});
   if (flows.empty()) flows.push_back({to.contact, {}, 0});
   return flows;
 }
@@ -219,15 +203,29 @@ tl::expected<MessageClient::Route, std::string> Endpoint::route(const registrati
 
 void Endpoint::expire(TimePoint at) {
   tell_thrown_away(at);
-  for (const auto& [user, changes] : locations_.expire(at)) tell(user, changes);
+  for (const auto& [user, changes] : locations_.expire(at)) tell(changes);
   if (sources_stale_) know_registered();
 }
 
-void Endpoint::drop_unknown_users() {
+void Endpoint::heed_users() {
   sources_stale_ = true;
   for (const auto& [user, binding] :
        locations_.remove_users([this](const std::string& name) { return shared_.users.knows(name); }))
-    shared_.observer.unregistered(registration(user, binding), "user removed");
+    shared_.observer.unregistered(binding.phone, "user removed");
+  const auto with_its_web =
+      [this](const registration::Registration& phone) -> std::optional<registration::Registration> {
+    auto web = web_of(phone.user);
+    if (web == phone.web) return std::nullopt;
+    auto other = phone;
+    other.web = std::move(web);
+    return other;
+  };
+  for (const auto& phone : locations_.exchange(with_its_web)) shared_.observer.refreshed(phone);
+}
+
+std::string Endpoint::web_of(const std::string& user) const {
+  const User* known = shared_.users.find(user);
+  return known != nullptr ? known->web : std::string();
 }
 
 int Endpoint::on_message(nta_agent_magic_t* magic, nta_agent_t* agent, msg_t* message, sip_t* sip) {
@@ -334,7 +332,7 @@ void Endpoint::handle_register(ServerRequest& request) {
     tell_refused(request, user, std::to_string(answer.status) + " " + answer.phrase);
   // First the answer: the observer may send to the phone at once.
   request.answer(answer.status, answer.phrase, headers);
-  tell(user, answer.changes);
+  tell(answer.changes);
 }
 
 void Endpoint::tell_refused(const ServerRequest& request, const std::string& user, std::string_view why) const {
@@ -343,31 +341,36 @@ void Endpoint::tell_refused(const ServerRequest& request, const std::string& use
       {std::string(request.method_name()), user, source.host, source.port, source.transport, std::string(why)});
 }
 
-void Endpoint::tell(const std::string& user, const LocationTable::Applied& changes) {
+void Endpoint::tell(const LocationTable::Applied& changes) {
   for (const Binding& binding : changes.registered) know(binding);
   sources_stale_ = sources_stale_ || !changes.expired.empty() || !changes.removed.empty() || !changes.dropped.empty();
-  for (const Binding& binding : changes.expired) shared_.observer.unregistered(registration(user, binding), "expired");
-  for (const Binding& binding : changes.removed) shared_.observer.unregistered(registration(user, binding), "removed");
-  for (const Binding& binding : changes.dropped)
-    shared_.observer.unregistered(registration(user, binding), "too many contacts");
-  for (const Binding& binding : changes.registered) shared_.observer.registered(registration(user, binding));
+  for (const Binding& binding : changes.expired) shared_.observer.unregistered(binding.phone, "expired");
+  for (const Binding& binding : changes.removed) shared_.observer.unregistered(binding.phone, "removed");
+  for (const Binding& binding : changes.dropped) shared_.observer.unregistered(binding.phone, "too many contacts");
+  for (const Binding& binding : changes.registered) shared_.observer.registered(binding.phone);
+  for (const Binding& binding : changes.refreshed) shared_.observer.refreshed(binding.phone);
 }
 
-registration::Registration Endpoint::sender_of(const ServerRequest& request, const std::string& user) const {
+registration::RegistrationPointer Endpoint::sender_of(const ServerRequest& request, const std::string& user) const {
   const TransportAddress& source = request.source();
   const std::string_view call_id = text(sip_call_id(request.sip())->i_id);
   const Binding* best = nullptr;
   for (const Binding* binding : locations_.find(user, now())) {
-    const bool same_address = binding->network_host == source.host && binding->network_port == source.port;
-    if (same_address || (best == nullptr && binding->call_id == call_id)) best = binding;
+    const registration::Registration& phone = *binding->phone;
+    const bool same_address = phone.network_host == source.host && phone.network_port == source.port;
+    if (same_address || (best == nullptr && phone.call_id == call_id)) best = binding;
   }
-  if (best != nullptr) return registration(user, *best);
-  Binding unregistered;
+  if (best != nullptr) return best->phone;
+  registration::Registration unregistered;
+  unregistered.user = user;
+  unregistered.domain = profile_.domain;
+  unregistered.profile = profile_.name;
   unregistered.network_host = source.host;
   unregistered.network_port = source.port;
   unregistered.transport = source.transport;
+  unregistered.web = web_of(user);
   unregistered.expires = now();
-  return registration(user, unregistered);
+  return unregistered;
 }
 
 void Endpoint::handle_message(ServerRequest& request) {
@@ -405,7 +408,7 @@ void Endpoint::handle_invite(ServerRequest& request) {
   if (!serves(text(request.uri()->url_host)) || !shared_.users.knows(callee)) return request.answer(404);
   std::vector<ReplyHeader> contacts;
   for (const Binding* binding : locations_.find_phones(callee, now()))
-    contacts.push_back({sip_unknown_class, plain_line("Contact", "<" + binding->contact + ">")});
+    contacts.push_back({sip_unknown_class, plain_line("Contact", "<" + binding->contact() + ">")});
   if (contacts.empty()) return request.answer(480);
   request.answer(302, {}, contacts);
 }

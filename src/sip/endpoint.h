@@ -52,7 +52,6 @@ class Endpoint final {
   [[nodiscard]] bool serves(std::string_view host) const;
 
   [[nodiscard]] const LocationTable& locations() const { return locations_; }
-  [[nodiscard]] registration::Registration registration(const std::string& user, const Binding& binding) const;
 
   /// The ways to a registration's phone, the best first (RFC 5626); one for a registration that ended meanwhile.
   [[nodiscard]] std::vector<LocationTable::Flow> flows(const registration::Registration& to) const;
@@ -63,9 +62,10 @@ class Endpoint final {
   /// What became of a request on this way.
   void note(const std::string& user, const LocationTable::Flow& flow, const control::SipOutcome& outcome);
 
-  /// Ends what expired, and what belongs to users that are no more; the observer is told.
+  /// Ends what expired, and what belongs to users that are no more; what is configured of the others is heeded. The
+  /// observer is told.
   void expire(TimePoint at);
-  void drop_unknown_users();
+  void heed_users();
 
  private:
   Endpoint(const Shared& shared, ProfileOptions profile);
@@ -94,9 +94,11 @@ class Endpoint final {
   [[nodiscard]] std::optional<int> answered_before(const ServerRequest& request, const std::string& key);
   /// True when the credentials are that user's; otherwise the request has been answered with a challenge.
   [[nodiscard]] bool authenticated(ServerRequest& request, const std::string& user);
-  [[nodiscard]] registration::Registration sender_of(const ServerRequest& request, const std::string& user) const;
+  [[nodiscard]] registration::RegistrationPointer sender_of(const ServerRequest& request,
+                                                            const std::string& user) const;
   void tell_refused(const ServerRequest& request, const std::string& user, std::string_view why) const;
-  void tell(const std::string& user, const LocationTable::Applied& changes);
+  [[nodiscard]] std::string web_of(const std::string& user) const;
+  void tell(const LocationTable::Applied& changes);
 
   Shared shared_;
   ProfileOptions profile_;

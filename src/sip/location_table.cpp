@@ -25,6 +25,9 @@ struct Draft {
   return first && second && same_uri(*first, *second);
 }
 
+[[nodiscard]] const std::string& contact_of(const Binding& binding) { return binding.contact(); }
+[[nodiscard]] const std::string& contact_of(const LocationTable::Flow& flow) { return flow.contact; }
+
 template <typename A, typename B>
 [[nodiscard]] bool same_instance(const A& a, const B& b) {
   return !a.instance.empty() && a.instance == b.instance;
@@ -38,14 +41,17 @@ template <typename A, typename B>
 
 template <typename A, typename B>
 [[nodiscard]] bool same_binding(const A& a, const B& b) {
-  return !different_flows(a, b) && same_contact(a.contact, b.contact);
+  return !different_flows(a, b) && same_contact(contact_of(a), contact_of(b));
 }
 
 /// One socket is one phone: what it registered before it started again leads to it twice.
 [[nodiscard]] bool same_socket(const Binding& a, const Binding& b) {
-  return a.instance.empty() && b.instance.empty() && !a.proxied && !b.proxied && a.call_id != b.call_id &&
-         !a.network_host.empty() && a.network_host == b.network_host && a.network_port == b.network_port &&
-         a.transport == b.transport && a.user_agent == b.user_agent;
+  const registration::Registration& one = *a.phone;
+  const registration::Registration& other = *b.phone;
+  return a.instance.empty() && b.instance.empty() && !a.proxied && !b.proxied && one.call_id != other.call_id &&
+         !one.network_host.empty() && one.network_host == other.network_host &&
+         one.network_port == other.network_port && one.transport == other.transport &&
+         one.user_agent == other.user_agent;
 }
 
 [[nodiscard]] bool same_phone_before(const Binding& before, const Binding& now) {
@@ -53,7 +59,7 @@ template <typename A, typename B>
 }
 
 [[nodiscard]] bool out_of_order(const Draft& draft, const LocationTable::Update& update) {
-  return !draft.set_now && draft.binding.call_id == update.call_id && draft.binding.cseq >= update.cseq;
+  return !draft.set_now && draft.binding.call_id() == update.call_id && draft.binding.cseq >= update.cseq;
 }
 
 /// True for one binding of each phone: the first.
@@ -91,13 +97,19 @@ void take_out(std::vector<Draft>& drafts, std::vector<Binding>& gone, Of of) {
 void tell_phones(const std::vector<Draft>& drafts, Applied& applied) {
   const auto told = [&applied](const Binding& binding) {
     return std::any_of(applied.registered.begin(), applied.registered.end(), [&](const Binding& other) {
-      return other.contact == binding.contact && other.instance == binding.instance && other.reg_id == binding.reg_id;
+      return other.contact() == binding.contact() && other.instance == binding.instance &&
+             other.reg_id == binding.reg_id;
     });
   };
   std::vector<Binding> registered;
-  for (std::size_t i = 0; i < drafts.size(); ++i)
-    if (stands_for_phone(drafts, i, of_draft) && (!drafts[i].stood_for_phone || told(drafts[i].binding)))
+  for (std::size_t i = 0; i < drafts.size(); ++i) {
+    if (!stands_for_phone(drafts, i, of_draft)) continue;
+    if (!drafts[i].stood_for_phone || told(drafts[i].binding)) {
       registered.push_back(drafts[i].binding);
+    } else if (drafts[i].set_now) {
+      applied.refreshed.push_back(drafts[i].binding);
+    }
+  }
   applied.registered = std::move(registered);
 }
 
@@ -108,7 +120,8 @@ void tell_phones(const std::vector<Draft>& drafts, Applied& applied) {
     return std::make_tuple(draft.binding.heard != Binding::Heard::silence, draft.binding.registered_at);
   };
   for (auto draft = drafts.begin(); draft != drafts.end(); ++draft) {
-    if (draft->set_now || draft->binding.call_id == call_id || draft->binding.heard == Binding::Heard::answer) continue;
+    if (draft->set_now || draft->binding.call_id() == call_id || draft->binding.heard == Binding::Heard::answer)
+      continue;
     if (least == drafts.end() || liveliness(*draft) < liveliness(*least)) least = draft;
   }
   return least;
@@ -121,7 +134,7 @@ tl::expected<LocationTable::Applied, LocationTable::Refused> LocationTable::appl
   Applied applied;
   std::vector<Draft> drafts;
   if (const auto found = users_.find(user); found != users_.end()) drafts = drafts_of(found->second);
-  take_out(drafts, applied.expired, [&](const Draft& draft) { return draft.binding.expires <= now; });
+  take_out(drafts, applied.expired, [&](const Draft& draft) { return draft.binding.expires() <= now; });
 
   const auto any_out_of_order = [&](auto of) {
     return std::any_of(drafts.begin(), drafts.end(),
@@ -142,7 +155,7 @@ tl::expected<LocationTable::Applied, LocationTable::Refused> LocationTable::appl
   for (const Binding& wanted : update.set) {
     const auto same = std::find_if(drafts.begin(), drafts.end(),
                                    [&](const Draft& other) { return same_binding(other.binding, wanted); });
-    const bool refreshed = same != drafts.end() && same->binding.call_id == wanted.call_id;
+    const bool refreshed = same != drafts.end() && same->binding.call_id() == wanted.call_id();
     if (same != drafts.end()) {
       if (out_of_order(*same, update)) return tl::unexpected(Refused::out_of_order);
       const Binding::Heard heard = refreshed ? same->binding.heard : Binding::Heard::nothing;
@@ -183,7 +196,7 @@ std::vector<const Binding*> LocationTable::find(const std::string& user, TimePoi
   std::vector<const Binding*> bindings;
   if (const auto found = users_.find(user); found != users_.end())
     for (const Binding& binding : found->second)
-      if (binding.expires > now) bindings.push_back(&binding);
+      if (binding.expires() > now) bindings.push_back(&binding);
   return bindings;
 }
 
@@ -202,7 +215,7 @@ std::vector<const Binding*> LocationTable::find_flows(const std::string& user, s
   if (found == users_.end()) return flows;
   const auto& bindings = found->second;
   const auto named =
-      std::find_if(bindings.begin(), bindings.end(), [&](const Binding& other) { return other.contact == contact; });
+      std::find_if(bindings.begin(), bindings.end(), [&](const Binding& other) { return other.contact() == contact; });
   if (named == bindings.end()) return flows;
   flows.push_back(&*named);
   for (const Binding& binding : bindings)
@@ -216,7 +229,7 @@ const Binding* LocationTable::find_flow(const std::string& user, const Flow& flo
   const auto found = users_.find(user);
   if (found == users_.end()) return nullptr;
   const auto binding = std::find_if(found->second.begin(), found->second.end(), [&](const Binding& other) {
-    return other.contact == flow.contact && other.instance == flow.instance && other.reg_id == flow.reg_id;
+    return other.contact() == flow.contact && other.instance == flow.instance && other.reg_id == flow.reg_id;
   });
   return binding == found->second.end() ? nullptr : &*binding;
 }
@@ -237,9 +250,23 @@ void LocationTable::for_each_flow(const std::function<void(const Binding&)>& vis
     for (const Binding& binding : bindings) visit(binding);
 }
 
+std::vector<registration::RegistrationPointer> LocationTable::exchange(
+    const std::function<std::optional<registration::Registration>(const registration::Registration&)>& other) {
+  std::vector<registration::RegistrationPointer> exchanged;
+  for (auto& [user, bindings] : users_) {
+    for (std::size_t i = 0; i < bindings.size(); ++i) {
+      auto made = other(*bindings[i].phone);
+      if (!made) continue;
+      bindings[i].phone = std::move(*made);
+      if (stands_for_phone(bindings, i, of_binding)) exchanged.push_back(bindings[i].phone);
+    }
+  }
+  return exchanged;
+}
+
 std::vector<std::pair<std::string, LocationTable::Applied>> LocationTable::expire(TimePoint now) {
   std::vector<std::pair<std::string, Applied>> changes;
-  const auto expired = [&](const Binding& binding) { return binding.expires <= now; };
+  const auto expired = [&](const Binding& binding) { return binding.expires() <= now; };
   for (auto user = users_.begin(); user != users_.end();) {
     auto& bindings = user->second;
     if (std::none_of(bindings.begin(), bindings.end(), expired)) {

@@ -13,11 +13,13 @@
 
 #include <tl/expected.hpp>
 
+#include "registration/registration.h"
+
 namespace snom::sip {
 
 /// Where one contact of a user is reached, and until when.
 struct Binding {
-  using TimePoint = std::chrono::steady_clock::time_point;
+  using TimePoint = registration::Registration::TimePoint;
 
   /// What became of the latest request to it.
   enum class Heard {
@@ -26,25 +28,22 @@ struct Binding {
     silence,  ///< it was not answered, or could not be sent
   };
 
-  std::string contact;        ///< its URI, the Request-URI of what is sent there
-  std::string instance;       ///< +sip.instance as registered, quotes included; empty = none (RFC 5626)
-  unsigned reg_id = 0;        ///< 0 = none
-  std::string q;              ///< as registered, may be empty
-  std::string call_id;        ///< of the REGISTER that set it last
-  std::uint32_t cseq = 0;     ///< likewise
-  TimePoint registered_at{};  ///< when that REGISTER came
-  TimePoint expires;
-  std::string network_host;  ///< where the REGISTER came from, without brackets
-  std::uint16_t network_port = 0;
-  std::string transport;  ///< "udp" or "tcp": of the REGISTER
-  std::string next_hop;   ///< where requests to it are sent: "udp:192.0.2.7:5060"
-  std::string listener;   ///< name of the listening socket that the REGISTER came in at: NAT lets in that one only
-  std::string user_agent;
-  bool direct = true;                ///< false: its Via shows that it came through a NAT or a proxy
-  bool proxied = false;              ///< a proxy passed it on
+  registration::RegistrationPointer phone;  ///< what others see of it
+  std::string instance;                     ///< +sip.instance as registered, quotes included; empty = none (RFC 5626)
+  unsigned reg_id = 0;                      ///< 0 = none
+  std::string q;                            ///< as registered, may be empty
+  std::uint32_t cseq = 0;                   ///< of the REGISTER that set it last
+  TimePoint registered_at{};                ///< when that REGISTER came
+  std::string next_hop;                     ///< where requests to it are sent: "udp:192.0.2.7:5060"
+  std::string listener;  ///< name of the listening socket that the REGISTER came in at: NAT lets in that one only
+  bool proxied = false;  ///< a proxy passed it on
   std::shared_ptr<void> connection;  ///< keeps the connection of the REGISTER, for streams
   std::vector<std::string> path;     ///< RFC 3327: URIs of the proxies on the way there, the nearest first
   Heard heard = Heard::nothing;
+
+  [[nodiscard]] const std::string& contact() const { return phone->contact; }
+  [[nodiscard]] const std::string& call_id() const { return phone->call_id; }
+  [[nodiscard]] TimePoint expires() const { return phone->expires; }
 };
 
 /// The bindings of one domain's users (RFC 3261 section 10.3). Pure: the time is a parameter, no I/O. One owner thread.
@@ -73,6 +72,7 @@ class LocationTable final {
   /// What came of it, for those who watch: of each phone the flow that stands for it.
   struct Applied {
     std::vector<Binding> registered;  ///< new contacts, those refreshed under a new Call-ID, flows left of a phone
+    std::vector<Binding> refreshed;   ///< contacts that were there, under the same Call-ID
     std::vector<Binding> removed;     ///< removed or replaced
     std::vector<Binding> dropped;     ///< unanswered ones that made room for the newest
     std::vector<Binding> expired;
@@ -114,6 +114,11 @@ class LocationTable final {
 
   /// Every flow, also several to one phone.
   void for_each_flow(const std::function<void(const Binding&)>& visit) const;
+
+  /// Puts another registration in the place of each for which `other` has one: of the same contact, with other facts.
+  /// Those that stand for a phone.
+  [[nodiscard]] std::vector<registration::RegistrationPointer> exchange(
+      const std::function<std::optional<registration::Registration>(const registration::Registration&)>& other);
 
   /// Takes out what has expired; tells it, and which flow stands now for the phone of one that did.
   [[nodiscard]] std::vector<std::pair<std::string, Applied>> expire(TimePoint now);

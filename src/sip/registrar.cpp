@@ -13,8 +13,8 @@ namespace {
 using std::chrono::seconds;
 
 [[nodiscard]] std::string contact_value(const Binding& binding, Binding::TimePoint now) {
-  const auto left = std::chrono::ceil<seconds>(binding.expires - now).count();
-  std::string value = "<" + binding.contact + ">;expires=" + std::to_string(left);
+  const auto left = std::chrono::ceil<seconds>(binding.expires() - now).count();
+  std::string value = "<" + binding.contact() + ">;expires=" + std::to_string(left);
   if (!binding.q.empty()) value += ";q=" + binding.q;
   if (!binding.instance.empty()) value += ";+sip.instance=" + binding.instance;
   if (binding.reg_id != 0) value += ";reg-id=" + std::to_string(binding.reg_id);
@@ -37,8 +37,9 @@ using std::chrono::seconds;
 
 }  // namespace
 
-Registrar::Registrar(LocationTable& table, const ServerOptions& options)
+Registrar::Registrar(LocationTable& table, const ServerOptions& options, ServedDomain served)
     : table_(table),
+      served_(std::move(served)),
       min_expires_(options.min_expires),
       default_expires_(options.default_expires),
       max_expires_(options.max_expires),
@@ -77,21 +78,27 @@ RegisterAnswer Registrar::answer(const RegisterRequest& request, TimePoint now) 
       return too_brief;
     }
     Binding binding;
-    binding.contact = contact.uri;
     binding.instance = contact.instance;
     binding.reg_id = contact.reg_id;
     binding.q = contact.q;
-    binding.call_id = request.call_id;
     binding.cseq = request.cseq;
     binding.registered_at = now;
-    binding.expires = now + std::min(lifetime, max_expires_);
-    binding.network_host = request.source_host;
-    binding.network_port = request.source_port;
-    binding.transport = request.transport;
+    registration::Registration phone;
+    phone.user = request.user;
+    phone.domain = served_.domain;
+    phone.profile = served_.profile;
+    phone.contact = contact.uri;
+    phone.network_host = request.source_host;
+    phone.network_port = request.source_port;
+    phone.transport = request.transport;
+    phone.user_agent = request.user_agent;
+    phone.call_id = request.call_id;
+    if (served_.web) phone.web = served_.web(request.user);
+    phone.expires = now + std::min(lifetime, max_expires_);
+    phone.direct = request.direct;
+    binding.phone = std::move(phone);
     binding.next_hop = next_hop_of(contact.uri, request);
     binding.listener = request.listener;
-    binding.user_agent = request.user_agent;
-    binding.direct = request.direct;
     binding.proxied = request.proxied;
     binding.connection = request.connection;
     binding.path = request.path;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,13 +50,20 @@ struct RegisterAnswer {
   LocationTable::Applied changes;
 };
 
+/// What is the same of all that register here, and what is configured of a user.
+struct ServedDomain {
+  std::string profile = {};
+  std::string domain = {};
+  std::function<std::string(const std::string& user)> web = {};  ///< the address of the phone's page; may be empty
+};
+
 /// RFC 3261 section 10.3 from step 6 on (who asks is known and allowed). Pure but for the table. Loop's thread.
 class Registrar final {
  public:
   using TimePoint = LocationTable::TimePoint;
 
   /// `table` outlives the registrar.
-  Registrar(LocationTable& table, const ServerOptions& options);
+  Registrar(LocationTable& table, const ServerOptions& options, ServedDomain served = {});
 
   [[nodiscard]] RegisterAnswer answer(const RegisterRequest& request, TimePoint now);
   /// The 200 to a request that was carried out before: lists the bindings, changes nothing.
@@ -63,6 +71,7 @@ class Registrar final {
 
  private:
   LocationTable& table_;
+  ServedDomain served_;
   std::chrono::seconds min_expires_;
   std::chrono::seconds default_expires_;
   std::chrono::seconds max_expires_;

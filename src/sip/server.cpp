@@ -114,7 +114,7 @@ std::vector<std::string> Server::listening() const { return impl_->listening; }
 
 void Server::set_users(std::vector<User> users) {
   impl_->authenticator.set_users(std::move(users));
-  for (const auto& endpoint : impl_->endpoints) endpoint->drop_unknown_users();
+  for (const auto& endpoint : impl_->endpoints) endpoint->heed_users();
 }
 
 tl::expected<std::vector<registration::RegistrationPointer>, std::string> Server::find(const Query& query) const {
@@ -126,13 +126,11 @@ tl::expected<std::vector<registration::RegistrationPointer>, std::string> Server
     if (!means_any(query.profile) && endpoint->name() != query.profile) continue;
     if (!means_any(query.domain) && !endpoint->serves(query.domain)) continue;
     if (means_any(query.user)) {
-      endpoint->locations().for_each(at, [&](const std::string& user, const Binding& binding) {
-        found.push_back(endpoint->registration(user, binding));
-      });
+      endpoint->locations().for_each(
+          at, [&](const std::string&, const Binding& binding) { found.push_back(binding.phone); });
       continue;
     }
-    for (const Binding* binding : endpoint->locations().find_phones(query.user, at))
-      found.push_back(endpoint->registration(query.user, *binding));
+    for (const Binding* binding : endpoint->locations().find_phones(query.user, at)) found.push_back(binding->phone);
   }
   return found;
 }
@@ -157,6 +155,8 @@ std::vector<registration::RegistrationPointer> Server::all() const {
   });
   return registrations;
 }
+
+void Server::ask_again(const Query&, std::function<void()> done) { impl_->loop.post(std::move(done)); }
 
 void Server::send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> then) {
   auto done = [&loop = impl_->loop, then = std::move(then)](control::SipOutcome outcome) {

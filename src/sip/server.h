@@ -12,7 +12,7 @@
 
 #include "control/switchboard.h"
 #include "control/world.h"
-#include "registration/directory.h"
+#include "registration/source.h"
 #include "sip/event_loop.h"
 
 namespace snom::sip {
@@ -55,11 +55,8 @@ struct RefusedRequest {
 };
 
 /// What happens at the server, told on the loop's thread.
-class ServerObserver {
+class ServerObserver : public registration::Watcher {
  public:
-  virtual ~ServerObserver() = default;
-  virtual void registered(const registration::RegistrationPointer& registration) = 0;
-  virtual void unregistered(const registration::RegistrationPointer& registration, const std::string& why) = 0;
   virtual void refused(const RefusedRequest& request) = 0;
   /// An authenticated MESSAGE: true = 202, false = 403.
   virtual bool pressed(const control::Switchboard::Press& press) = 0;
@@ -70,7 +67,7 @@ class ServerObserver {
 
 /// Registrar (RFC 3261 section 10), redirect server for calls between phones (section 8.3), and the way MESSAGEs go to
 /// phones and come from them. On sofia-sip's nta. Loop's thread, unless said otherwise.
-class Server final : public registration::Directory, public control::MessageSender {
+class Server final : public registration::Source, public control::MessageSender {
  public:
   /// Binds all addresses or none; the error names the profile and the address. Any thread but the loop's.
   [[nodiscard]] static tl::expected<std::unique_ptr<Server>, std::string> open(EventLoop& loop, ServerOptions options,
@@ -93,6 +90,8 @@ class Server final : public registration::Directory, public control::MessageSend
   /// A configured user's, in the domain of the one profile that the query names or serves.
   [[nodiscard]] std::optional<std::string> account(const Query& query) const override;
   [[nodiscard]] std::vector<registration::RegistrationPointer> all() const override;
+  /// It knows all there is: `done` is posted at once.
+  void ask_again(const Query& query, std::function<void()> done) override;
   void send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) override;
 
  private:

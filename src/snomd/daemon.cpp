@@ -101,14 +101,20 @@ struct Daemon::Parts final : sip::ServerObserver {
     events.subscribe(streams);
   }
 
+  // As registration::Watcher: told by every source of registrations.
   void registered(const registration::RegistrationPointer& registration) override {
     events.publish(control::Registered{registration});
+    if (house) switchboard->registered(registration);
+  }
+  void refreshed(const registration::RegistrationPointer& registration) override {
     if (house) switchboard->registered(registration);
   }
   void unregistered(const registration::RegistrationPointer& registration, const std::string& why) override {
     events.publish(control::Unregistered{registration, why});
     if (house) switchboard->unregistered(registration);
   }
+
+  // As the SIP server's observer.
   void refused(const sip::RefusedRequest& request) override {
     for (const std::string& line : refusals.lines(request, std::chrono::steady_clock::now())) spdlog::warn("{}", line);
   }
@@ -125,6 +131,9 @@ struct Daemon::Parts final : sip::ServerObserver {
   std::unique_ptr<control::ButtonStore> store;
   std::unique_ptr<picture::PictureFolder> pictures;
   std::unique_ptr<sip::Server> sip;
+  /// Who knows where phones are, and who brings them what is sent: the SIP server is both.
+  registration::Source* phones = nullptr;
+  control::MessageSender* messages = nullptr;
   std::unique_ptr<control::Switchboard> switchboard;
   std::unique_ptr<Api::House> house;  ///< on the loop's thread; empty before the start and while stopping
   Api api;
@@ -149,6 +158,8 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   tl::expected<void, std::string> loaded;
   parts.loop.run_and_wait([&] {
     parts.sip = std::move(*server);
+    parts.phones = parts.sip.get();
+    parts.messages = parts.sip.get();
     control::Switchboard::Options options;
     options.delivery = config.delivery;
     options.delivery.answer_limit = config.sip.answer_timeout;
@@ -157,11 +168,11 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
       options.pictures = parts.pictures.get();
     }
     parts.switchboard = std::make_unique<control::Switchboard>(
-        control::World{*parts.sip, *parts.sip, parts.web, parts.events, *parts.store, parts.loop, parts.loop},
+        control::World{*parts.phones, *parts.messages, parts.web, parts.events, *parts.store, parts.loop, parts.loop},
         std::move(options));
     parts.switchboard->use(remote_settings(config));
     loaded = parts.switchboard->load();
-    parts.house = std::make_unique<Api::House>(Api::House{*parts.switchboard, *parts.sip, parts.streams});
+    parts.house = std::make_unique<Api::House>(Api::House{*parts.switchboard, *parts.phones, parts.streams});
   });
 
   if (!loaded) return tl::unexpected("[store] " + loaded.error());

@@ -15,18 +15,20 @@ const TimePoint start{seconds(1000)};
 
 Binding contact(const std::string& uri, const std::string& call_id, std::uint32_t cseq, int lifetime = 60,
                 const std::string& instance = {}) {
+  registration::Registration phone;
+  phone.contact = uri;
+  phone.call_id = call_id;
+  phone.expires = start + seconds(lifetime);
   Binding binding;
-  binding.contact = uri;
-  binding.call_id = call_id;
+  binding.phone = std::move(phone);
   binding.cseq = cseq;
-  binding.expires = start + seconds(lifetime);
   binding.instance = instance;
   return binding;
 }
 
 LocationTable::Update setting(std::vector<Binding> bindings) {
   LocationTable::Update update;
-  update.call_id = bindings.front().call_id;
+  update.call_id = bindings.front().call_id();
   update.cseq = bindings.front().cseq;
   update.set = std::move(bindings);
   return update;
@@ -42,7 +44,7 @@ LocationTable::Update removing(std::vector<std::string> uris, const std::string&
 
 std::vector<std::string> contacts(const LocationTable& table, TimePoint now = start) {
   std::vector<std::string> uris;
-  for (const Binding* binding : table.find("1000", now)) uris.push_back(binding->contact);
+  for (const Binding* binding : table.find("1000", now)) uris.push_back(binding->contact());
   return uris;
 }
 
@@ -56,9 +58,35 @@ TEST(LocationTable, KeepsContactsInTheOrderTheyCame) {
   EXPECT_EQ(contacts(table), (Strings{"sip:a@h", "sip:b@h"}));
   EXPECT_EQ(table.find("1001", start).size(), 0u);
   ASSERT_NE(table.find_flow("1000", {"sip:b@h", {}, 0}), nullptr);
-  EXPECT_EQ(table.find_flow("1000", {"sip:b@h", {}, 0})->call_id, "c");
+  EXPECT_EQ(table.find_flow("1000", {"sip:b@h", {}, 0})->call_id(), "c");
   EXPECT_EQ(table.find_flow("1000", {"sip:x@h", {}, 0}), nullptr);
   EXPECT_EQ(table.find_flow("1001", {"sip:b@h", {}, 0}), nullptr);
+}
+
+TEST(LocationTable, WhatOthersSeeOfAContactIsSharedAndARefreshIsAnotherOne) {
+  LocationTable table(10);
+  const auto applied = table.apply("1000", setting({contact("sip:a@h", "c", 1)}), start);
+  ASSERT_EQ(applied->registered.size(), 1u);
+  EXPECT_EQ(applied->registered[0].phone, table.find("1000", start)[0]->phone);
+  const auto refreshed = table.apply("1000", setting({contact("sip:a@h", "c", 2, 600)}), start);
+  ASSERT_EQ(refreshed->refreshed.size(), 1u);
+  EXPECT_EQ(refreshed->refreshed[0].phone, table.find("1000", start)[0]->phone);
+  EXPECT_NE(refreshed->refreshed[0].phone, applied->registered[0].phone);
+}
+
+TEST(LocationTable, FactsAreExchangedForThoseOfWhomThereAreOthers) {
+  LocationTable table(10);
+  ASSERT_TRUE(table.apply("1000", setting({contact("sip:a@h", "c", 1), contact("sip:b@h", "c", 1)}), start));
+  const auto exchanged =
+      table.exchange([](registration::Registration phone) -> std::optional<registration::Registration> {
+        if (phone.contact != "sip:b@h") return std::nullopt;
+        phone.web = "http://b";
+        return phone;
+      });
+  ASSERT_EQ(exchanged.size(), 1u);
+  EXPECT_EQ(exchanged[0]->web, "http://b");
+  EXPECT_EQ(table.find("1000", start)[0]->phone->web, "");
+  EXPECT_EQ(table.find("1000", start)[1]->phone, exchanged[0]);
 }
 
 TEST(LocationTable, ARefreshTakesTheNewTextAndIsNoNewRegistration) {
@@ -107,7 +135,7 @@ TEST(LocationTable, RemovesOneOrAllAndPassesOverWhatIsNotThere) {
   auto applied = table.apply("1000", removing({"sip:A@elsewhere", "sip:a@h"}, "c", 2), start);
   ASSERT_TRUE(applied);
   ASSERT_EQ(applied->removed.size(), 1u);
-  EXPECT_EQ(applied->removed[0].contact, "sip:a@h");
+  EXPECT_EQ(applied->removed[0].contact(), "sip:a@h");
   auto all = removing({}, "other", 1);
   all.remove_all = true;
   applied = table.apply("1000", all, start);
@@ -123,7 +151,7 @@ TEST(LocationTable, TheSameInstanceReplacesItsOlderContact) {
   const auto applied = table.apply("1000", setting({contact("sip:a@h:3", "e", 1, 60, "\"<urn:uuid:1>\"")}), start);
   ASSERT_TRUE(applied);
   ASSERT_EQ(applied->removed.size(), 1u);
-  EXPECT_EQ(applied->removed[0].contact, "sip:a@h:1");
+  EXPECT_EQ(applied->removed[0].contact(), "sip:a@h:1");
   EXPECT_EQ(contacts(table), (Strings{"sip:a@h:2", "sip:a@h:3"}));
 
   auto second_flow = contact("sip:a@h:4", "f", 1, 60, "\"<urn:uuid:1>\"");
@@ -145,10 +173,12 @@ TEST(LocationTable, TooManyContactsAreRefusedAndReplacingIsNotOneMore) {
 
 Binding from(Binding binding, const std::string& host, std::uint16_t port,
              const std::string& agent = "snom370/8.7.5.35") {
-  binding.network_host = host;
-  binding.network_port = port;
-  binding.transport = "udp";
-  binding.user_agent = agent;
+  auto phone = *binding.phone;
+  phone.network_host = host;
+  phone.network_port = port;
+  phone.transport = "udp";
+  phone.user_agent = agent;
+  binding.phone = std::move(phone);
   return binding;
 }
 
@@ -180,7 +210,9 @@ TEST(LocationTable, OnlyOneSocketAndOneUserAgentAreOnePhone) {
   EXPECT_TRUE(kept_beside(from(contact("sip:a@h;line=2", "c", 2), "192.0.2.7", 2048))) << "it holds both on purpose";
   EXPECT_TRUE(kept_beside(from(contact("sip:a@h;line=2", "d", 1, 60, "\"<urn:uuid:1>\""), "192.0.2.7", 2048)));
   auto over_tcp = from(second, "192.0.2.7", 2048);
-  over_tcp.transport = "tcp";
+  auto phone = *over_tcp.phone;
+  phone.transport = "tcp";
+  over_tcp.phone = std::move(phone);
   EXPECT_TRUE(kept_beside(over_tcp));
   auto through_proxy = from(second, "192.0.2.7", 2048);
   through_proxy.proxied = true;
@@ -210,7 +242,7 @@ TEST_F(FullList, TheOneHeardOfTheLongestTimeAgoGivesWay) {
   const auto applied = register_one_more();
   ASSERT_TRUE(applied);
   ASSERT_EQ(applied->dropped.size(), 1u);
-  EXPECT_EQ(applied->dropped[0].contact, "sip:a@h0");
+  EXPECT_EQ(applied->dropped[0].contact(), "sip:a@h0");
   EXPECT_EQ(contacts(table_), (Strings{"sip:a@h1", "sip:a@h2", "sip:new@h"}));
 }
 
@@ -275,8 +307,8 @@ TEST(Flows, WhenTheOldestEndsTheNextStandsForThePhone) {
   ASSERT_EQ(changes.size(), 1u);
   ASSERT_EQ(changes[0].second.expired.size(), 1u);
   ASSERT_EQ(changes[0].second.registered.size(), 1u);
-  EXPECT_EQ(changes[0].second.expired[0].contact, "sip:a@h");
-  EXPECT_EQ(changes[0].second.registered[0].contact, "sip:b@h");
+  EXPECT_EQ(changes[0].second.expired[0].contact(), "sip:a@h");
+  EXPECT_EQ(changes[0].second.registered[0].contact(), "sip:b@h");
 
   LocationTable::Update remove_second;
   remove_second.remove = {{"sip:b@h", "\"<urn:uuid:1>\"", 2}};
@@ -327,7 +359,7 @@ TEST(LocationTable, ExpiredContactsAreGoneAtOnceAndToldOnce) {
   ASSERT_EQ(gone.size(), 1u);
   EXPECT_EQ(gone[0].first, "1000");
   ASSERT_EQ(gone[0].second.expired.size(), 1u);
-  EXPECT_EQ(gone[0].second.expired[0].contact, "sip:a@h");
+  EXPECT_EQ(gone[0].second.expired[0].contact(), "sip:a@h");
   EXPECT_TRUE(table.expire(start + seconds(15)).empty());
   EXPECT_EQ(table.size(), 1u);
 }

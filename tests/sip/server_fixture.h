@@ -28,6 +28,7 @@ class RecordingObserver final : public ServerObserver {
     const std::lock_guard lock(mutex_);
     last_registered_ = registration;
   }
+  void refreshed(const registration::RegistrationPointer&) override {}
   void unregistered(const registration::RegistrationPointer& registration, const std::string& why) override {
     add("unregistered " + registration->address_of_record() + " " + registration->contact + ": " + why);
   }

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "registration/source.h"
+
+/// What every source of registrations keeps to. A room that has one makes a rig for it and instantiates the suite.
+namespace snom::registration::testing {
+
+/// A source with profile "internal" of domain "example.com" (and no other profile), before what it has its
+/// registrations from: there phones of the users 1000 and 1001 come and go.
+class SourceRig {
+ public:
+  virtual ~SourceRig() = default;
+  [[nodiscard]] virtual Source& source() = 0;
+  /// The user's phone registers, or refreshes; its contact's URI, each time the same.
+  virtual std::string registers(const std::string& user, const std::string& call_id) = 0;
+  /// It logs off.
+  virtual void goes(const std::string& user) = 0;
+  /// On control's thread; returns when it has run, and what was posted before it.
+  virtual void in_turn(const std::function<void()>& work) = 0;
+  /// Has everything done that the source has put off.
+  virtual void settle() = 0;
+};
+
+/// Writes down what it is told.
+class Notes final : public Watcher {
+ public:
+  void registered(const RegistrationPointer& registration) override { add("registered", registration); }
+  void refreshed(const RegistrationPointer& registration) override { add("refreshed", registration); }
+  void unregistered(const RegistrationPointer& registration, const std::string&) override { add("gone", registration); }
+
+  std::vector<std::string> lines;  ///< "registered 1000 <Call-ID>"
+  RegistrationPointer newest;
+
+ private:
+  void add(const std::string& what, const RegistrationPointer& registration) {
+    lines.push_back(what + " " + registration->user + " " + registration->call_id);
+    newest = registration;
+  }
+};
+
+/// Makes a source that tells `notes`, on control's thread.
+using MakeRig = std::function<std::unique_ptr<SourceRig>(Notes& notes)>;
+
+class SourceContract : public ::testing::TestWithParam<MakeRig> {
+ protected:
+  [[nodiscard]] std::vector<RegistrationPointer> find(const Directory::Query& query);
+  [[nodiscard]] std::vector<std::string> told();
+
+  Notes notes_;
+  const std::unique_ptr<SourceRig> rig_ = GetParam()(notes_);
+};
+
+}  // namespace snom::registration::testing
