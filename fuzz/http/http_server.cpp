@@ -40,6 +40,12 @@ void handle(const http::Request& request, const std::shared_ptr<http::Responder>
     stream->write(request.body);
     return;
   }
+  if (request.path == "/pieces") {
+    http::Response first{200, "text/plain", request.body, {}};
+    return responder->send_in_pieces(std::move(first), [left = request.body](const http::TakePiece& take) mutable {
+      if (left != "never") take(std::exchange(left, {}));
+    });
+  }
   http::Response response{request.body.size() % 2 == 0 ? 200 : 404, "text/plain", request.body, {}};
   response.headers.emplace_back("X-Echo", request.target);
   if (request.path == "/close") response.headers.emplace_back("Connection", "close");

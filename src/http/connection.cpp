@@ -9,6 +9,7 @@
 #include <boost/asio/buffer.hpp>
 
 #include "http/response_head.h"
+#include "runtime/guard.h"
 
 namespace snom::http {
 namespace {
@@ -50,6 +51,14 @@ class ConnectionResponder final : public Responder {
     });
   }
 
+  void send_in_pieces(Response first, NextPiece next) override {
+    if (answered_.exchange(true)) return;
+    mailbox_->dispatch(
+        [connection = connection_, request = request_, first = std::move(first), next = std::move(next)]() mutable {
+          if (const auto peer = connection.lock()) peer->answer_in_pieces(request, std::move(first), std::move(next));
+        });
+  }
+
   std::shared_ptr<Stream> stream(std::string content_type) override {
     auto state = std::make_shared<StreamState>(mailbox_, connection_, chunked_);
     Response head{200, std::move(content_type), {}, {{"Cache-Control", "no-cache"}}};
@@ -79,6 +88,37 @@ class ConnectionResponder final : public Responder {
   const bool head_only_;
   std::atomic<bool> answered_ = false;
 };
+
+/// A piece's way to its answer. Keeps neither the connection nor the server.
+class PieceTicket final {
+ public:
+  PieceTicket(std::shared_ptr<Mailbox> mailbox, std::weak_ptr<Connection> connection, std::uint64_t request)
+      : mailbox_(std::move(mailbox)), connection_(std::move(connection)), request_(request) {}
+  ~PieceTicket() {
+    if (taken_) return;
+    mailbox_->post([connection = connection_, request = request_] {
+      if (const auto peer = connection.lock()) peer->break_off(request);
+    });
+  }
+  PieceTicket(const PieceTicket&) = delete;
+  PieceTicket& operator=(const PieceTicket&) = delete;
+
+  /// Posted, also on the server's thread: a body of many pieces must not be a recursion of as many.
+  void take(std::string piece) {
+    if (taken_.exchange(true)) return;
+    mailbox_->post([connection = connection_, request = request_, piece = std::move(piece)]() mutable {
+      if (const auto peer = connection.lock()) peer->take_piece(request, std::move(piece));
+    });
+  }
+
+ private:
+  const std::shared_ptr<Mailbox> mailbox_;
+  const std::weak_ptr<Connection> connection_;
+  const std::uint64_t request_;
+  std::atomic<bool> taken_ = false;
+};
+
+std::string chunk_head(std::size_t size) { return fmt::format("{:x}\r\n", size); }
 
 }  // namespace
 
@@ -155,6 +195,7 @@ void Connection::close() {
   state_ = State::closed;
   if (stream_) stream_->close();
   stream_.reset();
+  next_piece_.reset();
   channel_.close();
   count_held(0);
   if (turned_away_) --shared_.turned_away;
@@ -196,6 +237,57 @@ void Connection::start_stream(std::uint64_t request, const Response& head, std::
   stream_writing_ = true;
   if (write_out()) written();
   wait_readable();  // tells when the client goes
+}
+
+void Connection::answer_in_pieces(std::uint64_t request, Response first, NextPiece next) {
+  if (state_ != State::handling || request != request_number_) return;
+  next_piece_ = std::make_shared<NextPiece>(std::move(next));
+  if (head_only_) {
+    counted_ = first.body.size();
+    first.body.clear();
+    counted_answer_ = std::move(first);
+    return ask_for_piece();
+  }
+  if (http_1_0_ || asks_to_close(first) || shared_.stopping) keep_alive_ = false;
+  head_out_ = response_head(
+      first, {.http_1_0 = http_1_0_, .keep_alive = keep_alive_, .chunked = !http_1_0_, .body_length = std::nullopt},
+      shared_.date());
+  body_out_ = std::move(first.body);
+  if (!http_1_0_ && !body_out_.empty()) {
+    head_out_ += chunk_head(body_out_.size());
+    body_out_ += "\r\n";
+  }
+  out_sent_ = 0;
+  state_ = State::writing;
+  if (write_out()) written();
+}
+
+void Connection::ask_for_piece() {
+  state_ = State::making;
+  const auto next = next_piece_;  // kept: what it does may close the connection
+  const auto ticket = std::make_shared<PieceTicket>(shared_.mailbox, weak_from_this(), request_number_);
+  runtime::guarded("a piece of an HTTP answer",
+                   [&] { (*next)([ticket](std::string piece) { ticket->take(std::move(piece)); }); });
+}
+
+void Connection::take_piece(std::uint64_t request, std::string piece) {
+  if (state_ != State::making || request != request_number_) return;
+  if (piece.empty()) next_piece_.reset();
+  if (head_only_) {
+    counted_ += piece.size();
+    if (next_piece_) return ask_for_piece();
+    return write_answer(std::exchange(counted_answer_, {}), counted_);
+  }
+  head_out_ = http_1_0_ ? std::string() : chunk_head(piece.size());
+  body_out_ = std::move(piece);
+  if (!http_1_0_) body_out_ += "\r\n";  // behind the last chunk, which is empty, it ends the trailer
+  out_sent_ = 0;
+  state_ = State::writing;
+  if (write_out()) written();
+}
+
+void Connection::break_off(std::uint64_t request) {
+  if (state_ == State::making && request == request_number_) close();
 }
 
 void Connection::flush_stream() {
@@ -307,12 +399,12 @@ void Connection::dispatch() {
   }
 }
 
-void Connection::write_answer(Response response) {
+void Connection::write_answer(Response response, std::optional<std::size_t> left_out) {
   if (asks_to_close(response) || shared_.stopping) keep_alive_ = false;
   const bool bare = head_only_ || !may_have_body(response.status);
   // To HEAD no length is said that GET would not say (RFC 9110 section 8.6): that of a stream is not known.
-  std::optional<std::size_t> length;
-  if (!head_only_ || !response.body.empty()) length = response.body.size();
+  std::optional<std::size_t> length = left_out;
+  if (!length && (!head_only_ || !response.body.empty())) length = response.body.size();
   head_out_ = response_head(response,
                             {.http_1_0 = http_1_0_, .keep_alive = keep_alive_, .chunked = false, .body_length = length},
                             shared_.date());
@@ -351,6 +443,8 @@ void Connection::written() {
   if (state_ == State::streaming) {
     stream_writing_ = false;
     flush_stream();
+  } else if (next_piece_) {
+    ask_for_piece();
   } else if (!keep_alive_ || shared_.stopping) {
     linger();
   } else {
@@ -389,7 +483,7 @@ void Connection::wait_readable() {
 
 void Connection::on_readable() {
   // A wait that began while reading may end in the middle of an answer (408): the input waits until it is wanted.
-  if (state_ == State::handling || state_ == State::writing) return;
+  if (state_ == State::handling || state_ == State::writing || state_ == State::making) return;
   error_code failed;
   const std::size_t length = channel_.read_some(asio::buffer(shared_.scratch), failed);
   if (would_block(failed)) return wait_readable();

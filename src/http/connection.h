@@ -89,6 +89,11 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   /// For responders; `request` numbers the request, an answer to another than the one being handled is passed over.
   void answer(std::uint64_t request, Response response);
   void start_stream(std::uint64_t request, const Response& head, std::shared_ptr<StreamState> state);
+  /// `next` makes what follows the body of `first`.
+  void answer_in_pieces(std::uint64_t request, Response first, NextPiece next);
+  void take_piece(std::uint64_t request, std::string piece);
+  /// No piece will come any more.
+  void break_off(std::uint64_t request);
   /// For streams: bytes wait.
   void flush_stream();
 
@@ -96,7 +101,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   enum class State {
     reading,    ///< between requests or in the middle of one
     handling,   ///< a responder is out
-    writing,    ///< an answer is on its way
+    writing,    ///< an answer is on its way, or a piece of one
+    making,     ///< all pieces of an answer so far are sent, the next one is being made
     streaming,  ///< an answer without end
     lingering,  ///< our side is shut down; what the client still sends is thrown away (RFC 9112 section 9.6)
     closed,
@@ -109,7 +115,9 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void count_held(std::size_t held);
   void refuse(int status, std::string why);
   void dispatch();
-  void write_answer(Response response);
+  /// `left_out`: of a body that HEAD leaves out and that was not kept, its length.
+  void write_answer(Response response, std::optional<std::size_t> left_out = std::nullopt);
+  void ask_for_piece();
   [[nodiscard]] bool write_out();  ///< true when all is sent; else goes on by itself, and calls written()
   void written();
   void linger();
@@ -140,7 +148,10 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   std::string head_out_;
   std::string body_out_;
-  std::size_t out_sent_ = 0;  ///< of both together
+  std::size_t out_sent_ = 0;               ///< of both together
+  std::shared_ptr<NextPiece> next_piece_;  ///< empty: the answer that is being written is all there
+  Response counted_answer_;                ///< to HEAD: what is said when all pieces were counted
+  std::size_t counted_ = 0;
   std::shared_ptr<StreamState> stream_;
   bool stream_writing_ = false;
 };

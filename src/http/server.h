@@ -47,6 +47,14 @@ class Stream {
   [[nodiscard]] virtual bool open() const = 0;
 };
 
+/// Hands over the next piece of a body, from any thread. The first call counts; an empty piece ends the body. Let go
+/// uncalled, the connection is closed in the middle of the body, so that the client sees that it is not complete.
+using TakePiece = std::function<void(std::string piece)>;
+
+/// Makes the next piece of a body. Called on the server's thread, which must not wait, when the client's connection has
+/// taken all pieces before; let go when no more is wanted.
+using NextPiece = std::function<void(TakePiece take)>;
+
 /// Answers one request, exactly once, from any thread; one that is dropped unanswered answers 500. May outlive the
 /// server.
 class Responder {
@@ -54,6 +62,9 @@ class Responder {
   virtual ~Responder() = default;
   /// The first answer counts, further ones are passed over.
   virtual void send(Response response) = 0;
+  /// Answers with a body that is made while it is read, so that little of it is in memory at a time: `first` holds its
+  /// first piece. (To HEAD all pieces are made, too, for their length.) To HTTP/1.0 the body ends with the connection.
+  virtual void send_in_pieces(Response first, NextPiece next) = 0;
   /// Answers 200 with an unending body of this type. (To HEAD, or when answered before: a stream that is closed.)
   [[nodiscard]] virtual std::shared_ptr<Stream> stream(std::string content_type) = 0;
 };

@@ -24,6 +24,7 @@ class Directory {
     std::string profile;
     std::string user;
     std::string domain;
+    friend bool operator==(const Query&, const Query&) = default;
   };
 
   /// All contacts that match, empty if nobody is registered. The error (what, why; for an administrator) tells of an
@@ -33,6 +34,10 @@ class Directory {
   /// The address of record that a query means, whether a phone is registered under it or not; nullopt: there is no such
   /// account, or there are several.
   [[nodiscard]] virtual std::optional<std::string> account(const Query& query) const = 0;
+
+  /// Queries that each find the contacts of one address of record in one profile, for lists that are made some phones
+  /// at a time. In the order of all(), each one once.
+  [[nodiscard]] virtual std::vector<Query> names() const;
 
   /// Everybody, for lists.
   [[nodiscard]] virtual std::vector<RegistrationPointer> all() const = 0;

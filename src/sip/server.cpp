@@ -148,6 +148,19 @@ std::optional<std::string> Server::account(const Query& query) const {
   return query.user + "@" + *domain;
 }
 
+std::vector<Server::Query> Server::names() const {
+  const auto at = now();
+  std::vector<Query> names;
+  for (const auto& endpoint : impl_->endpoints) {
+    endpoint->locations().for_each(at, [&](const std::string& user, const Binding&) {
+      const bool same = !names.empty() && names.back().user == user && names.back().profile == endpoint->name();
+      if (!same) names.push_back({endpoint->name(), user, endpoint->domain()});
+    });
+  }
+  std::ranges::sort(names, {}, [](const Query& name) { return std::tie(name.user, name.domain, name.profile); });
+  return names;
+}
+
 std::vector<registration::RegistrationPointer> Server::all() const {
   auto registrations = find({}).value();
   std::stable_sort(registrations.begin(), registrations.end(), [](const auto& a, const auto& b) {

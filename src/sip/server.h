@@ -89,6 +89,7 @@ class Server final : public registration::Source, public control::MessageSender 
       const Query& query) const override;
   /// A configured user's, in the domain of the one profile that the query names or serves.
   [[nodiscard]] std::optional<std::string> account(const Query& query) const override;
+  [[nodiscard]] std::vector<Query> names() const override;
   [[nodiscard]] std::vector<registration::RegistrationPointer> all() const override;
   /// It knows all there is: `done` is posted at once.
   void ask_again(const Query& query, std::function<void()> done) override;

@@ -1,6 +1,5 @@
 #include "snomd/api.h"
 
-#include <algorithm>
 #include <optional>
 
 #include <openssl/crypto.h>
@@ -18,13 +17,12 @@ constexpr std::string_view phones_prefix = "/v1/phones/";
 constexpr std::string_view buttons_suffix = "/buttons";
 constexpr std::string_view screen_suffix = "/screen.png";
 
-/// Of a list of buttons, copied in one turn of the loop.
-constexpr std::size_t phones_a_turn = 100;
-/// Lists of buttons that are copied at the same time; one more is answered 503.
-constexpr long most_lists = 8;
-/// What a list keeps in memory, about.
+/// Lists that are written at the same time; one more is answered 503. However slowly they are read, that is what they
+/// keep in memory at most: so many times the names of all phones.
+constexpr long most_lists = 64;
+/// What an entry of a list keeps in memory until it is text, about.
 constexpr std::size_t bytes_a_phone = 1024;
-constexpr std::size_t bytes_a_key = 512;
+constexpr std::size_t bytes_of_buttons = 8192;
 
 http::Response json_response(int status, const json& body) {
   return {status, "application/json", dump(body) + "\n", {}};
@@ -45,18 +43,6 @@ json buttons_json(const Api::House& house, const std::string& address_of_record)
   json buttons = json::array();
   for (const auto& key : house.switchboard.keys(address_of_record)) buttons.push_back(to_json(key));
   return buttons;
-}
-
-/// {"phones": [...]}, made one by one: all of it as JSON values would be many times its text.
-template <typename Phones, typename ToJson>
-http::Response list_response(const Phones& phones, ToJson phone_json) {
-  std::string body = R"({"phones":[)";
-  std::string_view separator;
-  for (const auto& phone : phones) {
-    body.append(separator).append(dump(phone_json(phone)));
-    separator = ",";
-  }
-  return {200, "application/json", body + "]}\n", {}};
 }
 
 /// A reply of several lines has one for each phone.
@@ -80,16 +66,6 @@ bool is_this_machine(std::string_view authority) {
 
 }  // namespace
 
-/// A list of buttons on its way: first the phones, then their keys, some a turn.
-struct Api::ButtonList {
-  ResponderPointer responder;
-  std::vector<std::string> addresses;
-  std::size_t next = 0;
-  std::vector<std::pair<std::string, std::vector<control::Switchboard::KeyStatus>>> phones;
-  std::size_t keys = 0;
-  std::shared_ptr<const char> place = {};  ///< Api::place_
-};
-
 Api::Api(sip::EventLoop& loop, picture::Workroom& workroom, std::string token, std::function<House*()> house)
     : loop_(loop), workroom_(workroom), token_(std::move(token)), house_(std::move(house)) {}
 
@@ -100,29 +76,52 @@ void Api::answer_elsewhere(std::size_t bytes, ResponderPointer responder, std::f
   if (!taken) responder->send(error(503, std::string(taken.error())));
 }
 
-void Api::copy_buttons(const std::shared_ptr<ButtonList>& list) {
-  House* house = house_();
-  if (house == nullptr) return list->responder->send(error(503, "snomd is stopping"));
-  const auto end = std::min(list->next + phones_a_turn, list->addresses.size());
-  for (; list->next < end; ++list->next) {
-    auto& address = list->addresses[list->next];
-    auto keys = house->switchboard.keys(address);
-    if (keys.empty()) continue;
-    list->keys += keys.size();
-    list->phones.emplace_back(std::move(address), std::move(keys));
-  }
-  if (list->next < list->addresses.size()) {
-    loop_.post([this, list] { copy_buttons(list); });
-    return;
-  }
-  list->place.reset();
-  answer_elsewhere(list->keys * bytes_a_key, list->responder, [list] {
-    return list_response(list->phones, [](const auto& phone) {
-      json buttons = json::array();
-      for (const auto& key : phone.second) buttons.push_back(to_json(key));
-      return json{{"address_of_record", phone.first}, {"buttons", std::move(buttons)}};
-    });
-  });
+void Api::list(std::size_t phones, std::size_t bytes_an_entry, Copy copy, ResponderPointer responder) {
+  if (place_.use_count() > most_lists) return responder->send(error(503, std::string(picture::too_much_waits)));
+  Listing::Source source;
+  source.phones = phones;
+  source.bytes_an_entry = bytes_an_entry;
+  source.turn = [this, copy = std::move(copy)]() -> Listing::Source::Copy {
+    House* const house = house_();
+    if (house == nullptr) return {};
+    return [&copy, house](std::size_t phone, std::vector<Listing::Entry>& entries) { copy(*house, phone, entries); };
+  };
+  std::make_shared<Listing>(loop_, workroom_, std::move(source), place_)->answer(std::move(responder));
+}
+
+void Api::list_phones(const House& now, ResponderPointer responder) {
+  auto names = now.directory.names();
+  const auto count = names.size();
+  list(
+      count, bytes_a_phone,
+      [names = std::move(names)](const House& house, std::size_t phone, std::vector<Listing::Entry>& entries) {
+        const auto& name = names[phone];
+        auto found = house.directory.find(name);
+        if (!found) return;
+        for (const auto& registration : *found) {
+          if (registration->user != name.user) continue;  // a user named "*" means everybody when it is asked for
+          entries.emplace_back([registration] { return to_json(registration); });
+        }
+      },
+      std::move(responder));
+}
+
+void Api::list_buttons(const House& now, ResponderPointer responder) {
+  auto addresses = now.switchboard.board().phones();
+  const auto count = addresses.size();
+  list(
+      count, bytes_of_buttons,
+      [addresses = std::move(addresses)](const House& house, std::size_t phone, std::vector<Listing::Entry>& entries) {
+        const auto& address = addresses[phone];
+        auto keys = house.switchboard.keys(address);
+        if (keys.empty()) return;
+        entries.emplace_back([address, keys = std::move(keys)] {
+          json buttons = json::array();
+          for (const auto& key : keys) buttons.push_back(to_json(key));
+          return json{{"address_of_record", address}, {"buttons", std::move(buttons)}};
+        });
+      },
+      std::move(responder));
 }
 
 std::optional<http::Response> Api::refusal(const http::Request& request) const {
@@ -199,22 +198,8 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
   if (!known) return responder->send(error(404, "nothing at " + path + " (see docs/snomd.md for what there is)"));
   if (!reads(request)) return responder->send(method_not_allowed("GET, HEAD"));
 
-  if (path == "/v1/phones") {
-    return on_loop([this, responder](House& house) {
-      auto phones = house.directory.all();
-      const auto bytes = phones.size() * bytes_a_phone;
-      answer_elsewhere(bytes, responder, [phones = std::move(phones)] {
-        return list_response(phones, [](const registration::Registration& phone) { return to_json(phone); });
-      });
-    });
-  }
-  if (path == "/v1/buttons") {
-    return on_loop([this, responder](House& house) {
-      if (place_.use_count() > most_lists) return responder->send(error(503, std::string(picture::too_much_waits)));
-      copy_buttons(
-          std::make_shared<ButtonList>(ButtonList{responder, house.switchboard.board().phones(), 0, {}, 0, place_}));
-    });
-  }
+  if (path == "/v1/phones") return on_loop([this, responder](House& house) { list_phones(house, responder); });
+  if (path == "/v1/buttons") return on_loop([this, responder](House& house) { list_buttons(house, responder); });
   if (path == "/v1/events") {
     return on_loop([responder](House& house) { house.streams.add(responder->stream("text/event-stream")); });
   }

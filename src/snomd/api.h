@@ -5,11 +5,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "control/switchboard.h"
 #include "http/server.h"
 #include "picture/workroom.h"
 #include "snomd/event_streams.h"
+#include "snomd/listing.h"
 
 namespace snom::snomd {
 
@@ -35,16 +37,19 @@ class Api final {
 
  private:
   using ResponderPointer = std::shared_ptr<http::Responder>;
-  struct ButtonList;
+  /// Copies what a list says of one phone.
+  using Copy = std::function<void(const House& house, std::size_t phone, std::vector<Listing::Entry>& entries)>;
 
   /// Has the workroom make the response and send it; 503 when it has too much to do. `bytes`: kept until then.
   void answer_elsewhere(std::size_t bytes, ResponderPointer responder, std::function<http::Response()> make);
-  /// Copies the keys of some phones more, and goes on in another turn.
-  void copy_buttons(const std::shared_ptr<ButtonList>& list);
+  /// Loop's thread. `phones`: how many there are to copy.
+  void list(std::size_t phones, std::size_t bytes_an_entry, Copy copy, ResponderPointer responder);
+  void list_phones(const House& now, ResponderPointer responder);
+  void list_buttons(const House& now, ResponderPointer responder);
 
   sip::EventLoop& loop_;
   picture::Workroom& workroom_;
-  /// Held by each list of buttons while it is copied, however that ends; loop's thread.
+  /// Held by each list while it is written, however that ends.
   const std::shared_ptr<const char> place_ = std::make_shared<const char>('\0');
   std::string token_;
   std::function<House*()> house_;

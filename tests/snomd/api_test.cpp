@@ -22,17 +22,34 @@ using control::testing::phone;
 
 constexpr std::chrono::seconds limit{10};
 
-/// Keeps the one answer.
+/// Keeps the one answer, put together if it comes in pieces.
 class Answer final : public http::Responder {
  public:
   void send(http::Response response) override { given_.set_value(std::move(response)); }
+  void send_in_pieces(http::Response first, http::NextPiece next) override {
+    whole_ = std::move(first);
+    next_ = std::move(next);
+    ask();
+  }
   std::shared_ptr<http::Stream> stream(std::string) override { return nullptr; }
+  std::atomic<int> pieces = 0;
   bool is_given() { return future_.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }
   http::Response wait() {
     return future_.wait_for(limit) == std::future_status::ready ? future_.get() : http::Response{0, {}, "(none)", {}};
   }
 
  private:
+  void ask() {
+    ++pieces;
+    next_([this](std::string piece) {
+      if (piece.empty()) return given_.set_value(std::move(whole_));
+      whole_.body += piece;
+      ask();
+    });
+  }
+
+  http::Response whole_;
+  http::NextPiece next_;
   std::promise<http::Response> given_;
   std::future<http::Response> future_ = given_.get_future();
 };
