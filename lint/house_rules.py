@@ -105,7 +105,7 @@ def unit_tests_do_not_sleep(path: str, text: str) -> Iterator[Finding]:
 
 def files_stay_short(path: str, text: str) -> Iterator[Finding]:
     count = text.count("\n")
-    if count > MAX_LINES and path.endswith((".h", ".cpp", ".py", ".cmake", "CMakeLists.txt", "/run")):
+    if count > MAX_LINES and path.endswith((".h", ".cpp", ".py", ".cmake", "CMakeLists.txt", ".sh", "/run")):
         yield count, f"{count} lines: no file has more than {MAX_LINES}; split it by concept"
 
 

@@ -1,0 +1,4 @@
+#: help
+#: this text
+
+usage
