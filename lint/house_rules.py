@@ -11,6 +11,8 @@ import sys
 from dataclasses import dataclass
 from typing import Callable, Iterator
 
+import pages
+
 Finding = tuple[int, str]  # line from 1, what is wrong
 
 PROGRAMS = ("snomd", "snomctl", "snomphone")
@@ -290,7 +292,7 @@ def main() -> int:
     complaints = self_test(RULES)
     for complaint in complaints:
         print(f"lint/house_rules.py: {complaint}")
-    found = list(findings(root))
+    found = [*findings(root), *pages.complaints()]
     for line in found:
         print(line)
     return 1 if complaints or found else 0
