@@ -1,5 +1,7 @@
 #include "http/server.h"
 
+#include <netdb.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <future>
@@ -24,6 +26,14 @@ std::string text_answer(std::string_view body) {
 }
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+/// A bare container may have no /etc/hosts.
+bool has_the_name_localhost() {
+  addrinfo* found = nullptr;
+  if (getaddrinfo("localhost", nullptr, nullptr, &found) != 0) return false;
+  freeaddrinfo(found);
+  return true;
+}
 
 /// Answers with what was asked: "GET /path query=... body=...".
 void echo(const Request& request, const std::shared_ptr<Responder>& responder) {
@@ -311,12 +321,16 @@ TEST_F(HttpServer, ARequestThatDoesNotEndIsAnswered408HoweverItDrips) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
 }
 
-TEST_F(HttpServer, ListensOnIPv6AndOnNames) {
+TEST_F(HttpServer, ListensOnIPv6) {
   const auto six = listen(echo, "[::1]:0");
   EXPECT_TRUE(six.starts_with("[::1]:")) << six;
   RawClient client(six);
   client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_TRUE(contains(client.read_answer(), "GET /a"));
+}
+
+TEST_F(HttpServer, ListensOnNames) {
+  if (!has_the_name_localhost()) GTEST_SKIP() << "this machine has no address for the name localhost (/etc/hosts)";
   const auto name = listen(echo, "localhost:0");
   EXPECT_TRUE(name.starts_with("127.0.0.1:") || name.starts_with("[::1]:")) << name;
 }
