@@ -17,6 +17,7 @@ OTHERS_COMMANDS = {"snom_comand", "snom_status"}
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`|^ {4}(.+)$", re.MULTILINE)
 A_PATH = re.compile(rf"(?<![\w./<-])((?:{'|'.join(map(re.escape, FOLDERS))})/[\w./*<>-]+)")
+A_SOURCE = re.compile(r"(?<![\w./<-])([a-z_]+/[\w/]+\.(?:h|cpp|csv))\b")  # as an #include names it
 A_WORD = re.compile(r"(?<![\w/])\./run ([a-z][\w-]*)")
 A_COMMAND = re.compile(r"(?<![\w/.])(snom_[a-z_]+)(?![\w.])")
 SNOMCTL = re.compile(r"(?<![\w-])snomctl ([a-z][a-z-]+)")
@@ -73,6 +74,9 @@ def findings(house, page, text):
         for path in A_PATH.findall(code):
             if not house.has(path):
                 yield line(match.start()), f"there is no {path}"
+        for path in A_SOURCE.findall(code):
+            if not (house.has(path) or house.has("src/" + path)):
+                yield line(match.start()), f"there is no {path} in src/"
         for word in A_WORD.findall(code):
             if word not in house.words:
                 yield line(match.start()), f"./run has no word {word}"
@@ -89,8 +93,8 @@ def findings(house, page, text):
 
 BAD = [("docs/a.md", "[x](nowhere.md)\n"), ("docs/a.md", "[x](snomd.md#no-such-heading)\n"), ("README.md", "`src/nothing.cpp`\n"),
        ("README.md", "    ./run dance\n"), ("README.md", "`snom_dance 1`\n"), ("README.md", "`snomctl dance`\n"),
-       ("docs/glossary.md", "`NoSuchType`\n"), ("README.md", "`tests/<room>/no*such`\n")]
-GOOD = [("docs/a.md", "[x](snomd.md#http-interface) [y](https://example.com/#z)\n"), ("README.md", "`src/http/server.h` `./run test`\n"),
+       ("docs/glossary.md", "`NoSuchType`\n"), ("docs/a.md", "`control/no_such.h`\n"), ("README.md", "`tests/<room>/no*such`\n")]
+GOOD = [("docs/a.md", "[x](snomd.md#http-interface) [y](https://example.com/#z)\n"), ("README.md", "`src/http/server.h` `http/server.h` `./run test`\n"),
         ("README.md", "    ./run demo --once\n`snom_bind_key 2` `snom_control_test` `snomctl apply x`\n"),
         ("docs/glossary.md", "`EventBus` `SIP`\n"),
         ("README.md", "`tests/<room>` `mod_snom.so` `snom.conf.xml`\n")]
