@@ -266,7 +266,7 @@ void Endpoint::handle(ServerRequest& request) {
       return handle_options(request);
     case sip_method_subscribe:
     case sip_method_publish:
-      return request.answer(489);  // without Allow-Events: there is no event to name, and an empty list is none
+      return request.answer(489, {}, {{sip_unknown_class, plain_line("Allow-Events", "")}});
     case sip_method_bye:
     case sip_method_prack:
       return request.answer(481);
