@@ -62,7 +62,7 @@ tl::expected<Directory::Query, std::string> parse_phone(std::string_view text) {
     return tl::unexpected(std::string("no password in a phone's name (expected <user>@<host>)"));
   }
   auto query = parse_user(text);
-  if (query.user.empty() || query.user == "*") {
+  if (registration::means_any(query.user)) {
     return tl::unexpected(fmt::format("{} is not a phone (expected <user>@<host>)", language::in_quotes(text)));
   }
   return query;

@@ -13,7 +13,7 @@ namespace snom::control {
 /// query would be everybody. The error as from Directory::find().
 [[nodiscard]] inline tl::expected<std::vector<RegistrationPointer>, std::string> contacts_of_user(
     const Directory& directory, const Directory::Query& query) {
-  if (query.user.empty() || query.user == "*") return std::vector<RegistrationPointer>{};
+  if (registration::means_any(query.user)) return std::vector<RegistrationPointer>{};
   return directory.find(query);
 }
 

@@ -12,7 +12,7 @@ using Queries = std::vector<Directory::Query>;
 
 Queries one(Directory::Query phone) {
   // "*" is nobody's name where one phone is meant.
-  if (phone.user.empty() || phone.user == "*") return {};
+  if (registration::means_any(phone.user)) return {};
   return {std::move(phone)};
 }
 

@@ -109,8 +109,9 @@ class Courier final : public control::MessageSender {
     Clock::time_point deadline;
   };
 
-  /// Hands a NOTIFY to mod_sofia: "untold", or why it could not be sent.
+  /// With the turn: what is known of a message before its send() returns.
   void tell_later(Done done, control::SipOutcome outcome);
+  /// Hands a NOTIFY to mod_sofia: "untold", or why it could not be sent.
   [[nodiscard]] control::SipOutcome notify(const control::OutgoingMessage& message);
 
   // Of this class's thread, and when it has ended, of who stops it.

@@ -53,9 +53,6 @@ http::WebClient::Options web_options(const Settings& settings, std::shared_ptr<h
   return options;
 }
 
-/// To the directory that would be everybody.
-bool is_nobody(const std::string& user) { return user.empty() || user == "*"; }
-
 }  // namespace
 
 /// A reply on its way to the thread that waits for it. When nobody can give it any more, it is answered so.
@@ -189,10 +186,10 @@ bool House::has_questions(const control::SnomCommand& command, const control::Gr
   if (!std::exchange(questions.names_asked, true)) {
     for (const auto& target : command.targets) {
       const auto* const query = std::get_if<registration::Directory::Query>(&target.phone);
-      if (query == nullptr || query->user.empty() || query->user == "*") continue;
+      if (query == nullptr || registration::means_any(query->user)) continue;
       const auto found = registrations_.find(*query);
       if (!found || !found->empty()) continue;
-      const bool any_domain = query->domain.empty() || query->domain == "*";
+      const bool any_domain = registration::means_any(query->domain);
       questions.names.push_back(
           {target.typed, *query, any_domain ? registrations_.domains() : std::vector{query->domain}});
     }
@@ -221,7 +218,7 @@ void House::job_ended(std::string job, std::string output) {
 }
 
 House::Sender House::sender(const Message& message) const {
-  if (is_nobody(message.from_user)) {
+  if (registration::means_any(message.from_user)) {  // to the directory that would be everybody
     return tl::unexpected(fmt::format("'{}' is nobody's name", message.from_user));
   }
   const auto found = registrations_.find({message.profile, message.from_user, {}});
@@ -245,7 +242,7 @@ House::Sender House::sender(const Message& message) const {
 void House::with_its_sender(Message message, std::function<void(const Message&, const Sender&)> work) {
   const registration::Directory::Query query{message.profile, message.from_user, {}};
   auto told = [this, message = std::move(message), work = std::move(work)] { work(message, sender(message)); };
-  if (is_nobody(query.user)) {
+  if (registration::means_any(query.user)) {
     control_.post(std::move(told));
   } else {
     registrations_.ask_again(query, std::move(told));
@@ -280,7 +277,7 @@ bool House::passes(Message message) {
     return true;
   }
   bool allowed = false;
-  const bool is_looked_for = settings_.api_door == Settings::ApiDoor::bound && !is_nobody(message.from_user);
+  const bool is_looked_for = settings_.api_door == Settings::ApiDoor::bound && !registration::means_any(message.from_user);
   if (is_looked_for) registrations_.bring_up_to_date({{message.profile, message.from_user, {}}});
   control_.run([&] {
     if (settings_.api_door == Settings::ApiDoor::closed) return refuse(message, "the api+ door is closed (api-door)");

@@ -172,8 +172,9 @@ std::vector<registration::RegistrationPointer> Server::all() const {
 void Server::ask_again(const Query&, std::function<void()> done) { impl_->loop.post(std::move(done)); }
 
 void Server::send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> then) {
-  auto done = [&loop = impl_->loop, then = std::move(then)](control::SipOutcome outcome) {
-    loop.post([then, outcome = std::move(outcome)]() mutable { then(std::move(outcome)); });
+  // Called once.
+  auto done = [&loop = impl_->loop, then = std::move(then)](control::SipOutcome outcome) mutable {
+    loop.post([then = std::move(then), outcome = std::move(outcome)]() mutable { then(std::move(outcome)); });
   };
   Endpoint* endpoint = impl_->endpoint(message.to->profile);
   if (endpoint == nullptr) {

@@ -214,6 +214,8 @@ Daemon::~Daemon() {
   parts.loop.run_and_wait([&] {
     if (parts.sip) parts.sip->stop();
   });
+  // An outcome is posted, and the reply that it brings is posted once more: that is in front of what follows then.
+  parts.loop.run_and_wait([] {});
   parts.loop.run_and_wait([&] { parts.switchboard.reset(); });
   parts.store.reset();
   parts.sip.reset();
