@@ -130,7 +130,7 @@ void House::stop() {
     if (store_) store_->close();
   });
   control_.run_last([this] { courier_.stop(); });
-  pages_.stop();
+  pages_.close().reset();
   workroom_.stop();
   control_.run_last([this] { switchboard_.reset(); });
   store_.reset();
@@ -277,7 +277,8 @@ bool House::passes(Message message) {
     return true;
   }
   bool allowed = false;
-  const bool is_looked_for = settings_.api_door == Settings::ApiDoor::bound && !registration::means_any(message.from_user);
+  const bool is_looked_for =
+      settings_.api_door == Settings::ApiDoor::bound && !registration::means_any(message.from_user);
   if (is_looked_for) registrations_.bring_up_to_date({{message.profile, message.from_user, {}}});
   control_.run([&] {
     if (settings_.api_door == Settings::ApiDoor::closed) return refuse(message, "the api+ door is closed (api-door)");

@@ -11,13 +11,13 @@
 #include "control/button_store.h"
 #include "control/event_bus.h"
 #include "control/switchboard.h"
+#include "http/phone_web_client.h"
 #include "mod_snom/control_thread.h"
 #include "mod_snom/courier.h"
 #include "mod_snom/event_counters.h"
 #include "mod_snom/event_log.h"
 #include "mod_snom/job_runner.h"
 #include "mod_snom/outgoing_events.h"
-#include "mod_snom/phone_pages.h"
 #include "mod_snom/settings.h"
 #include "mod_snom/sofia_source.h"
 #include "mod_snom/user_directory.h"
@@ -133,7 +133,7 @@ class House {
   std::uint64_t waiting_ = 0;
   std::atomic<bool> leaving_ = false;
   std::unique_ptr<control::ButtonStore> store_;
-  PhonePages pages_;
+  http::PhoneWebClient pages_;
   std::optional<picture::PictureFolder> pictures_;
   std::unique_ptr<control::Switchboard> switchboard_;
 };

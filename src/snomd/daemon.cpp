@@ -8,6 +8,7 @@
 #include "control/memory_button_store.h"
 #include "control/switchboard.h"
 #include "control/web_credentials.h"
+#include "http/phone_web_client.h"
 #include "http/pin_store.h"
 #include "http/server.h"
 #include "http/web_client.h"
@@ -23,35 +24,6 @@
 
 namespace snom::snomd {
 namespace {
-
-/// The web client as control wants it: outcomes come on the loop's thread.
-class PhoneWebOnLoop final : public control::PhoneWeb {
- public:
-  PhoneWebOnLoop(sip::EventLoop& loop, http::WebClient::Options options)
-      : loop_(loop), client_(std::make_unique<http::WebClient>(std::move(options))) {}
-
-  void get(control::WebRequest request, std::function<void(control::WebOutcome)> done) override {
-    if (!client_) {
-      loop_.post([done = std::move(done)] { done({0, "stopping", {}}); });
-      return;
-    }
-    client_->get({std::move(request.url), std::move(request.username), std::move(request.password),
-                  std::move(request.address_of_record), request.max_body},
-                 [this, done = std::move(done)](http::WebClient::Response response) mutable {
-                   loop_.post([done = std::move(done), response = std::move(response)]() mutable {
-                     done({response.status, std::move(response.error), std::move(response.body)});
-                   });
-                 });
-  }
-
-  /// Loop's thread. Nothing is asked from now on; whoever lets the client go, on another thread, has what is under way
-  /// told "stopping".
-  [[nodiscard]] std::unique_ptr<http::WebClient> close() { return std::move(client_); }
-
- private:
-  sip::EventLoop& loop_;
-  std::unique_ptr<http::WebClient> client_;
-};
 
 /// How phones' web pages are asked, with the file of pinned certificates opened.
 tl::expected<http::WebClient::Options, std::string> web_options(const Config& config) {
@@ -127,7 +99,7 @@ struct Daemon::Parts final : sip::ServerObserver {
   EventLog log;
   EventStreams streams{loop};
   RefusalLog refusals;
-  PhoneWebOnLoop web;
+  http::PhoneWebClient web;
   std::unique_ptr<control::ButtonStore> store;
   std::unique_ptr<picture::PictureFolder> pictures;
   std::unique_ptr<sip::Server> sip;

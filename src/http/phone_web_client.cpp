@@ -1,14 +1,18 @@
-#include "mod_snom/phone_pages.h"
+#include "http/phone_web_client.h"
 
 #include <utility>
 
-namespace snom::freeswitch {
+namespace snom::http {
 
-void PhonePages::get(control::WebRequest request, std::function<void(control::WebOutcome)> done) {
+void PhoneWebClient::get(control::WebRequest request, std::function<void(control::WebOutcome)> done) {
+  if (!client_) {
+    control_.post([done = std::move(done)] { done({0, "stopping", {}}); });
+    return;
+  }
   ++counters_.asked;
   client_->get({std::move(request.url), std::move(request.username), std::move(request.password),
                 std::move(request.address_of_record), request.max_body},
-               [this, done = std::move(done)](http::WebClient::Response response) mutable {
+               [this, done = std::move(done)](WebClient::Response response) mutable {
                  control_.post([this, done = std::move(done), response = std::move(response)]() mutable {
                    const int status = response.status;
                    ++(status == 0 ? counters_.silent : status == 200 ? counters_.answered : counters_.refused);
@@ -17,4 +21,4 @@ void PhonePages::get(control::WebRequest request, std::function<void(control::We
                });
 }
 
-}  // namespace snom::freeswitch
+}  // namespace snom::http
