@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <initializer_list>
 #include <optional>
 #include <set>
 
@@ -15,161 +14,21 @@
 #include "http/listen_address.h"
 #include "language/text.h"
 #include "language/toml_nesting.h"
+#include "snomd/config_file.h"
 
 namespace snom::snomd {
 namespace {
 
-/// The first thing wrong with the file ends the reading; parse_config catches it.
-struct Refused {
-  std::string text;
-};
-
-class Section;
-
-class File {
- public:
-  explicit File(std::string name) : name_(std::move(name)) {}
-  [[noreturn]] void refuse(const toml::node& node, const std::string& what) const {
-    throw Refused{fmt::format("{}:{}: {}", name_, node.source().begin.line, what)};
-  }
-  [[noreturn]] void refuse(const std::string& what) const { throw Refused{fmt::format("{}: {}", name_, what)}; }
-
- private:
-  std::string name_;
-};
-
-std::string list(std::initializer_list<std::string_view> names) { return fmt::format("{}", fmt::join(names, ", ")); }
-
-/// One table of the file: takes known keys with their types and limits, refuses all others.
-class Section {
- public:
-  Section(const File& file, const toml::table& table, std::string title, std::initializer_list<std::string_view> known)
-      : file_(file), table_(table), title_(std::move(title)) {
-    for (const auto& [key, node] : table_) {
-      if (std::find(known.begin(), known.end(), key.str()) == known.end()) {
-        file_.refuse(node, fmt::format("{} has no setting '{}' (it has {})", title_, key.str(), list(known)));
-      }
-    }
-  }
-
-  [[nodiscard]] const toml::node* node(std::string_view key) const { return table_.get(key); }
-
-  [[nodiscard]] std::optional<std::string> text(std::string_view key) const {
-    const toml::node* found = table_.get(key);
-    if (found == nullptr) return std::nullopt;
-    const auto* value = found->as_string();
-    if (value == nullptr) refuse(key, "a text in quotes");
-    return value->get();
-  }
-
-  [[nodiscard]] std::string required_text(std::string_view key) const {
-    auto value = text(key);
-    if (!value) file_.refuse(table_, fmt::format("{} needs {} = \"...\"", title_, key));
-    if (value->empty()) refuse(key, "a text that is not empty");
-    return *value;
-  }
-
-  [[nodiscard]] std::int64_t number(std::string_view key, std::int64_t fallback, std::int64_t low,
-                                    std::int64_t high) const {
-    const toml::node* found = table_.get(key);
-    if (found == nullptr) return fallback;
-    const auto* value = found->as_integer();
-    if (value == nullptr || value->get() < low || value->get() > high) {
-      refuse(key, fmt::format("a whole number from {} to {}", low, high));
-    }
-    return value->get();
-  }
-
-  [[nodiscard]] std::vector<std::string> texts(std::string_view key) const {
-    std::vector<std::string> values;
-    const toml::node* found = table_.get(key);
-    const toml::array* array = found == nullptr ? nullptr : found->as_array();
-    if (array == nullptr || array->empty()) {
-      file_.refuse(found == nullptr ? static_cast<const toml::node&>(table_) : *found,
-                   fmt::format("{} needs {} = [\"...\"], a list of texts", title_, key));
-    }
-    for (const toml::node& item : *array) {
-      const auto* value = item.as_string();
-      if (value == nullptr) file_.refuse(item, fmt::format("{} {}: expected texts in quotes", title_, key));
-      values.push_back(value->get());
-    }
-    return values;
-  }
-
-  [[noreturn]] void refuse(std::string_view key, const std::string& expected) const {
-    const toml::node* found = table_.get(key);
-    file_.refuse(found == nullptr ? static_cast<const toml::node&>(table_) : *found,
-                 fmt::format("{} {}: expected {}", title_, key, expected));
-  }
-
- private:
-  const File& file_;
-  const toml::table& table_;
-  std::string title_;
-};
-
-/// The tables of `[[name]]`.
-std::vector<const toml::table*> tables(const File& file, const toml::table& root, std::string_view name) {
-  std::vector<const toml::table*> found;
-  const toml::node* node = root.get(name);
-  if (node == nullptr) return found;
-  const toml::array* array = node->as_array();
-  if (array == nullptr) file.refuse(*node, fmt::format("'{0}' is written [[{0}]], once for each", name));
-  for (const toml::node& item : *array) {
-    const toml::table* table = item.as_table();
-    if (table == nullptr) file.refuse(item, fmt::format("'{0}' is written [[{0}]], once for each", name));
-    found.push_back(table);
-  }
-  return found;
-}
-
-const toml::table* table(const File& file, const toml::table& root, std::string_view name) {
-  const toml::node* node = root.get(name);
-  if (node == nullptr) return nullptr;
-  const toml::table* found = node->as_table();
-  if (found == nullptr) file.refuse(*node, fmt::format("'{0}' is written [{0}]", name));
-  return found;
-}
-
-bool has_blank_or_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f; });
-}
+using reading::File;
+using reading::has_blank_or_control;
+using reading::Refused;
+using reading::Section;
+using reading::table;
+using reading::tables;
 
 bool is_loopback(std::string_view listen) {
   const std::string_view host = listen.substr(0, listen.rfind(':'));
   return host.starts_with("127.") || host == "[::1]" || host == "localhost";
-}
-
-/// "udp:127.0.0.1:5060", "tcp:[::1]:0".
-bool is_transport_address(std::string_view listen) {
-  const std::string_view transport = listen.substr(0, listen.find(':'));
-  if (transport != "udp" && transport != "tcp") return false;
-  return listen != transport && http::parse_listen_address(listen.substr(transport.size() + 1)).has_value();
-}
-
-void read_profiles(const File& file, const toml::table& root, Config& config) {
-  std::set<std::string> names;
-  for (const toml::table* entry : tables(file, root, "profile")) {
-    const Section section(file, *entry, "[[profile]]", {"name", "listen", "domain"});
-    sip::ProfileOptions profile{section.required_text("name"), section.texts("listen"),
-                                section.required_text("domain")};
-    if (has_blank_or_control(profile.name) || profile.name.find_first_of("/@*,") != std::string::npos) {
-      section.refuse("name", "a name without blanks and without / @ * ,");
-    }
-    if (has_blank_or_control(profile.domain) || profile.domain.find_first_of("/@*,;<>") != std::string::npos) {
-      section.refuse("domain", "a host name or an address");
-    }
-    for (const std::string& listen : profile.listen) {
-      if (is_transport_address(listen)) continue;
-      section.refuse("listen", "udp:ADDRESS:PORT or tcp:ADDRESS:PORT, an IPv6 address in brackets; '" +
-                                   language::printable(listen) + "' is none");
-    }
-    if (!names.insert(profile.name).second) section.refuse("name", "a name no other profile has");
-    config.sip.profiles.push_back(std::move(profile));
-  }
-  if (config.sip.profiles.empty()) {
-    file.refuse("no [[profile]] with name, listen and domain: phones would have nowhere to register");
-  }
 }
 
 void read_users(const File& file, const toml::table& root, Config& config) {
@@ -453,7 +312,7 @@ tl::expected<Config, std::string> parse(std::string_view text, const std::string
                       {"profile", "http", "user", "limits", "registrar", "web", "web_credentials", "store", "restore",
                        "channel", "group", "pictures"});
     Config config;
-    read_profiles(file, root, config);
+    reading::read_profiles(file, root, config);
     read_users(file, root, config);
     read_limits(file, root, config);
     read_http(file, root, folder, config);

@@ -14,12 +14,14 @@
 #include "http/web_client.h"
 #include "picture/picture_folder.h"
 #include "picture/workroom.h"
+#include "registration/composite_source.h"
 #include "sip/event_loop.h"
 #include "sip/server.h"
 #include "snomd/api.h"
 #include "snomd/event_log.h"
 #include "snomd/event_streams.h"
 #include "snomd/refusal_log.h"
+#include "snomd/sender_by_profile.h"
 #include "store/sqlite_button_store.h"
 
 namespace snom::snomd {
@@ -47,6 +49,13 @@ http::Server::Options http_options(const Config& config) {
   http::Server::Options options = config.http;
   options.log = [](const std::string& line) { spdlog::warn("{}", line); };
   return options;
+}
+
+std::vector<std::string> profiles_of(const sip::ServerOptions& options) {
+  std::vector<std::string> names;
+  names.reserve(options.profiles.size());
+  for (const sip::ProfileOptions& profile : options.profiles) names.push_back(profile.name);
+  return names;
 }
 
 /// Where the wanted keys are, and said in the log.
@@ -93,6 +102,13 @@ struct Daemon::Parts final : sip::ServerObserver {
   void warned(const std::string& what) override { spdlog::warn("{}", what); }
   bool pressed(const control::Switchboard::Press& press) override { return house && switchboard->press(press); }
 
+  /// Registrations of these profiles come from `those`, and what is sent to them goes by it.
+  template <typename SourceAndSender>
+  void use(const std::vector<std::string>& profiles, SourceAndSender& those) {
+    phones.add(profiles, those);
+    messages.add(profiles, those);
+  }
+
   sip::EventLoop loop;
   picture::Workroom workroom;
   control::EventBus events;
@@ -103,9 +119,9 @@ struct Daemon::Parts final : sip::ServerObserver {
   std::unique_ptr<control::ButtonStore> store;
   std::unique_ptr<picture::PictureFolder> pictures;
   std::unique_ptr<sip::Server> sip;
-  /// Who knows where phones are, and who brings them what is sent: the SIP server is both.
-  registration::Source* phones = nullptr;
-  control::MessageSender* messages = nullptr;
+  /// Who knows where phones are, and who brings them what is sent: of each profile one that is both.
+  registration::CompositeSource phones{loop};
+  SenderByProfile messages{loop};
   std::unique_ptr<control::Switchboard> switchboard;
   std::unique_ptr<Api::House> house;  ///< on the loop's thread; empty before the start and while stopping
   Api api;
@@ -130,8 +146,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   tl::expected<void, std::string> loaded;
   parts.loop.run_and_wait([&] {
     parts.sip = std::move(*server);
-    parts.phones = parts.sip.get();
-    parts.messages = parts.sip.get();
+    parts.use(profiles_of(config.sip), *parts.sip);
     control::Switchboard::Options options;
     options.delivery = config.delivery;
     options.delivery.answer_limit = config.sip.answer_timeout;
@@ -140,11 +155,11 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
       options.pictures = parts.pictures.get();
     }
     parts.switchboard = std::make_unique<control::Switchboard>(
-        control::World{*parts.phones, *parts.messages, parts.web, parts.events, *parts.store, parts.loop, parts.loop},
+        control::World{parts.phones, parts.messages, parts.web, parts.events, *parts.store, parts.loop, parts.loop},
         std::move(options));
     parts.switchboard->use(remote_settings(config));
     loaded = parts.switchboard->load();
-    parts.house = std::make_unique<Api::House>(Api::House{*parts.switchboard, *parts.phones, parts.streams});
+    parts.house = std::make_unique<Api::House>(Api::House{*parts.switchboard, parts.phones, parts.streams});
   });
 
   if (!loaded) return tl::unexpected("[store] " + loaded.error());

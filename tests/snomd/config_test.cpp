@@ -77,6 +77,13 @@ TEST(Config, AnUnknownSettingIsRefusedWithThoseThereAre) {
             "snomd.toml:6: [http] has no setting 'lisen' (it has listen, token_file)");
 }
 
+TEST(Config, PhonesAreRegisteredHereUnlessAProfileSaysOtherwise) {
+  EXPECT_EQ(error_of(profile + "phones = \"here\"\n"), "no error");
+  EXPECT_EQ(error_of(profile + "phones = \"elsewhere\"\n"),
+            "snomd.toml:5: [[profile]] phones: expected \"here\" (the default); \"proxy\", \"asterisk\" and \"listed\" "
+            "are not there yet");
+}
+
 TEST(Config, BrokenTomlNamesTheLine) {
   EXPECT_TRUE(error_of(profile + "[http\n").starts_with("snomd.toml:5: ")) << error_of(profile + "[http\n");
 }
