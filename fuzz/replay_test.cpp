@@ -32,12 +32,18 @@ struct Entry {
 #define SNOM_ENTRY(target) \
   Entry { #target, target }
 constexpr Entry entries[] = {
-    SNOM_ENTRY(buttons_document), SNOM_ENTRY(command_line),  SNOM_ENTRY(digest),       SNOM_ENTRY(key_sequence),
-    SNOM_ENTRY(percent),          SNOM_ENTRY(phone_model),   SNOM_ENTRY(snom_xml),     SNOM_ENTRY(typed_commands),
-    SNOM_ENTRY(response_head),    SNOM_ENTRY(urls),          SNOM_ENTRY(bmp_to_png),   SNOM_ENTRY(sdp),
-    SNOM_ENTRY(sip_uri),          SNOM_ENTRY(config),        SNOM_ENTRY(event_stream), SNOM_ENTRY(layout_csv),
-    SNOM_ENTRY(layout_toml),      SNOM_ENTRY(snomd_sip),     SNOM_ENTRY(http_server),  SNOM_ENTRY(web_client),
-    SNOM_ENTRY(snomphone_sip),    SNOM_ENTRY(virtual_phone),
+    SNOM_ENTRY(buttons_document), SNOM_ENTRY(command_line),
+    SNOM_ENTRY(digest),           SNOM_ENTRY(key_sequence),
+    SNOM_ENTRY(percent),          SNOM_ENTRY(phone_model),
+    SNOM_ENTRY(snom_xml),         SNOM_ENTRY(typed_commands),
+    SNOM_ENTRY(response_head),    SNOM_ENTRY(urls),
+    SNOM_ENTRY(bmp_to_png),       SNOM_ENTRY(sdp),
+    SNOM_ENTRY(sip_uri),          SNOM_ENTRY(asserted_identity),
+    SNOM_ENTRY(config),           SNOM_ENTRY(event_stream),
+    SNOM_ENTRY(layout_csv),       SNOM_ENTRY(layout_toml),
+    SNOM_ENTRY(snomd_sip),        SNOM_ENTRY(http_server),
+    SNOM_ENTRY(web_client),       SNOM_ENTRY(snomphone_sip),
+    SNOM_ENTRY(virtual_phone),
 };
 #undef SNOM_ENTRY
 

@@ -27,6 +27,7 @@ void web_client(std::string_view input);
 void bmp_to_png(std::string_view input);
 
 // sip
+void asserted_identity(std::string_view input);
 void sdp(std::string_view input);
 void sip_uri(std::string_view input);
 

@@ -43,6 +43,11 @@ void Authenticator::set_users(std::vector<User> users) {
   }
 }
 
+bool Authenticator::knows(const std::string& user) const {
+  const User* known = find(user);
+  return known != nullptr && !known->password.empty();
+}
+
 const User* Authenticator::find(const std::string& user) const {
   const auto found = users_.find(user);
   return found == users_.end() ? nullptr : &found->second;
@@ -61,7 +66,7 @@ Authenticator::Verdict Authenticator::check(const Attempt& attempt, TimePoint no
 
 Authenticator::Verdict Authenticator::check_one(const language::DigestCredentials& credentials, const Attempt& attempt,
                                                 TimePoint now) {
-  const User* user = find(std::string(attempt.user));
+  const User* user = knows(std::string(attempt.user)) ? find(std::string(attempt.user)) : nullptr;
   const bool matches =
       language::response_matches(credentials, user == nullptr ? nobodys_password_ : user->password, attempt.method);
   const bool same_user = language::percent_decode(credentials.username) == attempt.user;

@@ -21,8 +21,9 @@ class Authenticator final {
   Authenticator(std::vector<User> users, std::chrono::seconds nonce_lifetime);
 
   void set_users(std::vector<User> users);
-  [[nodiscard]] bool knows(const std::string& user) const { return users_.contains(user); }
-  /// nullptr for an unknown one.
+  /// Whether this user has a password.
+  [[nodiscard]] bool knows(const std::string& user) const;
+  /// nullptr for one that is not configured.
   [[nodiscard]] const User* find(const std::string& user) const;
 
   struct Attempt {

@@ -18,6 +18,7 @@ namespace snom::sip {
 namespace {
 
 constexpr const char* allowed = "REGISTER, MESSAGE, INVITE, ACK, CANCEL, OPTIONS";
+constexpr const char* allowed_behind_proxies = "REGISTER, MESSAGE, OPTIONS";
 constexpr const char* accepted = "application/x-buttons, text/plain";
 
 /// Larger requests are answered 413 by the library.
@@ -40,6 +41,13 @@ constexpr unsigned connection_queue = 256;
 
 [[nodiscard]] bool is_v6(const std::string& host) { return host.find(':') != std::string::npos; }
 
+/// How long a registration is, a proxy has told the phone already: no REGISTER is too brief.
+[[nodiscard]] ServerOptions registrar_options(const ServerOptions& options, const ProfileOptions& profile) {
+  ServerOptions with = options;
+  if (profile.proxy) with.min_expires = std::chrono::seconds(0);
+  return with;
+}
+
 [[nodiscard]] LocationTable::TimePoint now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
@@ -48,7 +56,7 @@ Endpoint::Endpoint(const Shared& shared, ProfileOptions profile)
     : shared_(shared),
       profile_(std::move(profile)),
       locations_(shared.options.max_contacts),
-      registrar_(locations_, shared.options,
+      registrar_(locations_, registrar_options(shared.options, profile_),
                  {profile_.name, profile_.domain, [this](const std::string& user) { return web_of(user); }}) {
   hosts_.push_back(bare_host(profile_.domain));
 }
@@ -159,6 +167,11 @@ bool Endpoint::serves(std::string_view host) const {
   return std::find(hosts_.begin(), hosts_.end(), bare_host(host)) != hosts_.end();
 }
 
+bool Endpoint::knows(const std::string& user) const {
+  if (!profile_.proxy) return shared_.users.knows(user);
+  return shared_.users.find(user) != nullptr || !locations_.find(user, now()).empty();
+}
+
 std::vector<LocationTable::Flow> Endpoint::flows(const registration::Registration& to) const {
   std::vector<LocationTable::Flow> flows;
   for (const Binding* binding : locations_.find_flows(to.user, to.contact))
@@ -209,8 +222,8 @@ void Endpoint::expire(TimePoint at) {
 
 void Endpoint::heed_users() {
   sources_stale_ = true;
-  for (const auto& [user, binding] :
-       locations_.remove_users([this](const std::string& name) { return shared_.users.knows(name); }))
+  const auto may_stay = [this](const std::string& name) { return profile_.proxy || shared_.users.knows(name); };
+  for (const auto& [user, binding] : locations_.remove_users(may_stay))
     shared_.observer.unregistered(binding.phone, "user removed");
   const auto with_its_web =
       [this](const registration::Registration& phone) -> std::optional<registration::Registration> {
@@ -261,6 +274,7 @@ void Endpoint::handle(ServerRequest& request) {
     case sip_method_message:
       return handle_message(request);
     case sip_method_invite:
+      if (profile_.proxy) return request.answer(405, {}, {{sip_allow_class, methods()}});
       return handle_invite(request);
     case sip_method_options:
       return handle_options(request);
@@ -271,13 +285,20 @@ void Endpoint::handle(ServerRequest& request) {
     case sip_method_prack:
       return request.answer(481);
     case sip_method_unknown:
-      return request.answer(501, {}, {{sip_allow_class, allowed}});
+      return request.answer(501, {}, {{sip_allow_class, methods()}});
     default:
-      return request.answer(405, {}, {{sip_allow_class, allowed}});
+      return request.answer(405, {}, {{sip_allow_class, methods()}});
   }
 }
 
+const char* Endpoint::methods() const { return profile_.proxy ? allowed_behind_proxies : allowed; }
+
 bool Endpoint::authenticated(ServerRequest& request, const std::string& user) {
+  if (profile_.proxy) {
+    if (profile_.proxy->includes(request.source().host)) return true;
+    refuse(request, user, "not from a trusted proxy");
+    return false;
+  }
   const std::string uri = url_text(request.uri());
   Authenticator::Verdict verdict;
   if (auto credentials = read_credentials(request.sip()); !credentials.empty())
@@ -312,6 +333,16 @@ void Endpoint::handle_register(ServerRequest& request) {
     if (*before != 200) return request.answer(*before);
     answer = registrar_.list(user, now());
   } else if (auto wanted = read_register(request)) {
+    if (profile_.proxy) {
+      if (!is_user_name(user)) return refuse(request, user, "no user's name");
+      if (wanted->path.empty() && !wanted->contacts.empty()) {
+        // RFC 3327 section 5.3: without one the phone would be asked where only the proxy can reach it.
+        tell_refused(request, user, "a proxy that adds no Path");
+        return request.answer(421, {}, {{sip_require_class, "path"}});
+      }
+      if (!knows(user) && locations_.size() >= shared_.options.max_proxied_users)
+        return refuse(request, user, "too many users");
+    }
     wanted->user = user;
     answer = registrar_.answer(*wanted, now());
   } else {
@@ -339,6 +370,11 @@ void Endpoint::tell_refused(const ServerRequest& request, const std::string& use
   const TransportAddress& source = request.source();
   shared_.observer.refused(
       {std::string(request.method_name()), user, source.host, source.port, source.transport, std::string(why)});
+}
+
+void Endpoint::refuse(ServerRequest& request, const std::string& user, std::string_view why) const {
+  tell_refused(request, user, why);
+  request.answer(403);
 }
 
 void Endpoint::tell(const LocationTable::Applied& changes) {
@@ -377,14 +413,13 @@ void Endpoint::handle_message(ServerRequest& request) {
   const std::string key = request.transaction_key("MESSAGE");
   if (const auto before = answered_before(request, key)) return request.answer(*before);
 
-  const url_t* from = sip_from(request.sip())->a_url;
-  const std::string user = url_user(from);
-  if (!authenticated(request, user)) return;
+  const auto sender = proven_sender(request);
+  if (!sender) return;
   bool taken = false;
   const std::string fingerprint = request.fingerprint();
-  if (serves(text(from->url_host))) {
+  if (serves(sender->host)) {
     control::Switchboard::Press press;
-    press.from = sender_of(request, user);
+    press.from = sender_of(request, sender->user);
     press.target = url_user(request.uri());
     press.target_host = bare_host(text(request.uri()->url_host));
     if (const sip_payload_t* body = sip_payload(request.sip()); body != nullptr && body->pl_data != nullptr)
@@ -395,6 +430,17 @@ void Endpoint::handle_message(ServerRequest& request) {
   }
   shared_.answered.remember(key, {taken ? 202 : 403, fingerprint}, now());
   request.answer(taken ? 202 : 403);
+}
+
+std::optional<NamedUser> Endpoint::proven_sender(ServerRequest& request) {
+  const url_t* from = sip_from(request.sip())->a_url;
+  NamedUser claimed{url_user(from), std::string(text(from->url_host))};
+  if (!authenticated(request, claimed.user)) return std::nullopt;
+  if (!profile_.proxy) return claimed;
+  auto sender = sender_by_proxy(request.sip(), profile_.proxy->identity);
+  if (sender && serves(sender->host)) return *sender;
+  refuse(request, claimed.user, sender ? "a sender of another domain" : sender.error());
+  return std::nullopt;
 }
 
 void Endpoint::handle_invite(ServerRequest& request) {
@@ -414,7 +460,7 @@ void Endpoint::handle_invite(ServerRequest& request) {
 }
 
 void Endpoint::handle_options(ServerRequest& request) {
-  request.answer(200, {}, {{sip_allow_class, allowed}, {sip_accept_class, accepted}});
+  request.answer(200, {}, {{sip_allow_class, methods()}, {sip_accept_class, accepted}});
 }
 
 void Endpoint::handle_cancel(ServerRequest& request) {

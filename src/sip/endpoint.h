@@ -10,6 +10,7 @@
 
 #include "registration/registration.h"
 #include "sip/answered_requests.h"
+#include "sip/asserted_identity.h"
 #include "sip/authenticator.h"
 #include "sip/connections.h"
 #include "sip/datagram_sieve.h"
@@ -51,6 +52,10 @@ class Endpoint final {
   /// True for the domain and the hosts that it listens on.
   [[nodiscard]] bool serves(std::string_view host) const;
 
+  /// Whether there is an address of record of this user: one who may register here, or whom a proxy vouched for or the
+  /// configuration names.
+  [[nodiscard]] bool knows(const std::string& user) const;
+
   [[nodiscard]] const LocationTable& locations() const { return locations_; }
 
   /// The ways to a registration's phone, the best first (RFC 5626); one for a registration that ended meanwhile.
@@ -84,19 +89,24 @@ class Endpoint final {
 
   static int on_message(nta_agent_magic_t* magic, nta_agent_t* agent, msg_t* message, sip_t* sip);
   void handle(ServerRequest& request);
+  [[nodiscard]] const char* methods() const;  ///< value of Allow
   void handle_register(ServerRequest& request);
   void handle_message(ServerRequest& request);
+  /// Who sent it, where that is proven; otherwise the request has been answered.
+  [[nodiscard]] std::optional<NamedUser> proven_sender(ServerRequest& request);
   void handle_invite(ServerRequest& request);
   void handle_options(ServerRequest& request);
   void handle_cancel(ServerRequest& request);
 
   /// The status that exactly this request was answered with before; nullopt: it is none that was answered.
   [[nodiscard]] std::optional<int> answered_before(const ServerRequest& request, const std::string& key);
-  /// True when the credentials are that user's; otherwise the request has been answered with a challenge.
+  /// True when the credentials are that user's, or a proxy that is trusted has seen to that; otherwise the request has
+  /// been answered with a challenge, or refused.
   [[nodiscard]] bool authenticated(ServerRequest& request, const std::string& user);
   [[nodiscard]] registration::RegistrationPointer sender_of(const ServerRequest& request,
                                                             const std::string& user) const;
   void tell_refused(const ServerRequest& request, const std::string& user, std::string_view why) const;
+  void refuse(ServerRequest& request, const std::string& user, std::string_view why) const;
   [[nodiscard]] std::string web_of(const std::string& user) const;
   void tell(const LocationTable::Applied& changes);
 

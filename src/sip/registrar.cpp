@@ -33,6 +33,12 @@ using std::chrono::seconds;
   return transport + ":" + (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
+/// Over TLS the proxy is spoken to by phones; here it is where its REGISTER came from.
+[[nodiscard]] bool is_spoken_here(const SipUri& proxy) {
+  const std::string transport = language::lower_case(proxy.parameter("transport"));
+  return proxy.scheme == "sip" && (transport.empty() || transport == "udp" || transport == "tcp");
+}
+
 [[nodiscard]] bool names_tcp(const SipUri& uri) { return language::lower_case(uri.parameter("transport")) == "tcp"; }
 
 }  // namespace
@@ -134,7 +140,7 @@ std::string next_hop_of(const std::string& contact, const RegisterRequest& reque
   const bool direct = numeric && control::same_address(uri->host, request.source_host);
   if (!request.path.empty()) {
     const auto proxy = parse_sip_uri(route_uri(request.path.front()));
-    const bool there = proxy && control::same_address(proxy->host, request.source_host);
+    const bool there = proxy && control::same_address(proxy->host, request.source_host) && is_spoken_here(*proxy);
     if (request.transport == "tcp")
       return address("tcp", request.source_host, there ? proxy->port.value_or(default_port) : default_port);
     if (!there) return address("udp", request.source_host, request.source_port);

@@ -136,11 +136,11 @@ tl::expected<std::vector<registration::RegistrationPointer>, std::string> Server
 }
 
 std::optional<std::string> Server::account(const Query& query) const {
-  if (!impl_->authenticator.knows(query.user)) return std::nullopt;
   std::optional<std::string> domain;
   for (const auto& endpoint : impl_->endpoints) {
     if (!means_any(query.profile) && endpoint->name() != query.profile) continue;
     if (!means_any(query.domain) && !endpoint->serves(query.domain)) continue;
+    if (!endpoint->knows(query.user)) continue;
     if (domain && *domain != endpoint->domain()) return std::nullopt;
     domain = endpoint->domain();
   }

@@ -14,6 +14,7 @@
 #include "control/world.h"
 #include "registration/source.h"
 #include "sip/event_loop.h"
+#include "sip/proxy_trust.h"
 
 namespace snom::sip {
 
@@ -22,13 +23,16 @@ struct ProfileOptions {
   std::string name;                 ///< "internal"
   std::vector<std::string> listen;  ///< "udp:127.0.0.1:5060", "tcp:[::1]:5060"; port 0 = a free one
   std::string domain;               ///< of the addresses of record; the listen addresses' hosts are taken for it too
+  /// Its phones are registered with proxies, which authenticate them and pass on copies of their REGISTERs, and presses
+  /// (RFC 3327, 3325). nullopt: they register here.
+  std::optional<ProxyTrust> proxy = std::nullopt;
 };
 
 /// Who may register, with which password.
 struct User {
   std::string name;
-  std::string password;
-  std::string web;  ///< address of the phone's web page, empty = derived from the registration
+  std::string password;  ///< empty: only a proxy can vouch for this user
+  std::string web;       ///< address of the phone's web page, empty = derived from the registration
   bool operator==(const User&) const = default;
 };
 
@@ -42,6 +46,7 @@ struct ServerOptions {
   std::size_t max_connections = 12000;            ///< over TCP that came in; one more is closed at once
   std::size_t max_connections_per_address = 512;  ///< likewise
   std::size_t max_contacts = 10;                  ///< of one address of record; one more is answered 403
+  std::size_t max_proxied_users = 100000;         ///< of one profile behind proxies; one more is answered 403
 };
 
 /// A request that was refused for who sent it, or for what it wanted of the registrar.

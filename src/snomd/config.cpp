@@ -32,10 +32,15 @@ bool is_loopback(std::string_view listen) {
 }
 
 void read_users(const File& file, const toml::table& root, Config& config) {
+  // Whose phones are registered elsewhere needs no password here.
+  const bool all_here =
+      std::ranges::all_of(config.profiles, [](const Profile& profile) { return profile.phones == Phones::here; });
   std::set<std::string> names;
   for (const toml::table* entry : tables(file, root, "user")) {
     const Section section(file, *entry, "[[user]]", {"name", "password", "web"});
-    sip::User user{section.required_text("name"), section.required_text("password"), section.text("web").value_or("")};
+    sip::User user{section.required_text("name"),
+                   all_here || section.node("password") != nullptr ? section.required_text("password") : "",
+                   section.text("web").value_or("")};
     if (has_blank_or_control(user.name) || user.name.find_first_of("/@*,\"<>;") != std::string::npos) {
       section.refuse("name", "a name without blanks and without / @ * , ; \" < >");
     }
@@ -76,13 +81,15 @@ void read_limits(const File& file, const toml::table& root, Config& config) {
     http.max_streams_per_address = count("http_event_streams_per_address", http.max_streams_per_address);
   }
   if (const toml::table* found = table(file, root, "registrar")) {
-    const Section section(file, *found, "[registrar]",
-                          {"min_expires_s", "default_expires_s", "max_expires_s", "nonce_lifetime_s", "max_contacts"});
+    const Section section(
+        file, *found, "[registrar]",
+        {"min_expires_s", "default_expires_s", "max_expires_s", "nonce_lifetime_s", "max_contacts", "max_users"});
     config.sip.min_expires = seconds(section.number("min_expires_s", 60, 1, 3600));
     config.sip.max_expires = seconds(section.number("max_expires_s", 7200, 60, 7 * 86400));
     config.sip.default_expires = seconds(section.number("default_expires_s", 3600, 60, 7 * 86400));
     config.sip.nonce_lifetime = seconds(section.number("nonce_lifetime_s", 300, 1, 86400));
     config.sip.max_contacts = static_cast<std::size_t>(section.number("max_contacts", 10, 1, 100));
+    config.sip.max_proxied_users = static_cast<std::size_t>(section.number("max_users", 100000, 1, 1000000));
     if (config.sip.min_expires > config.sip.default_expires || config.sip.default_expires > config.sip.max_expires) {
       file.refuse(*found, "[registrar] expected min_expires_s <= default_expires_s <= max_expires_s");
     }

@@ -15,9 +15,22 @@
 
 namespace snom::snomd {
 
+/// Where a profile's phones are registered, and so who knows of them and who reaches them.
+enum class Phones {
+  here,   ///< with snomd
+  proxy,  ///< with a proxy, which passes on copies of REGISTERs
+};
+
+struct Profile {
+  std::string name;
+  Phones phones = Phones::here;
+  bool operator==(const Profile&) const = default;
+};
+
 /// Everything that `snomd --config FILE` says. Documented in docs/snomd.md.
 struct Config {
-  sip::ServerOptions sip;
+  std::vector<Profile> profiles;  ///< all, in the order of the file; what each has beside this is with its kind
+  sip::ServerOptions sip;         ///< with the profiles whose phones are here or behind a proxy
   std::vector<sip::User> users;
   std::string http_listen = "127.0.0.1:8080";
   /// [limits] http_...

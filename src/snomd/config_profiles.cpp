@@ -5,6 +5,7 @@
 
 #include "http/listen_address.h"
 #include "language/text.h"
+#include "sip/sip_uri.h"
 #include "snomd/config_file.h"
 
 namespace snom::snomd::reading {
@@ -27,8 +28,24 @@ void check_name_and_domain(const Section& section, const std::string& name, cons
   }
 }
 
+/// Who is believed as to phones that are registered behind proxies.
+sip::ProxyTrust read_trust(const Section& section) {
+  using Identity = sip::ProxyTrust::Identity;
+  sip::ProxyTrust trust;
+  trust.addresses = section.texts("trusted");
+  for (const std::string& address : trust.addresses) {
+    if (sip::is_ip_address(address) && address != "0.0.0.0" && address != "::") continue;
+    section.refuse("trusted", "addresses of proxies, as \"192.0.2.1\" or \"2001:db8::1\"; '" +
+                                  language::printable(address) + "' is none");
+  }
+  const std::string identity = section.text("identity").value_or("asserted");
+  if (identity != "asserted" && identity != "from") section.refuse("identity", R"("asserted" (the default) or "from")");
+  trust.identity = identity == "from" ? Identity::from : Identity::asserted;
+  return trust;
+}
+
 /// One that the SIP server serves; its name.
-std::string read_here(const Section& section, Config& config) {
+std::string read_served(const Section& section, Phones phones, Config& config) {
   sip::ProfileOptions profile{section.required_text("name"), section.texts("listen"), section.required_text("domain")};
   check_name_and_domain(section, profile.name, profile.domain);
   for (const std::string& listen : profile.listen) {
@@ -36,8 +53,26 @@ std::string read_here(const Section& section, Config& config) {
     section.refuse("listen", "udp:ADDRESS:PORT or tcp:ADDRESS:PORT, an IPv6 address in brackets; '" +
                                  language::printable(listen) + "' is none");
   }
+  if (phones == Phones::proxy) profile.proxy = read_trust(section);
   config.sip.profiles.push_back(std::move(profile));
   return config.sip.profiles.back().name;
+}
+
+Phones where_phones_are(const File& file, const toml::table& entry) {
+  const toml::node* node = entry.get("phones");
+  if (node == nullptr) return Phones::here;
+  const auto* said = node->as_string();
+  if (said != nullptr && said->get() == "here") return Phones::here;
+  if (said != nullptr && said->get() == "proxy") return Phones::proxy;
+  file.refuse(*node, R"([[profile]] phones: expected "here" (the default) or "proxy"; "asterisk" and "listed" are not )"
+                     "there yet");
+}
+
+Section::Known settings_of(Phones phones) {
+  static const std::initializer_list<std::string_view> here{"name", "phones", "listen", "domain"};
+  static const std::initializer_list<std::string_view> proxy{"name",   "phones",  "listen",
+                                                             "domain", "trusted", "identity"};
+  return phones == Phones::proxy ? proxy : here;
 }
 
 }  // namespace
@@ -45,13 +80,12 @@ std::string read_here(const Section& section, Config& config) {
 void read_profiles(const File& file, const toml::table& root, Config& config) {
   std::set<std::string> names;
   for (const toml::table* entry : tables(file, root, "profile")) {
-    const Section section(file, *entry, "[[profile]]", {"name", "phones", "listen", "domain"});
-    const std::string phones = section.text("phones").value_or("here");
-    if (phones != "here") {
-      section.refuse("phones", R"("here" (the default); "proxy", "asterisk" and "listed" are not there yet)");
+    const Phones phones = where_phones_are(file, *entry);
+    const std::string name = read_served(Section(file, *entry, "[[profile]]", settings_of(phones)), phones, config);
+    if (!names.insert(name).second) {
+      Section(file, *entry, "[[profile]]", settings_of(phones)).refuse("name", "a name no other profile has");
     }
-    const std::string name = read_here(section, config);
-    if (!names.insert(name).second) section.refuse("name", "a name no other profile has");
+    config.profiles.push_back({name, phones});
   }
   if (names.empty()) {
     file.refuse("no [[profile]] with name, listen and domain: phones would have nowhere to register");

@@ -12,9 +12,11 @@ struct Setting {
 };
 
 bool same_profiles(const Config& a, const Config& b) {
-  return std::equal(a.sip.profiles.begin(), a.sip.profiles.end(), b.sip.profiles.begin(), b.sip.profiles.end(),
+  return a.profiles == b.profiles &&
+         std::equal(a.sip.profiles.begin(), a.sip.profiles.end(), b.sip.profiles.begin(), b.sip.profiles.end(),
                     [](const sip::ProfileOptions& one, const sip::ProfileOptions& other) {
-                      return one.name == other.name && one.listen == other.listen && one.domain == other.domain;
+                      return one.name == other.name && one.listen == other.listen && one.domain == other.domain &&
+                             one.proxy == other.proxy;
                     });
 }
 
@@ -58,6 +60,7 @@ constexpr std::array settings = {
     Setting{"[registrar] max_expires_s", same<&Config::sip, &Sip::max_expires>},
     Setting{"[registrar] nonce_lifetime_s", same<&Config::sip, &Sip::nonce_lifetime>},
     Setting{"[registrar] max_contacts", same<&Config::sip, &Sip::max_contacts>},
+    Setting{"[registrar] max_users", same<&Config::sip, &Sip::max_proxied_users>},
 };
 
 }  // namespace

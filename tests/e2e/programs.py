@@ -107,13 +107,14 @@ def matches(event, name, fields):
 class Program:
     """A process of ours; both its outputs are read in the background. Ended by its process id, within a limit."""
 
-    def __init__(self, label, command, cwd=None):
+    def __init__(self, label, command, cwd=None, own_group=False):
         self.label = label
         self.out = Inbox()
         self.err = Inbox()
         self.command = [str(part) for part in command]
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, cwd=cwd, text=True, errors="replace")
+                                        stderr=subprocess.PIPE, cwd=cwd, text=True, errors="replace",
+                                        start_new_session=own_group)
         self.pid = self.process.pid
         self._readers = [threading.Thread(target=self._read, args=pair, daemon=True)
                          for pair in ((self.process.stdout, self.out), (self.process.stderr, self.err))]

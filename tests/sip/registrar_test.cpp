@@ -65,6 +65,13 @@ TEST(NextHop, BehindAProxyItIsTheProxyThatTheRegisterCameFrom) {
   EXPECT_EQ(next_hop_of(contact, through(tcp, "<sip:192.0.2.7:5080;transport=tcp;lr>")), "tcp:192.0.2.7:5080");
 }
 
+TEST(NextHop, AProxyThatPhonesReachOverTlsIsReachedWhereItsRegisterCameFrom) {
+  const auto udp = from("udp", "192.0.2.7", 5060);
+  for (const char* path :
+       {"<sip:192.0.2.7:5061;transport=tls;lr>", "<sips:192.0.2.7;lr>", "<sip:192.0.2.7:80;transport=WS;lr>"})
+    EXPECT_EQ(next_hop_of("sip:1000@10.0.0.5", through(udp, path)), "udp:192.0.2.7:5060");
+}
+
 TEST(NextHop, APathNamesNoOtherMachineAndNoNameIsLookedUp) {
   const auto udp = from("udp", "192.0.2.7", 40001);
   for (const char* path : {"<sip:proxy.example:5080;lr>", "<sip:198.51.100.1:5080;lr>"})

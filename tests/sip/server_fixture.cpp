@@ -27,12 +27,13 @@ std::string escaped(const std::string& user) {
 
 }  // namespace
 
-TextPhone::TextPhone(const std::string& server, std::string of_user, std::string its_password, std::string of_domain)
+TextPhone::TextPhone(const std::string& server, std::string of_user, std::string its_password, std::string of_domain,
+                     const std::string& source)
     : user(std::move(of_user)),
       password(std::move(its_password)),
       domain(std::move(of_domain)),
       call_id(unique("call-")),
-      peer_(server.substr(0, 3), host_of(server)) {
+      peer_(server.substr(0, 3), source.empty() ? host_of(server) : source) {
   peer_.connect(server);
 }
 

@@ -98,7 +98,9 @@ class RecordingObserver final : public ServerObserver {
 class TextPhone {
  public:
   /// `server`: "udp:127.0.0.1:5060".
-  TextPhone(const std::string& server, std::string user, std::string password, std::string domain = "example.com");
+  /// `source`: the address that it sends from, where that is not the server's.
+  TextPhone(const std::string& server, std::string user, std::string password, std::string domain = "example.com",
+            const std::string& source = "");
 
   [[nodiscard]] SipPeer& peer() { return peer_; }
   /// "sip:1000@127.0.0.1:40000".

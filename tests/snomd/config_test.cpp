@@ -79,9 +79,39 @@ TEST(Config, AnUnknownSettingIsRefusedWithThoseThereAre) {
 
 TEST(Config, PhonesAreRegisteredHereUnlessAProfileSaysOtherwise) {
   EXPECT_EQ(error_of(profile + "phones = \"here\"\n"), "no error");
-  EXPECT_EQ(error_of(profile + "phones = \"elsewhere\"\n"),
-            "snomd.toml:5: [[profile]] phones: expected \"here\" (the default); \"proxy\", \"asterisk\" and \"listed\" "
-            "are not there yet");
+  EXPECT_EQ(
+      error_of(profile + "phones = \"elsewhere\"\n"),
+      "snomd.toml:5: [[profile]] phones: expected \"here\" (the default) or \"proxy\"; \"asterisk\" and \"listed\" "
+      "are not there yet");
+}
+
+TEST(Config, BehindAProxyWhoIsTrustedIsNamedByAddress) {
+  const auto config =
+      parse_config(profile +
+                       "phones = \"proxy\"\ntrusted = [\"192.0.2.1\", \"2001:db8::1\"]\nidentity = \"from\"\n"
+                       "[registrar]\nmax_users = 5\n[[user]]\nname = \"1000\"\n",
+                   "snomd.toml");
+  ASSERT_TRUE(config) << config.error();
+  EXPECT_EQ(config->profiles, (std::vector<Profile>{{"internal", Phones::proxy}}));
+  const auto& trust = config->sip.profiles.at(0).proxy;
+  ASSERT_TRUE(trust);
+  EXPECT_EQ(trust->addresses, (std::vector<std::string>{"192.0.2.1", "2001:db8::1"}));
+  EXPECT_EQ(trust->identity, sip::ProxyTrust::Identity::from);
+  EXPECT_EQ(config->sip.max_proxied_users, 5u);
+  EXPECT_EQ(config->users, (std::vector<sip::User>{{"1000", "", ""}})) << "the proxy has the passwords";
+
+  const std::string proxy = profile + "phones = \"proxy\"\n";
+  EXPECT_EQ(error_of(proxy), "snomd.toml:1: [[profile]] needs trusted = [\"...\"], a list of texts");
+  EXPECT_EQ(error_of(proxy + "trusted = [\"sip.example.com\"]\n"),
+            "snomd.toml:6: [[profile]] trusted: expected addresses of proxies, as \"192.0.2.1\" or \"2001:db8::1\"; "
+            "'sip.example.com' is none");
+  EXPECT_EQ(error_of(proxy + "trusted = [\"0.0.0.0\"]\n"),
+            "snomd.toml:6: [[profile]] trusted: expected addresses of proxies, as \"192.0.2.1\" or \"2001:db8::1\"; "
+            "'0.0.0.0' is none");
+  EXPECT_EQ(error_of(proxy + "trusted = [\"192.0.2.1\"]\nidentity = \"anybody\"\n"),
+            "snomd.toml:7: [[profile]] identity: expected \"asserted\" (the default) or \"from\"");
+  EXPECT_EQ(error_of(profile + "trusted = [\"192.0.2.1\"]\n"),
+            "snomd.toml:5: [[profile]] has no setting 'trusted' (it has name, phones, listen, domain)");
 }
 
 TEST(Config, BrokenTomlNamesTheLine) {

@@ -49,6 +49,7 @@ const std::vector<std::pair<std::string, std::string>> needing = {
     {"[registrar] max_expires_s", "[registrar]\nmax_expires_s = 7777\n"},
     {"[registrar] nonce_lifetime_s", "[registrar]\nnonce_lifetime_s = 77\n"},
     {"[registrar] max_contacts", "[registrar]\nmax_contacts = 7\n"},
+    {"[registrar] max_users", "[registrar]\nmax_users = 7\n"},
 };
 
 /// What SIGHUP takes, in the words of docs/snomd.md.
@@ -73,8 +74,8 @@ TEST(SettingsThatNeedARestart, AreTheProfilesWhateverOfThemChanged) {
   listen.replace(listen.find("5060"), 4, "5070");
   auto domain = profile;
   domain.replace(domain.rfind("127.0.0.1"), 9, "example.c");
-  for (const auto& text :
-       {listen, domain, profile + "[[profile]]\nname = 'x'\nlisten = ['udp:127.0.0.1:0']\ndomain = 'x'\n"}) {
+  for (const auto& text : {listen, domain, profile + "phones = 'proxy'\ntrusted = ['127.0.0.1']\n",
+                           profile + "[[profile]]\nname = 'x'\nlisten = ['udp:127.0.0.1:0']\ndomain = 'x'\n"}) {
     EXPECT_EQ(settings_that_need_a_restart(read(profile), read(text)), Names{"[[profile]]"}) << text;
   }
 }

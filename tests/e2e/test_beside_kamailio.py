@@ -1,0 +1,128 @@
+"""snomd beside Kamailio with the configuration that we hand out: copied REGISTERs with Path, presses with an asserted
+identity; and what strangers try. Kamailio, snomd and strangers have addresses of their own."""
+
+import pytest
+
+from beside import BesideContract, Neighbour
+from peers import Kamailio, SipSocket
+from programs import Phone, Snomd, wait_until
+
+KAMAILIO = "127.0.0.2"
+SNOMD = "127.0.0.3"
+STRANGER = "127.0.0.9"
+PASSWORDS = {"1000": "1234", "1001": "5678"}
+
+CONFIGURATION = f"""
+[[profile]]
+name = "beside"
+phones = "proxy"
+listen = ["udp:{SNOMD}:%d", "tcp:{SNOMD}:%d"]
+domain = "example.test"
+trusted = ["{KAMAILIO}"]
+[[user]]
+name = "1000"
+[[user]]
+name = "1001"
+[http]
+listen = "127.0.0.1:0"
+[limits]
+answer_timeout_ms = 700
+xml_pause_ms = 50
+"""
+
+
+class BesideKamailio(Neighbour):
+    def __init__(self, house):
+        self.house = house
+        self.path = house.folder / "snomd.toml"
+        self.path.write_text(CONFIGURATION % (0, 0))
+        self.snomd = house.keep(Snomd(self.path))
+        self.kamailio = house.keep(Kamailio.packaged(house.folder, KAMAILIO, "example.test", self.uri(), SNOMD))
+        self.kamailio.wait_ready()
+
+    def uri(self):
+        return f"sip:{self.snomd.sip(profile='beside')}"
+
+    def new_phone(self, user, transport, more):
+        return self.house.keep(Phone(self.kamailio.address, user, PASSWORDS[user], "--transport", transport, "--domain",
+                                     "example.test", *more)).registered()
+
+    def forget(self, user):
+        """A phone that ends has logged off."""
+        wait_until(lambda: all(phone["user"] != user for phone in self.snomd.phones()), f"{user} to be gone")
+
+
+@pytest.fixture
+def beside(house):
+    return BesideKamailio(house)
+
+
+class TestBesideKamailio(BesideContract):
+    pass
+
+
+def test_the_registration_is_the_phones_own_and_leads_through_the_proxy(beside):
+    phone = beside.phone(more=("--model", "D862"))
+    [known] = beside.snomd.phones()
+    assert known["network"] == beside.kamailio.address
+    assert known["user_agent"].startswith("snomD862/")
+    assert known["contact"].startswith("sip:1000@127.0.0.1:")
+    assert phone.running()
+
+
+def test_a_copy_that_comes_while_snomd_is_away_is_made_up_for_by_the_next(beside):
+    beside.phone(more=("--reboot-time", "100"))
+    beside.run("snom_button 1000@example.test 1 light=on label=Door")
+    port = int(beside.snomd.sip(profile="beside").rsplit(":", 1)[1])
+    tcp = int(beside.snomd.sip("tcp", "beside").rsplit(":", 1)[1])
+    beside.snomd.stop()
+    beside.path.write_text(CONFIGURATION % (port, tcp))
+    beside.snomd = beside.house.keep(Snomd(beside.path))
+    assert beside.run("snom_bind_key 2 on A 1000 example.test beside").startswith("-ERR")
+    again = beside.phone()
+    wait_until(lambda: again.key("1")["label"] == "Door", "the key that was kept")
+
+
+ACTION_OPEN = "open"
+
+
+def request(sip, method, uri, user, headers, body=""):
+    text = sip.request(method, uri, headers, body).decode()
+    return text.replace(f"<sip:tester@{sip.address}>", f"<sip:{user}@example.test>").encode()
+
+
+def test_a_stranger_registers_nobody_and_presses_nothing(beside):
+    phone = beside.phone()
+    beside.run(f"snom_bind_key 2 on DND 1000 example.test beside message {ACTION_OPEN}")
+    before = beside.snomd.phones()
+    address = beside.snomd.sip(profile="beside")
+    with SipSocket(address, STRANGER) as sip:
+        lies = [["P-Asserted-Identity: <sip:1000@example.test>"],
+                [f"Via: SIP/2.0/UDP {beside.kamailio.address};branch=z9hG4bKx;received={KAMAILIO}",
+                 "P-Asserted-Identity: <sip:1000@example.test>"],
+                [f"Path: <sip:{beside.kamailio.address};lr>", "Path: <sip:localhost;lr>"]]
+        for lie in lies:
+            contact = f"Contact: <sip:1000@{sip.address}>"
+            assert sip.ask(request(sip, "REGISTER", "sip:example.test", "1000", [contact, *lie]).replace(
+                b"To: <sip:example.test>", b"To: <sip:1000@example.test>")) == 403
+            assert sip.ask(request(sip, "MESSAGE", "sip:open@example.test", "1000", lie)) == 403
+    assert [known["contact"] for known in beside.snomd.phones()] == [known["contact"] for known in before]
+    assert "not from a trusted proxy, user '1000'" in beside.snomd.log()
+    assert phone.key("2")["light"] == "on"
+
+
+def test_through_kamailio_nobody_is_whom_he_only_says_he_is(beside):
+    beside.phone()
+    events = beside.house.events(beside.snomd)
+    beside.run(f"snom_bind_key 2 on DND 1000 example.test beside message {ACTION_OPEN}")
+    with SipSocket(beside.kamailio.address, STRANGER) as sip:
+        assert_identity = ["P-Asserted-Identity: <sip:1000@example.test>"]
+        assert sip.ask(request(sip, "MESSAGE", "sip:open@example.test", "1000", assert_identity)) == 407
+        assert sip.ask(request(sip, "MESSAGE", "sip:open@example.test", "nobody", assert_identity)) == 407
+        empty = ('Proxy-Authorization: Digest username="nobody", realm="example.test", nonce="x", uri="sip:a", '
+                 'response="d41d8cd98f00b204e9800998ecf8427e"')
+        assert sip.ask(request(sip, "MESSAGE", "sip:open@example.test", "nobody", [empty])) == 407
+    other = beside.phone("1001")
+    beside.run("snom_bind_key 3 on Own 1001 example.test beside message other")
+    other.get("/command.htm?key=P3")
+    assert events.wait_for("press", accepted=True)["address_of_record"] == "1001@example.test"
