@@ -60,17 +60,23 @@ void ButtonBoard::change(const std::string& address_of_record, Edit edit, std::s
   if (!phone.saving) save_waiting(address_of_record);
 }
 
-void ButtonBoard::save_waiting(const std::string& address_of_record) {
-  auto& phone = phones_[address_of_record];
-  auto batch = std::exchange(phone.waiting, {});
-  Draft draft(phone.keys);
-  const auto now = clock_.wall();
+/// Changes of one phone on their way to the store, and who waits for them.
+struct ButtonBoard::Saved {
   struct Told {
     Changed changed;
     std::vector<Revision> revisions;
   };
-  auto told = std::make_shared<std::vector<Told>>();
-  for (auto& waiting : batch) {
+  std::vector<WantedButton> changes;
+  std::vector<Told> told;
+};
+
+void ButtonBoard::save_waiting(const std::string& address_of_record) {
+  auto& phone = phones_[address_of_record];
+  auto waiting_now = std::exchange(phone.waiting, {});
+  Draft draft(phone.keys);
+  const auto now = clock_.wall();
+  const auto batch = std::make_shared<Saved>();
+  for (auto& waiting : waiting_now) {
     std::vector<Revision> revisions;
     for (auto& proposal : waiting.edit(draft)) {
       WantedButton wanted;
@@ -89,38 +95,40 @@ void ButtonBoard::save_waiting(const std::string& address_of_record) {
       revisions.push_back({wanted.button.key, wanted.revision});
       draft.put(std::move(wanted));
     }
-    told->push_back({std::move(waiting.changed), std::move(revisions)});
+    batch->told.push_back({std::move(waiting.changed), std::move(revisions)});
   }
 
   phone.saving = true;
-  auto changes = draft.changed();
-  auto put = changes;
-  auto finished = [this, alive = std::weak_ptr(alive_), address_of_record, changes = std::move(changes),
-                   told = std::move(told)](const ButtonStore::Result& result) mutable {
-    if (alive.expired()) return;
-    auto& saved = phones_[address_of_record];
-    saved.saving = false;
+  batch->changes = draft.changed();
+  auto put = batch->changes;
+  auto finished = lifetime_.guard([this, address_of_record, batch](const ButtonStore::Result& result) {
+    saved(address_of_record, *batch, result);
+  });
+  if (put.empty()) {
+    executor_.post([finished = std::move(finished)]() mutable { finished(ButtonStore::Result{}); });
+    return;
+  }
+  store_.save({std::move(put), {}}, std::move(finished));
+}
+
+void ButtonBoard::saved(const std::string& address_of_record, Saved& batch, const ButtonStore::Result& result) {
+  auto& phone = phones_[address_of_record];
+  phone.saving = false;
+  if (result) {
+    for (auto& wanted : batch.changes) take(phone, std::move(wanted));
+  }
+  for (const auto& work : std::exchange(phone.after_saving, {})) work();
+  for (auto& [changed, revisions] : batch.told) {
     if (result) {
-      for (auto& wanted : changes) take(saved, std::move(wanted));
+      changed(std::move(revisions));
+    } else {
+      changed(tl::unexpected(result.error()));
     }
-    for (const auto& work : std::exchange(saved.after_saving, {})) work();
-    for (auto& [changed, revisions] : *told) {
-      // What is told may end the board.
-      if (alive.expired()) return;
-      if (result) {
-        changed(std::move(revisions));
-      } else {
-        changed(tl::unexpected(result.error()));
-      }
-    }
-    if (alive.expired()) return;
-    const auto found = phones_.find(address_of_record);
-    if (found == phones_.end() || found->second.saving) return;
-    if (!found->second.waiting.empty()) return save_waiting(address_of_record);
-    forget_if_empty(found);
-  };
-  if (put.empty()) return finished({});
-  store_.save({std::move(put), {}}, finished);
+  }
+  const auto found = phones_.find(address_of_record);
+  if (found == phones_.end() || found->second.saving) return;
+  if (!found->second.waiting.empty()) return save_waiting(address_of_record);
+  forget_if_empty(found);
 }
 
 void ButtonBoard::take(Phone& phone, WantedButton wanted) {

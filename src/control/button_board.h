@@ -5,7 +5,6 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +17,8 @@
 #include "control/key_order.h"
 #include "language/button.h"
 #include "runtime/clock.h"
+#include "runtime/executor.h"
+#include "runtime/lifetime.h"
 
 namespace snom::control {
 
@@ -28,9 +29,10 @@ class ButtonBoard {
   /// How many earlier bindings of one key are kept for presses. One more drops the oldest.
   static constexpr std::size_t max_earlier = 16;
 
-  /// `new_reference` (may be empty): see Switchboard::Options. `store` and `clock` outlive the board.
-  ButtonBoard(ButtonStore& store, runtime::Clock& clock, std::function<std::string()> new_reference)
-      : store_(store), clock_(clock), new_reference_(std::move(new_reference)) {}
+  /// `new_reference` (may be empty): see Switchboard::Options. The others outlive the board.
+  ButtonBoard(ButtonStore& store, runtime::Executor& executor, runtime::Clock& clock,
+              std::function<std::string()> new_reference)
+      : store_(store), executor_(executor), clock_(clock), new_reference_(std::move(new_reference)) {}
   ButtonBoard(const ButtonBoard&) = delete;
   ButtonBoard& operator=(const ButtonBoard&) = delete;
 
@@ -59,7 +61,7 @@ class ButtonBoard {
   using Changed = std::function<void(tl::expected<std::vector<Revision>, std::string>)>;
   /// Changes keys of one phone. Changes of one phone are made in the order of the calls; those that come while one is
   /// being written are written together, after it. `edit` is called once; `changed` once, with the revisions when the
-  /// store has them, or why it has not: then nothing is changed. It may come before the call returns.
+  /// store has them, or why it has not: then nothing is changed. Never before the call returns.
   void change(const std::string& address_of_record, Edit edit, std::string set_by, Changed changed);
 
   /// Every contact of the phone refused this revision, or one that was set together with it: what was wanted before is
@@ -110,7 +112,9 @@ class ButtonBoard {
   using Phones = std::unordered_map<std::string, Phone, Hash, std::equal_to<>>;
   class Draft;
 
+  struct Saved;
   void save_waiting(const std::string& address_of_record);
+  void saved(const std::string& address_of_record, Saved& batch, const ButtonStore::Result& result);
   void take(Phone& phone, WantedButton wanted);
   /// Tells the store alone; a failure leaves an old state there, which the next change of the key mends.
   void save_quietly(ButtonStore::Change change);
@@ -119,12 +123,12 @@ class ButtonBoard {
   [[nodiscard]] const Keys* keys_of(std::string_view address_of_record) const;
 
   ButtonStore& store_;
+  runtime::Executor& executor_;
   runtime::Clock& clock_;
   std::function<std::string()> new_reference_;
   Phones phones_;
   std::uint64_t next_revision_ = 1;
-  /// The store's callbacks hold it weakly: they may come after the board has gone.
-  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  runtime::Lifetime lifetime_;
 };
 
 }  // namespace snom::control

@@ -8,17 +8,19 @@
 #include <vector>
 
 #include "control/event.h"
+#include "runtime/executor.h"
 
 namespace snom::control {
 
-/// Collects one answer from each of the contacts that a command asks, in whatever order they come, and tells when the
-/// last is in. Kept alive by the callbacks that hold it. Control's thread.
+/// Collects one answer from each of the contacts that a command asks, in whatever order they come, and posts them to
+/// control's thread when the last is in. Kept alive by the callbacks that hold it. Control's thread.
 class Gathering {
  public:
   using Done = std::function<void(std::vector<ContactOutcome>)>;
-  /// `contacts` (at least one): who is asked, the answers still empty.
-  Gathering(std::vector<ContactOutcome> contacts, Done done)
+  /// `contacts` (at least one): who is asked, the answers still empty. `control` outlives this.
+  Gathering(std::vector<ContactOutcome> contacts, runtime::Executor& control, Done done)
       : contacts_(std::move(contacts)),
+        control_(control),
         answered_(contacts_.size(), false),
         waiting_(contacts_.size()),
         done_(std::move(done)) {}
@@ -34,11 +36,15 @@ class Gathering {
     contacts_[contact].reason = std::move(reason);
     contacts_[contact].channel = channel;
     contacts_[contact].untold = untold;
-    if (--waiting_ == 0) std::exchange(done_, nullptr)(std::move(contacts_));
+    if (--waiting_ > 0) return;
+    control_.post([done = std::exchange(done_, nullptr), contacts = std::move(contacts_)]() mutable {
+      done(std::move(contacts));
+    });
   }
 
  private:
   std::vector<ContactOutcome> contacts_;
+  runtime::Executor& control_;
   std::vector<bool> answered_;
   std::size_t waiting_;
   Done done_;

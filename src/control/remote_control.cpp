@@ -215,7 +215,8 @@ void RemoteControl::run_one(const std::shared_ptr<Run>& run, std::size_t index) 
   outcomes.reserve(asked.size());
   for (const auto& one : asked) outcomes.push_back(one.outcome);
   const auto gathering = std::make_shared<Gathering>(
-      std::move(outcomes), lifetime_.guard([run, index, shown = std::move(shown)](std::vector<ContactOutcome> answers) {
+      std::move(outcomes), executor_,
+      lifetime_.guard([run, index, shown = std::move(shown)](std::vector<ContactOutcome> answers) {
         auto reply = snom_command_reply(shown, !run->command.username.empty(), answers);
         run->end(index, {line_of(shown), std::move(reply), std::move(answers)});
       }));

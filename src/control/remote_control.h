@@ -44,7 +44,7 @@ class RemoteControl {
         web_(web),
         executor_(executor),
         clock_(clock),
-        xml_(messages, clock, limit),
+        xml_(messages, executor, clock, limit),
         pictures_(pictures) {}
   RemoteControl(const RemoteControl&) = delete;
   RemoteControl& operator=(const RemoteControl&) = delete;

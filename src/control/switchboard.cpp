@@ -36,13 +36,13 @@ std::string command_and(std::string_view name, std::string_view arguments) {
 
 }  // namespace
 
-std::string_view to_string(KeyDelivery::State state) {
+std::string_view to_string(KeySync::State state) {
   switch (state) {
-    case KeyDelivery::State::pending:
+    case KeySync::State::pending:
       return "pending";
-    case KeyDelivery::State::confirmed:
+    case KeySync::State::confirmed:
       return "confirmed";
-    case KeyDelivery::State::failed:
+    case KeySync::State::failed:
       return "failed";
   }
   return "pending";
@@ -75,8 +75,8 @@ struct Switchboard::KeyChange {
 Switchboard::Switchboard(const World& world, Options options)
     : world_(world),
       options_(std::move(options)),
-      board_(world.store, world.clock, options_.new_reference),
-      delivery_(board_, world.directory, world.messages, world.clock, world.events, options_.delivery),
+      board_(world.store, world.executor, world.clock, options_.new_reference),
+      delivery_(board_, world.directory, world.messages, world.executor, world.clock, world.events, options_.delivery),
       remote_(world.directory, world.messages, world.web, world.executor, world.clock, options_.pictures,
               options_.delivery.answer_limit) {}
 
@@ -240,9 +240,9 @@ void Switchboard::answered(const KeyChange& change, const std::vector<ButtonBoar
       const auto* wanted = board_.wanted(address_of_record, revision.key);
       const auto states = wanted != nullptr && wanted->revision == revision.revision
                               ? delivery_.states(address_of_record, *wanted)
-                              : std::vector<KeyDelivery::ContactState>{};
-      const bool is_shown = std::any_of(states.begin(), states.end(), [](const KeyDelivery::ContactState& contact) {
-        return contact.state == KeyDelivery::State::confirmed;
+                              : std::vector<KeySync::ContactState>{};
+      const bool is_shown = std::any_of(states.begin(), states.end(), [](const KeySync::ContactState& contact) {
+        return contact.state == KeySync::State::confirmed;
       });
       board_.take_back(address_of_record, revision, is_shown);
     }
@@ -264,7 +264,7 @@ void Switchboard::answered(const KeyChange& change, const std::vector<ButtonBoar
 }
 
 std::vector<Switchboard::KeyStatus> Switchboard::keys(std::string_view address_of_record) const {
-  using State = KeyDelivery::State;
+  using State = KeySync::State;
   std::vector<KeyStatus> listed;
   for (const auto* wanted : board_.wanted(address_of_record)) {
     if (wanted->cleared) continue;

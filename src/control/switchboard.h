@@ -12,7 +12,7 @@
 #include "control/command_context.h"
 #include "control/command_table.h"
 #include "control/event.h"
-#include "control/key_delivery.h"
+#include "control/keys/key_sync.h"
 #include "control/registration.h"
 #include "control/remote_control.h"
 #include "control/world.h"
@@ -55,7 +55,7 @@ class Switchboard {
     ActionRunner* actions = nullptr;
     /// Where snom_command's pictures of screens go; outlives the switchboard. nullptr: nowhere.
     PictureKeeper* pictures = nullptr;
-    KeyDelivery::Options delivery = {};
+    KeySync::Options delivery = {};
   };
 
   explicit Switchboard(const World& world) : Switchboard(world, Options{}) {}
@@ -110,16 +110,16 @@ class Switchboard {
   /// A key of a phone as lists may show it: without passwords.
   struct KeyStatus {
     language::Button button;
-    bool number_hidden = false;                              ///< a password was cut off its number
-    KeyDelivery::State state = KeyDelivery::State::pending;  ///< confirmed: by at least one contact; failed: by all
+    bool number_hidden = false;                      ///< a password was cut off its number
+    KeySync::State state = KeySync::State::pending;  ///< confirmed: by at least one contact; failed: by all
     runtime::Clock::WallTime set_at{};
     std::string set_by;
-    std::vector<KeyDelivery::ContactState> contacts;  ///< the registered ones
+    std::vector<KeySync::ContactState> contacts;  ///< the registered ones
   };
   /// What is wanted of a phone, ordered by key: numbers by value, then names.
   [[nodiscard]] std::vector<KeyStatus> keys(std::string_view address_of_record) const;
   [[nodiscard]] const ButtonBoard& board() const { return board_; }
-  [[nodiscard]] const KeyDelivery& delivery() const { return delivery_; }
+  [[nodiscard]] const KeySync& delivery() const { return delivery_; }
   [[nodiscard]] RemoteControl& remote() { return remote_; }
 
  private:
@@ -155,13 +155,13 @@ class Switchboard {
   World world_;
   Options options_;
   ButtonBoard board_;
-  KeyDelivery delivery_;
+  KeySync delivery_;
   RemoteControl remote_;
   runtime::Lifetime lifetime_;
 };
 
 /// "pending", "confirmed", "failed".
-[[nodiscard]] std::string_view to_string(KeyDelivery::State state);
+[[nodiscard]] std::string_view to_string(KeySync::State state);
 /// "2026-11-25T22:10:00Z".
 [[nodiscard]] std::string iso_time(runtime::Clock::WallTime time);
 

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -21,6 +23,9 @@ struct OutgoingMessage {
   std::string content_type;
   std::string body;
   std::string event = {};  ///< empty = a MESSAGE; else a NOTIFY of this event ("xml")
+  /// Kept by whoever sends this, as long as something of it may still reach the phone: when the last one lets go of it,
+  /// on any thread, the next message may go to the contact. May be empty.
+  std::shared_ptr<const void> under_way = nullptr;
 };
 
 /// How a phone answered a SIP request.
@@ -35,6 +40,10 @@ class MessageSender {
  public:
   virtual ~MessageSender() = default;
   virtual void send(OutgoingMessage message, std::function<void(SipOutcome)> done) = 0;
+  /// How many bytes of body reach this contact in one message.
+  [[nodiscard]] virtual std::size_t max_body(const Registration& /*to*/) const {
+    return std::numeric_limits<std::size_t>::max();
+  }
 };
 
 /// One GET to a phone's web page. Credentials are sent only after a 401 (Basic or Digest, Digest preferred).

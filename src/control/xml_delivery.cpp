@@ -26,22 +26,32 @@ milliseconds XmlDelivery::duration(const std::vector<XmlStep>& steps) const {
 
 void XmlDelivery::send(const RegistrationPointer& to, std::vector<XmlStep> steps,
                        std::function<void(SipOutcome)> done) {
-  const auto name = to->profile + "\n" + to->contact;
-  auto& lane = lanes_[name];
-  if (lane.jobs.size() >= most_waiting) return done({0, "too many commands wait for this phone"});
+  const auto job = std::make_shared<Job>();
+  job->to = to;
+  job->steps = std::move(steps);
+  job->done = std::move(done);
+  job->contact = to->profile + "\n" + to->contact;
+  auto& line = lines_[job->contact];
+  if (!line) line = std::make_shared<Line>();
+  if (line->jobs >= most_waiting) {
+    executor_.post([done = std::move(job->done)] { done({0, "too many commands wait for this phone"}); });
+    return;
+  }
+  job->line = line;
   // Pauses are wanted, so they are no part of the limit.
   const auto now = clock_.now();
-  auto limit = limit_;
-  for (const auto& job : lane.jobs) limit += pauses_of(job);
-  if (lane.busy && !lane.under_way && lane.free > now) limit += std::chrono::ceil<milliseconds>(lane.free - now);
-  const auto id = next_job_++;
-  const auto deadline = now + limit + grace;
-  lane.jobs.push_back({to, std::move(steps), std::move(done), id, now, deadline, limit});
-  // What is sent at once has the sender's limit, which is the same.
-  if (lane.busy) {
-    watch(name, id, deadline);
+  job->limit = limit_;
+  if (line->pauses > now) job->limit += std::chrono::ceil<milliseconds>(line->pauses - now);
+  job->since = now;
+  job->deadline = now + job->limit + grace;
+  ++line->jobs;
+  line->pauses = std::max(line->pauses, now) + pauses_of(*job);
+  const auto turn = [this, job](ContactQueue::Token way) { begin(job, std::move(way)); };
+  if (auto way = ways_.enter(job->contact, turn)) {
+    // What is sent at once has the sender's limit, which is the same.
+    begin(job, std::move(way));
   } else {
-    go_on(name);
+    watch(job);
   }
 }
 
@@ -51,122 +61,111 @@ milliseconds XmlDelivery::pauses_of(const Job& job) const {
   return total;
 }
 
-void XmlDelivery::watch(const std::string& lane, std::uint64_t job, runtime::Clock::TimePoint until) {
-  const auto found = lanes_.find(lane);
-  if (found == lanes_.end()) return;
-  const auto& jobs = found->second.jobs;
-  if (std::none_of(jobs.begin(), jobs.end(), [job](const Job& other) { return other.id == job; })) return;
-  clock_.after(std::chrono::ceil<milliseconds>(until - clock_.now()), [this, alive = std::weak_ptr(alive_), lane, job] {
-    if (!alive.expired()) end_if_over(lane, job);
-  });
+void XmlDelivery::watch(const JobPointer& job) {
+  clock_.after(std::chrono::ceil<milliseconds>(job->deadline - clock_.now()),
+               lifetime_.guard([this, weak = std::weak_ptr(job)] {
+                 const auto kept = weak.lock();
+                 if (kept && kept->done) end_if_over(kept);
+               }));
 }
 
-void XmlDelivery::end_if_over(const std::string& name, std::uint64_t id) {
-  const auto found = lanes_.find(name);
-  if (found == lanes_.end()) return;
-  auto& lane = found->second;
-  const auto job = std::find_if(lane.jobs.begin(), lane.jobs.end(), [id](const Job& other) { return other.id == id; });
-  if (job == lane.jobs.end() || !job->done) return;
+void XmlDelivery::end_if_over(const JobPointer& job) {
   const auto now = clock_.now();
-  if (lane.waits) job->deadline = std::max(job->deadline, now + limit_);
-  if (job->deadline > now) return watch(name, id, job->deadline);
-
-  const auto seconds = [](auto time) { return std::chrono::duration<double>(time).count(); };
-  const auto done = std::exchange(job->done, nullptr);
-  std::string why;
-  if (job->next > 0) {
-    why = fmt::format("not finished within {:g} s: the phone answers too slowly", seconds(now - job->since));
-  } else if (job == lane.jobs.begin() && lane.under_way) {
-    why = fmt::format("no answer within {:g} s", seconds(job->limit));
-    if (const auto waited = seconds(lane.sent - job->since); waited > 0.05) {
-      why += fmt::format(", {:.1f} s of which it waited for the answer to an earlier command", waited);
-    }
-  } else {
-    why = fmt::format("not sent within {:g} s: the phone has not answered an earlier command", seconds(job->limit));
+  const auto& line = *job->line;
+  if (line.waits_for_place) {
+    job->deadline = std::max(job->deadline, now + limit_);
+  } else if (line.placed > job->since) {
+    job->since = line.placed;
+    job->deadline = std::max(job->deadline, line.placed + job->limit + grace);
   }
+  if (job->deadline > now) return watch(job);
   // The answer to what is under way is still waited for, so that no other NOTIFY goes out before it.
-  if (job == lane.jobs.begin() && lane.under_way) {
-    job->steps.resize(job->next + 1);
-  } else {
-    lane.jobs.erase(job);
-  }
-  done({0, std::move(why)});
+  auto why = why_over(*job);
+  job->steps.resize(job->next + 1);
+  end(job, {0, std::move(why)});
 }
 
-void XmlDelivery::go_on(const std::string& lane) {
-  const auto found = lanes_.find(lane);
-  if (found == lanes_.end()) return;
-  if (found->second.jobs.empty()) {
-    lanes_.erase(found);
-    return;
+std::string XmlDelivery::why_over(const Job& job) const {
+  const auto seconds = [](auto time) { return std::chrono::duration<double>(time).count(); };
+  if (job.next > 0) {
+    return fmt::format("not finished within {:g} s: the phone answers too slowly", seconds(clock_.now() - job.since));
   }
-  found->second.busy = true;
-  if (under_way_ >= most_under_way) {
-    found->second.waits = true;
-    return waiting_.push_back(lane);
+  if (!job.under_way) {
+    return fmt::format("not sent within {:g} s: the phone has not answered an earlier command", seconds(job.limit));
   }
-  send_next(lane);
+  auto why = fmt::format("no answer within {:g} s", seconds(job.limit));
+  if (const auto waited = seconds(job.sent - job.since); waited > 0.05) {
+    why += fmt::format(", {:.1f} s of which it waited for the answer to an earlier command", waited);
+  }
+  return why;
 }
 
-void XmlDelivery::send_next(const std::string& lane) {
-  auto& at = lanes_.at(lane);
+void XmlDelivery::end(const JobPointer& job, SipOutcome outcome) {
+  if (!job->done) return;
+  if (--job->line->jobs == 0) lines_.erase(job->contact);
+  std::exchange(job->done, nullptr)(std::move(outcome));
+}
+
+void XmlDelivery::begin(const JobPointer& job, ContactQueue::Token way) {
+  // One whose time was over while it waited leaves the way to the next.
+  if (!job->done) return;
+  job->way = std::move(way);
+  send_when_placed(job);
+}
+
+void XmlDelivery::send_when_placed(const JobPointer& job) {
+  if (under_way_ < most_under_way) return send_next(job);
+  job->line->waits_for_place = true;
+  waiting_.push_back(job);
+}
+
+void XmlDelivery::send_next(const JobPointer& job) {
   const auto now = clock_.now();
-  if (std::exchange(at.waits, false)) {
-    for (auto& job : at.jobs) {
-      job.since = now;
-      job.deadline = std::max(job.deadline, now + job.limit + grace);
-    }
+  if (std::exchange(job->line->waits_for_place, false)) {
+    job->line->placed = now;
+    job->since = now;
+    job->deadline = std::max(job->deadline, now + job->limit + grace);
   }
-  at.sent = now;
-  at.under_way = true;
-  const auto& job = at.jobs.front();
-  OutgoingMessage message{job.to,
+  job->sent = now;
+  job->under_way = true;
+  OutgoingMessage message{job->to,
                           {},
                           std::string(language::snom_xml_content_type),
-                          job.steps[job.next].body,
-                          std::string(language::snom_xml_event)};
+                          job->steps[job->next].body,
+                          std::string(language::snom_xml_event),
+                          job->way};
   ++under_way_;
-  messages_.send(std::move(message), [this, alive = std::weak_ptr(alive_), lane](const SipOutcome& outcome) {
-    if (!alive.expired()) answered(lane, outcome);
-  });
+  messages_.send(std::move(message),
+                 lifetime_.guard([this, job](SipOutcome outcome) { answered(job, std::move(outcome)); }));
 }
 
-void XmlDelivery::answered(const std::string& lane, const SipOutcome& outcome) {
+void XmlDelivery::answered(const JobPointer& job, SipOutcome outcome) {
   --under_way_;
-  auto& at = lanes_.at(lane);
-  at.under_way = false;
-  const auto alive = std::weak_ptr(alive_);
-  auto& jobs = at.jobs;
-  auto& job = jobs.front();
-  const auto pause = job.steps[job.next].pause.value_or(pause_);
-  std::function<void(SipOutcome)> done;
+  job->under_way = false;
+  const auto now = clock_.now();
+  job->line->pauses += now - job->sent;
+  const auto pause = job->steps[job->next].pause.value_or(pause_);
   const bool taken = outcome.accepted() || outcome.untold;
-  if (!taken || ++job.next == job.steps.size()) {
-    done = std::move(job.done);
-    jobs.pop_front();
+  if (!taken || ++job->next == job->steps.size()) {
+    job->steps.clear();
+    end(job, std::move(outcome));
   } else {
-    const auto now = clock_.now();
-    if (job.next == 1) job.deadline = now + pauses_of(job) + pause + longest;
-    if (job.deadline <= now) {
-      end_if_over(lane, job.id);
-      if (alive.expired()) return;
-    }
+    if (job->next == 1) job->deadline = now + pauses_of(*job) + pause + longest;
+    if (job->deadline <= now) end_if_over(job);
   }
-  at.free = clock_.now() + pause;
-  clock_.after(pause, [this, alive, lane] {
-    if (alive.expired()) return;
-    const auto found = lanes_.find(lane);
-    if (found == lanes_.end()) return;
-    found->second.busy = false;
-    go_on(lane);
-  });
-  // What is told may end this.
-  if (done) done(outcome);
-  while (!alive.expired() && !waiting_.empty() && under_way_ < most_under_way) {
+  go_on_after(pause, job);
+  while (!waiting_.empty() && under_way_ < most_under_way) {
     const auto next = std::move(waiting_.front());
     waiting_.pop_front();
     send_next(next);
   }
+}
+
+void XmlDelivery::go_on_after(milliseconds pause, const JobPointer& job) {
+  clock_.after(pause, lifetime_.guard([this, job] {
+    if (job->done) return send_when_placed(job);
+    job->way.reset();
+  }));
 }
 
 }  // namespace snom::control

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -11,9 +10,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "control/contact_queue.h"
 #include "control/registration.h"
 #include "control/world.h"
 #include "runtime/clock.h"
+#include "runtime/executor.h"
+#include "runtime/lifetime.h"
 
 namespace snom::control {
 
@@ -35,9 +37,9 @@ class XmlDelivery {
   static constexpr std::size_t most_under_way = 200;
 
   /// `limit`: of a command's waiting for its phone's answers, those to commands in front of it included.
-  XmlDelivery(MessageSender& messages, runtime::Clock& clock,
+  XmlDelivery(MessageSender& messages, runtime::Executor& executor, runtime::Clock& clock,
               std::chrono::milliseconds limit = std::chrono::milliseconds(5000))
-      : messages_(messages), clock_(clock), limit_(limit) {}
+      : messages_(messages), executor_(executor), clock_(clock), limit_(limit), ways_(executor) {}
   XmlDelivery(const XmlDelivery&) = delete;
   XmlDelivery& operator=(const XmlDelivery&) = delete;
 
@@ -46,49 +48,57 @@ class XmlDelivery {
   /// How long the steps take at least.
   [[nodiscard]] std::chrono::milliseconds duration(const std::vector<XmlStep>& steps) const;
 
-  /// Sends the steps (at least one). `done` gets the last one's outcome, or that of the first that was not taken: the
-  /// rest is not sent then. The first step is answered within the limit and the pauses of what is in front of it, or
-  /// the command is over; all of them within `longest` more and their own pauses. What waits for other phones to be
-  /// answered (most_under_way) has its limit from its turn on.
+  /// Sends the steps (at least one). `done`, later, gets the last one's outcome, or that of the first that was not
+  /// taken: the rest is not sent then. The first step is answered within the limit and the pauses of what is in front
+  /// of it, or the command is over; all of them within `longest` more and their own pauses. What waits for other phones
+  /// to be answered (most_under_way) has its limit from its turn on.
   void send(const RegistrationPointer& to, std::vector<XmlStep> steps, std::function<void(SipOutcome)> done);
 
  private:
+  /// The commands to one contact.
+  struct Line {
+    std::size_t jobs = 0;                ///< whose end is not known yet
+    runtime::Clock::TimePoint pauses{};  ///< when the pauses of all of them are over, if the phone answers at once
+    bool waits_for_place = false;        ///< the first one does, since most_under_way are
+    runtime::Clock::TimePoint placed{};  ///< when it last stopped doing so
+  };
   struct Job {
     RegistrationPointer to;
     std::vector<XmlStep> steps;
-    std::function<void(SipOutcome)> done;  ///< empty once its time was over
-    std::uint64_t id = 0;
+    std::function<void(SipOutcome)> done;  ///< empty once told
+    std::string contact;
+    std::shared_ptr<Line> line;
+    ContactQueue::Token way;  ///< from its turn on, until the pause after its last step is over
     runtime::Clock::TimePoint since{};
     runtime::Clock::TimePoint deadline{};
     std::chrono::milliseconds limit{};  ///< until the first step is answered
     std::size_t next = 0;
-  };
-  struct Lane {
-    std::deque<Job> jobs;
-    bool busy = false;                 ///< a NOTIFY is under way or waits to be, or the pause after one is not over
-    bool under_way = false;            ///< a NOTIFY is
-    bool waits = false;                ///< for other phones' answers
-    runtime::Clock::TimePoint free{};  ///< when the pause is over
+    bool under_way = false;  ///< a NOTIFY is
     runtime::Clock::TimePoint sent{};
   };
+  using JobPointer = std::shared_ptr<Job>;
 
-  void go_on(const std::string& lane);
-  void send_next(const std::string& lane);
-  void answered(const std::string& lane, const SipOutcome& outcome);
+  void begin(const JobPointer& job, ContactQueue::Token way);
+  void send_when_placed(const JobPointer& job);
+  void send_next(const JobPointer& job);
+  void answered(const JobPointer& job, SipOutcome outcome);
+  void go_on_after(std::chrono::milliseconds pause, const JobPointer& job);
+  void end(const JobPointer& job, SipOutcome outcome);
   [[nodiscard]] std::chrono::milliseconds pauses_of(const Job& job) const;
-  void watch(const std::string& lane, std::uint64_t job, runtime::Clock::TimePoint until);
-  void end_if_over(const std::string& lane, std::uint64_t job);
+  void watch(const JobPointer& job);
+  void end_if_over(const JobPointer& job);
+  [[nodiscard]] std::string why_over(const Job& job) const;
 
   MessageSender& messages_;
+  runtime::Executor& executor_;
   runtime::Clock& clock_;
   std::chrono::milliseconds limit_;
   std::chrono::milliseconds pause_{2000};
-  std::uint64_t next_job_ = 1;
-  std::unordered_map<std::string, Lane> lanes_;  ///< by profile and contact; gone when nothing is left to do
-  std::deque<std::string> waiting_;              ///< lanes that wait for others to be answered
+  std::unordered_map<std::string, std::shared_ptr<Line>> lines_;  ///< by profile and contact, of busy ones
+  ContactQueue ways_;
+  std::deque<JobPointer> waiting_;  ///< for others to be answered
   std::size_t under_way_ = 0;
-  /// Callbacks hold it weakly: they may come after this has gone.
-  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  runtime::Lifetime lifetime_;
 };
 
 }  // namespace snom::control

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "language/buttons_document.h"
 #include "mod_snom/core.h"
 #include "mod_snom/sofia_address.h"
 #include "runtime/guard.h"
@@ -79,16 +78,12 @@ Courier::Courier(Limits limits, runtime::Executor& control, InTurn in_turn)
 
 void Courier::send(control::OutgoingMessage message, Done done) {
   if (!message.event.empty()) return tell_later(std::move(done), notify(message));
-  std::string lane;
-  if (message.content_type == language::buttons_content_type) {
-    lane = fmt::format("{}\n{}", message.to->profile, message.to->contact);
-  }
   std::unique_lock lock(mutex_);
   if (stopping_) {
     lock.unlock();
     return tell_later(std::move(done), {0, "stopping"});
   }
-  outbox_.push_back({std::move(message), std::move(done), std::move(lane), Clock::now() + limits_.answer});
+  outbox_.push_back({std::move(message), std::move(done)});
   const bool wake = !gathering_;
   lock.unlock();
   if (wake) changed_.notify_one();
@@ -132,7 +127,7 @@ void Courier::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const auto is_new = [this] { return stopping_ || !outbox_.empty(); };
-    if (flights_.empty() && waiting_.empty()) {
+    if (flights_.empty()) {
       changed_.wait(lock, is_new);
     } else {
       changed_.wait_until(lock, next_look_, is_new);
@@ -141,7 +136,7 @@ void Courier::run() {
     auto letters = std::exchange(outbox_, {});
     lock.unlock();
     for (auto& letter : letters) {
-      runtime::guarded("a MESSAGE", [&] { take(std::move(letter)); });
+      runtime::guarded("a MESSAGE", [&] { launch(std::move(letter)); });
     }
     runtime::guarded("the courier", [this] {
       if (Clock::now() >= next_look_) look();
@@ -151,14 +146,6 @@ void Courier::run() {
     gathering_ = true;
     changed_.wait_for(lock, gathering, [this] { return stopping_; });
     gathering_ = false;
-  }
-}
-
-void Courier::take(Letter letter) {
-  if (lanes_.contains(letter.lane)) {
-    waiting_.push_back(std::move(letter));
-  } else {
-    launch(std::move(letter));
   }
 }
 
@@ -175,14 +162,13 @@ void Courier::launch(Letter letter) {
   if (watched) {
     // Whatever may want memory comes before the thread, which must not be forgotten.
     std::list<Flight> flight;
-    flight.push_back({SofiaChat(), {}, event, nullptr, letter.lane, Clock::now() + limits_.answer});
-    if (!letter.lane.empty()) lanes_.insert(letter.lane);
+    flight.push_back(
+        {SofiaChat(), {}, event, nullptr, std::move(letter.message.under_way), Clock::now() + limits_.answer});
     if (start_thread(flight.front().thread, chat.send_function(), event) == 0) {
       flight.front().done = std::move(letter.done);
       flights_.splice(flights_.end(), flight);
       return;
     }
-    lanes_.erase(letter.lane);
     switch_event_destroy(&event);
     event = compose(letter.message, false);
     if (event == nullptr) return fail("out of memory");
@@ -203,7 +189,6 @@ void Courier::look() {
   next_look_ = now + look_interval;
   if (!flights_.empty() && !switch_core_ready()) give_up("FreeSWITCH is shutting down");
   look_at_flights(now);
-  look_at_waiting(now);
   const std::lock_guard lock(mutex_);
   counters_.under_way = flights_.size();
 }
@@ -220,26 +205,8 @@ void Courier::look_at_flights(Clock::time_point now) {
       count(outcome.status == 0 ? &Counters::silent : outcome.accepted() ? &Counters::accepted : &Counters::refused);
       learn(std::move(flight->done), std::move(outcome));
     }
-    lanes_.erase(flight->lane);
     switch_event_destroy(&flight->event);
     flight = flights_.erase(flight);
-  }
-}
-
-void Courier::look_at_waiting(Clock::time_point now) {
-  for (auto waiting = waiting_.begin(); waiting != waiting_.end();) {
-    if (!lanes_.contains(waiting->lane)) {
-      launch(std::move(*waiting));
-    } else if (now >= waiting->deadline) {
-      count(&Counters::silent);
-      learn(std::move(waiting->done),
-            {0, fmt::format("not sent within {:g} s: the phone has not answered what was sent before it",
-                            std::chrono::duration<double>(limits_.answer).count())});
-    } else {
-      ++waiting;
-      continue;
-    }
-    waiting = waiting_.erase(waiting);
   }
 }
 
@@ -293,9 +260,6 @@ void Courier::give_up(const std::string& why) {
     learn(std::move(flight.done), {0, why});
   }
   flights_.clear();
-  lanes_.clear();
-  for (auto& waiting : waiting_) learn(std::move(waiting.done), {0, why});
-  waiting_.clear();
 }
 
 }  // namespace snom::freeswitch

@@ -9,10 +9,10 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -63,8 +63,8 @@ class Courier final : public control::MessageSender {
   Courier(const Courier&) = delete;
   Courier& operator=(const Courier&) = delete;
 
-  /// With control's turn. A buttons document waits until mod_sofia has done with the one before it to the same contact,
-  /// also when that one was told silent before: its retransmissions must not come after this one.
+  /// With control's turn. A MESSAGE's `under_way` is kept until mod_sofia has done with it, also when it was told
+  /// silent before: it may still be retransmitted.
   void send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) override;
 
   /// When control is at its end, by who takes its place: tells all that is under way "stopping". Threads that still
@@ -79,8 +79,6 @@ class Courier final : public control::MessageSender {
   struct Letter {
     control::OutgoingMessage message;
     Done done;
-    std::string lane;  ///< profile and contact of a buttons document
-    Clock::time_point deadline;
   };
   struct News {
     Done done;
@@ -105,7 +103,7 @@ class Courier final : public control::MessageSender {
     pthread_t thread{};
     switch_event_t* event = nullptr;
     Done done;  ///< empty once told
-    std::string lane;
+    std::shared_ptr<const void> under_way;
     Clock::time_point deadline;
   };
 
@@ -116,11 +114,9 @@ class Courier final : public control::MessageSender {
 
   // Of this class's thread, and when it has ended, of who stops it.
   void run();
-  void take(Letter letter);
   void launch(Letter letter);
   void look();
   void look_at_flights(Clock::time_point now);
-  void look_at_waiting(Clock::time_point now);
   /// Tells `why` of all that is under way, and leaves their threads to mod_sofia.
   void give_up(const std::string& why);
   void learn(Done done, control::SipOutcome outcome) { news_.push_back({std::move(done), std::move(outcome)}); }
@@ -132,8 +128,6 @@ class Courier final : public control::MessageSender {
   runtime::Executor& control_;
   const InTurn in_turn_;
   std::list<Flight> flights_;
-  std::unordered_set<std::string> lanes_;  ///< of documents under way
-  std::list<Letter> waiting_;              ///< for their lanes
   std::deque<News> news_;
   Clock::time_point next_look_{};
 

@@ -102,7 +102,7 @@ void read_restore(const File& file, const toml::table& root, Config& config) {
   if (found == nullptr) return;
   const Section section(file, *found, "[restore]", {"per_second", "first_retry_ms", "longest_retry_ms"});
   auto& delivery = config.delivery;
-  delivery.restores_per_second = static_cast<double>(section.number("per_second", 500, 1, 100000));
+  delivery.restores_per_second = static_cast<double>(section.number("per_second", 10000, 1, 100000));
   delivery.first_retry = milliseconds(section.number("first_retry_ms", 2000, 100, 60000));
   delivery.longest_retry = milliseconds(section.number("longest_retry_ms", 300000, 100, 86400000));
   if (delivery.first_retry > delivery.longest_retry) {

@@ -6,7 +6,7 @@
 
 #include <tl/expected.hpp>
 
-#include "control/key_delivery.h"
+#include "control/keys/key_sync.h"
 #include "control/remote_control.h"
 #include "control/web_credentials.h"
 #include "http/server.h"
@@ -42,8 +42,8 @@ struct Config {
   std::vector<control::WebCredentials::Entry> web_credentials;
   control::RemoteControl::Settings remote;  ///< [[channel]], [[group]], [limits] xml_pause_ms
   std::string picture_folder;               ///< [pictures] folder; empty = pictures of screens are not kept
-  std::string store_path;  ///< file of the wanted keys; empty = in memory only, as [store] path = "" says
-  control::KeyDelivery::Options delivery;  ///< [restore]: how quickly keys go to phones that come back
+  std::string store_path;              ///< file of the wanted keys; empty = in memory only, as [store] path = "" says
+  control::KeySync::Options delivery;  ///< [restore]: how quickly keys go to phones that come back
 };
 
 /// Reads a TOML text. The error begins "<name>:<line>: " and says what was expected. Unknown keys are errors too.

@@ -32,7 +32,7 @@ bool same(const Config& a, const Config& b) {
 using Http = http::Server::Options;
 using Web = http::WebClient::Options;
 using Sip = sip::ServerOptions;
-using Delivery = control::KeyDelivery::Options;
+using Delivery = control::KeySync::Options;
 
 constexpr std::array settings = {
     Setting{"[[profile]]", same_profiles},

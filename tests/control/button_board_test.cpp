@@ -30,7 +30,7 @@ struct Board {
 
   Board() { reopen(); }
   void reopen() {
-    board.emplace(store, clock, nullptr);
+    board.emplace(store, clock, clock, nullptr);
     ASSERT_TRUE(board->load());
   }
   void change(std::vector<ButtonBoard::Proposal> proposals, const std::string& whose = aor) {
@@ -284,7 +284,7 @@ TEST(ButtonBoard, UnreadableStoreIsToldAtTheStart) {
     tl::expected<std::vector<WantedButton>, std::string> load() override { return tl::unexpected(std::string("torn")); }
   } store;
   testing::FakeClock clock;
-  ButtonBoard board(store, clock, nullptr);
+  ButtonBoard board(store, clock, clock, nullptr);
   const auto loaded = board.load();
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error(), "torn");

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -154,21 +155,41 @@ class FakeMessages : public MessageSender {
 
   explicit FakeMessages(FakeClock& control) : control_(control) {}
   void send(OutgoingMessage message, std::function<void(SipOutcome)> done) override {
+    under_way_.resize(sent.size() + 1);
+    under_way_.back() = std::move(message.under_way);
     sent.push_back(std::move(message));
     waiting.resize(sent.size());
     waiting.back() = std::move(done);
-    if (at_once) control_.post([told = std::exchange(waiting.back(), nullptr), outcome = *at_once] { told(outcome); });
+    if (at_once) {
+      control_.post([told = std::exchange(waiting.back(), nullptr), outcome = *at_once,
+                     over = std::move(under_way_.back())]() mutable {
+        told(outcome);
+        over.reset();
+      });
+    }
   }
   void answer(std::size_t message, int status, std::string reason) {
     answer(message, SipOutcome{status, std::move(reason)});
   }
+  /// The answer, and the end of the message.
   void answer(std::size_t message, SipOutcome outcome) {
     waiting.at(message)(std::move(outcome));
+    under_way_.at(message).reset();
+    control_.run_posted();
+  }
+  /// The answer alone: something of the message may still reach the phone until end() is called.
+  void answer_early(std::size_t message, SipOutcome outcome) {
+    waiting.at(message)(std::move(outcome));
+    control_.run_posted();
+  }
+  void end(std::size_t message) {
+    under_way_.at(message).reset();
     control_.run_posted();
   }
 
  private:
   FakeClock& control_;
+  std::vector<std::shared_ptr<const void>> under_way_;
 };
 
 class FakeWeb : public PhoneWeb {

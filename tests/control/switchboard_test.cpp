@@ -151,12 +151,12 @@ TEST(SwitchboardBindKey, MemoryFollowsTheOutcome) {
   House house;
   const auto state = [&house] { return house.switchboard->keys("1000@example.com").at(0).state; };
   house.run("snom_bind_key 2 on DND 1000 example.com internal message a");
-  EXPECT_EQ(state(), KeyDelivery::State::pending);
+  EXPECT_EQ(state(), KeySync::State::pending);
   house.messages.answer(0, 200, "OK");
-  EXPECT_EQ(state(), KeyDelivery::State::confirmed);
+  EXPECT_EQ(state(), KeySync::State::confirmed);
   house.run("snom_bind_key 2 on DND 1000 example.com internal message b");
   house.messages.answer(1, 0, "no answer within 5 s");
-  EXPECT_EQ(state(), KeyDelivery::State::pending);
+  EXPECT_EQ(state(), KeySync::State::pending);
   house.run("snom_bind_key 2 on DND 1000 example.com internal message c");
   house.messages.answer(2, 415, "Unsupported Media Type");
   EXPECT_EQ(house.switchboard->keys("1000@example.com").size(), 1U);

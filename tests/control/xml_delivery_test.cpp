@@ -15,12 +15,13 @@ using testing::phone;
 struct Post {
   FakeClock clock;
   FakeMessages messages{clock};
-  XmlDelivery xml{messages, clock};
+  XmlDelivery xml{messages, clock, clock};
   std::vector<std::string> ended;
 
   void send(const std::string& name, std::vector<XmlStep> steps, const std::string& user = "1000") {
     xml.send(phone(user), std::move(steps),
              [this, name](const SipOutcome& outcome) { ended.push_back(name + " " + std::to_string(outcome.status)); });
+    clock.run_posted();
   }
   [[nodiscard]] std::string bodies() const {
     std::string all;

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <optional>
+#include <thread>
 
 #include "sip/server_fixture.h"
 
@@ -292,6 +294,29 @@ TEST_F(TwoFlows, WhenTheFirstIsSilentTheSecondGetsTheSameRequestWithinTheLimit) 
   second_->peer().send(response_to(*message, 200, "OK"));
   EXPECT_EQ(future.get().status, 200);
   EXPECT_LT(Clock::now() - begin, limit);
+}
+
+TEST_F(TwoFlows, TheMessageIsOverWhenTheSilentFlowIsNotAskedAnyMore) {
+  auto message = buttons(registrations().at(0));
+  auto way = std::make_shared<const int>(1);
+  const auto under_way = std::weak_ptr(way);
+  message.under_way = std::move(way);
+  auto future = start_sending(std::move(message));
+  const auto lost = first_->peer().receive();
+  const auto taken = second_->peer().receive();
+  ASSERT_TRUE(lost && taken);
+  second_->peer().send(response_to(*taken, 200, "OK"));
+  EXPECT_EQ(future.get().status, 200);
+  const auto begin = Clock::now();
+  while (first_->peer().receive(milliseconds(1))) {
+  }
+  EXPECT_FALSE(under_way.expired()) << "it is still repeated to the silent flow";
+  EXPECT_TRUE(first_->peer().receive(limit)) << "so it is";
+  while (!under_way.expired() && Clock::now() - begin < 3 * limit) std::this_thread::sleep_for(milliseconds(10));
+  EXPECT_TRUE(under_way.expired());
+  while (first_->peer().receive(milliseconds(1))) {
+  }
+  EXPECT_FALSE(first_->peer().receive(limit / 2)) << "nothing of it comes any more";
 }
 
 TEST_F(TwoFlows, AProxyThatSaysThatTheFlowFailedIsBelieved) {

@@ -47,7 +47,7 @@ TEST(EventJson, AnIpv6PhoneIsWrittenInBrackets) {
 }
 
 TEST(EventJson, AKeyTellsItsStateAndThatOfEachContact) {
-  using State = control::KeyDelivery::State;
+  using State = control::KeySync::State;
   control::Switchboard::KeyStatus key{
       dnd(),
       true,

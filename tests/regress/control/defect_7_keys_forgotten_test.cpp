@@ -20,7 +20,7 @@ TEST(Defect7KeysForgotten, EveryKeyOfAPhoneIsKept) {
   EXPECT_EQ(buttons[0].button.number, "api+uuid_transfer 8f3 9001");
   EXPECT_EQ(buttons[0].button.action, language::Action::message);
   EXPECT_EQ(buttons[0].button.light, language::Light::on);
-  EXPECT_EQ(buttons[0].state, KeyDelivery::State::confirmed);
+  EXPECT_EQ(buttons[0].state, KeySync::State::confirmed);
   EXPECT_EQ(buttons[1].button.key, "10");
   EXPECT_EQ(buttons[1].button.action, language::Action::invite);
 }

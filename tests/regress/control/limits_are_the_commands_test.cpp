@@ -83,7 +83,7 @@ TEST(LimitsAreTheCommands, TheConfiguredOneCounts) {
 struct Notifies {
   FakeClock clock;
   FakeMessages messages{clock};
-  XmlDelivery xml{messages, clock, seconds(5)};
+  XmlDelivery xml{messages, clock, clock, seconds(5)};
   std::vector<std::string> ended;
 
   void send(std::vector<XmlStep> steps, const std::string& user = "1000") {

@@ -132,7 +132,7 @@ TEST(KeyLed, WhereTheOutcomeIsNotToldTheReplySaysSoAndNothingIsRepeated) {
   house.messages.answer(0, 415, "No");
   house.messages.answer(1, SipOutcome{0, "sent", true});
   EXPECT_EQ(house.replies.at(0), "+OK 2 on DND 1000 example.com internal message dnd [notify sent]");
-  EXPECT_EQ(house.switchboard->keys("1000@example.com").at(0).state, KeyDelivery::State::pending);
+  EXPECT_EQ(house.switchboard->keys("1000@example.com").at(0).state, KeySync::State::pending);
   house.clock.pass(seconds(3600));
   EXPECT_EQ(house.messages.sent.size(), 2U);
 }

@@ -16,22 +16,27 @@
 
 #include "control/button_board.h"
 #include "control/channel.h"
+#include "control/contact_queue.h"
 #include "control/event.h"
 #include "control/gathering.h"
+#include "control/keys/contact_session.h"
+#include "control/keys/key_channel.h"
+#include "control/keys/restore_queue.h"
 #include "control/registration.h"
 #include "control/world.h"
 #include "runtime/clock.h"
+#include "runtime/executor.h"
+#include "runtime/lifetime.h"
 
 namespace snom::control {
 
 /// Brings what the board wants to the phones: to each contact one document at a time, with all that it does not show
-/// yet; again, at growing intervals, to one that is silent; everything, at a bounded rate, to one that registered anew.
-/// A contact therefore never gets an old state of a key after a newer one. One that does not know x-buttons gets the
-/// keys' lights as LEDs by NOTIFY, until it registers anew. Control's thread.
-class KeyDelivery {
+/// yet; again, at growing intervals, to one that is silent; everything, when its turn comes, to one that registered
+/// anew. A contact therefore never gets an old state of a key after a newer one. Control's thread.
+class KeySync {
  public:
   struct Options {
-    double restores_per_second = 500;                 ///< phones that registered anew and get all their keys
+    double restores_per_second = RestoreQueue::Options{}.per_second;  ///< phones that registered anew, at most
     std::chrono::milliseconds first_retry{2000};      ///< to a silent contact; doubled each time, less up to a half
     std::chrono::milliseconds longest_retry{300000};  ///< at random
     /// Of a command's waiting for a contact, whatever it waits for; the MessageSender's for one document.
@@ -56,14 +61,13 @@ class KeyDelivery {
   };
 
   /// All of them outlive this.
-  KeyDelivery(ButtonBoard& board, Directory& directory, MessageSender& messages, runtime::Clock& clock,
-              EventSink& events, Options options);
-  ~KeyDelivery();
-  KeyDelivery(const KeyDelivery&) = delete;
-  KeyDelivery& operator=(const KeyDelivery&) = delete;
+  KeySync(ButtonBoard& board, Directory& directory, MessageSender& messages, runtime::Executor& executor,
+          runtime::Clock& clock, EventSink& events, Options options);
+  KeySync(const KeySync&) = delete;
+  KeySync& operator=(const KeySync&) = delete;
 
   /// Which phones get LEDs at once; heeded from the next document on.
-  void use(ChannelSettings channels) { channels_ = std::move(channels); }
+  void use(ChannelSettings channels) { settings_ = std::move(channels); }
 
   /// A contact registered or refreshed its registration. One that is new, or has a new Call-ID (RFC 3261 section 10.2:
   /// the phone rebooted), gets all its keys when its turn comes.
@@ -73,8 +77,8 @@ class KeyDelivery {
   void unregistered(const RegistrationPointer& registration);
 
   /// Sends what these contacts, all of one phone, do not show yet. `done` gets each contact's answer, in their order,
-  /// as soon as each has answered for these revisions or later ones, or when the limit of time is over; a contact that
-  /// is sent something at the moment is sent this next.
+  /// once each has answered for these revisions or later ones, or when the limit of time is over, and never before this
+  /// call returns; a contact that is sent something at the moment is sent this next.
   using Done = std::function<void(std::vector<ContactOutcome>)>;
   void deliver(const std::vector<RegistrationPointer>& contacts, const std::vector<ButtonBoard::Revision>& revisions,
                Done done);
@@ -94,69 +98,72 @@ class KeyDelivery {
   };
   [[nodiscard]] const Counters& counters() const { return counters_; }
   /// Contacts that wait for their turn to be restored.
-  [[nodiscard]] std::size_t restores_waiting() const { return restores_.size(); }
+  [[nodiscard]] std::size_t restores_waiting() const { return restores_.waiting(); }
 
  private:
-  struct Contact;
-  using ContactPointer = std::shared_ptr<Contact>;
-  using Contacts = std::vector<ContactPointer>;
+  using Session = std::shared_ptr<ContactSession>;
+  using Sessions = std::vector<Session>;
   struct Hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
   struct Sent {
     std::vector<ButtonBoard::Revision> keys;
-    unsigned life = 0;  ///< the contact's when it was sent: one that registered anew since shows none of it
     bool restore = false;
-    Channel channel = Channel::buttons;
+    KeyChannel* channel = nullptr;
   };
 
-  /// The contact of this registration, made or renewed if need be. `is_anew`: it was.
-  ContactPointer meet(const RegistrationPointer& registration, bool& is_anew);
-  void send_what_is_missing(const ContactPointer& contact);
-  /// Keys that neither x-buttons nor a LED can bring to this contact fail as the x-buttons did.
-  void fail_what_cannot_be_sent(Contact& contact, const std::vector<const WantedButton*>& missing) const;
-  [[nodiscard]] OutgoingMessage compose(const Contact& contact, Channel channel,
-                                        const std::vector<const WantedButton*>& told);
-  void answered(const ContactPointer& contact, const Sent& sent, const SipOutcome& answer);
+  /// The session of this registration's contact, made if need be. `is_anew`: nothing is known of what it shows.
+  Session find_or_add(const RegistrationPointer& registration, bool& is_anew);
+  [[nodiscard]] const Sessions* sessions_of(std::string_view address_of_record) const;
+
+  /// What happened to a contact, and what follows from that. `way`: with way_free, see ContactQueue.
+  void take(const Session& session, SessionEvent event, ContactQueue::Token way = nullptr);
+  void await_restore(const Session& session);
+  void await_way(const Session& session);
+  void send(const Session& session, ContactQueue::Token way);
+  void set_retry_timer(const Session& session);
+  void retry(const Session& session);
+  void leave(const Session& session);
+
+  void answered(const Session& session, const Sent& sent, SipOutcome outcome);
+  /// The document was not taken as it was, and goes in another way.
+  [[nodiscard]] bool goes_otherwise(ContactSession& session, const Sent& sent, const SipOutcome& outcome) const;
+  void settle(const Session& session, const Sent& sent, const SipOutcome& outcome);
+
   /// One who waits, and until when. All have the same limit, so these are in the order of their ends.
   struct Deadline {
     runtime::Clock::TimePoint at;
-    std::weak_ptr<Contact> contact;
+    std::weak_ptr<ContactSession> session;
     std::weak_ptr<Gathering> gathering;
     std::size_t index = 0;
     [[nodiscard]] bool is_met() const;
   };
-  void set_deadline(const ContactPointer& contact, const std::shared_ptr<Gathering>& gathering, std::size_t index);
+  void set_deadline(const Session& session, const std::shared_ptr<Gathering>& gathering, std::size_t index);
   void end_those_whose_time_is_over();
   /// Tells who still waits for this contact that the time is over, and what it waited for.
-  void give_up(Contact& contact, const Gathering& gathering, std::size_t index) const;
+  void give_up(ContactSession& session, const Gathering& gathering, std::size_t index) const;
+
   void note_shown(const std::string& address_of_record, const std::vector<ButtonBoard::Revision>& keys);
   /// note_shown() for all that is wanted, but what a command may still take back.
   void note_all_shown(const std::string& address_of_record);
-  void retry_later(const ContactPointer& contact);
-  void retry(const ContactPointer& contact);
-  void restore_those_whose_turn_it_is();
-  [[nodiscard]] const Contacts* contacts_of(std::string_view address_of_record) const;
 
   ButtonBoard& board_;
   Directory& directory_;
-  MessageSender& messages_;
+  runtime::Executor& executor_;
   runtime::Clock& clock_;
   EventSink& events_;
   Options options_;
-  ChannelSettings channels_;
-  std::uint64_t led_documents_ = 0;
-  std::unordered_map<std::string, Contacts, Hash, std::equal_to<>> phones_;
-  std::deque<std::weak_ptr<Contact>> restores_;
-  runtime::Clock::TimePoint next_restore_{};
-  bool restore_timer_ = false;
+  KeyChannels channels_;
+  ChannelSettings settings_;
+  std::unordered_map<std::string, Sessions, Hash, std::equal_to<>> phones_;
+  ContactQueue ways_;
+  RestoreQueue restores_;
   std::deque<Deadline> deadlines_;
   bool deadline_timer_ = false;
   std::minstd_rand random_;
   Counters counters_;
-  /// Callbacks hold it weakly: they may come after this has gone.
-  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  runtime::Lifetime lifetime_;
 };
 
 }  // namespace snom::control

@@ -1,4 +1,4 @@
-#include "control/key_delivery.h"
+#include "control/keys/key_sync.h"
 
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ Registration with_call_id(Registration registration, const std::string& call_id)
 
 std::string body(const House& house, std::size_t index) { return house.messages.sent.at(index).body; }
 
-TEST(KeyDelivery, OneDocumentAtATimeAndWhatComesMeanwhileIsMergedIntoTheNext) {
+TEST(KeySync, OneDocumentAtATimeAndWhatComesMeanwhileIsMergedIntoTheNext) {
   House house;
   house.run(bind_line("1"));
   house.run(bind_line("2"));
@@ -41,7 +41,7 @@ TEST(KeyDelivery, OneDocumentAtATimeAndWhatComesMeanwhileIsMergedIntoTheNext) {
   EXPECT_EQ(house.messages.sent.size(), 2U);
 }
 
-TEST(KeyDelivery, ContactsDoNotWaitForEachOther) {
+TEST(KeySync, ContactsDoNotWaitForEachOther) {
   House house;
   house.directory.registrations.push_back(phone("1000", "192.0.2.8"));
   house.run(bind_line("1"));
@@ -61,13 +61,13 @@ TEST(KeyDelivery, ContactsDoNotWaitForEachOther) {
   ASSERT_EQ(house.replies.size(), 2U);
   EXPECT_TRUE(house.replies[1].starts_with("+OK 2 "));
   const auto key = house.switchboard->keys("1000@example.com").at(0);
-  EXPECT_EQ(key.state, KeyDelivery::State::confirmed);
-  EXPECT_EQ(key.contacts.at(0).state, KeyDelivery::State::failed);
+  EXPECT_EQ(key.state, KeySync::State::confirmed);
+  EXPECT_EQ(key.contacts.at(0).state, KeySync::State::failed);
   EXPECT_EQ(key.contacts.at(0).status, 415);
-  EXPECT_EQ(key.contacts.at(1).state, KeyDelivery::State::confirmed);
+  EXPECT_EQ(key.contacts.at(1).state, KeySync::State::confirmed);
 }
 
-TEST(KeyDelivery, SilentPhoneIsTriedAgainAtGrowingIntervalsUntilItAnswers) {
+TEST(KeySync, SilentPhoneIsTriedAgainAtGrowingIntervalsUntilItAnswers) {
   House house;
   house.run(bind_line("2"));
   house.messages.answer(0, 0, "no answer within 5 s");
@@ -82,7 +82,7 @@ TEST(KeyDelivery, SilentPhoneIsTriedAgainAtGrowingIntervalsUntilItAnswers) {
   house.clock.pass(milliseconds(2001));
   ASSERT_EQ(house.messages.sent.size(), 3U);
   house.messages.answer(2, 200, "OK");
-  EXPECT_EQ(house.switchboard->keys("1000@example.com").at(0).state, KeyDelivery::State::confirmed);
+  EXPECT_EQ(house.switchboard->keys("1000@example.com").at(0).state, KeySync::State::confirmed);
   EXPECT_EQ(house.replies.size(), 1U);
   const auto told = house.events.of<KeysSent>();
   ASSERT_EQ(told.size(), 2U);
@@ -93,19 +93,19 @@ TEST(KeyDelivery, SilentPhoneIsTriedAgainAtGrowingIntervalsUntilItAnswers) {
   EXPECT_EQ(house.messages.sent.size(), 3U);
 }
 
-TEST(KeyDelivery, WhatWasSentWithoutBeingToldTheAnswerIsNotSentAgain) {
+TEST(KeySync, WhatWasSentWithoutBeingToldTheAnswerIsNotSentAgain) {
   House house;
   house.run(bind_line("2"));
   house.messages.answer(0, {0, "sent, but not waited for", true});
   EXPECT_EQ(house.replies.at(0), "+OK 2 on L 1000 example.com internal [sent]");
-  EXPECT_EQ(house.switchboard->keys("1000@example.com").at(0).state, KeyDelivery::State::pending);
+  EXPECT_EQ(house.switchboard->keys("1000@example.com").at(0).state, KeySync::State::pending);
   house.clock.pass(std::chrono::hours(1));
   EXPECT_EQ(house.messages.sent.size(), 1U);
   house.switchboard->registered(with_call_id(phone("1000"), "after its restart"));
   EXPECT_EQ(house.messages.sent.size(), 2U);
 }
 
-TEST(KeyDelivery, IntervalsGrowUpToALimit) {
+TEST(KeySync, IntervalsGrowUpToALimit) {
   House house;
   house.messages.at_once = SipOutcome{0, "no answer within 5 s"};
   house.run(bind_line("2"));
@@ -115,7 +115,7 @@ TEST(KeyDelivery, IntervalsGrowUpToALimit) {
   EXPECT_LE(attempts, 24U * 24 + 20);
 }
 
-TEST(KeyDelivery, NewChangeToASilentPhoneGoesOutAtOnceWithWhatItLacks) {
+TEST(KeySync, NewChangeToASilentPhoneGoesOutAtOnceWithWhatItLacks) {
   House house;
   house.run(bind_line("2"));
   house.messages.answer(0, 0, "no answer within 5 s");
@@ -127,7 +127,7 @@ TEST(KeyDelivery, NewChangeToASilentPhoneGoesOutAtOnceWithWhatItLacks) {
   EXPECT_EQ(house.messages.sent.size(), 2U);
 }
 
-TEST(KeyDelivery, PhoneThatIsGoneIsNotTriedAgain) {
+TEST(KeySync, PhoneThatIsGoneIsNotTriedAgain) {
   House house;
   house.run(bind_line("2"));
   house.messages.answer(0, 0, "no answer within 5 s");
@@ -137,7 +137,7 @@ TEST(KeyDelivery, PhoneThatIsGoneIsNotTriedAgain) {
   EXPECT_EQ(house.clock.timers(), 0U);
 }
 
-TEST(KeyDelivery, RefusedKeyIsTakenBackAndNotSentAgain) {
+TEST(KeySync, RefusedKeyIsTakenBackAndNotSentAgain) {
   House house;
   house.bind(bind_line("2", "old"));
   house.run(bind_line("2", "new"));
@@ -146,12 +146,12 @@ TEST(KeyDelivery, RefusedKeyIsTakenBackAndNotSentAgain) {
   const auto keys = house.switchboard->keys("1000@example.com");
   ASSERT_EQ(keys.size(), 1U);
   EXPECT_EQ(keys[0].button.label, "old");
-  EXPECT_EQ(keys[0].state, KeyDelivery::State::confirmed);
+  EXPECT_EQ(keys[0].state, KeySync::State::confirmed);
   house.clock.pass(seconds(3600));
   EXPECT_EQ(house.messages.sent.size(), 2U);
 }
 
-TEST(KeyDelivery, RefusedKeyUncoversTheOneThatNobodyAnswered) {
+TEST(KeySync, RefusedKeyUncoversTheOneThatNobodyAnswered) {
   House house;
   house.run(bind_line("2", "silent"));
   house.messages.answer(0, 0, "no answer within 5 s");
@@ -161,7 +161,7 @@ TEST(KeyDelivery, RefusedKeyUncoversTheOneThatNobodyAnswered) {
   EXPECT_EQ(body(house, 2), "k=2\r\nc=on\r\nl=silent\r\n");
 }
 
-TEST(KeyDelivery, BusyPhoneIsAskedAgainForWhatAnotherContactTook) {
+TEST(KeySync, BusyPhoneIsAskedAgainForWhatAnotherContactTook) {
   House house;
   house.directory.registrations.push_back(phone("1000", "192.0.2.8"));
   house.run(bind_line("2"));
@@ -173,7 +173,7 @@ TEST(KeyDelivery, BusyPhoneIsAskedAgainForWhatAnotherContactTook) {
   EXPECT_EQ(house.messages.sent[2].to->network_host, "192.0.2.8");
 }
 
-TEST(KeyDelivery, PhoneThatRegistersAnewGetsAllItsKeysInOneDocument) {
+TEST(KeySync, PhoneThatRegistersAnewGetsAllItsKeysInOneDocument) {
   House house;
   house.switchboard->registered(with_call_id(phone("1000"), "a"));
   house.directory.registrations = {with_call_id(phone("1000"), "a")};
@@ -195,26 +195,26 @@ TEST(KeyDelivery, PhoneThatRegistersAnewGetsAllItsKeysInOneDocument) {
   EXPECT_EQ(told[0].since_registered, milliseconds(40));
 }
 
-TEST(KeyDelivery, PhoneThatLeftAndCameBackGetsItsKeys) {
+TEST(KeySync, PhoneThatLeftAndCameBackGetsItsKeys) {
   House house;
   house.bind(bind_line("2"));
   house.switchboard->unregistered(phone("1000"));
-  EXPECT_EQ(house.switchboard->keys("1000@example.com").at(0).state, KeyDelivery::State::pending);
+  EXPECT_EQ(house.switchboard->keys("1000@example.com").at(0).state, KeySync::State::pending);
   house.switchboard->registered(phone("1000"));
   EXPECT_EQ(house.messages.sent.size(), 2U);
 }
 
-TEST(KeyDelivery, KeysOfTheStoreGoToPhonesThatRegisterAfterARestart) {
+TEST(KeySync, KeysOfTheStoreGoToPhonesThatRegisterAfterARestart) {
   House house;
   house.bind(bind_line("2"));
   house.open({});
-  EXPECT_EQ(house.switchboard->keys("1000@example.com").at(0).state, KeyDelivery::State::pending);
+  EXPECT_EQ(house.switchboard->keys("1000@example.com").at(0).state, KeySync::State::pending);
   house.switchboard->registered(phone("1000"));
   ASSERT_EQ(house.messages.sent.size(), 2U);
   EXPECT_EQ(body(house, 1), "k=2\r\nc=on\r\nl=L\r\n");
 }
 
-TEST(KeyDelivery, RestartInTheMiddleOfAChangeWaitsForItsEndSoThatNothingOldComesAfterTheNew) {
+TEST(KeySync, RestartInTheMiddleOfAChangeWaitsForItsEndSoThatNothingOldComesAfterTheNew) {
   House house;
   house.directory.registrations = {with_call_id(phone("1000"), "a")};
   house.switchboard->registered(house.directory.registrations[0]);
@@ -234,7 +234,7 @@ TEST(KeyDelivery, RestartInTheMiddleOfAChangeWaitsForItsEndSoThatNothingOldComes
   EXPECT_TRUE(house.replies[2].starts_with("+OK 2 on new")) << house.replies[2];
 }
 
-TEST(KeyDelivery, AcceptanceFromBeforeTheRestartDoesNotCount) {
+TEST(KeySync, AcceptanceFromBeforeTheRestartDoesNotCount) {
   House house;
   house.directory.registrations = {with_call_id(phone("1000"), "a")};
   house.run(bind_line("2"));
@@ -247,7 +247,7 @@ TEST(KeyDelivery, AcceptanceFromBeforeTheRestartDoesNotCount) {
   EXPECT_EQ(house.replies.size(), 1U);
 }
 
-TEST(KeyDelivery, ContactThatLeavesAnswersThoseWhoWait) {
+TEST(KeySync, ContactThatLeavesAnswersThoseWhoWait) {
   House house;
   house.run(bind_line("2"));
   house.run(bind_line("3"));
@@ -257,7 +257,49 @@ TEST(KeyDelivery, ContactThatLeavesAnswersThoseWhoWait) {
   EXPECT_TRUE(house.replies.at(1).starts_with("+OK 2 "));
 }
 
-TEST(KeyDelivery, ASiteThatComesBackIsRestoredAtItsRateAndToTheLast) {
+TEST(KeySync, NothingNewerGoesOutWhileTheOlderOneMayStillArrive) {
+  House house;
+  house.run(bind_line("2", "old"));
+  // Told, and yet not over: a second flow is silent, and what was sent by it is repeated.
+  house.messages.answer_early(0, {200, "OK"});
+  EXPECT_EQ(house.replies.size(), 1U);
+  house.run(bind_line("2", "new"));
+  EXPECT_EQ(house.messages.sent.size(), 1U);
+  house.clock.pass(seconds(2));
+  EXPECT_EQ(house.messages.sent.size(), 1U);
+  house.messages.end(0);
+  ASSERT_EQ(house.messages.sent.size(), 2U);
+  EXPECT_EQ(body(house, 1), "k=2\r\nc=on\r\nl=new\r\n");
+}
+
+TEST(KeySync, ACommandWhoseTimeEndsBeforeTheOlderOneIsOverIsToldSo) {
+  House house;
+  house.run(bind_line("2", "old"));
+  house.messages.answer_early(0, {0, "no answer within 5 s"});
+  house.run(bind_line("2", "new"));
+  house.clock.pass(seconds(6));
+  EXPECT_EQ(house.messages.sent.size(), 1U);
+  EXPECT_EQ(house.replies.at(1),
+            "-ERR key 2 of 1000@example.com not set: not sent within 5 s: the phone has not answered what was sent "
+            "before it");
+  house.messages.end(0);
+  ASSERT_EQ(house.messages.sent.size(), 2U);
+  EXPECT_EQ(body(house, 1), "k=2\r\nc=on\r\nl=new\r\n");
+}
+
+TEST(KeySync, APhoneThatLeftAndCameBackInTheMiddleGetsNothingBeforeTheOldOneIsOver) {
+  House house;
+  house.run(bind_line("2", "old"));
+  house.switchboard->unregistered(phone("1000"));
+  house.switchboard->registered(phone("1000"));
+  house.run(bind_line("2", "new"));
+  EXPECT_EQ(house.messages.sent.size(), 1U);
+  house.messages.answer(0, 0, "no answer within 5 s");
+  ASSERT_EQ(house.messages.sent.size(), 2U);
+  EXPECT_EQ(body(house, 1), "k=2\r\nc=on\r\nl=new\r\n");
+}
+
+TEST(KeySync, ASiteThatComesBackIsRestoredAtItsRateAndToTheLast) {
   House house;
   constexpr int count = 1000;
   house.directory.registrations.clear();
@@ -282,7 +324,7 @@ TEST(KeyDelivery, ASiteThatComesBackIsRestoredAtItsRateAndToTheLast) {
   EXPECT_EQ(house.switchboard->delivery().counters().restores, static_cast<std::uint64_t>(count));
 }
 
-TEST(KeyDelivery, CommandToAPhoneThatWaitsForItsRestoreBringsEverything) {
+TEST(KeySync, CommandToAPhoneThatWaitsForItsRestoreBringsEverything) {
   House house;
   house.directory.registrations = {phone("1000"), phone("1001"), phone("1002")};
   for (const auto* user : {"1000", "1001", "1002"}) house.bind(bind_line("2", "L", user));
@@ -299,7 +341,7 @@ TEST(KeyDelivery, CommandToAPhoneThatWaitsForItsRestoreBringsEverything) {
   EXPECT_EQ(house.messages.sent.size(), 3U);
 }
 
-TEST(KeyDelivery, ABadKeyDoesNotKeepTheGoodOnesAway) {
+TEST(KeySync, ABadKeyDoesNotKeepTheGoodOnesAway) {
   House house;
   house.run(bind_line("1"));
   house.run(bind_line("2", "bad"));
@@ -323,7 +365,7 @@ TEST(KeyDelivery, ABadKeyDoesNotKeepTheGoodOnesAway) {
   EXPECT_EQ(body(house, 5), "k=5\r\nc=on\r\nl=L\r\n\r\nk=6\r\nc=on\r\nl=L\r\n");
 }
 
-TEST(KeyDelivery, CommandOfSeveralKeysIsTakenBackWholeWhenOneIsRefused) {
+TEST(KeySync, CommandOfSeveralKeysIsTakenBackWholeWhenOneIsRefused) {
   House house;
   house.bind(bind_line("2", "old"));
   house.run("snom_button 1000@example.com 1 label=bad 2 label=new");
@@ -339,10 +381,10 @@ TEST(KeyDelivery, CommandOfSeveralKeysIsTakenBackWholeWhenOneIsRefused) {
   const auto keys = house.switchboard->keys("1000@example.com");
   ASSERT_EQ(keys.size(), 1U);
   EXPECT_EQ(keys[0].button.label, "old");
-  EXPECT_EQ(keys[0].state, KeyDelivery::State::confirmed);
+  EXPECT_EQ(keys[0].state, KeySync::State::confirmed);
 }
 
-TEST(KeyDelivery, CommandOfSeveralKeysIsTakenBackWholeThoughItsFirstKeyWasShown) {
+TEST(KeySync, CommandOfSeveralKeysIsTakenBackWholeThoughItsFirstKeyWasShown) {
   House house;
   house.bind(bind_line("1", "old"));
   house.run("snom_button 1000@example.com 1 label=new 2 label=bad 3 label=good");
@@ -357,12 +399,12 @@ TEST(KeyDelivery, CommandOfSeveralKeysIsTakenBackWholeThoughItsFirstKeyWasShown)
   const auto keys = house.switchboard->keys("1000@example.com");
   ASSERT_EQ(keys.size(), 1U);
   EXPECT_EQ(keys[0].button.label, "old");
-  EXPECT_EQ(keys[0].state, KeyDelivery::State::confirmed);
+  EXPECT_EQ(keys[0].state, KeySync::State::confirmed);
   EXPECT_EQ(house.switchboard->board().wanted("1000@example.com", "3"), nullptr) << "dark, and forgotten";
   EXPECT_EQ(house.messages.sent.size(), 6U);
 }
 
-TEST(KeyDelivery, PhoneThatKnowsNoButtonsIsNotAskedKeyByKey) {
+TEST(KeySync, PhoneThatKnowsNoButtonsIsNotAskedKeyByKey) {
   House house;
   house.run(bind_line("1"));
   house.run(bind_line("2"));
@@ -373,7 +415,7 @@ TEST(KeyDelivery, PhoneThatKnowsNoButtonsIsNotAskedKeyByKey) {
   EXPECT_EQ(house.replies.size(), 3U);
 }
 
-TEST(KeyDelivery, PartsFollowEachOtherAndEachCommandWaitsForItsOwn) {
+TEST(KeySync, PartsFollowEachOtherAndEachCommandWaitsForItsOwn) {
   House house;
   const std::string label(900, 'x');
   Switchboard::Options options;
@@ -392,7 +434,7 @@ TEST(KeyDelivery, PartsFollowEachOtherAndEachCommandWaitsForItsOwn) {
   EXPECT_EQ(house.messages.sent.size(), 3U);
 }
 
-TEST(KeyDelivery, MayGoWithTimersAndAnswersStillToCome) {
+TEST(KeySync, MayGoWithTimersAndAnswersStillToCome) {
   House house;
   house.run(bind_line("2"));
   house.messages.answer(0, 0, "no answer within 5 s");

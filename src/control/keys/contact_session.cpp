@@ -1,0 +1,97 @@
+#include "control/keys/contact_session.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace snom::control {
+
+void ContactSession::Waiter::answer(const SipOutcome& outcome, std::optional<Channel> channel) const {
+  const auto& counts = refused.status != 0 ? refused : outcome;
+  gathering->answer(index, counts.status, counts.reason, channel, counts.untold);
+}
+
+void ContactSession::forget(runtime::Clock::TimePoint now) {
+  keys.clear();
+  refusals.clear();
+  silences = 0;
+  since = now;
+}
+
+bool ContactSession::lacks(const WantedButton& wanted) const {
+  const auto found = keys.find(wanted.button.key);
+  return found == keys.end() || (found->second.confirmed != wanted.revision && found->second.failed != wanted.revision);
+}
+
+std::vector<const WantedButton*> ContactSession::missing(const ButtonBoard& board) const {
+  auto missing = board.wanted(registration->address_of_record());
+  std::erase_if(missing, [this](const WantedButton* wanted) { return !lacks(*wanted); });
+  return missing;
+}
+
+bool ContactSession::awaits(const ButtonBoard::Revision& revision) const {
+  return std::any_of(waiting.begin(), waiting.end(), [&revision](const Waiter& waiter) {
+    return std::any_of(waiter.revisions.begin(), waiter.revisions.end(),
+                       [&revision](const auto& other) { return other.revision == revision.revision; });
+  });
+}
+
+void ContactSession::note(const ButtonBoard::Revision& revision, const SipOutcome& outcome, Channel channel,
+                          bool taken) {
+  auto& key = keys[revision.key];
+  key.status = outcome.status;
+  key.reason = outcome.reason;
+  key.channel = channel;
+  if (!taken) return;
+  key.confirmed = revision.revision;
+  key.untold = outcome.untold;
+}
+
+void ContactSession::fail(const ButtonBoard::Revision& revision, const SipOutcome& outcome, Channel channel) {
+  note(revision, outcome, channel, false);
+  keys[revision.key].failed = revision.revision;
+  for (auto& waiter : waiting) {
+    const auto is_this = [&](const ButtonBoard::Revision& other) { return other.key == revision.key; };
+    if (std::any_of(waiter.revisions.begin(), waiter.revisions.end(), is_this)) waiter.refused = outcome;
+  }
+}
+
+void ContactSession::take_along(const std::vector<ButtonBoard::Revision>& told, const ButtonBoard& board,
+                                bool is_last) {
+  if (is_last) {
+    std::move(waiting.begin(), waiting.end(), std::back_inserter(in_flight));
+    waiting.clear();
+    return;
+  }
+  const auto address_of_record = registration->address_of_record();
+  const auto is_in_it = [&](const Waiter& waiter) {
+    return std::all_of(waiter.revisions.begin(), waiter.revisions.end(), [&](const ButtonBoard::Revision& revision) {
+      const auto* wanted = board.wanted(address_of_record, revision.key);
+      const auto same_key = [&](const ButtonBoard::Revision& other) { return other.key == revision.key; };
+      return wanted == nullptr || !lacks(*wanted) || std::any_of(told.begin(), told.end(), same_key);
+    });
+  };
+  const auto rest = std::stable_partition(waiting.begin(), waiting.end(), is_in_it);
+  std::move(waiting.begin(), rest, std::back_inserter(in_flight));
+  waiting.erase(waiting.begin(), rest);
+}
+
+void ContactSession::wait_again() {
+  waiting.insert(waiting.begin(), std::make_move_iterator(in_flight.begin()), std::make_move_iterator(in_flight.end()));
+  in_flight.clear();
+}
+
+std::optional<Channel> ContactSession::channel_of(const Waiter& waiter) const {
+  std::optional<Channel> channel;
+  for (const auto& revision : waiter.revisions) {
+    const auto found = keys.find(revision.key);
+    if (found != keys.end() && channel != Channel::notify) channel = found->second.channel;
+  }
+  return channel;
+}
+
+void ContactSession::answer(const Waiters& told, const SipOutcome& outcome) const {
+  for (const auto& waiter : told) waiter.answer(outcome, channel_of(waiter));
+}
+
+}  // namespace snom::control

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/button_board.h"
+#include "control/channel.h"
+#include "control/gathering.h"
+#include "control/key_order.h"
+#include "control/keys/key_channel.h"
+#include "control/keys/restore_queue.h"
+#include "control/keys/session_state.h"
+#include "control/registration.h"
+#include "control/world.h"
+#include "runtime/clock.h"
+
+namespace snom::control {
+
+/// One contact: what it shows of each key, what it is known not to understand, who waits for its answer, and how far
+/// it has come (SessionState). Decides nothing about time and sends nothing: that is KeySync's.
+struct ContactSession {
+  struct Key {
+    std::uint64_t confirmed = 0;  ///< revision; 0 = none
+    std::uint64_t failed = 0;
+    int status = 0;
+    std::string reason;
+    bool untold = false;  ///< `confirmed` was sent, and what the phone makes of it is not known
+    std::optional<Channel> channel;
+  };
+  /// Somebody who waits for this contact to answer for these revisions or later ones.
+  struct Waiter {
+    std::vector<ButtonBoard::Revision> revisions;
+    std::shared_ptr<Gathering> gathering;
+    std::size_t index = 0;
+    runtime::Clock::TimePoint since{};
+    SipOutcome refused = {};  ///< what became of one of its keys when they went one by one
+
+    void answer(const SipOutcome& outcome, std::optional<Channel> channel) const;
+  };
+  using Waiters = std::vector<Waiter>;
+
+  explicit ContactSession(RegistrationPointer registered) : registration(std::move(registered)) {}
+
+  RegistrationPointer registration;
+  SessionState state = SessionState::current;
+  std::map<std::string, Key, KeyOrder> keys;
+  std::vector<ChannelRefusal> refusals;  ///< of channels, since it registered anew
+  Waiters waiting;                       ///< for a document that is not sent yet
+  Waiters in_flight;                     ///< for the one under way
+  bool one_by_one = false;  ///< a document of several keys was refused: a key a document until all are sent
+  bool is_restore = false;  ///< what goes next is all its keys, because it registered anew
+  RestoreQueue::Place restore_place = 0;
+  unsigned silences = 0;                         ///< attempts in a row that brought nothing
+  std::optional<runtime::Clock::TimerId> retry;  ///< after which it is asked again
+  runtime::Clock::TimePoint since{};             ///< when it registered anew
+  runtime::Clock::TimePoint sent{};              ///< when the document under way was, and by which channel
+  Channel sent_by = Channel::buttons;
+
+  /// It registered anew: nothing is known of it any more.
+  void forget(runtime::Clock::TimePoint now);
+  [[nodiscard]] bool lacks(const WantedButton& wanted) const;
+  [[nodiscard]] std::vector<const WantedButton*> missing(const ButtonBoard& board) const;
+  /// A command has not been told yet what became of all its keys, this among them.
+  [[nodiscard]] bool awaits(const ButtonBoard::Revision& revision) const;
+  /// The answer to a document that held this key, or that there was none. `taken`: it counts as shown.
+  void note(const ButtonBoard::Revision& revision, const SipOutcome& outcome, Channel channel, bool taken);
+  /// This revision of the key was refused.
+  void fail(const ButtonBoard::Revision& revision, const SipOutcome& outcome, Channel channel);
+  /// Those who wait for nothing else than what `told` holds, or what is shown already, wait for the document under way.
+  void take_along(const std::vector<ButtonBoard::Revision>& told, const ButtonBoard& board, bool is_last);
+  /// Those who waited for the document under way wait for the next one.
+  void wait_again();
+  void answer(const Waiters& told, const SipOutcome& outcome) const;
+
+ private:
+  /// By which channel the keys of this waiter went; none when none was sent.
+  [[nodiscard]] std::optional<Channel> channel_of(const Waiter& waiter) const;
+};
+
+}  // namespace snom::control

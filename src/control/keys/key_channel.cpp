@@ -1,0 +1,43 @@
+#include "control/keys/key_channel.h"
+
+#include <algorithm>
+
+#include "control/keys/led_channel.h"
+#include "control/keys/x_buttons_channel.h"
+
+namespace snom::control {
+namespace {
+
+bool is_refused(const KeyChannel& channel, std::span<const ChannelRefusal> refusals) {
+  return std::any_of(refusals.begin(), refusals.end(),
+                     [&](const ChannelRefusal& refusal) { return refusal.channel == channel.name(); });
+}
+
+}  // namespace
+
+KeyChannel* KeyChannels::choose(const Registration& contact, std::string_view key, ChannelSettings::Keys wanted,
+                                std::span<const ChannelRefusal> refusals) const {
+  KeyChannel* chosen = nullptr;
+  for (const auto& channel : channels_) {
+    if (is_refused(*channel, refusals) || !channel->carries(contact, key)) continue;
+    if (wanted == ChannelSettings::Keys::led && channel->name() == Channel::notify) return channel.get();
+    if (chosen == nullptr) chosen = channel.get();
+  }
+  return chosen;
+}
+
+bool KeyChannels::is_another(const Registration& contact, const KeyChannel& channel,
+                             std::span<const ChannelRefusal> refusals) const {
+  return std::any_of(channels_.begin(), channels_.end(), [&](const std::unique_ptr<KeyChannel>& other) {
+    return other.get() != &channel && !is_refused(*other, refusals) && other->serves(contact);
+  });
+}
+
+KeyChannels make_key_channels(MessageSender& messages, std::size_t max_document_bytes) {
+  std::vector<std::unique_ptr<KeyChannel>> channels;
+  channels.push_back(std::make_unique<XButtonsChannel>(messages, max_document_bytes));
+  channels.push_back(std::make_unique<LedChannel>(messages));
+  return KeyChannels(std::move(channels));
+}
+
+}  // namespace snom::control

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "control/button_store.h"
+#include "control/channel.h"
+#include "control/registration.h"
+#include "control/world.h"
+
+/// The ways by which keys reach phones. Each is an object in a file of its own; the choice between them is one
+/// function.
+namespace snom::control {
+
+using WantedKeys = std::span<const WantedButton* const>;
+
+/// One way. Control's thread.
+class KeyChannel {
+ public:
+  virtual ~KeyChannel() = default;
+
+  [[nodiscard]] virtual Channel name() const = 0;
+  /// Whether anything of keys can be brought to this contact.
+  [[nodiscard]] virtual bool serves(const Registration& contact) const = 0;
+  /// Whether anything of this key can.
+  [[nodiscard]] virtual bool carries(const Registration& contact, std::string_view key) const = 0;
+  /// What of a key does not come across: "label, action"; empty when that is nothing.
+  [[nodiscard]] virtual std::string lost(const language::Button& button) const = 0;
+  /// Whether this answer says that the phone does not know this way, whatever is sent by it.
+  [[nodiscard]] virtual bool is_unknown_to_phone(int status) const = 0;
+  /// How many of the keys, from the first on, one message holds: at least 1. `keys` is not empty.
+  [[nodiscard]] virtual std::size_t most(const Registration& contact, WantedKeys keys) const = 0;
+  /// Sends them in one message. `done` as of MessageSender::send; `under_way` as of OutgoingMessage.
+  virtual void send(const RegistrationPointer& contact, WantedKeys keys, std::shared_ptr<const void> under_way,
+                    std::function<void(SipOutcome)> done) = 0;
+};
+
+/// That a contact does not know a channel, and how it said so.
+struct ChannelRefusal {
+  Channel channel = Channel::buttons;
+  SipOutcome outcome;
+};
+
+/// All channels for keys there are.
+class KeyChannels final {
+ public:
+  /// In the order in which they are tried.
+  explicit KeyChannels(std::vector<std::unique_ptr<KeyChannel>> channels) : channels_(std::move(channels)) {}
+
+  /// The channel for a key of this contact: the first that carries it and that the contact did not refuse. Lights alone
+  /// come first where they are `wanted`. nullptr: there is none.
+  [[nodiscard]] KeyChannel* choose(const Registration& contact, std::string_view key, ChannelSettings::Keys wanted,
+                                   std::span<const ChannelRefusal> refusals) const;
+  /// Whether there is another one than `channel` for this contact.
+  [[nodiscard]] bool is_another(const Registration& contact, const KeyChannel& channel,
+                                std::span<const ChannelRefusal> refusals) const;
+
+ private:
+  std::vector<std::unique_ptr<KeyChannel>> channels_;
+};
+
+/// x-buttons by MESSAGE, LEDs of Snom XML by NOTIFY. `messages` outlives them. A longer document than
+/// `max_document_bytes` is sent in parts.
+[[nodiscard]] KeyChannels make_key_channels(MessageSender& messages, std::size_t max_document_bytes);
+
+}  // namespace snom::control

@@ -1,0 +1,400 @@
+#include "control/keys/key_sync.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "control/contact.h"
+#include "control/keys/key_document.h"
+
+namespace snom::control {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A phone that is busy or still starting says so, and may take the same document later.
+bool is_temporary(int status) {
+  constexpr int temporary[] = {408, 480, 486, 491, 500, 503, 504, 600};
+  return std::find(std::begin(temporary), std::end(temporary), status) != std::end(temporary);
+}
+
+/// The sender ends a document that was sent at once by the same limit, and says more of it: it goes first.
+constexpr milliseconds grace{200};
+
+/// Says something of this very document, which another one may not deserve: one of its keys, or its size.
+bool may_be_one_key(int status) { return status >= 300 && !is_temporary(status) && !refuses_buttons(status); }
+
+bool is_taken(const SipOutcome& outcome) { return outcome.accepted() || outcome.untold; }
+
+auto is_of(const RegistrationPointer& registration) {
+  return [&registration](const std::shared_ptr<ContactSession>& session) {
+    return session->registration->contact == registration->contact &&
+           session->registration->profile == registration->profile;
+  };
+}
+
+}  // namespace
+
+KeySync::KeySync(ButtonBoard& board, Directory& directory, MessageSender& messages, runtime::Executor& executor,
+                 runtime::Clock& clock, EventSink& events, Options options)
+    : board_(board),
+      directory_(directory),
+      executor_(executor),
+      clock_(clock),
+      events_(events),
+      options_(options),
+      channels_(make_key_channels(messages, options.max_document_bytes)),
+      ways_(executor),
+      restores_(clock, {.per_second = options.restores_per_second}),
+      random_(options.seed) {}
+
+const KeySync::Sessions* KeySync::sessions_of(std::string_view address_of_record) const {
+  const auto found = phones_.find(address_of_record);
+  return found == phones_.end() ? nullptr : &found->second;
+}
+
+KeySync::Session KeySync::find_or_add(const RegistrationPointer& registration, bool& is_anew) {
+  auto& sessions = phones_[registration->address_of_record()];
+  const auto known = std::find_if(sessions.begin(), sessions.end(), is_of(registration));
+  if (known == sessions.end()) {
+    is_anew = true;
+    sessions.push_back(std::make_shared<ContactSession>(registration));
+    sessions.back()->since = clock_.now();
+    return sessions.back();
+  }
+  auto& session = **known;
+  is_anew = session.registration->call_id != registration->call_id;
+  session.registration = registration;
+  if (is_anew) session.forget(clock_.now());
+  return *known;
+}
+
+void KeySync::registered(const RegistrationPointer& registration) {
+  bool is_anew = false;
+  const auto session = find_or_add(registration, is_anew);
+  if (!is_anew) return;
+  const bool nothing_wanted = board_.wanted(registration->address_of_record()).empty();
+  if (nothing_wanted && session->state == SessionState::current) return;
+  session->is_restore = true;
+  take(session, SessionEvent::registered_anew);
+}
+
+void KeySync::unregistered(const RegistrationPointer& registration) {
+  const auto* sessions = sessions_of(registration->address_of_record());
+  if (sessions == nullptr) return;
+  const auto known = std::find_if(sessions->begin(), sessions->end(), is_of(registration));
+  if (known != sessions->end()) take(Session(*known), SessionEvent::went);
+}
+
+void KeySync::deliver(const std::vector<RegistrationPointer>& contacts,
+                      const std::vector<ButtonBoard::Revision>& revisions, Done done) {
+  std::vector<ContactOutcome> asked;
+  asked.reserve(contacts.size());
+  for (const auto& contact : contacts) asked.push_back({without_uri_passwords(contact->contact), 0, {}});
+  const auto gathering = std::make_shared<Gathering>(std::move(asked), executor_, std::move(done));
+  for (std::size_t i = 0; i < contacts.size(); ++i) {
+    bool is_anew = false;
+    const auto session = find_or_add(contacts[i], is_anew);
+    if (is_anew && session->state == SessionState::sending) take(session, SessionEvent::registered_anew);
+    session->waiting.push_back({revisions, gathering, i, clock_.now()});
+    take(session, SessionEvent::wanted);
+    if (!gathering->is_answered(i)) set_deadline(session, gathering, i);
+  }
+}
+
+void KeySync::send_again(const std::string& address_of_record) {
+  const auto* sessions = sessions_of(address_of_record);
+  if (sessions == nullptr) return;
+  for (const auto& session : Sessions(*sessions)) take(session, SessionEvent::wanted);
+}
+
+void KeySync::take(const Session& session, SessionEvent event, ContactQueue::Token way) {
+  const auto [next, action] = transition(session->state, event);
+  if (session->retry && next != SessionState::backing_off) clock_.cancel(*std::exchange(session->retry, {}));
+  session->state = next;
+  switch (action) {
+    case SessionAction::none:
+      return;
+    case SessionAction::await_restore:
+      return await_restore(session);
+    case SessionAction::await_way:
+      return await_way(session);
+    case SessionAction::send:
+      return send(session, std::move(way));
+    case SessionAction::set_timer:
+      return set_retry_timer(session);
+    case SessionAction::leave:
+      return leave(session);
+  }
+}
+
+void KeySync::await_restore(const Session& session) {
+  restores_.add([this, weak = std::weak_ptr(session)](RestoreQueue::Place place) {
+    const auto kept = weak.lock();
+    // One that was sent a command's key meanwhile got everything with it.
+    if (!kept || kept->state != SessionState::restore_due) return false;
+    kept->restore_place = place;
+    take(kept, SessionEvent::restore_turn);
+    if (kept->state == SessionState::queued || kept->state == SessionState::sending) return true;
+    kept->restore_place = 0;
+    return false;
+  });
+}
+
+void KeySync::await_way(const Session& session) {
+  const auto missing = session->missing(board_);
+  if (missing.empty()) {
+    session->one_by_one = false;
+    session->is_restore = false;
+    session->answer(std::exchange(session->waiting, {}), {200, "OK"});
+    return take(session, SessionEvent::nothing_missing);
+  }
+  const auto& registration = *session->registration;
+  const auto turn = [this, weak = std::weak_ptr(session)](ContactQueue::Token way) {
+    if (const auto kept = weak.lock()) take(kept, SessionEvent::way_free, std::move(way));
+  };
+  if (auto way = ways_.enter(registration.profile + "\n" + registration.contact, turn)) {
+    take(session, SessionEvent::way_free, std::move(way));
+  }
+}
+
+void KeySync::send(const Session& session, ContactQueue::Token way) {
+  const auto& registration = session->registration;
+  const auto missing = session->missing(board_);
+  const auto document = next_document(registration, missing, channels_, settings_.keys(registration), session->refusals,
+                                      session->one_by_one);
+  for (const auto* wanted : document.failed) {
+    // A channel carries every key until the phone refuses it.
+    const auto& refusal = session->refusals.front();
+    session->fail({wanted->button.key, wanted->revision}, refusal.outcome, refusal.channel);
+  }
+  Sent sent{{}, std::exchange(session->is_restore, false), document.channel};
+  if (document.is_last) session->one_by_one = false;
+  if (document.channel == nullptr) {
+    session->answer(std::exchange(session->waiting, {}), {200, "OK"});
+    return take(session, SessionEvent::nothing_missing);
+  }
+  for (const auto* wanted : document.keys) sent.keys.push_back({wanted->button.key, wanted->revision});
+  session->take_along(sent.keys, board_, document.is_last);
+  session->sent = clock_.now();
+  session->sent_by = document.channel->name();
+  ++counters_.documents;
+  document.channel->send(registration, document.keys, std::move(way),
+                         lifetime_.guard([this, session, sent = std::move(sent)](SipOutcome outcome) {
+                           answered(session, sent, std::move(outcome));
+                         }));
+}
+
+void KeySync::leave(const Session& session) {
+  const auto address_of_record = session->registration->address_of_record();
+  if (const auto found = phones_.find(address_of_record); found != phones_.end()) {
+    std::erase(found->second, session);
+    if (found->second.empty()) phones_.erase(found);
+  }
+  restores_.ended(std::exchange(session->restore_place, 0), false);
+  // Those who wait for the document under way learn how it went.
+  session->answer(std::exchange(session->waiting, {}), {0, "not registered any more"});
+  note_all_shown(address_of_record);
+}
+
+void KeySync::answered(const Session& session, const Sent& sent, SipOutcome outcome) {
+  const bool is_reply_to_led = sent.channel->name() == Channel::notify && outcome.status >= 300;
+  if (is_reply_to_led && !session->refusals.empty()) {
+    outcome.reason += fmt::format(" (to a LED; to x-buttons {})", session->refusals.front().outcome.status);
+  }
+  ++(is_taken(outcome) ? counters_.accepted : outcome.status == 0 ? counters_.silent : counters_.refused);
+  const auto place = std::exchange(session->restore_place, 0);
+  if (session->state == SessionState::overtaken) {
+    // It restarted meanwhile: they wait for the document that it gets now.
+    session->wait_again();
+    session->is_restore = true;
+    take(session, SessionEvent::answered);
+  } else if (session->state == SessionState::sending && goes_otherwise(*session, sent, outcome)) {
+    session->wait_again();
+    session->is_restore = sent.restore;
+    take(session, SessionEvent::sent_otherwise);
+  } else {
+    settle(session, sent, outcome);
+  }
+  restores_.ended(place, outcome.status != 0);
+}
+
+bool KeySync::goes_otherwise(ContactSession& session, const Sent& sent, const SipOutcome& outcome) const {
+  const bool is_unknown = sent.channel->is_unknown_to_phone(outcome.status);
+  if (is_unknown && channels_.is_another(session.registration, *sent.channel, session.refusals)) {
+    session.refusals.push_back({sent.channel->name(), outcome});
+    return true;
+  }
+  if (sent.keys.size() < 2 || !may_be_one_key(outcome.status)) return false;
+  // A bad key must not keep the good ones away.
+  session.one_by_one = true;
+  return true;
+}
+
+void KeySync::settle(const Session& session, const Sent& sent, const SipOutcome& outcome) {
+  const bool taken = is_taken(outcome);
+  const bool silent = outcome.status == 0 && !taken;
+  const auto channel = sent.channel->name();
+  for (const auto& revision : sent.keys) {
+    if (taken || silent) {
+      session->note(revision, outcome, channel, taken);
+    } else {
+      session->fail(revision, outcome, channel);
+    }
+  }
+  const auto told = std::exchange(session->in_flight, {});
+  if (sent.restore || told.empty()) {
+    events_.publish(KeysSent{session->registration, sent.keys.size(), sent.restore, outcome.status, outcome.reason,
+                             std::chrono::duration_cast<milliseconds>(clock_.now() - session->since), channel});
+  }
+  if (sent.restore && taken) ++counters_.restores;
+  session->answer(told, outcome);
+
+  // Behind what the answers bring about: what a command of several keys set may be taken back.
+  auto settled = taken ? sent.keys : std::vector<ButtonBoard::Revision>{};
+  for (const auto& waiter : told) settled.insert(settled.end(), waiter.revisions.begin(), waiter.revisions.end());
+  executor_.post(lifetime_.guard([this, session, settled = std::move(settled)]() mutable {
+    // While the command waits for its other keys it still may be.
+    std::erase_if(settled, [&session](const ButtonBoard::Revision& revision) { return session->awaits(revision); });
+    note_shown(session->registration->address_of_record(), settled);
+  }));
+
+  if (taken) session->silences = 0;
+  if (!silent && !is_temporary(outcome.status)) return take(session, SessionEvent::answered);
+  take(session, SessionEvent::silent);
+  if (!session->waiting.empty()) take(session, SessionEvent::wanted);
+}
+
+bool KeySync::Deadline::is_met() const {
+  const auto kept = gathering.lock();
+  return !kept || kept->is_answered(index);
+}
+
+void KeySync::set_deadline(const Session& session, const std::shared_ptr<Gathering>& gathering, std::size_t index) {
+  while (!deadlines_.empty() && deadlines_.front().is_met()) deadlines_.pop_front();
+  deadlines_.push_back({clock_.now() + options_.answer_limit + grace, session, gathering, index});
+  if (!deadline_timer_) end_those_whose_time_is_over();
+}
+
+void KeySync::end_those_whose_time_is_over() {
+  while (!deadlines_.empty() && (deadlines_.front().is_met() || deadlines_.front().at <= clock_.now())) {
+    const auto due = std::move(deadlines_.front());
+    deadlines_.pop_front();
+    const auto session = due.session.lock();
+    const auto gathering = due.gathering.lock();
+    if (session && gathering) give_up(*session, *gathering, due.index);
+  }
+  if (deadlines_.empty()) return;
+  deadline_timer_ = true;
+  clock_.after(std::chrono::ceil<milliseconds>(deadlines_.front().at - clock_.now()), lifetime_.guard([this] {
+    deadline_timer_ = false;
+    end_those_whose_time_is_over();
+  }));
+}
+
+void KeySync::give_up(ContactSession& session, const Gathering& gathering, std::size_t index) const {
+  const auto is_this = [&](const ContactSession::Waiter& waiter) {
+    return waiter.gathering.get() == &gathering && waiter.index == index;
+  };
+  const auto limit = std::chrono::duration<double>(options_.answer_limit).count();
+  if (const auto found = std::find_if(session.waiting.begin(), session.waiting.end(), is_this);
+      found != session.waiting.end()) {
+    const auto waiter = std::move(*found);
+    session.waiting.erase(found);
+    waiter.gathering->answer(
+        index, 0, fmt::format("not sent within {:g} s: the phone has not answered what was sent before it", limit));
+    return;
+  }
+  const auto found = std::find_if(session.in_flight.begin(), session.in_flight.end(), is_this);
+  if (found == session.in_flight.end()) return;
+  const auto waiter = std::move(*found);
+  session.in_flight.erase(found);
+  auto why = fmt::format("no answer within {:g} s", limit);
+  if (const auto waited = std::chrono::duration<double>(session.sent - waiter.since).count(); waited > 0.05) {
+    why += fmt::format(", {:.1f} s of which it waited for the answer to what was sent before", waited);
+  }
+  waiter.gathering->answer(index, 0, std::move(why), session.sent_by);
+}
+
+void KeySync::note_shown(const std::string& address_of_record, const std::vector<ButtonBoard::Revision>& keys) {
+  const auto* sessions = sessions_of(address_of_record);
+  if (sessions == nullptr) return;
+  for (const auto& [key, revision] : keys) {
+    auto oldest = revision;
+    for (const auto& session : *sessions) {
+      const auto found = session->keys.find(key);
+      oldest = std::min(oldest, found == session->keys.end() ? 0 : found->second.confirmed);
+    }
+    if (oldest == 0) continue;
+    board_.shown(address_of_record, {key, oldest});
+    if (board_.wanted(address_of_record, key) != nullptr) continue;
+    for (const auto& session : *sessions) session->keys.erase(key);
+  }
+}
+
+void KeySync::note_all_shown(const std::string& address_of_record) {
+  const auto* sessions = sessions_of(address_of_record);
+  if (sessions == nullptr) return;
+  std::vector<ButtonBoard::Revision> keys;
+  for (const auto* wanted : board_.wanted(address_of_record)) {
+    const ButtonBoard::Revision revision{wanted->button.key, wanted->revision};
+    const auto awaits = [&revision](const Session& session) { return session->awaits(revision); };
+    if (std::none_of(sessions->begin(), sessions->end(), awaits)) keys.push_back(revision);
+  }
+  note_shown(address_of_record, keys);
+}
+
+void KeySync::set_retry_timer(const Session& session) {
+  constexpr unsigned most_doublings = 16;
+  const auto doublings = std::min(session->silences++, most_doublings);
+  const auto longest = std::min(options_.first_retry * (1U << doublings), options_.longest_retry);
+  const auto chance = std::uniform_real_distribution<double>(0.5, 1.0)(random_);
+  const milliseconds delay(static_cast<milliseconds::rep>(static_cast<double>(longest.count()) * chance));
+  session->retry = clock_.after(delay, lifetime_.guard([this, weak = std::weak_ptr(session)] {
+    const auto kept = weak.lock();
+    if (!kept) return;
+    kept->retry.reset();
+    retry(kept);
+  }));
+}
+
+void KeySync::retry(const Session& session) {
+  const auto registration = session->registration;
+  const auto now = directory_.find({registration->profile, registration->user, registration->domain});
+  if (!now) return set_retry_timer(session);
+  const auto found = std::find_if(now->begin(), now->end(), [&](const RegistrationPointer& other) {
+    return other->contact == registration->contact && other->call_id == registration->call_id;
+  });
+  if (found == now->end()) return take(session, SessionEvent::went);
+  session->registration = *found;
+  for (auto& [key, state] : session->keys) {
+    if (is_temporary(state.status)) state.failed = 0;
+  }
+  take(session, SessionEvent::retry_due);
+}
+
+std::vector<KeySync::ContactState> KeySync::states(std::string_view address_of_record,
+                                                   const WantedButton& wanted) const {
+  std::vector<ContactState> states;
+  const auto* sessions = sessions_of(address_of_record);
+  if (sessions == nullptr) return states;
+  for (const auto& session : *sessions) {
+    ContactState state{without_uri_passwords(session->registration->contact), State::pending, 0, {}, {}};
+    if (const auto found = session->keys.find(wanted.button.key); found != session->keys.end()) {
+      const auto& key = found->second;
+      if (key.confirmed == wanted.revision) {
+        if (!key.untold) state.state = State::confirmed;
+      } else if (key.failed == wanted.revision) {
+        state.state = State::failed;
+      }
+      state.status = key.status;
+      state.reason = key.reason;
+      state.channel = key.channel;
+    }
+    states.push_back(std::move(state));
+  }
+  return states;
+}
+
+}  // namespace snom::control

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <unordered_set>
+
+#include "runtime/clock.h"
+#include "runtime/lifetime.h"
+
+namespace snom::control {
+
+/// In which order, and how quickly, contacts that registered anew get all their keys: as many at once as are answered,
+/// and never more a second than the rate. A silent one gives up its place after a few times of what others need to
+/// answer, so that it holds nobody up. Control's thread.
+class RestoreQueue final {
+ public:
+  struct Options {
+    double per_second = 10000;                     ///< upper bound
+    std::size_t most_under_way = 500;              ///< that are not answered yet
+    std::chrono::milliseconds least_patience{50};  ///< with a silent one, before another has its place
+    std::chrono::milliseconds most_patience{2000};
+  };
+  /// The place of one that was started. 0 = none.
+  using Place = std::uint64_t;
+  /// Starts one. Returns false if there was nothing to do: it takes no place. Never calls back from within.
+  using Start = std::function<bool(Place place)>;
+
+  /// `clock` outlives this.
+  RestoreQueue(runtime::Clock& clock, Options options) : clock_(clock), options_(options) {}
+  RestoreQueue(const RestoreQueue&) = delete;
+  RestoreQueue& operator=(const RestoreQueue&) = delete;
+
+  /// At once, or when its turn comes.
+  void add(Start start);
+  /// The one with this place was answered, or will not be. A place that was given up before is passed over.
+  void ended(Place place, bool answered);
+
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+
+ private:
+  struct Started {
+    Place place = 0;
+    runtime::Clock::TimePoint at{};
+  };
+
+  void start_those_whose_turn_it_is();
+  void wait_for(runtime::Clock::TimePoint at);
+  void give_up_places(runtime::Clock::TimePoint now);
+  [[nodiscard]] std::chrono::nanoseconds patience() const;
+
+  runtime::Clock& clock_;
+  const Options options_;
+  std::deque<Start> waiting_;
+  std::deque<Started> started_;  ///< in order of time; those that ended stay until they are in front
+  std::unordered_set<Place> under_way_;
+  Place last_place_ = 0;
+  runtime::Clock::TimePoint next_{};         ///< by the rate
+  std::chrono::nanoseconds usual_answer_{};  ///< smoothed as RFC 6298 does; 0 = none yet
+  std::optional<runtime::Clock::TimerId> timer_;
+  runtime::Clock::TimePoint timer_at_{};
+  runtime::Lifetime lifetime_;
+};
+
+}  // namespace snom::control

@@ -1,0 +1,113 @@
+#include "control/keys/restore_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "control/fake_world.h"
+
+namespace snom::control {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+struct Restores {
+  testing::FakeClock clock;
+  RestoreQueue queue;
+  std::vector<RestoreQueue::Place> started;
+
+  explicit Restores(RestoreQueue::Options options) : queue(clock, options) {}
+  void add(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      queue.add([this](RestoreQueue::Place place) {
+        started.push_back(place);
+        return true;
+      });
+    }
+  }
+};
+
+TEST(RestoreQueue, SoManyAreUnderWayAndEachAnswerStartsAnother) {
+  Restores r({.per_second = 1e6, .most_under_way = 3});
+  r.add(5);
+  EXPECT_EQ(r.started.size(), 3U);
+  EXPECT_EQ(r.queue.waiting(), 2U);
+  r.queue.ended(r.started[1], true);
+  EXPECT_EQ(r.started.size(), 4U);
+  r.queue.ended(r.started[1], true);
+  EXPECT_EQ(r.started.size(), 4U) << "it had ended";
+  r.queue.ended(r.started[0], true);
+  EXPECT_EQ(r.started.size(), 5U);
+  EXPECT_EQ(r.queue.waiting(), 0U);
+}
+
+TEST(RestoreQueue, TheRateIsAnUpperBound) {
+  Restores r({.per_second = 100, .most_under_way = 1000});
+  r.add(500);
+  EXPECT_LE(r.started.size(), 5U);
+  r.clock.pass(seconds(1));
+  EXPECT_NEAR(static_cast<double>(r.started.size()), 100, 5);
+  r.clock.pass(seconds(4));
+  EXPECT_EQ(r.started.size(), 500U);
+  EXPECT_EQ(r.clock.timers(), 0U);
+}
+
+TEST(RestoreQueue, ASilentHalfHoldsNobodyUp) {
+  // 10,000 phones, every second one says nothing; the others need 2 ms.
+  Restores r({});
+  std::size_t answered = 0;
+  for (int i = 0; i < 10000; ++i) {
+    r.queue.add([&r, &answered, silent = i % 2 == 0](RestoreQueue::Place place) {
+      r.started.push_back(place);
+      if (silent) return true;
+      r.clock.after(milliseconds(2), [&r, &answered, place] {
+        ++answered;
+        r.queue.ended(place, true);
+      });
+      return true;
+    });
+  }
+  // The rate alone needs one second.
+  r.clock.pass(milliseconds(1100));
+  EXPECT_EQ(r.started.size(), 10000U);
+  EXPECT_EQ(answered, 5000U);
+}
+
+TEST(RestoreQueue, WhereAnswersTakeLongSilenceIsWaitedForLonger) {
+  Restores r({.per_second = 1e6, .most_under_way = 1});
+  r.add(1);
+  r.clock.pass(milliseconds(40));
+  r.queue.ended(r.started.back(), true);
+  r.add(2);
+  ASSERT_EQ(r.started.size(), 2U);
+  r.clock.pass(milliseconds(159));
+  EXPECT_EQ(r.started.size(), 2U);
+  r.clock.pass(milliseconds(2));
+  EXPECT_EQ(r.started.size(), 3U);
+}
+
+TEST(RestoreQueue, WhatHasNothingToDoTakesNoPlace) {
+  Restores r({.per_second = 1e6, .most_under_way = 1});
+  r.add(1);
+  for (int i = 0; i < 100; ++i) r.queue.add([](RestoreQueue::Place) { return false; });
+  r.add(1);
+  r.queue.ended(r.started.front(), true);
+  EXPECT_EQ(r.started.size(), 2U);
+  EXPECT_EQ(r.queue.waiting(), 0U);
+}
+
+TEST(RestoreQueue, ALongWaitDoesNotKeepTheRateBack) {
+  Restores r({.per_second = 1000, .most_under_way = 2});
+  r.add(6);
+  ASSERT_EQ(r.started.size(), 1U);
+  r.clock.pass(milliseconds(1));
+  ASSERT_EQ(r.started.size(), 2U);  // now the patience is waited for
+  r.queue.ended(r.started[0], true);
+  r.queue.ended(r.started[1], true);
+  r.clock.pass(milliseconds(3));
+  EXPECT_GE(r.started.size(), 4U);
+}
+
+}  // namespace
+}  // namespace snom::control
