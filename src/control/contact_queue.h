@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_map>
 
@@ -21,8 +22,9 @@ class ContactQueue {
   using Token = std::shared_ptr<const void>;
   using Turn = std::function<void(Token)>;
 
-  /// `control` outlives this and every token.
-  explicit ContactQueue(runtime::Executor& control) : control_(control) {}
+  /// `control` outlives this. Tokens need not.
+  explicit ContactQueue(runtime::Executor& control) : door_(std::make_shared<Door>(&control)) {}
+  ~ContactQueue() { door_->close(); }
   ContactQueue(const ContactQueue&) = delete;
   ContactQueue& operator=(const ContactQueue&) = delete;
 
@@ -32,10 +34,23 @@ class ContactQueue {
   [[nodiscard]] std::size_t busy() const { return waiting_.size(); }
 
  private:
+  class Taken;
+  /// To control's thread, as long as the queue lives.
+  class Door {
+   public:
+    explicit Door(runtime::Executor* control) : control_(control) {}
+    void post(std::function<void()> work);
+    void close();
+
+   private:
+    std::mutex mutex_;
+    runtime::Executor* control_;
+  };
+
   [[nodiscard]] Token token(const std::string& contact);
   void leave(const std::string& contact);
 
-  runtime::Executor& control_;
+  std::shared_ptr<Door> door_;
   std::unordered_map<std::string, std::deque<Turn>> waiting_;  ///< one entry for each busy contact
   runtime::Lifetime lifetime_;
 };

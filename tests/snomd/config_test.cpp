@@ -180,7 +180,7 @@ TEST(Config, AStoreThatCannotBeIsRefusedWithItsLine) {
 TEST(Config, HowQuicklyKeysGoToPhonesThatComeBack) {
   using std::chrono::milliseconds;
   const auto usual = parse_config(profile, "snomd.toml");
-  EXPECT_EQ(usual->delivery.restores_per_second, 500);
+  EXPECT_EQ(usual->delivery.restores_per_second, 10000);
   EXPECT_EQ(usual->delivery.first_retry, milliseconds(2000));
   EXPECT_EQ(usual->delivery.longest_retry, milliseconds(300000));
   const auto told = parse_config(

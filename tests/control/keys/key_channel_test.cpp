@@ -110,7 +110,7 @@ INSTANTIATE_TEST_SUITE_P(
                              return std::make_unique<XButtonsChannel>(messages, 48 * 1024);
                            }},
                       Kind{"leds", [](MessageSender& messages) { return std::make_unique<LedChannel>(messages); }}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& kind) { return kind.param.name; });
 
 struct Choice {
   testing::FakeClock clock;
