@@ -17,7 +17,7 @@
 /// function.
 namespace snom::control {
 
-using WantedKeys = std::span<const WantedButton* const>;
+using KeySpan = std::span<const WantedButton* const>;
 
 /// One way. Control's thread.
 class KeyChannel {
@@ -34,9 +34,9 @@ class KeyChannel {
   /// Whether this answer says that the phone does not know this way, whatever is sent by it.
   [[nodiscard]] virtual bool is_unknown_to_phone(int status) const = 0;
   /// How many of the keys, from the first on, one message holds: at least 1. `keys` is not empty.
-  [[nodiscard]] virtual std::size_t most(const Registration& contact, WantedKeys keys) const = 0;
+  [[nodiscard]] virtual std::size_t most(const Registration& contact, KeySpan keys) const = 0;
   /// Sends them in one message. `done` as of MessageSender::send; `under_way` as of OutgoingMessage.
-  virtual void send(const RegistrationPointer& contact, WantedKeys keys, std::shared_ptr<const void> under_way,
+  virtual void send(const RegistrationPointer& contact, KeySpan keys, std::shared_ptr<const void> under_way,
                     std::function<void(SipOutcome)> done) = 0;
 };
 

@@ -20,11 +20,11 @@ bool LedChannel::carries(const Registration& contact, std::string_view key) cons
 
 std::string LedChannel::lost(const language::Button& button) const { return lost_by_led(button); }
 
-std::size_t LedChannel::most(const Registration& /*contact*/, WantedKeys keys) const {
+std::size_t LedChannel::most(const Registration& /*contact*/, KeySpan keys) const {
   return std::min(keys.size(), most_leds);
 }
 
-void LedChannel::send(const RegistrationPointer& contact, WantedKeys keys, std::shared_ptr<const void> under_way,
+void LedChannel::send(const RegistrationPointer& contact, KeySpan keys, std::shared_ptr<const void> under_way,
                       std::function<void(SipOutcome)> done) {
   language::SilentDocument document;
   document.id = "keys-" + std::to_string(++documents_);

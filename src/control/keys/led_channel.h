@@ -18,8 +18,8 @@ class LedChannel final : public KeyChannel {
   /// The last way there is: a refusal is one of these LEDs.
   [[nodiscard]] bool is_unknown_to_phone(int) const override { return false; }
   /// 64 LEDs.
-  [[nodiscard]] std::size_t most(const Registration& contact, WantedKeys keys) const override;
-  void send(const RegistrationPointer& contact, WantedKeys keys, std::shared_ptr<const void> under_way,
+  [[nodiscard]] std::size_t most(const Registration& contact, KeySpan keys) const override;
+  void send(const RegistrationPointer& contact, KeySpan keys, std::shared_ptr<const void> under_way,
             std::function<void(SipOutcome)> done) override;
 
  private:

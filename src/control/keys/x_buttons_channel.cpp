@@ -26,7 +26,7 @@ std::size_t bytes_of(const WantedButton& wanted) {
 
 bool XButtonsChannel::is_unknown_to_phone(int status) const { return refuses_buttons(status); }
 
-std::size_t XButtonsChannel::most(const Registration& contact, WantedKeys keys) const {
+std::size_t XButtonsChannel::most(const Registration& contact, KeySpan keys) const {
   const auto limit = std::min(max_document_bytes_, messages_.max_body(contact));
   std::size_t bytes = 0;
   std::size_t count = 0;
@@ -38,7 +38,7 @@ std::size_t XButtonsChannel::most(const Registration& contact, WantedKeys keys) 
   return count;
 }
 
-void XButtonsChannel::send(const RegistrationPointer& contact, WantedKeys keys, std::shared_ptr<const void> under_way,
+void XButtonsChannel::send(const RegistrationPointer& contact, KeySpan keys, std::shared_ptr<const void> under_way,
                            std::function<void(SipOutcome)> done) {
   std::vector<language::Button> buttons;
   buttons.reserve(keys.size());

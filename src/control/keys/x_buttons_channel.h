@@ -16,8 +16,8 @@ class XButtonsChannel final : public KeyChannel {
   [[nodiscard]] std::string lost(const language::Button&) const override { return {}; }
   /// 405, 415, 489 or 501.
   [[nodiscard]] bool is_unknown_to_phone(int status) const override;
-  [[nodiscard]] std::size_t most(const Registration& contact, WantedKeys keys) const override;
-  void send(const RegistrationPointer& contact, WantedKeys keys, std::shared_ptr<const void> under_way,
+  [[nodiscard]] std::size_t most(const Registration& contact, KeySpan keys) const override;
+  void send(const RegistrationPointer& contact, KeySpan keys, std::shared_ptr<const void> under_way,
             std::function<void(SipOutcome)> done) override;
 
  private:

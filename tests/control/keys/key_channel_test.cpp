@@ -64,7 +64,7 @@ TEST_P(KeyChannelContract, AMessageHoldsAtLeastOneKeyAndNoMoreThanThereAre) {
   const auto most = channel_->most(d862, keys_);
   EXPECT_GE(most, 1U);
   EXPECT_LE(most, keys_.size());
-  EXPECT_EQ(channel_->most(d862, WantedKeys(keys_).first(1)), 1U);
+  EXPECT_EQ(channel_->most(d862, KeySpan(keys_).first(1)), 1U);
 }
 
 TEST_P(KeyChannelContract, SendsOneMessageToTheContactAndTellsItsOutcomeOnce) {
@@ -94,8 +94,8 @@ TEST_P(KeyChannelContract, TheMessageKeepsTheWayTakenUntilItIsOver) {
 }
 
 TEST_P(KeyChannelContract, EveryKeyAskedForIsInTheDocumentAndNoOther) {
-  channel_->send(d862, WantedKeys(keys_).first(2), nullptr, [](const SipOutcome&) {});
-  channel_->send(d862, WantedKeys(keys_).subspan(2), nullptr, [](const SipOutcome&) {});
+  channel_->send(d862, KeySpan(keys_).first(2), nullptr, [](const SipOutcome&) {});
+  channel_->send(d862, KeySpan(keys_).subspan(2), nullptr, [](const SipOutcome&) {});
   channel_->send(d862, keys_, nullptr, [](const SipOutcome&) {});
   const auto& sent = messages_.sent;
   EXPECT_NE(sent[0].body, sent[1].body);
