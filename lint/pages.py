@@ -30,7 +30,7 @@ def anchors(text):
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-class House:
+class Tree:
     """What there is."""
 
     def __init__(self, root):
@@ -51,9 +51,9 @@ class House:
         return any(self.root.glob(path)) if "*" in path else (self.root / path).exists()
 
 
-def findings(house, page, text):
+def findings(tree, page, text):
     """page: its path from the root. Yields (line, what is wrong)."""
-    where = (house.root / page).parent
+    where = (tree.root / page).parent
 
     def line(position):
         return text.count("\n", 0, position) + 1
@@ -62,7 +62,7 @@ def findings(house, page, text):
         target, _, anchor = match.group(1).partition("#")
         if "://" in target or target.startswith("mailto:"):
             continue
-        file = (where / target) if target else house.root / page
+        file = (where / target) if target else tree.root / page
         if not file.exists():
             yield line(match.start()), f"the link to {target} leads nowhere"
         elif anchor and file.suffix == ".md":
@@ -72,22 +72,22 @@ def findings(house, page, text):
     for match in CODE.finditer(text):
         code = match.group(1) or match.group(2)
         for path in A_PATH.findall(code):
-            if not house.has(path):
+            if not tree.has(path):
                 yield line(match.start()), f"there is no {path}"
         for path in A_SOURCE.findall(code):
-            if not (house.has(path) or house.has("src/" + path)):
+            if not (tree.has(path) or tree.has("src/" + path)):
                 yield line(match.start()), f"there is no {path} in src/"
         for word in A_WORD.findall(code):
-            if word not in house.words:
+            if word not in tree.words:
                 yield line(match.start()), f"./run has no word {word}"
         for command in A_COMMAND.findall(code):
-            if command not in house.commands | house.targets | OTHERS_COMMANDS:
+            if command not in tree.commands | tree.targets | OTHERS_COMMANDS:
                 yield line(match.start()), f"there is no command {command}"
         for command in SNOMCTL.findall(code):
-            if command not in house.snomctl:
+            if command not in tree.snomctl:
                 yield line(match.start()), f"snomctl has no command {command}"
         is_ours = page == "docs/glossary.md" or page.startswith("docs/decisions/") or page == "docs/architecture.md"
-        if is_ours and match.group(1) and A_TYPE.match(code) and code not in house.types:
+        if is_ours and match.group(1) and A_TYPE.match(code) and code not in tree.types:
             yield line(match.start()), f"no type in src/ has the name {code}"
 
 
@@ -102,20 +102,20 @@ GOOD = [("docs/a.md", "[x](snomd.md#http-interface) [y](https://example.com/#z)\
 
 def complaints():
     """Of this file itself, and of the pages."""
-    house = House(ROOT)
+    tree = Tree(ROOT)
     for page, text in BAD:
-        if not list(findings(house, page, text)):
+        if not list(findings(tree, page, text)):
             yield f"lint/pages.py: does not find its bad sample {text!r}"
     for page, text in GOOD:
-        for _, what in findings(house, page, text):
+        for _, what in findings(tree, page, text):
             yield f"lint/pages.py: finds fault with its good sample {text!r}: {what}"
     for file in sorted(ROOT.rglob("*.md")):
         page = file.relative_to(ROOT)
         if SKIPPED.isdisjoint(page.parts):
-            for number, what in findings(house, page.as_posix(), file.read_text(encoding="utf-8")):
+            for number, what in findings(tree, page.as_posix(), file.read_text(encoding="utf-8")):
                 yield f"{page}:{number}: {what} [pages]"
     listed = re.search(r"^words=\(([^)]*)\)", (ROOT / "run").read_text(), re.MULTILINE)
-    if listed is None or set(listed.group(1).split()) != house.words:
+    if listed is None or set(listed.group(1).split()) != tree.words:
         yield "run: `words` and the files in words/ are not the same [pages]"
 
 

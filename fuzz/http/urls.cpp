@@ -1,4 +1,4 @@
-#include "control/phone_address.h"
+#include "control/remote/phone_address.h"
 #include "http/listen_address.h"
 #include "http/origin.h"
 #include "http/server.h"

@@ -5,8 +5,8 @@
 #include <optional>
 #include <thread>
 
-#include "control/memory_button_store.h"
-#include "control/switchboard.h"
+#include "control/commands/command_service.h"
+#include "control/keys/memory_button_store.h"
 #include "language/digest.h"
 #include "language/text.h"
 #include "loopback_only.h"
@@ -83,26 +83,26 @@ class Listener final : public control::EventSink {
 };
 
 /// snomd as its daemon puts it together, with SIP on loopback and no HTTP. One for each input.
-class House final : public sip::ServerObserver {
+class Context final : public sip::ServerObserver {
  public:
-  explicit House(sip::EventLoop& loop) : loop_(loop) {
+  explicit Context(sip::EventLoop& loop) : loop_(loop) {
     sip::ServerOptions options;
     options.profiles = {{"internal", {"udp:" + server_host + ":0", "tcp:" + server_host + ":0"}, "example.com"}};
     auto opened = sip::Server::open(loop, options, {{"1000", password, ""}, {"1001", password + "!", ""}}, *this);
     must(opened.has_value(), "a free port can be bound");
     sip_ = std::move(*opened);
     loop_.run_and_wait([this] {
-      switchboard_.emplace(control::World{*sip_, *sip_, pages_, listener_, store_, clock_, loop_},
-                           control::Switchboard::Options{});
-      must(switchboard_->load().has_value(), "memory can be read");
+      command_service_.emplace(control::Ports{*sip_, *sip_, pages_, listener_, store_, clock_, loop_},
+                               control::CommandService::Options{});
+      must(command_service_->load().has_value(), "memory can be read");
     });
   }
-  House(const House&) = delete;
-  House& operator=(const House&) = delete;
-  ~House() override {
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+  ~Context() override {
     loop_.run_and_wait([this] {
       sip_->stop();
-      switchboard_.reset();
+      command_service_.reset();
     });
     sip_.reset();
     loop_.run_and_wait([] {});
@@ -126,7 +126,7 @@ class House final : public sip::ServerObserver {
   }
   void command(std::string_view line) {
     loop_.run_and_wait([&] {
-      switchboard_->run(line, {}, [](const std::string& reply) {
+      command_service_->run(line, {}, [](const std::string& reply) {
         must(reply.starts_with("+OK") || reply.starts_with("-ERR"), "a reply is +OK or -ERR");
         must_not_tell(reply);
       });
@@ -140,20 +140,21 @@ class House final : public sip::ServerObserver {
         must_not_tell(snomd::dump(snomd::to_json(registration)));
       }
       must(somebody_knew_the_password || !pressed_, "nobody presses without a password");
-      for (const auto& key : switchboard_->keys("1000@example.com")) must_not_tell(snomd::dump(snomd::to_json(key)));
+      for (const auto& key : command_service_->keys("1000@example.com"))
+        must_not_tell(snomd::dump(snomd::to_json(key)));
     });
   }
 
   void registered(const registration::RegistrationPointer& registration) override {
     listener_.publish(control::Registered{registration});
-    if (switchboard_) switchboard_->registered(registration);
+    if (command_service_) command_service_->registered(registration);
   }
   void refreshed(const registration::RegistrationPointer& registration) override {
-    if (switchboard_) switchboard_->registered(registration);
+    if (command_service_) command_service_->registered(registration);
   }
   void unregistered(const registration::RegistrationPointer& registration, const std::string& why) override {
     listener_.publish(control::Unregistered{registration, why});
-    if (switchboard_) switchboard_->unregistered(registration);
+    if (command_service_) command_service_->unregistered(registration);
   }
   void warned(const std::string& what) override { must_not_tell(what); }
   void refused(const sip::RefusedRequest& request) override {
@@ -162,9 +163,9 @@ class House final : public sip::ServerObserver {
       must(language::printable(line) == line, "a line of the log steers no terminal");
     }
   }
-  bool pressed(const control::Switchboard::Press& press) override {
+  bool pressed(const control::CommandService::Press& press) override {
     pressed_ = true;
-    return switchboard_ && switchboard_->press(press);
+    return command_service_ && command_service_->press(press);
   }
 
  private:
@@ -175,33 +176,33 @@ class House final : public sip::ServerObserver {
   Listener listener_;
   control::MemoryButtonStore store_{loop_};
   std::unique_ptr<sip::Server> sip_;
-  std::optional<control::Switchboard> switchboard_;
+  std::optional<control::CommandService> command_service_;
   bool pressed_ = false;
 };
 
 /// The phone's side: it knows a password, and answers what it is sent if the input says how.
 class Phone {
  public:
-  explicit Phone(House& house) : house_(house) {
+  explicit Phone(Context& context) : context_(context) {
     known_["udp"] = phone_host + ":" + std::to_string(wire_.udp_port());
     known_["tcp"] = phone_host + ":" + std::to_string(wire_.tcp_port());
-    known_["server"] = server_host + ":" + std::to_string(house_.port("udp"));
+    known_["server"] = server_host + ":" + std::to_string(context_.port("udp"));
   }
 
   void play(const Piece& piece) {
-    if (piece.way == "command") return house_.command(piece.text.substr(0, piece.text.find('\n')));
-    if (piece.way == "pass") return house_.pass(std::chrono::seconds(6));
+    if (piece.way == "command") return context_.command(piece.text.substr(0, piece.text.find('\n')));
+    if (piece.way == "pass") return context_.pass(std::chrono::seconds(6));
     if (piece.way == "close") {
       wire_.close_tcp();
     } else {
       const std::string text = fill_in(piece.text, [&](std::string_view name) { return value_of(name, piece.text); });
       if (piece.way == "tcp" || piece.way == "newtcp") {
-        wire_.send_tcp(server_host, house_.port("tcp"), text, piece.way == "newtcp");
+        wire_.send_tcp(server_host, context_.port("tcp"), text, piece.way == "newtcp");
       } else {
-        wire_.send_udp(server_host, house_.port("udp"), text);
+        wire_.send_udp(server_host, context_.port("udp"), text);
       }
     }
-    house_.settle();
+    context_.settle();
     look();
   }
   [[nodiscard]] bool knew_the_password() const { return nc_ > 0; }
@@ -215,13 +216,13 @@ class Phone {
 
   std::string authorization(std::string_view request) {
     if (challenge_.empty()) {
-      wire_.send_udp(server_host, house_.port("udp"),
+      wire_.send_udp(server_host, context_.port("udp"),
                      "REGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/UDP " + known_["udp"] +
                          ";rport;branch=z9hG4bKchallenge\r\nFrom: <sip:1000@example.com>;tag=c\r\n"
                          "To: <sip:1000@example.com>\r\nCall-ID: challenge\r\nCSeq: 1 REGISTER\r\n"
                          "Contact: <sip:1000@" +
                          known_["udp"] + ">\r\nContent-Length: 0\r\n\r\n");
-      house_.settle();
+      context_.settle();
       look();
     }
     const auto challenge = language::parse_digest_challenge(challenge_);
@@ -245,7 +246,7 @@ class Phone {
     }
   }
 
-  House& house_;
+  Context& context_;
   Wire wire_{phone_host};
   std::map<std::string, std::string, std::less<>> known_;
   std::string challenge_;
@@ -260,18 +261,18 @@ void snomd_sip(std::string_view input) {
   if (input.find(password) != std::string_view::npos) return;  // the fuzzer took it from our own comparisons
   sip::EventLoop loop;
   watch_destinations({});
-  House house(loop);
+  Context context(loop);
   // From here on: the library tries a new socket by sending to itself.
   watch_destinations([phone_thread = std::this_thread::get_id()](const std::string& host, unsigned port) {
     if (std::this_thread::get_id() == phone_thread || host == phone_host) return;
     broken("sent to " + host + ":" + std::to_string(port) + ", where nothing came from");
   });
   {
-    Phone phone(house);
+    Phone phone(context);
     for (const Piece& piece : read_pieces(input, 24)) phone.play(piece);
-    house.check(phone.knew_the_password());
+    context.check(phone.knew_the_password());
   }
-  house.settle();
+  context.settle();
   watch_destinations({});
 }
 

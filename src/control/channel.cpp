@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "control/phone_address.h"
 #include "control/phone_selector.h"
+#include "control/remote/phone_address.h"
 #include "language/model_table.h"
 
 namespace snom::control {

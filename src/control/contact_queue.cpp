@@ -6,30 +6,25 @@
 
 namespace snom::control {
 
-void ContactQueue::Door::post(std::function<void()> work) {
-  const std::lock_guard lock(mutex_);
-  if (control_ != nullptr) control_->post(std::move(work));
-}
-
-void ContactQueue::Door::close() {
-  const std::lock_guard lock(mutex_);
-  control_ = nullptr;
-}
+namespace {
 
 /// What a token is: posts when it goes.
-class ContactQueue::Taken {
+class Taken {
  public:
-  Taken(std::shared_ptr<Door> door, std::function<void()> left) : door_(std::move(door)), left_(std::move(left)) {}
+  Taken(runtime::ExecutorHandle control, std::function<void()> left)
+      : control_(std::move(control)), left_(std::move(left)) {}
   ~Taken() {
-    runtime::guarded("the end of a message", [this] { door_->post(std::move(left_)); });
+    runtime::guarded("the end of a message", [this] { control_.post(std::move(left_)); });
   }
   Taken(const Taken&) = delete;
   Taken& operator=(const Taken&) = delete;
 
  private:
-  std::shared_ptr<Door> door_;
+  runtime::ExecutorHandle control_;
   std::function<void()> left_;
 };
+
+}  // namespace
 
 ContactQueue::Token ContactQueue::enter(const std::string& contact, Turn turn) {
   const auto [found, is_free] = waiting_.try_emplace(contact);
@@ -39,7 +34,7 @@ ContactQueue::Token ContactQueue::enter(const std::string& contact, Turn turn) {
 }
 
 ContactQueue::Token ContactQueue::token(const std::string& contact) {
-  return std::make_shared<Taken>(door_, lifetime_.guard([this, contact] { leave(contact); }));
+  return std::make_shared<Taken>(control_, lifetime_.guard([this, contact] { leave(contact); }));
 }
 
 void ContactQueue::leave(const std::string& contact) {

@@ -4,11 +4,11 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 
 #include "runtime/executor.h"
+#include "runtime/executor_handle.h"
 #include "runtime/lifetime.h"
 
 namespace snom::control {
@@ -23,8 +23,8 @@ class ContactQueue {
   using Turn = std::function<void(Token)>;
 
   /// `control` outlives this. Tokens need not.
-  explicit ContactQueue(runtime::Executor& control) : door_(std::make_shared<Door>(&control)) {}
-  ~ContactQueue() { door_->close(); }
+  explicit ContactQueue(runtime::Executor& control) : control_(control) {}
+  ~ContactQueue() { control_.close(); }
   ContactQueue(const ContactQueue&) = delete;
   ContactQueue& operator=(const ContactQueue&) = delete;
 
@@ -34,23 +34,10 @@ class ContactQueue {
   [[nodiscard]] std::size_t busy() const { return waiting_.size(); }
 
  private:
-  class Taken;
-  /// To control's thread, as long as the queue lives.
-  class Door {
-   public:
-    explicit Door(runtime::Executor* control) : control_(control) {}
-    void post(std::function<void()> work);
-    void close();
-
-   private:
-    std::mutex mutex_;
-    runtime::Executor* control_;
-  };
-
   [[nodiscard]] Token token(const std::string& contact);
   void leave(const std::string& contact);
 
-  std::shared_ptr<Door> door_;
+  runtime::ExecutorHandle control_;
   std::unordered_map<std::string, std::deque<Turn>> waiting_;  ///< one entry for each busy contact
   runtime::Lifetime lifetime_;
 };

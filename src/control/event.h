@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "control/channel.h"
+#include "control/ports.h"
 #include "control/registration.h"
-#include "control/world.h"
 #include "language/button.h"
 
 namespace snom::control {
@@ -20,7 +20,7 @@ struct ContactOutcome {
   int status = 0;       ///< SIP or HTTP status; 0 = none
   std::string reason;
   std::optional<Channel> channel = {};  ///< by which it was asked; none = it was not
-  bool untold = false;                  ///< sent, and how the phone answers is not told (status 0)
+  bool unconfirmed = false;             ///< sent, and how the phone answers is not told (status 0)
   std::string lost = {};                ///< what of a key this channel cannot carry: "label, action"
 };
 

@@ -4,7 +4,7 @@
 #include <functional>
 #include <memory>
 
-#include "control/world.h"
+#include "control/ports.h"
 #include "http/web_client.h"
 #include "runtime/executor.h"
 

@@ -15,7 +15,7 @@
 
 namespace snom::freeswitch {
 
-/// Control's turn: what is done with the switchboard is done one piece at a time, in the order in which it came. A
+/// Control's turn: what is done with the command service is done one piece at a time, in the order in which it came. A
 /// command is run by the thread that brings it, so that its answer costs no change of threads; what others post, and
 /// what is due after a delay, is run by a thread of this class. Where comments say "control's thread", they mean
 /// whoever has the turn.

@@ -2,7 +2,7 @@
 
 #include <variant>
 
-#include "control/key_outcome.h"
+#include "control/keys/key_outcome.h"
 
 namespace snom::freeswitch {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "control/world.h"
+#include "control/ports.h"
 #include "runtime/clock.h"
 #include "runtime/executor.h"
 #include "runtime/lifetime.h"

@@ -11,12 +11,12 @@
 
 #include <switch.h>
 
-#include "control/command_table.h"
+#include "control/commands/command_table.h"
 #include "language/button.h"
 #include "language/command_line.h"
 #include "language/percent.h"
 #include "mod_snom/core.h"
-#include "mod_snom/house.h"
+#include "mod_snom/module.h"
 #include "mod_snom/outgoing_events.h"
 #include "runtime/guard.h"
 
@@ -32,8 +32,8 @@ namespace {
 
 using namespace snom;
 using control::command_table;
-using freeswitch::House;
 using freeswitch::Level;
+using freeswitch::Module;
 
 /// Who is inside. A forced unload does not wait for calls under way: closing this does.
 class Gate {
@@ -71,11 +71,11 @@ class Gate {
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): FreeSWITCH's callbacks carry no pointer of ours.
 Gate gate;
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
-std::unique_ptr<House> house;
+std::unique_ptr<Module> the_module;
 
 enum class Entry { done, failed, closed };
 
-/// Calls `work(house)` if the module is loaded; no exception leaves.
+/// Calls `work(the_module)` if the module is loaded; no exception leaves.
 template <typename Work>
 Entry inside(Work work) noexcept {
   auto entry = Entry::closed;
@@ -84,16 +84,16 @@ Entry inside(Work work) noexcept {
     struct Leaving {
       ~Leaving() { gate.leave(); }
     } leaving;
-    work(*house);
+    work(*the_module);
     entry = Entry::done;
   });
   return whole ? entry : Entry::failed;
 }
 
-/// An API command: what `work(house)` returns is written, or why it could not be run.
+/// An API command: what `work(the_module)` returns is written, or why it could not be run.
 template <typename Work>
 switch_status_t answer(switch_stream_handle_t* stream, Work work) noexcept {
-  const auto entry = inside([&](House& h) {
+  const auto entry = inside([&](Module& h) {
     const std::string text = work(h);
     stream->write_function(stream, "%s", text.c_str());
   });
@@ -105,7 +105,7 @@ switch_status_t answer(switch_stream_handle_t* stream, Work work) noexcept {
 /// FreeSWITCH's functions carry no pointer of ours: there is one for each command of the table.
 template <std::size_t index>
 switch_status_t run_api(const char* arguments, switch_core_session_t*, switch_stream_handle_t* stream) {
-  return answer(stream, [&](House& h) {
+  return answer(stream, [&](Module& h) {
     return h.command(std::string(command_table[index].name) + " " + (arguments != nullptr ? arguments : "")) + "\n";
   });
 }
@@ -116,12 +116,12 @@ constexpr auto run_apis = []<std::size_t... index>(std::index_sequence<index...>
 (std::make_index_sequence<std::tuple_size_v<decltype(command_table)>>{});
 
 switch_status_t status_api(const char*, switch_core_session_t*, switch_stream_handle_t* stream) {
-  return answer(stream, [](House& h) { return h.status(); });
+  return answer(stream, [](Module& h) { return h.status(); });
 }
 
-House::Message message_of(switch_event_t* event) {
+Module::Message message_of(switch_event_t* event) {
   using freeswitch::header;
-  House::Message message;
+  Module::Message message;
   message.profile = header(event, "sip_profile");
   message.from_user = header(event, "from_user");
   message.from_host = header(event, "from_host");
@@ -140,7 +140,7 @@ bool is_from_a_phone(switch_event_t* event) {
 
 /// Chat interface `snom`: MESSAGEs to `snom+<reference>`.
 switch_status_t snom_chat(switch_event_t* event) {
-  inside([&](House& h) {
+  inside([&](Module& h) {
     if (is_from_a_phone(event)) h.press(message_of(event));
   });
   return SWITCH_STATUS_SUCCESS;
@@ -149,7 +149,7 @@ switch_status_t snom_chat(switch_event_t* event) {
 /// Sees every chat message on its way, because its name begins with GLOBAL_. SUCCESS lets it pass; with the header
 /// final_delivery it ends here.
 switch_status_t watching_chat(switch_event_t* event) {
-  inside([&](House& h) {
+  inside([&](Module& h) {
     if (!is_from_a_phone(event) || freeswitch::header(event, "to_proto") == "snom") return;
     if (!h.passes(message_of(event))) {
       switch_event_add_header_string(event, SWITCH_STACK_BOTTOM, "final_delivery", "true");
@@ -177,15 +177,15 @@ registration::Registration registration_of(switch_event_t* event) {
 }
 
 void on_registered(switch_event_t* event) {
-  inside([&](House& h) { h.registered(registration_of(event), freeswitch::header(event, "presence-hosts")); });
+  inside([&](Module& h) { h.registered(registration_of(event), freeswitch::header(event, "presence-hosts")); });
 }
 
 void on_unregistered(switch_event_t* event) {
-  inside([&](House& h) { h.unregistered(registration_of(event)); });
+  inside([&](Module& h) { h.unregistered(registration_of(event)); });
 }
 
 void on_job(switch_event_t* event) {
-  inside([&](House& h) {
+  inside([&](Module& h) {
     auto job = freeswitch::header(event, "Job-UUID");
     if (!job.starts_with(freeswitch::JobRunner::job_prefix)) return;
     const char* body = switch_event_get_body(event);
@@ -198,7 +198,7 @@ void on_job(switch_event_t* event) {
 constexpr const char* first_command = "snom_status";
 
 void on_unload(switch_event_t* event) {
-  inside([&](House& h) {
+  inside([&](Module& h) {
     if (freeswitch::header(event, "type") == "api" && freeswitch::header(event, "name") == first_command) {
       h.begin_to_leave();
     }
@@ -218,9 +218,9 @@ switch_status_t offer(switch_console_callback_match_t** matches, Words words) no
 }
 
 /// What the module knows of; nothing when it is being unloaded.
-std::vector<std::string> known(std::vector<std::string> (House::*of)()) {
+std::vector<std::string> known(std::vector<std::string> (Module::*of)()) {
   std::vector<std::string> words;
-  inside([&](House& h) { words = (h.*of)(); });
+  inside([&](Module& h) { words = (h.*of)(); });
   return words;
 }
 
@@ -245,27 +245,27 @@ switch_status_t list_lights(const char*, const char*, switch_console_callback_ma
 }
 
 switch_status_t list_users(const char*, const char*, switch_console_callback_match_t** matches) {
-  return offer(matches, [] { return known(&House::users); });
+  return offer(matches, [] { return known(&Module::users); });
 }
 
 switch_status_t list_addresses(const char*, const char*, switch_console_callback_match_t** matches) {
-  return offer(matches, [] { return known(&House::addresses); });
+  return offer(matches, [] { return known(&Module::addresses); });
 }
 
 switch_status_t list_phones(const char*, const char*, switch_console_callback_match_t** matches) {
   return offer(matches, [] {
-    auto phones = known(&House::users);
+    auto phones = known(&Module::users);
     for (auto& phone : phones) phone.insert(0, "*/");
     return phones;
   });
 }
 
 switch_status_t list_domains(const char*, const char*, switch_console_callback_match_t** matches) {
-  return offer(matches, [] { return known(&House::domains); });
+  return offer(matches, [] { return known(&Module::domains); });
 }
 
 switch_status_t list_profiles(const char*, const char*, switch_console_callback_match_t** matches) {
-  return offer(matches, [] { return known(&House::profiles); });
+  return offer(matches, [] { return known(&Module::profiles); });
 }
 
 struct Completion {
@@ -338,9 +338,9 @@ void let_go() {
   for (const auto& command : command_table) switch_console_set_complete(("del " + std::string(command.name)).c_str());
   for (const auto& completion : completions) switch_console_del_complete_func(completion.name);
   // Who waits inside for a reply gets one, and leaves.
-  house->stop();
+  the_module->stop();
   gate.wait_until_empty();
-  house.reset();
+  the_module.reset();
   switch_event_free_subclass(freeswitch::OutgoingEvents::button);
   switch_event_free_subclass(freeswitch::OutgoingEvents::keys);
   switch_event_free_subclass(freeswitch::OutgoingEvents::press);
@@ -367,7 +367,7 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
       }
       pins = std::move(*opened);
     }
-    auto opened = House::open(*settings, std::move(pins), settings->store_file.value_or(default_store_file()));
+    auto opened = Module::open(*settings, std::move(pins), settings->store_file.value_or(default_store_file()));
     if (!opened) {
       freeswitch::log(Level::error, "store-file: " + opened.error());
       return SWITCH_STATUS_TERM;
@@ -388,7 +388,7 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
     switch_event_reserve_subclass(freeswitch::OutgoingEvents::button);
     switch_event_reserve_subclass(freeswitch::OutgoingEvents::keys);
     switch_event_reserve_subclass(freeswitch::OutgoingEvents::press);
-    house = std::move(*opened);
+    the_module = std::move(*opened);
     gate.open();
     for (const auto& binding : bindings) {
       if (switch_event_bind(modname, binding.event, binding.subclass, binding.function, nullptr) !=

@@ -10,7 +10,7 @@
 #include <tl/expected.hpp>
 
 #include "control/channel.h"
-#include "control/switchboard.h"
+#include "control/commands/command_service.h"
 #include "http/web_client.h"
 
 namespace snom::freeswitch {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "control/command_context.h"
+#include "control/commands/command_context.h"
 #include "registration/directory.h"
 
 /// FreeSWITCH's user directory, as far as snom_command asks it. It may be served from far away (mod_xml_curl), so not

@@ -7,7 +7,7 @@
 
 #include <tl/expected.hpp>
 
-#include "control/world.h"
+#include "control/ports.h"
 #include "picture/workroom.h"
 #include "runtime/executor.h"
 

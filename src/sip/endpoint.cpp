@@ -418,7 +418,7 @@ void Endpoint::handle_message(ServerRequest& request) {
   bool taken = false;
   const std::string fingerprint = request.fingerprint();
   if (serves(sender->host)) {
-    control::Switchboard::Press press;
+    control::CommandService::Press press;
     press.from = sender_of(request, sender->user);
     press.target = url_user(request.uri());
     press.target_host = bare_host(text(request.uri()->url_host));

@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "control/world.h"
+#include "control/ports.h"
 #include "sip/event_loop.h"
 #include "sip/nta_glue.h"
 

@@ -8,7 +8,7 @@
 
 #include <tl/expected.hpp>
 
-#include "control/world.h"
+#include "control/ports.h"
 #include "sip/event_loop.h"
 #include "sip/message_client.h"
 

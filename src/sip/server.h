@@ -10,8 +10,8 @@
 
 #include <tl/expected.hpp>
 
-#include "control/switchboard.h"
-#include "control/world.h"
+#include "control/commands/command_service.h"
+#include "control/ports.h"
 #include "registration/source.h"
 #include "sip/event_loop.h"
 #include "sip/proxy_trust.h"
@@ -64,7 +64,7 @@ class ServerObserver : public registration::Watcher {
  public:
   virtual void refused(const RefusedRequest& request) = 0;
   /// An authenticated MESSAGE: true = 202, false = 403.
-  virtual bool pressed(const control::Switchboard::Press& press) = 0;
+  virtual bool pressed(const control::CommandService::Press& press) = 0;
   /// Something for the administrator, in words: connections refused, datagrams thrown away. Not more than a line of a
   /// kind in ten seconds.
   virtual void warned(const std::string& what) = 0;

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "control/command_table.h"
-#include "control/redact.h"
+#include "control/commands/command_table.h"
+#include "control/commands/redact.h"
 #include "language/command_line.h"
 #include "language/text.h"
 #include "snomctl/answer_json.h"

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <tl/expected.hpp>
 
-#include "control/key_order.h"
+#include "control/keys/key_order.h"
 #include "language/button.h"
 
 /// Layouts: what the keys of many phones are to be, as a file says it (docs/layouts.md), and how that differs from what

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "control/redact.h"
+#include "control/commands/redact.h"
 #include "language/text.h"
 
 namespace snom::snomctl {

@@ -13,7 +13,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "control/command_table.h"
+#include "control/commands/command_table.h"
 #include "file/read_file.h"
 #include "language/command_line.h"
 #include "language/percent.h"

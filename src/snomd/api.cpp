@@ -4,7 +4,7 @@
 
 #include <openssl/crypto.h>
 
-#include "control/phone_address.h"
+#include "control/remote/phone_address.h"
 #include "picture/png.h"
 #include "snomd/event_json.h"
 
@@ -39,9 +39,9 @@ http::Response method_not_allowed(const std::string& allowed) {
   return response;
 }
 
-json buttons_json(const Api::House& house, const std::string& address_of_record) {
+json buttons_json(const Api::Context& context, const std::string& address_of_record) {
   json buttons = json::array();
-  for (const auto& key : house.switchboard.keys(address_of_record)) buttons.push_back(to_json(key));
+  for (const auto& key : context.command_service.keys(address_of_record)) buttons.push_back(to_json(key));
   return buttons;
 }
 
@@ -66,8 +66,8 @@ bool is_this_machine(std::string_view authority) {
 
 }  // namespace
 
-Api::Api(sip::EventLoop& loop, picture::Workroom& workroom, std::string token, std::function<House*()> house)
-    : loop_(loop), workroom_(workroom), token_(std::move(token)), house_(std::move(house)) {}
+Api::Api(sip::EventLoop& loop, picture::Workroom& workroom, std::string token, std::function<Context*()> context)
+    : loop_(loop), workroom_(workroom), token_(std::move(token)), context_(std::move(context)) {}
 
 void Api::answer_elsewhere(std::size_t bytes, ResponderPointer responder, std::function<http::Response()> make) {
   const auto taken = workroom_.run(bytes, [responder, make = std::move(make)](std::string_view why_not) {
@@ -82,21 +82,22 @@ void Api::list(std::size_t phones, std::size_t bytes_an_entry, Copy copy, Respon
   source.phones = phones;
   source.bytes_an_entry = bytes_an_entry;
   source.turn = [this, copy = std::move(copy)]() -> Listing::Source::Copy {
-    House* const house = house_();
-    if (house == nullptr) return {};
-    return [&copy, house](std::size_t phone, std::vector<Listing::Entry>& entries) { copy(*house, phone, entries); };
+    Context* const context = context_();
+    if (context == nullptr) return {};
+    return
+        [&copy, context](std::size_t phone, std::vector<Listing::Entry>& entries) { copy(*context, phone, entries); };
   };
   std::make_shared<Listing>(loop_, workroom_, std::move(source), place_)->answer(std::move(responder));
 }
 
-void Api::list_phones(const House& now, ResponderPointer responder) {
+void Api::list_phones(const Context& now, ResponderPointer responder) {
   auto names = now.directory.names();
   const auto count = names.size();
   list(
       count, bytes_a_phone,
-      [names = std::move(names)](const House& house, std::size_t phone, std::vector<Listing::Entry>& entries) {
+      [names = std::move(names)](const Context& context, std::size_t phone, std::vector<Listing::Entry>& entries) {
         const auto& name = names[phone];
-        auto found = house.directory.find(name);
+        auto found = context.directory.find(name);
         if (!found) return;
         for (const auto& registration : *found) {
           if (registration->user != name.user) continue;  // a user named "*" means everybody when it is asked for
@@ -106,14 +107,15 @@ void Api::list_phones(const House& now, ResponderPointer responder) {
       std::move(responder));
 }
 
-void Api::list_buttons(const House& now, ResponderPointer responder) {
-  auto addresses = now.switchboard.board().phones();
+void Api::list_buttons(const Context& now, ResponderPointer responder) {
+  auto addresses = now.command_service.wanted_keys().phones();
   const auto count = addresses.size();
   list(
       count, bytes_of_buttons,
-      [addresses = std::move(addresses)](const House& house, std::size_t phone, std::vector<Listing::Entry>& entries) {
+      [addresses = std::move(addresses)](const Context& context, std::size_t phone,
+                                         std::vector<Listing::Entry>& entries) {
         const auto& address = addresses[phone];
-        auto keys = house.switchboard.keys(address);
+        auto keys = context.command_service.keys(address);
         if (keys.empty()) return;
         entries.emplace_back([address, keys = std::move(keys)] {
           json buttons = json::array();
@@ -148,10 +150,10 @@ std::optional<http::Response> Api::refusal(const http::Request& request) const {
 }
 
 void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> responder) {
-  // Runs `work(house)` on the loop's thread, or tells the client that there is no house any more.
+  // Runs `work(context)` on the loop's thread, or tells the client that there is no context any more.
   const auto on_loop = [this, responder](auto work) {
     loop_.post([this, responder, work = std::move(work)] {
-      if (House* house = house_()) return work(*house);
+      if (Context* context = context_()) return work(*context);
       responder->send(error(503, "snomd is stopping"));
     });
   };
@@ -163,8 +165,8 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
     if (line.find('\n') != std::string::npos) return responder->send(error(400, "one command line a request, please"));
     const bool as_json = request.header("accept").find("application/json") != std::string_view::npos;
-    return on_loop([responder, line = std::move(line), as_json](House& house) {
-      house.switchboard.run(line, {.by = "http"}, [responder, as_json](std::string reply) {
+    return on_loop([responder, line = std::move(line), as_json](Context& context) {
+      context.command_service.run(line, {.by = "http"}, [responder, as_json](std::string reply) {
         if (as_json) {
           responder->send(json_response(200, {{"ok", all_ok(reply)}, {"reply", reply}}));
         } else {
@@ -179,16 +181,17 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
     if (!reads(request)) return responder->send(method_not_allowed("GET, HEAD"));
     const auto phone = control::parse_user(
         std::string_view(path).substr(phones_prefix.size(), path.size() - phones_prefix.size() - screen_suffix.size()));
-    return on_loop([this, responder, phone](House& house) {
-      house.switchboard.remote().take_picture(phone, [this, responder](tl::expected<std::string, std::string> bmp) {
-        if (!bmp) return responder->send(error(502, bmp.error()));
-        const auto bytes = bmp->size();
-        answer_elsewhere(bytes, responder, [bmp = std::move(*bmp)]() -> http::Response {
-          const auto png = picture::png_of_bmp(bmp);
-          if (!png) return error(502, png.error());
-          return {200, "image/png", *png, {}};
-        });
-      });
+    return on_loop([this, responder, phone](Context& context) {
+      context.command_service.remote().take_picture(
+          phone, [this, responder](tl::expected<std::string, std::string> bmp) {
+            if (!bmp) return responder->send(error(502, bmp.error()));
+            const auto bytes = bmp->size();
+            answer_elsewhere(bytes, responder, [bmp = std::move(*bmp)]() -> http::Response {
+              const auto png = picture::png_of_bmp(bmp);
+              if (!png) return error(502, png.error());
+              return {200, "image/png", *png, {}};
+            });
+          });
     });
   }
 
@@ -198,20 +201,20 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
   if (!known) return responder->send(error(404, "nothing at " + path + " (see docs/snomd.md for what there is)"));
   if (!reads(request)) return responder->send(method_not_allowed("GET, HEAD"));
 
-  if (path == "/v1/phones") return on_loop([this, responder](House& house) { list_phones(house, responder); });
-  if (path == "/v1/buttons") return on_loop([this, responder](House& house) { list_buttons(house, responder); });
+  if (path == "/v1/phones") return on_loop([this, responder](Context& context) { list_phones(context, responder); });
+  if (path == "/v1/buttons") return on_loop([this, responder](Context& context) { list_buttons(context, responder); });
   if (path == "/v1/events") {
-    return on_loop([responder](House& house) { house.streams.add(responder->stream("text/event-stream")); });
+    return on_loop([responder](Context& context) { context.streams.add(responder->stream("text/event-stream")); });
   }
   const std::string address =
       path.substr(phones_prefix.size(), path.size() - phones_prefix.size() - buttons_suffix.size());
-  on_loop([responder, address](House& house) {
-    auto buttons = buttons_json(house, address);
+  on_loop([responder, address](Context& context) {
+    auto buttons = buttons_json(context, address);
     const auto at = address.find('@');
     const auto registered = at == std::string::npos
                                 ? tl::expected<std::vector<registration::RegistrationPointer>, std::string>(
                                       std::vector<registration::RegistrationPointer>{})
-                                : house.directory.find({"", address.substr(0, at), address.substr(at + 1)});
+                                : context.directory.find({"", address.substr(0, at), address.substr(at + 1)});
     if (buttons.empty() && (!registered || registered->empty())) {
       return responder->send(
           error(404, "no phone '" + address + "' (expected user@host, registered or with keys set)"));

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "control/switchboard.h"
+#include "control/commands/command_service.h"
 #include "http/server.h"
 #include "picture/workroom.h"
 #include "snomd/event_streams.h"
@@ -16,19 +16,20 @@
 namespace snom::snomd {
 
 /// snomd's HTTP interface; docs/snomd.md is its contract. Both functions are called on the HTTP thread: refusal()
-/// checks who asks, handle() does the rest on the loop's thread, where the switchboard lives. Lists are only copied
+/// checks who asks, handle() does the rest on the loop's thread, where the command service lives. Lists are only copied
 /// there, some phones a turn, and become JSON in the workroom, as pictures become PNG.
 class Api final {
  public:
   /// What the interface shows, on the loop's thread. nullptr while snomd stops: requests are then answered 503.
-  struct House {
-    control::Switchboard& switchboard;
+  struct Context {
+    control::CommandService& command_service;
     const registration::Directory& directory;
     EventStreams& streams;
   };
 
-  /// `token`: empty = none asked for. `house` is called on the loop's thread only. `loop` and `workroom` outlive this.
-  Api(sip::EventLoop& loop, picture::Workroom& workroom, std::string token, std::function<House*()> house);
+  /// `token`: empty = none asked for. `context` is called on the loop's thread only. `loop` and `workroom` outlive
+  /// this.
+  Api(sip::EventLoop& loop, picture::Workroom& workroom, std::string token, std::function<Context*()> context);
 
   /// The refusal, if this request may not do anything. Goes by its headers alone: asked before the body is read.
   [[nodiscard]] std::optional<http::Response> refusal(const http::Request& request) const;
@@ -38,21 +39,21 @@ class Api final {
  private:
   using ResponderPointer = std::shared_ptr<http::Responder>;
   /// Copies what a list says of one phone.
-  using Copy = std::function<void(const House& house, std::size_t phone, std::vector<Listing::Entry>& entries)>;
+  using Copy = std::function<void(const Context& context, std::size_t phone, std::vector<Listing::Entry>& entries)>;
 
   /// Has the workroom make the response and send it; 503 when it has too much to do. `bytes`: kept until then.
   void answer_elsewhere(std::size_t bytes, ResponderPointer responder, std::function<http::Response()> make);
   /// Loop's thread. `phones`: how many there are to copy.
   void list(std::size_t phones, std::size_t bytes_an_entry, Copy copy, ResponderPointer responder);
-  void list_phones(const House& now, ResponderPointer responder);
-  void list_buttons(const House& now, ResponderPointer responder);
+  void list_phones(const Context& now, ResponderPointer responder);
+  void list_buttons(const Context& now, ResponderPointer responder);
 
   sip::EventLoop& loop_;
   picture::Workroom& workroom_;
   /// Held by each list while it is written, however that ends.
   const std::shared_ptr<const char> place_ = std::make_shared<const char>('\0');
   std::string token_;
-  std::function<House*()> house_;
+  std::function<Context*()> context_;
 };
 
 }  // namespace snom::snomd

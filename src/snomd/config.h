@@ -7,8 +7,8 @@
 #include <tl/expected.hpp>
 
 #include "control/keys/key_sync.h"
-#include "control/remote_control.h"
-#include "control/web_credentials.h"
+#include "control/remote/remote_control.h"
+#include "control/remote/web_credentials.h"
 #include "http/server.h"
 #include "http/web_client.h"
 #include "sip/server.h"

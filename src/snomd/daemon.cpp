@@ -4,10 +4,10 @@
 
 #include <spdlog/spdlog.h>
 
+#include "control/commands/command_service.h"
 #include "control/event_bus.h"
-#include "control/memory_button_store.h"
-#include "control/switchboard.h"
-#include "control/web_credentials.h"
+#include "control/keys/memory_button_store.h"
+#include "control/remote/web_credentials.h"
 #include "http/phone_web_client.h"
 #include "http/pin_store.h"
 #include "http/server.h"
@@ -76,7 +76,7 @@ tl::expected<std::unique_ptr<control::ButtonStore>, std::string> open_store(sip:
 struct Daemon::Parts final : sip::ServerObserver {
   Parts(const Config& config, http::WebClient::Options web_options)
       : web(loop, std::move(web_options)),
-        api(loop, workroom, config.http_token, [this] { return house.get(); }),
+        api(loop, workroom, config.http_token, [this] { return context.get(); }),
         http(std::make_unique<http::Server>(http_options(config))) {
     events.subscribe(log);
     events.subscribe(streams);
@@ -85,14 +85,14 @@ struct Daemon::Parts final : sip::ServerObserver {
   // As registration::Watcher: told by every source of registrations.
   void registered(const registration::RegistrationPointer& registration) override {
     events.publish(control::Registered{registration});
-    if (house) switchboard->registered(registration);
+    if (context) command_service->registered(registration);
   }
   void refreshed(const registration::RegistrationPointer& registration) override {
-    if (house) switchboard->registered(registration);
+    if (context) command_service->registered(registration);
   }
   void unregistered(const registration::RegistrationPointer& registration, const std::string& why) override {
     events.publish(control::Unregistered{registration, why});
-    if (house) switchboard->unregistered(registration);
+    if (context) command_service->unregistered(registration);
   }
 
   // As the SIP server's observer.
@@ -100,7 +100,9 @@ struct Daemon::Parts final : sip::ServerObserver {
     for (const std::string& line : refusals.lines(request, std::chrono::steady_clock::now())) spdlog::warn("{}", line);
   }
   void warned(const std::string& what) override { spdlog::warn("{}", what); }
-  bool pressed(const control::Switchboard::Press& press) override { return house && switchboard->press(press); }
+  bool pressed(const control::CommandService::Press& press) override {
+    return context && command_service->press(press);
+  }
 
   /// Registrations of these profiles come from `those`, and what is sent to them goes by it.
   template <typename SourceAndSender>
@@ -122,8 +124,8 @@ struct Daemon::Parts final : sip::ServerObserver {
   /// Who knows where phones are, and who brings them what is sent: of each profile one that is both.
   registration::CompositeSource phones{loop};
   SenderByProfile messages{loop};
-  std::unique_ptr<control::Switchboard> switchboard;
-  std::unique_ptr<Api::House> house;  ///< on the loop's thread; empty before the start and while stopping
+  std::unique_ptr<control::CommandService> command_service;
+  std::unique_ptr<Api::Context> context;  ///< on the loop's thread; empty before the start and while stopping
   Api api;
   std::unique_ptr<http::Server> http;  ///< behind what its handlers use
   std::vector<std::string> listening;
@@ -147,19 +149,19 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   parts.loop.run_and_wait([&] {
     parts.sip = std::move(*server);
     parts.use(profiles_of(config.sip), *parts.sip);
-    control::Switchboard::Options options;
+    control::CommandService::Options options;
     options.delivery = config.delivery;
     options.delivery.answer_limit = config.sip.answer_timeout;
     if (!config.picture_folder.empty()) {
       parts.pictures = std::make_unique<picture::PictureFolder>(config.picture_folder, parts.workroom, parts.loop);
       options.pictures = parts.pictures.get();
     }
-    parts.switchboard = std::make_unique<control::Switchboard>(
-        control::World{parts.phones, parts.messages, parts.web, parts.events, *parts.store, parts.loop, parts.loop},
+    parts.command_service = std::make_unique<control::CommandService>(
+        control::Ports{parts.phones, parts.messages, parts.web, parts.events, *parts.store, parts.loop, parts.loop},
         std::move(options));
-    parts.switchboard->use(remote_settings(config));
-    loaded = parts.switchboard->load();
-    parts.house = std::make_unique<Api::House>(Api::House{*parts.switchboard, parts.phones, parts.streams});
+    parts.command_service->use(remote_settings(config));
+    loaded = parts.command_service->load();
+    parts.context = std::make_unique<Api::Context>(Api::Context{*parts.command_service, parts.phones, parts.streams});
   });
 
   if (!loaded) return tl::unexpected("[store] " + loaded.error());
@@ -188,13 +190,13 @@ Daemon::~Daemon() {
   parts.http->stop_serving();
   std::unique_ptr<http::WebClient> pages;
   parts.loop.run_and_wait([&] {
-    parts.house.reset();
+    parts.context.reset();
     pages = parts.web.close();
   });
   pages.reset();
   parts.workroom.stop();
-  // The store's last answers still find the switchboard and the phones, the phones' last outcomes the switchboard; what
-  // they post is done in between.
+  // The store's last answers still find the command service and the phones, the phones' last outcomes the command
+  // service; what they post is done in between.
   parts.loop.run_and_wait([&] {
     if (parts.store) parts.store->close();
   });
@@ -203,7 +205,7 @@ Daemon::~Daemon() {
   });
   // An outcome is posted, and the reply that it brings is posted once more: that is in front of what follows then.
   parts.loop.run_and_wait([] {});
-  parts.loop.run_and_wait([&] { parts.switchboard.reset(); });
+  parts.loop.run_and_wait([&] { parts.command_service.reset(); });
   parts.store.reset();
   parts.sip.reset();
   // All have posted their last outcomes by now: the replies reach the HTTP side before it closes, and so do the ends of
@@ -218,7 +220,7 @@ std::vector<std::string> Daemon::listening() const { return parts_->listening; }
 void Daemon::reload(const Config& config) {
   parts_->loop.run_and_wait([&] {
     parts_->sip->set_users(config.users);
-    parts_->switchboard->use(remote_settings(config));
+    parts_->command_service->use(remote_settings(config));
   });
 }
 

@@ -10,7 +10,7 @@
 
 namespace snom::snomd {
 
-/// The house put together: SIP server, switchboard, HTTP to phones, HTTP interface. On one thread at a time.
+/// The context put together: SIP server, command_service, HTTP to phones, HTTP interface. On one thread at a time.
 class Daemon final {
  public:
   /// Starts everything or nothing; the error names the address that could not be bound.

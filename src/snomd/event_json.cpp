@@ -64,7 +64,7 @@ json to_json(const registration::Registration& registration) {
           {"expires", registration.expires_in_s(std::chrono::steady_clock::now())}};
 }
 
-json to_json(const control::Switchboard::KeyStatus& key) {
+json to_json(const control::CommandService::KeyStatus& key) {
   json value = button_json(key.button);
   value["number_hidden"] = key.number_hidden;
   value["state"] = control::to_string(key.state);

@@ -4,14 +4,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "control/commands/command_service.h"
 #include "control/event.h"
-#include "control/switchboard.h"
 
 namespace snom::snomd {
 
 /// The JSON of snomd's HTTP side (docs/snomd.md is its contract). Texts with broken UTF-8 are mended when dumped.
 [[nodiscard]] nlohmann::json to_json(const registration::Registration& registration);
-[[nodiscard]] nlohmann::json to_json(const control::Switchboard::KeyStatus& key);
+[[nodiscard]] nlohmann::json to_json(const control::CommandService::KeyStatus& key);
 [[nodiscard]] nlohmann::json to_json(const control::Event& event);
 
 /// Name of an event on the stream: registered, unregistered, button, keys, press, command.

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "control/world.h"
+#include "control/ports.h"
 #include "runtime/executor.h"
 
 namespace snom::snomd {

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <vector>
 
-#include "control/button_store.h"
+#include "control/keys/button_store.h"
 #include "runtime/executor.h"
 
 namespace snom::store {

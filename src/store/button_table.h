@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "control/button_store.h"
+#include "control/keys/button_store.h"
 #include "store/sql.h"
 
 namespace snom::store {

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "control/button_store.h"
+#include "control/keys/button_store.h"
 #include "store/answers.h"
 #include "store/button_table.h"
 #include "store/sql.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "control/button_store.h"
+#include "control/keys/button_store.h"
 #include "runtime/executor.h"
 #include "store/group_writer.h"
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "control/fake_world.h"
+#include "control/fake_ports.h"
 
 namespace snom::control {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <thread>
 
-#include "control/fake_world.h"
+#include "control/fake_ports.h"
 
 namespace snom::control {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "control/button_store.h"
+#include "control/keys/button_store.h"
 #include "runtime/executor.h"
 
 namespace snom::control::testing {

@@ -5,7 +5,7 @@
 #include <future>
 #include <iterator>
 
-#include "control/command_table.h"
+#include "control/commands/command_table.h"
 #include "http/raw_server.h"
 #include "language/command_line.h"
 #include "mod_snom/loaded_module.h"

@@ -139,7 +139,7 @@ std::vector<std::string> ServerTest::log() {
   return observer_.log();
 }
 
-std::vector<control::Switchboard::Press> ServerTest::presses() {
+std::vector<control::CommandService::Press> ServerTest::presses() {
   loop_->run_and_wait([] {});
   return observer_.presses();
 }

@@ -37,7 +37,7 @@ class RecordingObserver final : public ServerObserver {
     if (refusals_.size() < 100)
       refusals_.push_back(request.method + " of " + request.user + " from " + request.host + ": " + request.why);
   }
-  bool pressed(const control::Switchboard::Press& press) override {
+  bool pressed(const control::CommandService::Press& press) override {
     if (throws_) throw std::bad_alloc();
     const std::lock_guard lock(mutex_);
     presses_.push_back(press);
@@ -63,7 +63,7 @@ class RecordingObserver final : public ServerObserver {
     const std::lock_guard lock(mutex_);
     return refusals_;
   }
-  [[nodiscard]] std::vector<control::Switchboard::Press> presses() const {
+  [[nodiscard]] std::vector<control::CommandService::Press> presses() const {
     const std::lock_guard lock(mutex_);
     return presses_;
   }
@@ -88,7 +88,7 @@ class RecordingObserver final : public ServerObserver {
   std::condition_variable changed_;
   std::vector<std::string> log_;
   std::vector<std::string> refusals_;
-  std::vector<control::Switchboard::Press> presses_;
+  std::vector<control::CommandService::Press> presses_;
   registration::Registration last_registered_;
   bool accept_ = true;
   std::atomic<bool> throws_ = false;
@@ -153,7 +153,7 @@ class ServerTest : public ::testing::Test {
   [[nodiscard]] std::vector<registration::Registration> registrations();
   /// What the observer was told; all that is under way on the loop's thread has ended.
   [[nodiscard]] std::vector<std::string> log();
-  [[nodiscard]] std::vector<control::Switchboard::Press> presses();
+  [[nodiscard]] std::vector<control::CommandService::Press> presses();
   /// Sends and waits for the outcome.
   control::SipOutcome send(control::OutgoingMessage message);
   std::future<control::SipOutcome> start_sending(control::OutgoingMessage message);

@@ -22,7 +22,7 @@ class NotingObserver final : public ServerObserver {
     notes_.unregistered(registration, why);
   }
   void refused(const RefusedRequest&) override {}
-  bool pressed(const control::Switchboard::Press&) override { return false; }
+  bool pressed(const control::CommandService::Press&) override { return false; }
   void warned(const std::string&) override {}
 
  private:

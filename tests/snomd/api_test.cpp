@@ -11,13 +11,13 @@
 
 #include <gtest/gtest.h>
 
-#include "control/fake_world.h"
+#include "control/fake_ports.h"
 #include "snomd/event_json.h"
 
 namespace snom::snomd {
 namespace {
 
-using control::testing::House;
+using control::testing::Context;
 using control::testing::phone;
 
 constexpr std::chrono::seconds limit{10};
@@ -54,16 +54,16 @@ class Answer final : public http::Responder {
   std::future<http::Response> future_ = given_.get_future();
 };
 
-/// An API before a switchboard whose phones are fakes, and a workroom that can be kept busy.
+/// An API before a command service whose phones are fakes, and a workroom that can be kept busy.
 struct Rig {
   sip::EventLoop loop;
   EventStreams streams{loop};
-  House house;
-  Api::House shown{*house.switchboard, house.directory, streams};
+  Context context;
+  Api::Context shown{*context.command_service, context.directory, streams};
   picture::Workroom workroom;
-  std::function<void()> before_house = [] {};
+  std::function<void()> before_context = [] {};
   Api api{loop, workroom, "", [this] {
-            before_house();
+            before_context();
             return &shown;
           }};
   std::promise<void> busy;
@@ -79,7 +79,7 @@ struct Rig {
     request.body = body;
     auto answer = std::make_shared<Answer>();
     api.handle(request, answer);
-    loop.post([this] { house.clock.run_posted(); });  // the loop is control's thread
+    loop.post([this] { context.clock.run_posted(); });  // the loop is control's thread
     return answer;
   }
 };
@@ -87,7 +87,7 @@ struct Rig {
 TEST(Api, AListThatFailsHalfwayTakesNobodysPlace) {
   Rig rig;
   int asked = 0;
-  rig.before_house = [&asked] {
+  rig.before_context = [&asked] {
     if (++asked % 2 == 0) throw std::bad_alloc();  // first for the request, then for the copy
   };
   for (int i = 0; i < 20; ++i) {
@@ -95,7 +95,7 @@ TEST(Api, AListThatFailsHalfwayTakesNobodysPlace) {
     rig.loop.run_and_wait([] {});
   }
   EXPECT_EQ(asked, 40);
-  rig.before_house = [] {};
+  rig.before_context = [] {};
   EXPECT_EQ(rig.ask("/v1/buttons")->wait().status, 200);
 }
 
@@ -117,10 +117,10 @@ TEST(Api, ListsBecomeTextElsewhereWhileTheLoopGoesOn) {
 
 TEST(Api, AListIsTheSameTextAsEver) {
   Rig rig;
-  rig.house.messages.at_once = control::SipOutcome{200, "OK"};
-  rig.house.directory.registrations = {phone("1000"), phone("1001")};
+  rig.context.messages.at_once = control::SipOutcome{200, "OK"};
+  rig.context.directory.registrations = {phone("1000"), phone("1001")};
   for (const auto* user : {"1000", "1001"}) {
-    rig.house.run(std::string("snom_button ") + user + "@example.com 2 light=on");
+    rig.context.run(std::string("snom_button ") + user + "@example.com 2 light=on");
   }
   const auto phones = nlohmann::json::parse(rig.ask("/v1/phones")->wait().body);
   ASSERT_EQ(phones.at("phones").size(), 2U);
@@ -133,18 +133,18 @@ TEST(Api, AListIsTheSameTextAsEver) {
 
 TEST(Api, ManyPhonesButtonsAreCopiedInSeveralTurns) {
   Rig rig;
-  rig.house.messages.at_once = control::SipOutcome{200, "OK"};
-  rig.house.directory.registrations.clear();
+  rig.context.messages.at_once = control::SipOutcome{200, "OK"};
+  rig.context.directory.registrations.clear();
   for (int user = 2000; user < 2250; ++user) {
-    rig.house.directory.registrations.push_back(phone(std::to_string(user)));
-    rig.house.run("snom_button " + std::to_string(user) + "@example.com 2 light=on");
+    rig.context.directory.registrations.push_back(phone(std::to_string(user)));
+    rig.context.run("snom_button " + std::to_string(user) + "@example.com 2 light=on");
   }
   rig.keep_busy(1);
   std::shared_ptr<Answer> list;
   rig.loop.run_and_wait([&] {
     // Both wait for this turn to end: the list's first piece is copied, then this command runs, before the next piece.
     list = rig.ask("/v1/buttons");
-    rig.loop.post([&] { rig.house.run("snom_clear 2249@example.com all"); });
+    rig.loop.post([&] { rig.context.run("snom_clear 2249@example.com all"); });
   });
   rig.loop.run_and_wait([] {});
   rig.busy.set_value();
@@ -164,11 +164,11 @@ TEST(Api, WhenTooMuchWaitsAListIsRefused) {
 
 TEST(Api, APictureIsEncodedElsewhere) {
   Rig rig;
-  rig.house.web.at_once = control::WebOutcome{200, {}, "no BMP"};
+  rig.context.web.at_once = control::WebOutcome{200, {}, "no BMP"};
   rig.keep_busy(1);
   const auto picture = rig.ask("/v1/phones/1000@example.com/screen.png");
   rig.loop.run_and_wait([] {});
-  EXPECT_EQ(rig.house.web.requests.size(), 1U);
+  EXPECT_EQ(rig.context.web.requests.size(), 1U);
   EXPECT_FALSE(picture->is_given());
   rig.busy.set_value();
   const auto answer = picture->wait();

@@ -48,7 +48,7 @@ TEST(EventJson, AnIpv6PhoneIsWrittenInBrackets) {
 
 TEST(EventJson, AKeyTellsItsStateAndThatOfEachContact) {
   using State = control::KeySync::State;
-  control::Switchboard::KeyStatus key{
+  control::CommandService::KeyStatus key{
       dnd(),
       true,
       State::confirmed,

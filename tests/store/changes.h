@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "control/button_store.h"
+#include "control/keys/button_store.h"
 
 /// A sequence of changes in which the n-th is known from n alone, so that who looks at a store after a crash knows what
 /// should be in it.

@@ -1,11 +1,11 @@
-// What control counts on (src/control/button_store.h), asked of every store.
+// What control counts on (src/control/keys/button_store.h), asked of every store.
 
 #include <memory>
 
 #include <gtest/gtest.h>
 
 #include "control/faulty_button_store.h"
-#include "control/memory_button_store.h"
+#include "control/keys/memory_button_store.h"
 #include "store/changes.h"
 #include "store/control_queue.h"
 #include "store/sqlite_button_store.h"

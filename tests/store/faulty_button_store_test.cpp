@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "control/memory_button_store.h"
+#include "control/keys/memory_button_store.h"
 #include "store/changes.h"
 #include "store/control_queue.h"
 

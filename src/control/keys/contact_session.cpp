@@ -8,7 +8,7 @@ namespace snom::control {
 
 void ContactSession::Waiter::answer(const SipOutcome& outcome, std::optional<Channel> channel) const {
   const auto& counts = refused.status != 0 ? refused : outcome;
-  gathering->answer(index, counts.status, counts.reason, channel, counts.untold);
+  collector->answer(index, counts.status, counts.reason, channel, counts.unconfirmed);
 }
 
 void ContactSession::forget(runtime::Clock::TimePoint now) {
@@ -23,20 +23,20 @@ bool ContactSession::lacks(const WantedButton& wanted) const {
   return found == keys.end() || (found->second.confirmed != wanted.revision && found->second.failed != wanted.revision);
 }
 
-std::vector<const WantedButton*> ContactSession::missing(const ButtonBoard& board) const {
-  auto missing = board.wanted(registration->address_of_record());
+std::vector<const WantedButton*> ContactSession::missing(const WantedKeys& wanted_keys) const {
+  auto missing = wanted_keys.wanted(registration->address_of_record());
   std::erase_if(missing, [this](const WantedButton* wanted) { return !lacks(*wanted); });
   return missing;
 }
 
-bool ContactSession::awaits(const ButtonBoard::Revision& revision) const {
+bool ContactSession::awaits(const WantedKeys::Revision& revision) const {
   return std::any_of(waiting.begin(), waiting.end(), [&revision](const Waiter& waiter) {
     return std::any_of(waiter.revisions.begin(), waiter.revisions.end(),
                        [&revision](const auto& other) { return other.revision == revision.revision; });
   });
 }
 
-void ContactSession::note(const ButtonBoard::Revision& revision, const SipOutcome& outcome, Channel channel,
+void ContactSession::note(const WantedKeys::Revision& revision, const SipOutcome& outcome, Channel channel,
                           bool taken) {
   auto& key = keys[revision.key];
   key.status = outcome.status;
@@ -44,19 +44,19 @@ void ContactSession::note(const ButtonBoard::Revision& revision, const SipOutcom
   key.channel = channel;
   if (!taken) return;
   key.confirmed = revision.revision;
-  key.untold = outcome.untold;
+  key.unconfirmed = outcome.unconfirmed;
 }
 
-void ContactSession::fail(const ButtonBoard::Revision& revision, const SipOutcome& outcome, Channel channel) {
+void ContactSession::fail(const WantedKeys::Revision& revision, const SipOutcome& outcome, Channel channel) {
   note(revision, outcome, channel, false);
   keys[revision.key].failed = revision.revision;
   for (auto& waiter : waiting) {
-    const auto is_this = [&](const ButtonBoard::Revision& other) { return other.key == revision.key; };
+    const auto is_this = [&](const WantedKeys::Revision& other) { return other.key == revision.key; };
     if (std::any_of(waiter.revisions.begin(), waiter.revisions.end(), is_this)) waiter.refused = outcome;
   }
 }
 
-void ContactSession::take_along(const std::vector<ButtonBoard::Revision>& told, const ButtonBoard& board,
+void ContactSession::take_along(const std::vector<WantedKeys::Revision>& told, const WantedKeys& wanted_keys,
                                 bool is_last) {
   if (is_last) {
     std::move(waiting.begin(), waiting.end(), std::back_inserter(in_flight));
@@ -65,9 +65,9 @@ void ContactSession::take_along(const std::vector<ButtonBoard::Revision>& told, 
   }
   const auto address_of_record = registration->address_of_record();
   const auto is_in_it = [&](const Waiter& waiter) {
-    return std::all_of(waiter.revisions.begin(), waiter.revisions.end(), [&](const ButtonBoard::Revision& revision) {
-      const auto* wanted = board.wanted(address_of_record, revision.key);
-      const auto same_key = [&](const ButtonBoard::Revision& other) { return other.key == revision.key; };
+    return std::all_of(waiter.revisions.begin(), waiter.revisions.end(), [&](const WantedKeys::Revision& revision) {
+      const auto* wanted = wanted_keys.wanted(address_of_record, revision.key);
+      const auto same_key = [&](const WantedKeys::Revision& other) { return other.key == revision.key; };
       return wanted == nullptr || !lacks(*wanted) || std::any_of(told.begin(), told.end(), same_key);
     });
   };

@@ -8,15 +8,15 @@
 #include <string>
 #include <vector>
 
-#include "control/button_board.h"
 #include "control/channel.h"
-#include "control/gathering.h"
-#include "control/key_order.h"
 #include "control/keys/key_channel.h"
+#include "control/keys/key_order.h"
 #include "control/keys/restore_queue.h"
 #include "control/keys/session_state.h"
+#include "control/keys/wanted_keys.h"
+#include "control/outcome_collector.h"
+#include "control/ports.h"
 #include "control/registration.h"
-#include "control/world.h"
 #include "runtime/clock.h"
 
 namespace snom::control {
@@ -29,13 +29,13 @@ struct ContactSession {
     std::uint64_t failed = 0;
     int status = 0;
     std::string reason;
-    bool untold = false;  ///< `confirmed` was sent, and what the phone makes of it is not known
+    bool unconfirmed = false;  ///< `confirmed` was sent, and what the phone makes of it is not known
     std::optional<Channel> channel;
   };
   /// Somebody who waits for this contact to answer for these revisions or later ones.
   struct Waiter {
-    std::vector<ButtonBoard::Revision> revisions;
-    std::shared_ptr<Gathering> gathering;
+    std::vector<WantedKeys::Revision> revisions;
+    std::shared_ptr<OutcomeCollector> collector;
     std::size_t index = 0;
     runtime::Clock::TimePoint since{};
     SipOutcome refused = {};  ///< what became of one of its keys when they went one by one
@@ -64,15 +64,15 @@ struct ContactSession {
   /// It registered anew: nothing is known of it any more.
   void forget(runtime::Clock::TimePoint now);
   [[nodiscard]] bool lacks(const WantedButton& wanted) const;
-  [[nodiscard]] std::vector<const WantedButton*> missing(const ButtonBoard& board) const;
+  [[nodiscard]] std::vector<const WantedButton*> missing(const WantedKeys& wanted_keys) const;
   /// A command has not been told yet what became of all its keys, this among them.
-  [[nodiscard]] bool awaits(const ButtonBoard::Revision& revision) const;
+  [[nodiscard]] bool awaits(const WantedKeys::Revision& revision) const;
   /// The answer to a document that held this key, or that there was none. `taken`: it counts as shown.
-  void note(const ButtonBoard::Revision& revision, const SipOutcome& outcome, Channel channel, bool taken);
+  void note(const WantedKeys::Revision& revision, const SipOutcome& outcome, Channel channel, bool taken);
   /// This revision of the key was refused.
-  void fail(const ButtonBoard::Revision& revision, const SipOutcome& outcome, Channel channel);
+  void fail(const WantedKeys::Revision& revision, const SipOutcome& outcome, Channel channel);
   /// Those who wait for nothing else than what `told` holds, or what is shown already, wait for the document under way.
-  void take_along(const std::vector<ButtonBoard::Revision>& told, const ButtonBoard& board, bool is_last);
+  void take_along(const std::vector<WantedKeys::Revision>& told, const WantedKeys& wanted_keys, bool is_last);
   /// Those who waited for the document under way wait for the next one.
   void wait_again();
   void answer(const Waiters& told, const SipOutcome& outcome) const;

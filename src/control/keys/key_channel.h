@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "control/button_store.h"
 #include "control/channel.h"
+#include "control/keys/button_store.h"
+#include "control/ports.h"
 #include "control/registration.h"
-#include "control/world.h"
 
 /// The ways by which keys reach phones. Each is an object in a file of its own; the choice between them is one
 /// function.

@@ -25,7 +25,7 @@ constexpr milliseconds grace{200};
 /// Says something of this very document, which another one may not deserve: one of its keys, or its size.
 bool may_be_one_key(int status) { return status >= 300 && !is_temporary(status) && !refuses_buttons(status); }
 
-bool is_taken(const SipOutcome& outcome) { return outcome.accepted() || outcome.untold; }
+bool is_taken(const SipOutcome& outcome) { return outcome.accepted() || outcome.unconfirmed; }
 
 auto is_of(const RegistrationPointer& registration) {
   return [&registration](const std::shared_ptr<ContactSession>& session) {
@@ -36,9 +36,9 @@ auto is_of(const RegistrationPointer& registration) {
 
 }  // namespace
 
-KeySync::KeySync(ButtonBoard& board, Directory& directory, MessageSender& messages, runtime::Executor& executor,
+KeySync::KeySync(WantedKeys& wanted_keys, Directory& directory, MessageSender& messages, runtime::Executor& executor,
                  runtime::Clock& clock, EventSink& events, Options options)
-    : board_(board),
+    : wanted_keys_(wanted_keys),
       directory_(directory),
       executor_(executor),
       clock_(clock),
@@ -74,7 +74,7 @@ void KeySync::registered(const RegistrationPointer& registration) {
   bool is_anew = false;
   const auto session = find_or_add(registration, is_anew);
   if (!is_anew) return;
-  const bool nothing_wanted = board_.wanted(registration->address_of_record()).empty();
+  const bool nothing_wanted = wanted_keys_.wanted(registration->address_of_record()).empty();
   if (nothing_wanted && session->state == SessionState::current) return;
   session->is_restore = true;
   take(session, SessionEvent::registered_anew);
@@ -88,18 +88,18 @@ void KeySync::unregistered(const RegistrationPointer& registration) {
 }
 
 void KeySync::deliver(const std::vector<RegistrationPointer>& contacts,
-                      const std::vector<ButtonBoard::Revision>& revisions, Done done) {
+                      const std::vector<WantedKeys::Revision>& revisions, Done done) {
   std::vector<ContactOutcome> asked;
   asked.reserve(contacts.size());
   for (const auto& contact : contacts) asked.push_back({without_uri_passwords(contact->contact), 0, {}});
-  const auto gathering = std::make_shared<Gathering>(std::move(asked), executor_, std::move(done));
+  const auto collector = std::make_shared<OutcomeCollector>(std::move(asked), executor_, std::move(done));
   for (std::size_t i = 0; i < contacts.size(); ++i) {
     bool is_anew = false;
     const auto session = find_or_add(contacts[i], is_anew);
     if (is_anew && session->state == SessionState::sending) take(session, SessionEvent::registered_anew);
-    session->waiting.push_back({revisions, gathering, i, clock_.now()});
+    session->waiting.push_back({revisions, collector, i, clock_.now()});
     take(session, SessionEvent::wanted);
-    if (!gathering->is_answered(i)) set_deadline(session, gathering, i);
+    if (!collector->is_answered(i)) set_deadline(session, collector, i);
   }
 }
 
@@ -143,7 +143,7 @@ void KeySync::await_restore(const Session& session) {
 }
 
 void KeySync::await_way(const Session& session) {
-  const auto missing = session->missing(board_);
+  const auto missing = session->missing(wanted_keys_);
   if (missing.empty()) {
     session->one_by_one = false;
     session->is_restore = false;
@@ -161,7 +161,7 @@ void KeySync::await_way(const Session& session) {
 
 void KeySync::send(const Session& session, ContactQueue::Token way) {
   const auto& registration = session->registration;
-  const auto missing = session->missing(board_);
+  const auto missing = session->missing(wanted_keys_);
   const auto document = next_document(registration, missing, channels_, settings_.keys(registration), session->refusals,
                                       session->one_by_one);
   for (const auto* wanted : document.failed) {
@@ -176,7 +176,7 @@ void KeySync::send(const Session& session, ContactQueue::Token way) {
     return take(session, SessionEvent::nothing_missing);
   }
   for (const auto* wanted : document.keys) sent.keys.push_back({wanted->button.key, wanted->revision});
-  session->take_along(sent.keys, board_, document.is_last);
+  session->take_along(sent.keys, wanted_keys_, document.is_last);
   session->sent = clock_.now();
   session->sent_by = document.channel->name();
   ++counters_.documents;
@@ -252,11 +252,11 @@ void KeySync::settle(const Session& session, const Sent& sent, const SipOutcome&
   session->answer(told, outcome);
 
   // Behind what the answers bring about: what a command of several keys set may be taken back.
-  auto settled = taken ? sent.keys : std::vector<ButtonBoard::Revision>{};
+  auto settled = taken ? sent.keys : std::vector<WantedKeys::Revision>{};
   for (const auto& waiter : told) settled.insert(settled.end(), waiter.revisions.begin(), waiter.revisions.end());
   executor_.post(lifetime_.guard([this, session, settled = std::move(settled)]() mutable {
     // While the command waits for its other keys it still may be.
-    std::erase_if(settled, [&session](const ButtonBoard::Revision& revision) { return session->awaits(revision); });
+    std::erase_if(settled, [&session](const WantedKeys::Revision& revision) { return session->awaits(revision); });
     note_shown(session->registration->address_of_record(), settled);
   }));
 
@@ -267,13 +267,14 @@ void KeySync::settle(const Session& session, const Sent& sent, const SipOutcome&
 }
 
 bool KeySync::Deadline::is_met() const {
-  const auto kept = gathering.lock();
+  const auto kept = collector.lock();
   return !kept || kept->is_answered(index);
 }
 
-void KeySync::set_deadline(const Session& session, const std::shared_ptr<Gathering>& gathering, std::size_t index) {
+void KeySync::set_deadline(const Session& session, const std::shared_ptr<OutcomeCollector>& collector,
+                           std::size_t index) {
   while (!deadlines_.empty() && deadlines_.front().is_met()) deadlines_.pop_front();
-  deadlines_.push_back({clock_.now() + options_.answer_limit + grace, session, gathering, index});
+  deadlines_.push_back({clock_.now() + options_.answer_limit + grace, session, collector, index});
   if (!deadline_timer_) end_those_whose_time_is_over();
 }
 
@@ -282,8 +283,8 @@ void KeySync::end_those_whose_time_is_over() {
     const auto due = std::move(deadlines_.front());
     deadlines_.pop_front();
     const auto session = due.session.lock();
-    const auto gathering = due.gathering.lock();
-    if (session && gathering) give_up(*session, *gathering, due.index);
+    const auto collector = due.collector.lock();
+    if (session && collector) give_up(*session, *collector, due.index);
   }
   if (deadlines_.empty()) return;
   deadline_timer_ = true;
@@ -293,16 +294,16 @@ void KeySync::end_those_whose_time_is_over() {
   }));
 }
 
-void KeySync::give_up(ContactSession& session, const Gathering& gathering, std::size_t index) const {
+void KeySync::give_up(ContactSession& session, const OutcomeCollector& collector, std::size_t index) const {
   const auto is_this = [&](const ContactSession::Waiter& waiter) {
-    return waiter.gathering.get() == &gathering && waiter.index == index;
+    return waiter.collector.get() == &collector && waiter.index == index;
   };
   const auto limit = std::chrono::duration<double>(options_.answer_limit).count();
   if (const auto found = std::find_if(session.waiting.begin(), session.waiting.end(), is_this);
       found != session.waiting.end()) {
     const auto waiter = std::move(*found);
     session.waiting.erase(found);
-    waiter.gathering->answer(
+    waiter.collector->answer(
         index, 0, fmt::format("not sent within {:g} s: the phone has not answered what was sent before it", limit));
     return;
   }
@@ -314,10 +315,10 @@ void KeySync::give_up(ContactSession& session, const Gathering& gathering, std::
   if (const auto waited = std::chrono::duration<double>(session.sent - waiter.since).count(); waited > 0.05) {
     why += fmt::format(", {:.1f} s of which it waited for the answer to what was sent before", waited);
   }
-  waiter.gathering->answer(index, 0, std::move(why), session.sent_by);
+  waiter.collector->answer(index, 0, std::move(why), session.sent_by);
 }
 
-void KeySync::note_shown(const std::string& address_of_record, const std::vector<ButtonBoard::Revision>& keys) {
+void KeySync::note_shown(const std::string& address_of_record, const std::vector<WantedKeys::Revision>& keys) {
   const auto* sessions = sessions_of(address_of_record);
   if (sessions == nullptr) return;
   for (const auto& [key, revision] : keys) {
@@ -327,8 +328,8 @@ void KeySync::note_shown(const std::string& address_of_record, const std::vector
       oldest = std::min(oldest, found == session->keys.end() ? 0 : found->second.confirmed);
     }
     if (oldest == 0) continue;
-    board_.shown(address_of_record, {key, oldest});
-    if (board_.wanted(address_of_record, key) != nullptr) continue;
+    wanted_keys_.shown(address_of_record, {key, oldest});
+    if (wanted_keys_.wanted(address_of_record, key) != nullptr) continue;
     for (const auto& session : *sessions) session->keys.erase(key);
   }
 }
@@ -336,9 +337,9 @@ void KeySync::note_shown(const std::string& address_of_record, const std::vector
 void KeySync::note_all_shown(const std::string& address_of_record) {
   const auto* sessions = sessions_of(address_of_record);
   if (sessions == nullptr) return;
-  std::vector<ButtonBoard::Revision> keys;
-  for (const auto* wanted : board_.wanted(address_of_record)) {
-    const ButtonBoard::Revision revision{wanted->button.key, wanted->revision};
+  std::vector<WantedKeys::Revision> keys;
+  for (const auto* wanted : wanted_keys_.wanted(address_of_record)) {
+    const WantedKeys::Revision revision{wanted->button.key, wanted->revision};
     const auto awaits = [&revision](const Session& session) { return session->awaits(revision); };
     if (std::none_of(sessions->begin(), sessions->end(), awaits)) keys.push_back(revision);
   }
@@ -384,7 +385,7 @@ std::vector<KeySync::ContactState> KeySync::states(std::string_view address_of_r
     if (const auto found = session->keys.find(wanted.button.key); found != session->keys.end()) {
       const auto& key = found->second;
       if (key.confirmed == wanted.revision) {
-        if (!key.untold) state.state = State::confirmed;
+        if (!key.unconfirmed) state.state = State::confirmed;
       } else if (key.failed == wanted.revision) {
         state.state = State::failed;
       }

@@ -14,23 +14,23 @@
 #include <utility>
 #include <vector>
 
-#include "control/button_board.h"
 #include "control/channel.h"
 #include "control/contact_queue.h"
 #include "control/event.h"
-#include "control/gathering.h"
 #include "control/keys/contact_session.h"
 #include "control/keys/key_channel.h"
 #include "control/keys/restore_queue.h"
+#include "control/keys/wanted_keys.h"
+#include "control/outcome_collector.h"
+#include "control/ports.h"
 #include "control/registration.h"
-#include "control/world.h"
 #include "runtime/clock.h"
 #include "runtime/executor.h"
 #include "runtime/lifetime.h"
 
 namespace snom::control {
 
-/// Brings what the board wants to the phones: to each contact one document at a time, with all that it does not show
+/// Brings what is wanted to the phones: to each contact one document at a time, with all that it does not show
 /// yet; again, at growing intervals, to one that is silent; everything, when its turn comes, to one that registered
 /// anew. A contact therefore never gets an old state of a key after a newer one. Control's thread.
 class KeySync {
@@ -61,7 +61,7 @@ class KeySync {
   };
 
   /// All of them outlive this.
-  KeySync(ButtonBoard& board, Directory& directory, MessageSender& messages, runtime::Executor& executor,
+  KeySync(WantedKeys& wanted_keys, Directory& directory, MessageSender& messages, runtime::Executor& executor,
           runtime::Clock& clock, EventSink& events, Options options);
   KeySync(const KeySync&) = delete;
   KeySync& operator=(const KeySync&) = delete;
@@ -80,7 +80,7 @@ class KeySync {
   /// once each has answered for these revisions or later ones, or when the limit of time is over, and never before this
   /// call returns; a contact that is sent something at the moment is sent this next.
   using Done = std::function<void(std::vector<ContactOutcome>)>;
-  void deliver(const std::vector<RegistrationPointer>& contacts, const std::vector<ButtonBoard::Revision>& revisions,
+  void deliver(const std::vector<RegistrationPointer>& contacts, const std::vector<WantedKeys::Revision>& revisions,
                Done done);
 
   /// What was wanted of this phone is another than before: its contacts get what they lack.
@@ -108,7 +108,7 @@ class KeySync {
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
   struct Sent {
-    std::vector<ButtonBoard::Revision> keys;
+    std::vector<WantedKeys::Revision> keys;
     bool restore = false;
     KeyChannel* channel = nullptr;
   };
@@ -135,20 +135,20 @@ class KeySync {
   struct Deadline {
     runtime::Clock::TimePoint at;
     std::weak_ptr<ContactSession> session;
-    std::weak_ptr<Gathering> gathering;
+    std::weak_ptr<OutcomeCollector> collector;
     std::size_t index = 0;
     [[nodiscard]] bool is_met() const;
   };
-  void set_deadline(const Session& session, const std::shared_ptr<Gathering>& gathering, std::size_t index);
+  void set_deadline(const Session& session, const std::shared_ptr<OutcomeCollector>& collector, std::size_t index);
   void end_those_whose_time_is_over();
   /// Tells who still waits for this contact that the time is over, and what it waited for.
-  void give_up(ContactSession& session, const Gathering& gathering, std::size_t index) const;
+  void give_up(ContactSession& session, const OutcomeCollector& collector, std::size_t index) const;
 
-  void note_shown(const std::string& address_of_record, const std::vector<ButtonBoard::Revision>& keys);
-  /// note_shown() for all that is wanted, but what a command may still take back.
+  void note_shown(const std::string& address_of_record, const std::vector<WantedKeys::Revision>& keys);
+  /// note_shown() for all that is wanted, but what a command may still roll back.
   void note_all_shown(const std::string& address_of_record);
 
-  ButtonBoard& board_;
+  WantedKeys& wanted_keys_;
   Directory& directory_;
   runtime::Executor& executor_;
   runtime::Clock& clock_;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "control/fake_world.h"
+#include "control/fake_ports.h"
 #include "control/keys/key_document.h"
 #include "control/keys/led_channel.h"
 #include "control/keys/x_buttons_channel.h"

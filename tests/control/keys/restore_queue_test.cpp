@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "control/fake_world.h"
+#include "control/fake_ports.h"
 
 namespace snom::control {
 namespace {

@@ -1,22 +1,22 @@
 #include <gtest/gtest.h>
 
-#include "control/fake_world.h"
+#include "control/fake_ports.h"
 
 // The original checked neither key nor light, and a typed \\n put lines of its own into the document.
 namespace snom::control {
 namespace {
 
-using testing::House;
+using testing::Fixture;
 using testing::phone;
 
 class Defect2UncheckedArguments : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Defect2UncheckedArguments, IsRefusedAndNothingIsSent) {
-  House house;
-  const auto reply = house.reply_to(GetParam());
+  Fixture fixture;
+  const auto reply = fixture.reply_to(GetParam());
   EXPECT_TRUE(reply.starts_with("-ERR ")) << reply;
-  EXPECT_TRUE(house.messages.sent.empty());
-  EXPECT_TRUE(house.switchboard->keys("1000@example.com").empty());
+  EXPECT_TRUE(fixture.messages.sent.empty());
+  EXPECT_TRUE(fixture.command_service->keys("1000@example.com").empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Lines, Defect2UncheckedArguments,
@@ -33,11 +33,12 @@ INSTANTIATE_TEST_SUITE_P(Lines, Defect2UncheckedArguments,
                                            "snom_bind_key 2 on DND 1000 example.com internal call 1001"));
 
 TEST(Defect2UncheckedArgumentsReply, NamesTheArgument) {
-  House house;
-  EXPECT_EQ(house.reply_to("snom_bind_key 2 purple DND 1000 example.com internal"),
+  Fixture fixture;
+  EXPECT_EQ(fixture.reply_to("snom_bind_key 2 purple DND 1000 example.com internal"),
             "-ERR light: 'purple' is not a light (expected off, on, hold, pickup, park, message, offline, error, "
             "seized, record)");
-  EXPECT_TRUE(house.reply_to("snom_bind_key 2 on DND\\nn=0900 1000 example.com internal").starts_with("-ERR label: "));
+  EXPECT_TRUE(
+      fixture.reply_to("snom_bind_key 2 on DND\\nn=0900 1000 example.com internal").starts_with("-ERR label: "));
 }
 
 }  // namespace

@@ -1,20 +1,20 @@
 #include <gtest/gtest.h>
 
-#include "control/fake_world.h"
+#include "control/fake_ports.h"
 
 // The original knew port 80, plain HTTP and IPv4 only.
 namespace snom::control {
 namespace {
 
-using testing::House;
+using testing::Fixture;
 using testing::phone;
 
 std::string url_for(const std::string& address) {
-  House house;
-  house.web.at_once = WebOutcome{200, ""};
-  const auto reply = house.reply_to("snom_command " + address + " key enter");
+  Fixture fixture;
+  fixture.web.at_once = WebOutcome{200, ""};
+  const auto reply = fixture.reply_to("snom_command " + address + " key enter");
   EXPECT_EQ(reply, "+OK " + address + " key enter");
-  return house.web.requests.empty() ? reply : house.web.requests[0].url;
+  return fixture.web.requests.empty() ? reply : fixture.web.requests[0].url;
 }
 
 TEST(Defect6PortsHttpsIpv6, EveryAddressForm) {
@@ -29,11 +29,11 @@ TEST(Defect6PortsHttpsIpv6, EveryAddressForm) {
 }
 
 TEST(Defect6PortsHttpsIpv6, PhoneRegisteredFromIpv6) {
-  House house;
-  house.directory.registrations = {phone("1000", "[2001:db8::9]")};
-  house.directory.registrations[0].network_host = "2001:db8::9";
-  house.run("snom_command */1000 key enter");
-  EXPECT_EQ(house.web.requests.at(0).url, "http://[2001:db8::9]/command.htm?key=enter");
+  Fixture fixture;
+  fixture.directory.registrations = {phone("1000", "[2001:db8::9]")};
+  fixture.directory.registrations[0].network_host = "2001:db8::9";
+  fixture.run("snom_command */1000 key enter");
+  EXPECT_EQ(fixture.web.requests.at(0).url, "http://[2001:db8::9]/command.htm?key=enter");
 }
 
 }  // namespace

@@ -1,19 +1,19 @@
 #include <gtest/gtest.h>
 
-#include "control/fake_world.h"
+#include "control/fake_ports.h"
 
 // The original forgot at once what it had bound.
 namespace snom::control {
 namespace {
 
-using testing::House;
+using testing::Fixture;
 using testing::phone;
 
 TEST(Defect7KeysForgotten, EveryKeyOfAPhoneIsKept) {
-  House house;
-  house.bind("snom_bind_key 10 on Park 1000 example.com internal invite *14");
-  house.bind("snom_bind_key 2 on DND 1000 example.com internal message api+uuid_transfer 8f3 9001");
-  const auto buttons = house.switchboard->keys("1000@example.com");
+  Fixture fixture;
+  fixture.bind("snom_bind_key 10 on Park 1000 example.com internal invite *14");
+  fixture.bind("snom_bind_key 2 on DND 1000 example.com internal message api+uuid_transfer 8f3 9001");
+  const auto buttons = fixture.command_service->keys("1000@example.com");
   ASSERT_EQ(buttons.size(), 2U);
   EXPECT_EQ(buttons[0].button.key, "2");
   EXPECT_EQ(buttons[0].button.label, "DND");
@@ -26,11 +26,11 @@ TEST(Defect7KeysForgotten, EveryKeyOfAPhoneIsKept) {
 }
 
 TEST(Defect7KeysForgotten, KeptWhileThePhoneIsAway) {
-  House house;
-  house.bind("snom_bind_key 2 on DND 1000 example.com internal message x");
-  house.directory.registrations.clear();
-  EXPECT_EQ(house.switchboard->keys("1000@example.com").size(), 1U);
-  EXPECT_TRUE(house.press("x"));
+  Fixture fixture;
+  fixture.bind("snom_bind_key 2 on DND 1000 example.com internal message x");
+  fixture.directory.registrations.clear();
+  EXPECT_EQ(fixture.command_service->keys("1000@example.com").size(), 1U);
+  EXPECT_TRUE(fixture.press("x"));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "control/fake_world.h"
-#include "control/xml_delivery.h"
+#include "control/fake_ports.h"
+#include "control/remote/xml_delivery.h"
 
 // Commands to a silent phone took up to twice the limit, since they waited behind a document under way, and were told
 // "no answer within 5 s". NOTIFYs that waited one behind the other took eight times as long.
@@ -17,67 +17,67 @@ constexpr milliseconds a_little{200};
 std::string bind_key(int key) { return "snom_bind_key " + std::to_string(key) + " on A 1000 example.com internal"; }
 
 TEST(LimitsAreTheCommands, WaitingBehindADocumentUnderWayCounts) {
-  House house;
-  house.run(bind_key(1));
-  house.clock.pass(seconds(1));
-  for (int key = 2; key <= 6; ++key) house.run(bind_key(key));
-  ASSERT_EQ(house.messages.sent.size(), 1U);
+  Fixture fixture;
+  fixture.run(bind_key(1));
+  fixture.clock.pass(seconds(1));
+  for (int key = 2; key <= 6; ++key) fixture.run(bind_key(key));
+  ASSERT_EQ(fixture.messages.sent.size(), 1U);
   // The sender tells of the first one's silence; the others go out together.
-  house.clock.pass(seconds(4));
-  house.messages.answer(0, SipOutcome{0, "no answer within 5 s"});
-  EXPECT_EQ(house.replies, std::vector<std::string>{"-ERR key 1 of 1000@example.com not set: no answer within 5 s"});
-  ASSERT_EQ(house.messages.sent.size(), 2U);
-  house.clock.pass(seconds(1) + a_little - milliseconds(1));
-  EXPECT_EQ(house.replies.size(), 1U);
-  house.clock.pass(milliseconds(1));
-  ASSERT_EQ(house.replies.size(), 6U);
+  fixture.clock.pass(seconds(4));
+  fixture.messages.answer(0, SipOutcome{0, "no answer within 5 s"});
+  EXPECT_EQ(fixture.replies, std::vector<std::string>{"-ERR key 1 of 1000@example.com not set: no answer within 5 s"});
+  ASSERT_EQ(fixture.messages.sent.size(), 2U);
+  fixture.clock.pass(seconds(1) + a_little - milliseconds(1));
+  EXPECT_EQ(fixture.replies.size(), 1U);
+  fixture.clock.pass(milliseconds(1));
+  ASSERT_EQ(fixture.replies.size(), 6U);
   EXPECT_EQ(
-      house.replies[1],
+      fixture.replies[1],
       "-ERR key 2 of 1000@example.com not set: no answer within 5 s, 4.0 s of which it waited for the answer to what "
       "was sent before");
 }
 
 TEST(LimitsAreTheCommands, WhatWasNotEvenSentSaysSo) {
-  House house;
-  house.run(bind_key(1));
-  house.run(bind_key(2));
-  house.clock.pass(seconds(5) + a_little);
-  ASSERT_EQ(house.replies.size(), 2U);
-  EXPECT_EQ(house.replies[0], "-ERR key 1 of 1000@example.com not set: no answer within 5 s");
+  Fixture fixture;
+  fixture.run(bind_key(1));
+  fixture.run(bind_key(2));
+  fixture.clock.pass(seconds(5) + a_little);
+  ASSERT_EQ(fixture.replies.size(), 2U);
+  EXPECT_EQ(fixture.replies[0], "-ERR key 1 of 1000@example.com not set: no answer within 5 s");
   EXPECT_EQ(
-      house.replies[1],
+      fixture.replies[1],
       "-ERR key 2 of 1000@example.com not set: not sent within 5 s: the phone has not answered what was sent before "
       "it");
   // It stays wanted, and goes out when the phone has answered.
-  house.messages.answer(0, 200, "OK");
-  ASSERT_EQ(house.messages.sent.size(), 2U);
-  EXPECT_EQ(house.messages.sent[1].body, "k=2\r\nc=on\r\nl=A\r\n");
-  EXPECT_EQ(house.replies.size(), 2U);
+  fixture.messages.answer(0, 200, "OK");
+  ASSERT_EQ(fixture.messages.sent.size(), 2U);
+  EXPECT_EQ(fixture.messages.sent[1].body, "k=2\r\nc=on\r\nl=A\r\n");
+  EXPECT_EQ(fixture.replies.size(), 2U);
 }
 
 TEST(LimitsAreTheCommands, AnAnswerInTimeIsStillTheReply) {
-  House house;
-  house.run(bind_key(1));
-  house.run(bind_key(2));
-  house.clock.pass(seconds(4));
-  house.messages.answer(0, 200, "OK");
-  house.messages.answer(1, 200, "OK");
-  EXPECT_EQ(house.replies.size(), 2U);
-  house.clock.pass(seconds(60));
-  EXPECT_EQ(house.replies.size(), 2U);
-  EXPECT_EQ(house.replies[1], "+OK 2 on A 1000 example.com internal");
+  Fixture fixture;
+  fixture.run(bind_key(1));
+  fixture.run(bind_key(2));
+  fixture.clock.pass(seconds(4));
+  fixture.messages.answer(0, 200, "OK");
+  fixture.messages.answer(1, 200, "OK");
+  EXPECT_EQ(fixture.replies.size(), 2U);
+  fixture.clock.pass(seconds(60));
+  EXPECT_EQ(fixture.replies.size(), 2U);
+  EXPECT_EQ(fixture.replies[1], "+OK 2 on A 1000 example.com internal");
 }
 
 TEST(LimitsAreTheCommands, TheConfiguredOneCounts) {
-  House house;
-  Switchboard::Options options;
+  Fixture fixture;
+  CommandService::Options options;
   options.delivery.answer_limit = milliseconds(300);
-  house.open(std::move(options));
-  house.run(bind_key(1));
-  house.run(bind_key(2));
-  house.clock.pass(milliseconds(300) + a_little);
-  ASSERT_EQ(house.replies.size(), 2U);
-  EXPECT_NE(house.replies[1].find("not sent within 0.3 s"), std::string::npos) << house.replies[1];
+  fixture.open(std::move(options));
+  fixture.run(bind_key(1));
+  fixture.run(bind_key(2));
+  fixture.clock.pass(milliseconds(300) + a_little);
+  ASSERT_EQ(fixture.replies.size(), 2U);
+  EXPECT_NE(fixture.replies[1].find("not sent within 0.3 s"), std::string::npos) << fixture.replies[1];
 }
 
 struct Notifies {

@@ -1,29 +1,29 @@
 #include <gtest/gtest.h>
 
-#include "control/fake_world.h"
+#include "control/fake_ports.h"
 
 // An action whose command word was mistyped showed its password in replies, events and lists; so did a password in a
 // contact's URI, and errors that repeat a value.
 namespace snom::control::testing {
 namespace {
 
-std::string everything_shown(const House& house) {
+std::string everything_shown(const Fixture& fixture) {
   std::string text;
   const auto add = [&text](const std::string& part) { text += part + "\n"; };
   const auto add_contacts = [&add](const std::vector<ContactOutcome>& contacts) {
     for (const auto& contact : contacts) add(contact.contact + contact.reason);
   };
-  for (const auto& reply : house.replies) add(reply);
-  for (const auto& done : house.events.of<CommandDone>()) {
+  for (const auto& reply : fixture.replies) add(reply);
+  for (const auto& done : fixture.events.of<CommandDone>()) {
     add(done.command + done.reply);
     add_contacts(done.contacts);
   }
-  for (const auto& set : house.events.of<ButtonSet>()) {
+  for (const auto& set : fixture.events.of<ButtonSet>()) {
     add(set.button.number);
     add_contacts(set.contacts);
   }
-  for (const auto& pressed : house.events.of<Pressed>()) add(pressed.action + pressed.why + pressed.output);
-  for (const auto& key : house.switchboard->keys("1000@example.com")) {
+  for (const auto& pressed : fixture.events.of<Pressed>()) add(pressed.action + pressed.why + pressed.output);
+  for (const auto& key : fixture.command_service->keys("1000@example.com")) {
     add(key.button.number);
     for (const auto& contact : key.contacts) add(contact.contact + contact.reason);
   }
@@ -34,29 +34,29 @@ class SecretsOfMistypedCommands : public ::testing::TestWithParam<const char*> {
 
 TEST_P(SecretsOfMistypedCommands, AreShownNowhere) {
   const std::string action = GetParam();
-  House house;
-  house.messages.at_once = SipOutcome{200, "OK"};
-  house.run("snom_bind_key 2 on DND 1000 example.com internal message " + action);
-  house.run("snom_button 1000@example.com 3 light=on action=message number='" + action + "'");
-  house.run("snom_buttons 1000@example.com");
-  house.messages.at_once = SipOutcome{404, "Not Found"};
-  house.run("snom_bind_key 2 on DND 1000 example.com internal message " + action);
-  EXPECT_TRUE(house.press(action));
-  EXPECT_FALSE(house.press(action + " x"));
-  house.run(action);
-  house.run("snom_bind_key 2 '" + action + "' DND 1000 example.com internal");
-  house.run("snom_bind_key 2 on DND 1000 example.com internal '" + action + "'");
-  house.run("snom_bind_key 2 on DND 1000 example.com internal message " + action + "\\n");
-  house.run("snom_button 1000@example.com 2 '" + action + "=x'");
-  house.run("snom_button 1000@example.com 2 'light=" + action + "'");
-  house.run("snom_button 1000@example.com 2 'action=" + action + "'");
-  house.run("snom_button 1000@example.com 2 'number=" + action + "\\n'");
-  house.run("snom_button 1000@example.com '" + action + "=x'");
+  Fixture fixture;
+  fixture.messages.at_once = SipOutcome{200, "OK"};
+  fixture.run("snom_bind_key 2 on DND 1000 example.com internal message " + action);
+  fixture.run("snom_button 1000@example.com 3 light=on action=message number='" + action + "'");
+  fixture.run("snom_buttons 1000@example.com");
+  fixture.messages.at_once = SipOutcome{404, "Not Found"};
+  fixture.run("snom_bind_key 2 on DND 1000 example.com internal message " + action);
+  EXPECT_TRUE(fixture.press(action));
+  EXPECT_FALSE(fixture.press(action + " x"));
+  fixture.run(action);
+  fixture.run("snom_bind_key 2 '" + action + "' DND 1000 example.com internal");
+  fixture.run("snom_bind_key 2 on DND 1000 example.com internal '" + action + "'");
+  fixture.run("snom_bind_key 2 on DND 1000 example.com internal message " + action + "\\n");
+  fixture.run("snom_button 1000@example.com 2 '" + action + "=x'");
+  fixture.run("snom_button 1000@example.com 2 'light=" + action + "'");
+  fixture.run("snom_button 1000@example.com 2 'action=" + action + "'");
+  fixture.run("snom_button 1000@example.com 2 'number=" + action + "\\n'");
+  fixture.run("snom_button 1000@example.com '" + action + "=x'");
   for (const auto* command : {"key", "action", "dial", "dtmf", "transfer", "screen"}) {
-    house.run(std::string("snom_command 1000 ") + command + " 'reboot " + action + "'");
-    house.run(std::string("snom_command 1000 ") + command + " 'reboot\\t" + action + "'");
+    fixture.run(std::string("snom_command 1000 ") + command + " 'reboot " + action + "'");
+    fixture.run(std::string("snom_command 1000 ") + command + " 'reboot\\t" + action + "'");
   }
-  const auto shown = everything_shown(house);
+  const auto shown = everything_shown(fixture);
   EXPECT_EQ(shown.find("geheim"), std::string::npos) << shown;
 }
 
@@ -78,33 +78,33 @@ TEST(SecretsOfMistypedCommandLines, OnlyTheFirstWordIsRepeated) {
         "snom_command 1000 dial sip:1001:geheim@example.com", "snom_command 1000 transfer sip:1001:geheim@example.com",
         "snom_command 1000 dial '4711\\tadmin\\tgeheim'", "snom_command 1000 action 'reboot\\tadmin\\tgeheim'",
         "snom_command 1000 key 'enter\\tadmin\\tgeheim'", "snom_command 1000 dtmf '1\\tadmin\\tgeheim'"}) {
-    House house;
-    house.run(line);
-    const auto shown = everything_shown(house);
+    Fixture fixture;
+    fixture.run(line);
+    const auto shown = everything_shown(fixture);
     EXPECT_EQ(shown.find("geheim"), std::string::npos) << shown;
   }
 }
 
 TEST(SecretsInContacts, AreLeftOutOfRepliesEventsAndLists) {
-  House house;
+  Fixture fixture;
   auto first = phone("1000");
   auto second = phone("1000", "192.0.2.8");
   first.contact = "sip:1000:geheim@192.0.2.7:5060";
   second.contact = "sip:1000:geheim@192.0.2.8:5060";
   first.user_agent = second.user_agent = "snomD862/10.1.226.13";
-  house.directory.registrations = {first, second};
-  house.messages.at_once = SipOutcome{404, "Not Found"};
-  EXPECT_EQ(house.reply_to("snom_bind_key 2 on DND 1000 example.com internal"),
+  fixture.directory.registrations = {first, second};
+  fixture.messages.at_once = SipOutcome{404, "Not Found"};
+  EXPECT_EQ(fixture.reply_to("snom_bind_key 2 on DND 1000 example.com internal"),
             "-ERR key 2 of 1000@example.com not set: sip:1000@192.0.2.7:5060: answered 404 Not Found; "
             "sip:1000@192.0.2.8:5060: answered 404 Not Found");
-  EXPECT_EQ(house.reply_to("snom_command 1000 dial 1"),
+  EXPECT_EQ(fixture.reply_to("snom_command 1000 dial 1"),
             "-ERR 1000 dial 1 [NOTIFY:404]: sip:1000@192.0.2.7:5060: the phone answered 404 Not Found; "
             "sip:1000@192.0.2.8:5060: the phone answered 404 Not Found");
-  house.messages.at_once = SipOutcome{200, "OK"};
-  house.run("snom_bind_key 2 on DND 1000 example.com internal");
+  fixture.messages.at_once = SipOutcome{200, "OK"};
+  fixture.run("snom_bind_key 2 on DND 1000 example.com internal");
   // What is sent goes to the contact as it is.
-  EXPECT_EQ(house.messages.sent.back().to->contact, "sip:1000:geheim@192.0.2.8:5060");
-  const auto shown = everything_shown(house);
+  EXPECT_EQ(fixture.messages.sent.back().to->contact, "sip:1000:geheim@192.0.2.8:5060");
+  const auto shown = everything_shown(fixture);
   EXPECT_NE(shown.find("sip:1000@192.0.2.8:5060"), std::string::npos);
   EXPECT_EQ(shown.find("geheim"), std::string::npos) << shown;
 }

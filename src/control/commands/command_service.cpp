@@ -1,0 +1,380 @@
+#include "control/commands/command_service.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "control/commands/find_contacts.h"
+#include "control/commands/redact.h"
+#include "control/keys/key_outcome.h"
+#include "control/presses/press.h"
+#include "language/command_line.h"
+#include "language/text.h"
+
+namespace snom::control {
+namespace {
+
+std::string failed(std::string_view what) { return fmt::format("-ERR {}", what); }
+
+/// A host of "*" may match users of one name in several domains: those are several phones, with keys of their own.
+bool is_one_phone(std::span<const RegistrationPointer> contacts) {
+  return std::all_of(contacts.begin(), contacts.end(), [&first = contacts.front()](const RegistrationPointer& contact) {
+    return contact->user == first->user && contact->domain == first->domain;
+  });
+}
+
+std::string in_several_domains(std::string_view user) {
+  return fmt::format("user '{}' is registered in several domains: name the host", user);
+}
+
+std::string command_and(std::string_view name, std::string_view arguments) {
+  return fmt::format("{} {}", name, arguments);
+}
+
+}  // namespace
+
+std::string_view to_string(KeySync::State state) {
+  switch (state) {
+    case KeySync::State::pending:
+      return "pending";
+    case KeySync::State::confirmed:
+      return "confirmed";
+    case KeySync::State::failed:
+      return "failed";
+  }
+  return "pending";
+}
+
+std::string iso_time(runtime::Clock::WallTime time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::floor<std::chrono::seconds>(time));
+}
+
+/// A command that sets keys, between its steps.
+struct CommandService::KeyChange {
+  std::string name;
+  std::string shown;  ///< its arguments, without secrets
+  Phone phone;
+  WantedKeys::Edit edit;
+  std::string by;
+  Reply reply;
+  std::vector<language::Button> made;  ///< as they became
+
+  [[nodiscard]] std::string line() const { return command_and(name, shown); }
+  [[nodiscard]] std::vector<std::string> keys() const {
+    std::vector<std::string> names;
+    for (const auto& button : made) {
+      if (std::find(names.begin(), names.end(), button.key) == names.end()) names.push_back(button.key);
+    }
+    return names;
+  }
+};
+
+CommandService::CommandService(const Ports& ports, Options options)
+    : ports_(ports),
+      options_(std::move(options)),
+      wanted_keys_(ports.store, ports.executor, ports.clock, options_.new_reference),
+      delivery_(wanted_keys_, ports.directory, ports.messages, ports.executor, ports.clock, ports.events,
+                options_.delivery),
+      remote_(ports.directory, ports.messages, ports.web, ports.executor, ports.clock, options_.pictures,
+              options_.delivery.answer_limit) {}
+
+void CommandService::run(ReadCommand read, CommandContext context, Reply reply) {
+  // What could not be read is not repeated: nobody knows which part of it is a password.
+  if (!read.command) return end({std::move(read.name), failed(read.command.error()), {}}, reply);
+  std::visit([&](auto& command) { run(std::move(command), std::move(context), std::move(reply)); }, *read.command);
+}
+
+void CommandService::run(BindKey command, CommandContext context, const Reply& reply) {
+  const auto refuse = [&](std::string_view why) {
+    end({command_and(bind_key_name, command.shown), failed(why), {}}, reply);
+  };
+
+  auto contacts = contacts_of_user(ports_.directory, {command.profile, command.user, command.host});
+  if (!contacts) return refuse(contacts.error());
+  if (contacts->empty()) return refuse(not_registered(command));
+  if (!is_one_phone(*contacts)) return refuse(in_several_domains(command.user));
+  auto address_of_record = contacts->front()->address_of_record();
+  change_keys({std::string(bind_key_name),
+               std::move(command.shown),
+               {std::move(address_of_record), std::move(*contacts)},
+               [button = std::move(command.button)](const WantedKeys::View&) {
+                 return std::vector<WantedKeys::Proposal>{{button}};
+               },
+               std::move(context.by),
+               reply,
+               {}});
+}
+
+void CommandService::run(SetButtons command, CommandContext context, const Reply& reply) {
+  auto phone = phone_of(command.phone);
+  if (!phone) return end({command_and(button_name, command.shown), failed(phone.error()), {}}, reply);
+  change_keys({std::string(button_name),
+               std::move(command.shown),
+               std::move(*phone),
+               [edits = std::move(command.keys)](const WantedKeys::View& now) {
+                 std::vector<WantedKeys::Proposal> proposals;
+                 for (const auto& edit : edits) {
+                   const auto same_key = [&](const auto& proposal) { return proposal.button.key == edit.key; };
+                   auto at = std::find_if(proposals.begin(), proposals.end(), same_key);
+                   if (at == proposals.end()) {
+                     at = proposals.insert(at, WantedKeys::Proposal{});
+                     at->button.key = edit.key;
+                     const auto* wanted = now.find(edit.key);
+                     if (wanted != nullptr && !wanted->cleared) at->button = wanted->button;
+                   }
+                   edit.apply(at->button);
+                 }
+                 return proposals;
+               },
+               std::move(context.by),
+               reply,
+               {}});
+}
+
+void CommandService::run(ClearButtons command, CommandContext context, const Reply& reply) {
+  auto phone = phone_of(command.phone);
+  if (!phone) return end({command_and(clear_name, command.shown), failed(phone.error()), {}}, reply);
+  change_keys({std::string(clear_name),
+               std::move(command.shown),
+               std::move(*phone),
+               [key = std::move(command.key)](const WantedKeys::View& now) {
+                 std::vector<WantedKeys::Proposal> proposals;
+                 for (auto& name : key.empty() ? now.keys() : std::vector<std::string>{key}) {
+                   language::Button dark;
+                   dark.key = std::move(name);
+                   dark.light = language::Light::off;
+                   proposals.push_back({std::move(dark), true});
+                 }
+                 return proposals;
+               },
+               std::move(context.by),
+               reply,
+               {}});
+}
+
+void CommandService::run(const ListButtons& command, const CommandContext&, const Reply& reply) {
+  const auto line = command_and(buttons_name, command.shown);
+  const auto phone = phone_of(command.phone);
+  if (!phone) return end({line, failed(phone.error()), {}}, reply);
+  const auto listed = keys(phone->address_of_record);
+  auto first = fmt::format("+OK {} {} of {}{}", listed.size(), listed.size() == 1 ? "key" : "keys",
+                           phone->address_of_record, phone->contacts.empty() ? " (not registered)" : "");
+  auto text = first;
+  for (const auto& key : listed) {
+    auto row = fmt::format("{} state={} set={}", write_button_arguments(key.button), to_string(key.state),
+                           iso_time(key.set_at));
+    if (!key.set_by.empty()) row += " by=" + language::quote_argument(key.set_by);
+    row = language::printable(row);
+    text.append("\n").append(row);
+  }
+  ports_.events.publish(CommandDone{line, std::move(first), {}});
+  reply_later(reply, std::move(text));
+}
+
+tl::expected<CommandService::Phone, std::string> CommandService::phone_of(const Directory::Query& query) const {
+  auto contacts = contacts_of_user(ports_.directory, query);
+  if (!contacts) return tl::unexpected(std::move(contacts.error()));
+  if (!contacts->empty()) {
+    if (!is_one_phone(*contacts)) return tl::unexpected(in_several_domains(query.user));
+    auto address_of_record = contacts->front()->address_of_record();
+    return Phone{std::move(address_of_record), std::move(*contacts)};
+  }
+  auto account = ports_.directory.account(query);
+  if (!account) {
+    return tl::unexpected(fmt::format("user '{}{}{}' not registered, and there is no one account of that name",
+                                      query.user, query.domain.empty() ? "" : "@", query.domain));
+  }
+  return Phone{std::move(*account), {}};
+}
+
+void CommandService::change_keys(KeyChange change) {
+  const auto kept = std::make_shared<KeyChange>(std::move(change));
+  const bool at_once = options_.reply_when == ReplyWhen::accepted && !kept->phone.contacts.empty();
+  auto edit = [kept](const WantedKeys::View& now) {
+    auto proposals = kept->edit(now);
+    for (const auto& proposal : proposals) kept->made.push_back(proposal.button);
+    return proposals;
+  };
+  auto changed = [this, kept, at_once](tl::expected<std::vector<WantedKeys::Revision>, std::string> revisions) {
+    const auto& phone = kept->phone;
+    if (!revisions && at_once) {
+      for (const auto& made : kept->made) {
+        auto button = made;
+        button.number = action_without_password(button.number);
+        ports_.events.publish(ButtonSet{phone.address_of_record, std::move(button), false, {}, revisions.error()});
+      }
+      return;
+    }
+    if (!revisions) {
+      return end({kept->line(),
+                  failed(fmt::format("{}: {}", not_set(kept->keys(), phone.address_of_record), revisions.error())),
+                  {}},
+                 kept->reply);
+    }
+    if (revisions->empty() || phone.contacts.empty()) {
+      if (at_once) return;
+      const auto pending =
+          revisions->empty() ? "" : fmt::format(": pending, {} is not registered", phone.address_of_record);
+      return end({kept->line(), fmt::format("+OK {}{}", kept->shown, pending), {}}, kept->reply);
+    }
+    const bool reply_now = options_.reply_when != ReplyWhen::delivered;
+    delivery_.deliver(
+        phone.contacts, *revisions,
+        lifetime_.guard([this, kept, revisions = *revisions, reply_now](std::vector<ContactOutcome> outcomes) {
+          answered(*kept, revisions, std::move(outcomes), reply_now);
+        }));
+    if (reply_now && !at_once) end({kept->line(), "+OK " + kept->shown, {}}, kept->reply);
+  };
+  wanted_keys_.change(kept->phone.address_of_record, std::move(edit), kept->by, lifetime_.guard(std::move(changed)));
+  if (at_once) end({kept->line(), "+OK " + kept->shown, {}}, kept->reply);
+}
+
+void CommandService::answered(const KeyChange& change, const std::vector<WantedKeys::Revision>& revisions,
+                              std::vector<ContactOutcome> outcomes, bool replied) {
+  const auto& address_of_record = change.phone.address_of_record;
+  const auto result = control::delivery(outcomes);
+  if (result == Delivery::refused) {
+    for (const auto& revision : revisions) {
+      const auto* wanted = wanted_keys_.wanted(address_of_record, revision.key);
+      const auto states = wanted != nullptr && wanted->revision == revision.revision
+                              ? delivery_.states(address_of_record, *wanted)
+                              : std::vector<KeySync::ContactState>{};
+      const bool is_shown = std::any_of(states.begin(), states.end(), [](const KeySync::ContactState& contact) {
+        return contact.state == KeySync::State::confirmed;
+      });
+      wanted_keys_.roll_back(address_of_record, revision, is_shown);
+    }
+    delivery_.send_again(address_of_record);
+  }
+  for (const auto& made : change.made) {
+    auto button = made;
+    button.number = action_without_password(button.number);
+    auto told = outcomes;
+    for (auto& contact : told) {
+      if (contact.channel == Channel::notify) contact.lost = lost_by_led(made);
+    }
+    ports_.events.publish(
+        ButtonSet{address_of_record, std::move(button), result == Delivery::confirmed, std::move(told), {}});
+  }
+  if (replied) return;
+  auto reply = keys_reply(change.shown, change.keys(), address_of_record, outcomes);
+  end({change.line(), std::move(reply), std::move(outcomes)}, change.reply);
+}
+
+std::vector<CommandService::KeyStatus> CommandService::keys(std::string_view address_of_record) const {
+  using State = KeySync::State;
+  std::vector<KeyStatus> listed;
+  for (const auto* wanted : wanted_keys_.wanted(address_of_record)) {
+    if (wanted->cleared) continue;
+    KeyStatus status{wanted->button, false,          State::pending,
+                     wanted->set_at, wanted->set_by, delivery_.states(address_of_record, *wanted)};
+    status.button.number = action_without_password(status.button.number);
+    status.number_hidden = status.button.number != wanted->button.number;
+    const auto is = [](State state) { return [state](const auto& contact) { return contact.state == state; }; };
+    const auto& contacts = status.contacts;
+    if (std::any_of(contacts.begin(), contacts.end(), is(State::confirmed))) {
+      status.state = State::confirmed;
+    } else if (!contacts.empty() && std::all_of(contacts.begin(), contacts.end(), is(State::failed))) {
+      status.state = State::failed;
+    }
+    listed.push_back(std::move(status));
+  }
+  return listed;
+}
+
+void CommandService::run(SnomCommand command, const CommandContext& context, Reply reply) {
+  const auto each = [this](CommandDone& one) {
+    one.command = language::printable(one.command);
+    one.reply = language::printable(one.reply);
+    ports_.events.publish(one);
+  };
+  remote_.run(std::move(command), context, each, [reply = std::move(reply)](const std::vector<CommandDone>& ends) {
+    std::string text;
+    for (const auto& one : ends) text.append(text.empty() ? "" : "\n").append(one.reply);
+    reply(std::move(text));
+  });
+}
+
+std::optional<language::Button> CommandService::bound(const Press& press) const {
+  const auto address_of_record = press.from->address_of_record();
+  if (auto button = wanted_keys_.referred_action(address_of_record, press.target)) return button;
+  const auto key = key_in_body(press.body);
+  auto button = wanted_keys_.bound_action(address_of_record, press.target, key);
+  // A bound number that names its host arrives in two parts.
+  if (!button) button = wanted_keys_.bound_action(address_of_record, press.target + "@" + press.target_host, key);
+  // A phone that was told a reference asks for that.
+  if (button && options_.new_reference && own_command(button->number)) return std::nullopt;
+  return button;
+}
+
+void CommandService::note_press(const Press& press) {
+  const auto button = bound(press);
+  if (!button) return;
+  ports_.events.publish(
+      Pressed{press.from->address_of_record(), button->key, action_without_password(button->number), true, {}, {}});
+}
+
+bool CommandService::press(const Press& press) {
+  auto address_of_record = press.from->address_of_record();
+  const auto button = bound(press);
+  if (!button) {
+    ports_.events.publish(Pressed{std::move(address_of_record),
+                                  {},
+                                  action_without_password(press.target),
+                                  false,
+                                  "not bound to a key of this phone",
+                                  {},
+                                  press.from->network_host});
+    return false;
+  }
+
+  Pressed pressed{std::move(address_of_record), button->key, action_without_password(button->number), true, {}, {}};
+  const auto command = own_command(button->number);
+  if (!command) {
+    ports_.events.publish(std::move(pressed));
+    return true;
+  }
+  // `button` is a copy: the command may bind this very key anew.
+  const auto whose = press.from->address_of_record();
+  run_action(*command, whose,
+             lifetime_.guard([this, pressed = std::move(pressed),
+                              phone = Directory::Query{press.from->profile, press.from->user, press.from->domain}](
+                                 const std::string& output) mutable {
+               pressed.output = output;
+               ports_.events.publish(std::move(pressed));
+               tell(phone, output);
+             }));
+  return true;
+}
+
+void CommandService::run_action(std::string_view command_line, const std::string& address_of_record, Reply reply) {
+  if (options_.actions == nullptr) {
+    return run(command_line, {.by = "press of " + address_of_record}, std::move(reply));
+  }
+  options_.actions->run(command_line, std::move(reply));
+}
+
+void CommandService::end(CommandDone done, const Reply& reply) {
+  done.command = language::printable(done.command);
+  done.reply = language::printable(done.reply);
+  auto text = done.reply;
+  ports_.events.publish(std::move(done));
+  reply_later(reply, std::move(text));
+}
+
+void CommandService::reply_later(Reply reply, std::string text) {
+  ports_.executor.post([reply = std::move(reply), text = std::move(text)]() mutable { reply(std::move(text)); });
+}
+
+void CommandService::tell(const Directory::Query& phone, const std::string& text) {
+  auto contacts = contacts_of_user(ports_.directory, phone);
+  if (!contacts) return;
+  for (auto& contact : *contacts) {
+    ports_.messages.send({std::move(contact), "snom", "text/plain;charset=utf-8", text}, [](const SipOutcome&) {});
+  }
+}
+
+}  // namespace snom::control

@@ -1,0 +1,168 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "control/commands/command_context.h"
+#include "control/commands/command_table.h"
+#include "control/event.h"
+#include "control/keys/button_store.h"
+#include "control/keys/key_sync.h"
+#include "control/keys/wanted_keys.h"
+#include "control/ports.h"
+#include "control/registration.h"
+#include "control/remote/remote_control.h"
+#include "runtime/clock.h"
+#include "runtime/executor.h"
+#include "runtime/lifetime.h"
+
+namespace snom::control {
+
+/// How far a command that sets keys of a registered phone has come when it is answered "+OK ...". What happens to the
+/// keys after that is told by the event ButtonSet alone.
+enum class ReplyWhen {
+  accepted,   ///< it was read and the phone is registered: who sends one command after the other waits for no disk
+  stored,     ///< the store has the keys, and they are on their way
+  delivered,  ///< each contact of the phone has answered, or its time is over
+};
+
+/// What a command service acts on; all of it outlives the command service.
+struct Ports {
+  Directory& directory;
+  MessageSender& messages;
+  PhoneWeb& web;
+  EventSink& events;
+  ButtonStore& store;
+  runtime::Clock& clock;
+  runtime::Executor& executor;  ///< control's thread
+};
+
+/// The commands and the presses: what to send to whom, what is remembered, what a press may run. Does no I/O itself.
+/// All calls, and all callbacks handed to the ports, on one thread (control's thread).
+class CommandService {
+ public:
+  struct Options {
+    ReplyWhen reply_when = ReplyWhen::delivered;
+    /// Makes a reference that nobody can guess. When set, the phone is told such a reference in place of an action
+    /// `api+...`, a new one with each binding, and only a press of that reference runs the action. Empty: the phone is
+    /// told the action itself.
+    std::function<std::string()> new_reference;
+    /// Runs `api+...` actions; outlives the command service. nullptr: they are commands of the command service's own.
+    ActionRunner* actions = nullptr;
+    /// Where snom_command's pictures of screens go; outlives the command service. nullptr: nowhere.
+    PictureKeeper* pictures = nullptr;
+    KeySync::Options delivery = {};
+  };
+
+  explicit CommandService(const Ports& ports) : CommandService(ports, Options{}) {}
+  CommandService(const Ports& ports, Options options);
+  /// Commands still under way get no reply: their Reply is destroyed, at the latest with the ports' last callback.
+  /// Such a late callback is harmless.
+  ~CommandService() = default;
+  CommandService(const CommandService&) = delete;
+  CommandService& operator=(const CommandService&) = delete;
+
+  /// Takes the keys that the store kept. Once, before anything else; may wait for the disk.
+  [[nodiscard]] tl::expected<void, std::string> load() { return wanted_keys_.load(); }
+
+  /// By which channels phones are reached, and their groups; heeded from now on.
+  void use(RemoteControl::Settings settings) {
+    delivery_.use(settings.channels);
+    remote_.use(std::move(settings));
+  }
+
+  /// What the directory learns: a phone registered or refreshed, a contact went. One that registered anew gets its
+  /// keys.
+  void registered(const RegistrationPointer& registration) { delivery_.registered(registration); }
+  void unregistered(const RegistrationPointer& registration) { delivery_.unregistered(registration); }
+
+  /// Runs a command line ("snom_bind_key 2 on DND 1000 example.com internal message api+..."). The reply is "+OK ..."
+  /// or
+  /// "-ERR <what, why>" without line end, never with a password in it, and comes exactly once, when the outcome is
+  /// known: when all contacts answered or their time is up; never before run() returns. The command's events come
+  /// first.
+  using Reply = std::function<void(std::string)>;
+  /// Several lines come from snom_buttons, and from snom_command for several phones: one for each, in their order.
+  void run(std::string_view line, CommandContext context, Reply reply) {
+    run(read_command(line), std::move(context), std::move(reply));
+  }
+  /// The same with a line that was read before, on any thread.
+  void run(ReadCommand read, CommandContext context, Reply reply);
+
+  /// A MESSAGE that an authenticated phone sent.
+  struct Press {
+    RegistrationPointer from;  ///< the phone; user and domain are those it authenticated as. contact may be empty
+    std::string target;        ///< user part of the Request-URI, percent-decoded: "api+uuid_transfer <uuid> 9001"
+    std::string target_host;   ///< host part of the Request-URI
+    std::string body;          ///< may hold "k=2"
+  };
+  /// True when exactly that action was bound to one of that phone's keys: answer 202, and the action runs
+  /// (`api+<command>` runs one of our own commands; its reply goes back to the phone as a text/plain MESSAGE). False:
+  /// answer 403. Either way a Pressed event is published: at once, or when the action's output is known.
+  [[nodiscard]] bool press(const Press& press);
+  /// A press that somebody else serves and that is only to be told. A target that is no phone's action is passed over.
+  void note_press(const Press& press);
+
+  /// A key of a phone as lists may show it: without passwords.
+  struct KeyStatus {
+    language::Button button;
+    bool number_hidden = false;                      ///< a password was cut off its number
+    KeySync::State state = KeySync::State::pending;  ///< confirmed: by at least one contact; failed: by all
+    runtime::Clock::WallTime set_at{};
+    std::string set_by;
+    std::vector<KeySync::ContactState> contacts;  ///< the registered ones
+  };
+  /// What is wanted of a phone, ordered by key: numbers by value, then names.
+  [[nodiscard]] std::vector<KeyStatus> keys(std::string_view address_of_record) const;
+  [[nodiscard]] const WantedKeys& wanted_keys() const { return wanted_keys_; }
+  [[nodiscard]] const KeySync& delivery() const { return delivery_; }
+  [[nodiscard]] RemoteControl& remote() { return remote_; }
+
+ private:
+  struct KeyChange;
+
+  void run(BindKey command, CommandContext context, const Reply& reply);
+  void run(SetButtons command, CommandContext context, const Reply& reply);
+  void run(ClearButtons command, CommandContext context, const Reply& reply);
+  void run(const ListButtons& command, const CommandContext&, const Reply& reply);
+  void run(SnomCommand command, const CommandContext& context, Reply reply);
+
+  /// One phone that a command names by user: its contacts, none when it is not registered.
+  struct Phone {
+    std::string address_of_record;
+    std::vector<RegistrationPointer> contacts;
+  };
+  [[nodiscard]] tl::expected<Phone, std::string> phone_of(const Directory::Query& query) const;
+  /// Has the wanted keys changed, sends them, and answers from the outcome.
+  void change_keys(KeyChange change);
+  void answered(const KeyChange& change, const std::vector<WantedKeys::Revision>& revisions,
+                std::vector<ContactOutcome> outcomes, bool replied);
+
+  /// What the press asks for, if it was bound.
+  [[nodiscard]] std::optional<language::Button> bound(const Press& press) const;
+  void run_action(std::string_view command_line, const std::string& address_of_record, Reply reply);
+
+  /// The end of every command: the event, then the reply.
+  void end(CommandDone done, const Reply& reply);
+  void reply_later(Reply reply, std::string text);
+  /// Tells the phone that was pressed what its action wrote.
+  void tell(const Directory::Query& phone, const std::string& text);
+
+  Ports ports_;
+  Options options_;
+  WantedKeys wanted_keys_;
+  KeySync delivery_;
+  RemoteControl remote_;
+  runtime::Lifetime lifetime_;
+};
+
+/// "pending", "confirmed", "failed".
+[[nodiscard]] std::string_view to_string(KeySync::State state);
+/// "2026-11-25T22:10:00Z".
+[[nodiscard]] std::string iso_time(runtime::Clock::WallTime time);
+
+}  // namespace snom::control

@@ -1,0 +1,21 @@
+#include "control/keys/memory_button_store.h"
+
+namespace snom::control {
+
+tl::expected<std::vector<WantedButton>, std::string> MemoryButtonStore::load() {
+  std::vector<WantedButton> all;
+  all.reserve(kept_.size());
+  for (const auto& [key, wanted] : kept_) all.push_back(wanted);
+  return all;
+}
+
+void MemoryButtonStore::save(Change change, std::function<void(Result)> done) {
+  for (WantedButton& wanted : change.put) {
+    std::pair key(wanted.address_of_record, wanted.button.key);
+    kept_.insert_or_assign(std::move(key), std::move(wanted));
+  }
+  for (const Change::Key& key : change.forget) kept_.erase({key.address_of_record, key.key});
+  control_.post([done = std::move(done)] { done({}); });
+}
+
+}  // namespace snom::control

@@ -1,0 +1,284 @@
+#include "control/keys/wanted_keys.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "control/presses/press.h"
+
+namespace snom::control {
+
+/// A phone's keys with the changes that are about to be saved laid over them.
+class WantedKeys::Draft final : public View {
+ public:
+  explicit Draft(const Keys& keys) : keys_(keys) {}
+
+  [[nodiscard]] const WantedButton* find(std::string_view key) const override {
+    if (const auto found = changed_.find(key); found != changed_.end()) return &found->second;
+    const auto found = keys_.find(key);
+    return found == keys_.end() ? nullptr : &found->second.wanted;
+  }
+  [[nodiscard]] std::vector<std::string> keys() const override {
+    std::vector<std::string> names;
+    for (const auto& [key, kept] : keys_) names.push_back(key);
+    for (const auto& [key, changed] : changed_) {
+      if (keys_.find(key) == keys_.end()) names.push_back(key);
+    }
+    return names;
+  }
+
+  void put(WantedButton wanted) {
+    auto key = wanted.button.key;
+    changed_.insert_or_assign(std::move(key), std::move(wanted));
+  }
+  [[nodiscard]] std::vector<WantedButton> changed() const {
+    std::vector<WantedButton> all;
+    all.reserve(changed_.size());
+    for (const auto& [key, wanted] : changed_) all.push_back(wanted);
+    return all;
+  }
+
+ private:
+  const Keys& keys_;
+  std::map<std::string, WantedButton, KeyOrder> changed_;
+};
+
+tl::expected<void, std::string> WantedKeys::load() {
+  auto kept = store_.load();
+  if (!kept) return tl::unexpected(std::move(kept.error()));
+  for (auto& wanted : *kept) {
+    next_revision_ = std::max(next_revision_, wanted.revision + 1);
+    auto& keys = phones_[wanted.address_of_record].keys;
+    auto key = wanted.button.key;
+    keys.insert_or_assign(std::move(key), Key{std::move(wanted), {}});
+  }
+  return {};
+}
+
+void WantedKeys::change(const std::string& address_of_record, Edit edit, std::string set_by, Changed changed) {
+  auto& phone = phones_[address_of_record];
+  phone.waiting.push_back({std::move(edit), std::move(set_by), std::move(changed)});
+  if (!phone.saving) save_waiting(address_of_record);
+}
+
+/// Changes of one phone on their way to the store, and who waits for them.
+struct WantedKeys::Saved {
+  struct Told {
+    Changed changed;
+    std::vector<Revision> revisions;
+  };
+  std::vector<WantedButton> changes;
+  std::vector<Told> told;
+};
+
+void WantedKeys::save_waiting(const std::string& address_of_record) {
+  auto& phone = phones_[address_of_record];
+  auto waiting_now = std::exchange(phone.waiting, {});
+  Draft draft(phone.keys);
+  const auto now = clock_.wall();
+  const auto batch = std::make_shared<Saved>();
+  for (auto& waiting : waiting_now) {
+    std::vector<Revision> revisions;
+    for (auto& proposal : waiting.edit(draft)) {
+      WantedButton wanted;
+      wanted.address_of_record = address_of_record;
+      if (proposal.cleared) {
+        wanted.button.key = std::move(proposal.button.key);
+        wanted.button.light = language::Light::off;
+        wanted.cleared = true;
+      } else {
+        wanted.button = std::move(proposal.button);
+        wanted.reference = reference_for(wanted.button);
+      }
+      wanted.revision = next_revision_++;
+      wanted.set_at = now;
+      wanted.set_by = waiting.set_by;
+      revisions.push_back({wanted.button.key, wanted.revision});
+      draft.put(std::move(wanted));
+    }
+    batch->told.push_back({std::move(waiting.changed), std::move(revisions)});
+  }
+
+  phone.saving = true;
+  batch->changes = draft.changed();
+  auto put = batch->changes;
+  auto finished = lifetime_.guard([this, address_of_record, batch](const ButtonStore::Result& result) {
+    saved(address_of_record, *batch, result);
+  });
+  if (put.empty()) {
+    executor_.post([finished = std::move(finished)]() mutable { finished(ButtonStore::Result{}); });
+    return;
+  }
+  store_.save({std::move(put), {}}, std::move(finished));
+}
+
+void WantedKeys::saved(const std::string& address_of_record, Saved& batch, const ButtonStore::Result& result) {
+  auto& phone = phones_[address_of_record];
+  phone.saving = false;
+  if (result) {
+    for (auto& wanted : batch.changes) take(phone, std::move(wanted));
+  }
+  for (const auto& work : std::exchange(phone.after_saving, {})) work();
+  for (auto& [changed, revisions] : batch.told) {
+    if (result) {
+      changed(std::move(revisions));
+    } else {
+      changed(tl::unexpected(result.error()));
+    }
+  }
+  const auto found = phones_.find(address_of_record);
+  if (found == phones_.end() || found->second.saving) return;
+  if (!found->second.waiting.empty()) return save_waiting(address_of_record);
+  forget_if_empty(found);
+}
+
+void WantedKeys::take(Phone& phone, WantedButton wanted) {
+  const auto [found, is_new] = phone.keys.try_emplace(wanted.button.key);
+  auto& key = found->second;
+  if (!is_new) {
+    if (key.superseded.size() == max_superseded) key.superseded.erase(key.superseded.begin());
+    key.superseded.push_back(std::move(key.wanted));
+  }
+  key.wanted = std::move(wanted);
+}
+
+void WantedKeys::roll_back(const std::string& address_of_record, const Revision& refused, bool is_shown) {
+  const auto phone = phones_.find(address_of_record);
+  if (phone == phones_.end()) return;
+  if (phone->second.saving) {
+    phone->second.after_saving.emplace_back(
+        [this, address_of_record, refused, is_shown] { roll_back(address_of_record, refused, is_shown); });
+    return;
+  }
+  auto& keys = phone->second.keys;
+  const auto found = keys.find(refused.key);
+  if (found == keys.end()) return;
+  auto& key = found->second;
+  if (key.wanted.revision != refused.revision) {
+    std::erase_if(key.superseded,
+                  [&](const WantedButton& superseded) { return superseded.revision == refused.revision; });
+    return;
+  }
+  if (key.superseded.empty() && is_shown) {
+    language::Button dark;
+    dark.key = refused.key;
+    dark.light = language::Light::off;
+    key.wanted.button = std::move(dark);
+    key.wanted.reference.clear();
+    key.wanted.cleared = true;
+    key.wanted.revision = next_revision_++;
+    return save_quietly({{key.wanted}, {}});
+  }
+  if (key.superseded.empty()) {
+    keys.erase(found);
+    forget_if_empty(phone);
+    return save_quietly({{}, {{address_of_record, refused.key}}});
+  }
+  key.wanted = std::move(key.superseded.back());
+  key.superseded.pop_back();
+  save_quietly({{key.wanted}, {}});
+}
+
+void WantedKeys::shown(const std::string& address_of_record, const Revision& oldest_shown) {
+  const auto phone = phones_.find(address_of_record);
+  if (phone == phones_.end()) return;
+  auto& keys = phone->second.keys;
+  const auto found = keys.find(oldest_shown.key);
+  if (found == keys.end()) return;
+  auto& key = found->second;
+  std::erase_if(key.superseded,
+                [&](const WantedButton& superseded) { return superseded.revision < oldest_shown.revision; });
+  if (!key.wanted.cleared || key.wanted.revision != oldest_shown.revision) return;
+  if (phone->second.saving) {
+    phone->second.after_saving.emplace_back(
+        [this, address_of_record, oldest_shown] { shown(address_of_record, oldest_shown); });
+    return;
+  }
+  keys.erase(found);
+  forget_if_empty(phone);
+  save_quietly({{}, {{address_of_record, oldest_shown.key}}});
+}
+
+void WantedKeys::save_quietly(ButtonStore::Change change) {
+  store_.save(std::move(change), [](const ButtonStore::Result&) {});
+}
+
+std::string WantedKeys::reference_for(const language::Button& button) const {
+  const bool referred = new_reference_ && button.action == language::Action::message && own_command(button.number);
+  return referred ? new_reference_() : std::string();
+}
+
+void WantedKeys::forget_if_empty(Phones::iterator phone) {
+  if (phone->second.keys.empty() && phone->second.waiting.empty() && !phone->second.saving) phones_.erase(phone);
+}
+
+const WantedKeys::Keys* WantedKeys::keys_of(std::string_view address_of_record) const {
+  const auto phone = phones_.find(address_of_record);
+  return phone == phones_.end() ? nullptr : &phone->second.keys;
+}
+
+std::vector<const WantedButton*> WantedKeys::wanted(std::string_view address_of_record) const {
+  std::vector<const WantedButton*> all;
+  if (const auto* keys = keys_of(address_of_record)) {
+    all.reserve(keys->size());
+    for (const auto& [name, key] : *keys) all.push_back(&key.wanted);
+  }
+  return all;
+}
+
+const WantedButton* WantedKeys::wanted(std::string_view address_of_record, std::string_view key) const {
+  const auto* keys = keys_of(address_of_record);
+  if (keys == nullptr) return nullptr;
+  const auto found = keys->find(key);
+  return found == keys->end() ? nullptr : &found->second.wanted;
+}
+
+std::vector<std::string> WantedKeys::phones() const {
+  std::vector<std::string> addresses;
+  addresses.reserve(phones_.size());
+  for (const auto& [address, phone] : phones_) {
+    if (!phone.keys.empty()) addresses.push_back(address);
+  }
+  std::sort(addresses.begin(), addresses.end());
+  return addresses;
+}
+
+namespace {
+
+/// Calls `matches` for what is wanted of a key and then for what was before, newest first; the first that matches.
+template <typename Key, typename Matches>
+const language::Button* first_of(const Key& key, Matches matches) {
+  if (matches(key.wanted)) return &key.wanted.button;
+  const auto found = std::find_if(key.superseded.rbegin(), key.superseded.rend(), matches);
+  return found == key.superseded.rend() ? nullptr : &found->button;
+}
+
+}  // namespace
+
+std::optional<language::Button> WantedKeys::bound_action(std::string_view address_of_record, std::string_view number,
+                                                         std::string_view key) const {
+  const auto* keys = keys_of(address_of_record);
+  if (keys == nullptr || number.empty()) return std::nullopt;
+  const auto matches = [number](const WantedButton& binding) {
+    return binding.button.action == language::Action::message && binding.button.number == number;
+  };
+  if (const auto preferred = keys->find(key); preferred != keys->end()) {
+    if (const auto* button = first_of(preferred->second, matches)) return *button;
+  }
+  for (const auto& [name, other] : *keys) {
+    if (const auto* button = first_of(other, matches)) return *button;
+  }
+  return std::nullopt;
+}
+
+std::optional<language::Button> WantedKeys::referred_action(std::string_view address_of_record,
+                                                            std::string_view reference) const {
+  const auto* keys = keys_of(address_of_record);
+  if (keys == nullptr || reference.empty()) return std::nullopt;
+  for (const auto& [name, key] : *keys) {
+    const auto* button = first_of(key, [reference](const WantedButton& b) { return b.reference == reference; });
+    if (button != nullptr) return *button;
+  }
+  return std::nullopt;
+}
+
+}  // namespace snom::control

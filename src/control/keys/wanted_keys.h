@@ -1,0 +1,134 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "control/keys/button_store.h"
+#include "control/keys/key_order.h"
+#include "language/button.h"
+#include "runtime/clock.h"
+#include "runtime/executor.h"
+#include "runtime/lifetime.h"
+
+namespace snom::control {
+
+/// What is wanted of each key of each phone (by address of record), and what was wanted before as long as a phone may
+/// still show it: a press may run what a phone shows. A change counts once the store has it. Control's thread.
+class WantedKeys {
+ public:
+  /// How many earlier bindings of one key are kept for presses. One more drops the oldest.
+  static constexpr std::size_t max_superseded = 16;
+
+  /// `new_reference` (may be empty): see CommandService::Options. The others outlive the wanted_keys.
+  WantedKeys(ButtonStore& store, runtime::Executor& executor, runtime::Clock& clock,
+             std::function<std::string()> new_reference)
+      : store_(store), executor_(executor), clock_(clock), new_reference_(std::move(new_reference)) {}
+  WantedKeys(const WantedKeys&) = delete;
+  WantedKeys& operator=(const WantedKeys&) = delete;
+
+  /// Takes what the store kept. Once, before the first change.
+  [[nodiscard]] tl::expected<void, std::string> load();
+
+  /// One key as it is to be.
+  struct Proposal {
+    language::Button button;  ///< has passed language::validate()
+    bool cleared = false;     ///< darken and forget; of `button` only the key counts
+  };
+  /// What a phone's keys are when a change is made: all changes before it are in.
+  class View {
+   public:
+    virtual ~View() = default;
+    /// nullptr: nothing is wanted of this key.
+    [[nodiscard]] virtual const WantedButton* find(std::string_view key) const = 0;
+    [[nodiscard]] virtual std::vector<std::string> keys() const = 0;
+  };
+  using Edit = std::function<std::vector<Proposal>(const View& now)>;
+  /// A key and the revision that it has since.
+  struct Revision {
+    std::string key;
+    std::uint64_t revision = 0;
+  };
+  using Changed = std::function<void(tl::expected<std::vector<Revision>, std::string>)>;
+  /// Changes keys of one phone. Changes of one phone are made in the order of the calls; those that come while one is
+  /// being written are written together, after it. `edit` is called once; `changed` once, with the revisions when the
+  /// store has them, or why it has not: then nothing is changed. Never before the call returns.
+  void change(const std::string& address_of_record, Edit edit, std::string set_by, Changed changed);
+
+  /// Every contact of the phone refused this revision, or one that was set together with it: what was wanted before is
+  /// wanted again. `is_shown`: a contact shows it; where nothing was wanted before, the key is then to be darkened.
+  void roll_back(const std::string& address_of_record, const Revision& refused, bool is_shown = false);
+  /// Every contact of the phone shows this revision or a later one: what was before cannot be pressed any more. A key
+  /// that was cleared is forgotten.
+  void shown(const std::string& address_of_record, const Revision& oldest_shown);
+
+  /// All that is wanted of a phone, ordered by key; cleared keys that no phone has darkened yet are among it.
+  [[nodiscard]] std::vector<const WantedButton*> wanted(std::string_view address_of_record) const;
+  /// nullptr: nothing.
+  [[nodiscard]] const WantedButton* wanted(std::string_view address_of_record, std::string_view key) const;
+  /// Addresses of record of all phones of which something is wanted, in order.
+  [[nodiscard]] std::vector<std::string> phones() const;
+
+  /// The button of this phone, with action `message`, whose number is exactly `number`; `key` (may be empty) is
+  /// preferred where several are. nullopt: nothing of the kind was bound.
+  [[nodiscard]] std::optional<language::Button> bound_action(std::string_view address_of_record,
+                                                             std::string_view number, std::string_view key) const;
+  /// The button of this phone whose number the phone knows as `reference` (not empty); nullopt: there is none, or no
+  /// longer.
+  [[nodiscard]] std::optional<language::Button> referred_action(std::string_view address_of_record,
+                                                                std::string_view reference) const;
+
+ private:
+  struct Key {
+    WantedButton wanted;
+    std::vector<WantedButton> superseded;  ///< oldest first
+  };
+  using Keys = std::map<std::string, Key, KeyOrder>;
+  struct Waiting {
+    Edit edit;
+    std::string set_by;
+    Changed changed;
+  };
+  struct Phone {
+    Keys keys;
+    std::deque<Waiting> waiting;
+    bool saving = false;
+    /// What came while a change was being saved and must reach the store after it.
+    std::vector<std::function<void()>> after_saving;
+  };
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  using Phones = std::unordered_map<std::string, Phone, Hash, std::equal_to<>>;
+  class Draft;
+
+  struct Saved;
+  void save_waiting(const std::string& address_of_record);
+  void saved(const std::string& address_of_record, Saved& batch, const ButtonStore::Result& result);
+  void take(Phone& phone, WantedButton wanted);
+  /// Tells the store alone; a failure leaves an old state there, which the next change of the key mends.
+  void save_quietly(ButtonStore::Change change);
+  [[nodiscard]] std::string reference_for(const language::Button& button) const;
+  void forget_if_empty(Phones::iterator phone);
+  [[nodiscard]] const Keys* keys_of(std::string_view address_of_record) const;
+
+  ButtonStore& store_;
+  runtime::Executor& executor_;
+  runtime::Clock& clock_;
+  std::function<std::string()> new_reference_;
+  Phones phones_;
+  std::uint64_t next_revision_ = 1;
+  runtime::Lifetime lifetime_;
+};
+
+}  // namespace snom::control

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "control/channel.h"
+#include "control/commands/command_context.h"
+#include "control/commands/snom_command.h"
+#include "control/event.h"
+#include "control/ports.h"
+#include "control/registration.h"
+#include "control/remote/web_credentials.h"
+#include "control/remote/xml_delivery.h"
+#include "runtime/clock.h"
+#include "runtime/executor.h"
+#include "runtime/lifetime.h"
+
+namespace snom::control {
+
+/// Runs snom_command: finds the phones, picks each contact's channel, and makes one reply a phone. Control's thread.
+class RemoteControl {
+ public:
+  struct Settings {
+    ChannelSettings channels;
+    Groups groups;
+    std::chrono::milliseconds xml_pause{2000};  ///< between two NOTIFYs of a command
+    WebCredentials credentials = {};
+  };
+
+  /// All of them outlive this. `pictures`: nullptr = screens are not kept anywhere.
+  /// `limit`: of waiting for a phone's answers to NOTIFYs, see XmlDelivery.
+  RemoteControl(Directory& directory, MessageSender& messages, PhoneWeb& web, runtime::Executor& executor,
+                runtime::Clock& clock, PictureKeeper* pictures, std::chrono::milliseconds limit)
+      : directory_(directory),
+        web_(web),
+        executor_(executor),
+        clock_(clock),
+        xml_(messages, executor, clock, limit),
+        pictures_(pictures) {}
+  RemoteControl(const RemoteControl&) = delete;
+  RemoteControl& operator=(const RemoteControl&) = delete;
+
+  /// Heeded by commands from now on.
+  void use(Settings settings);
+
+  /// `done` gets the end of the command for each phone that it names, in that order (at least one), once all are known
+  /// and never before the call returns.
+  using Done = std::function<void(std::vector<CommandDone>)>;
+  /// `each` (may be empty) is told of each of them as soon as it is known, and may change it. Of many phones so many
+  /// are begun in one turn of control's thread.
+  static constexpr std::size_t most_a_turn = 200;
+  using Each = std::function<void(CommandDone&)>;
+  void run(SnomCommand command, const CommandContext& context, Each each, Done done);
+
+  /// Contacts of registered phones that the targets of a command mean; those that name a web page have none. `groups`:
+  /// besides the configured ones.
+  [[nodiscard]] std::vector<RegistrationPointer> contacts_of(const std::vector<CommandTarget>& targets,
+                                                             const Groups& groups) const;
+
+  /// The picture of a registered phone's screen: a BMP as the phone sends it, or why there is none. `done` comes
+  /// after the call has returned.
+  using Picture = std::function<void(tl::expected<std::string, std::string>)>;
+  void take_picture(const Directory::Query& phone, Picture done);
+
+ private:
+  /// One phone, or one name that means none.
+  struct Target {
+    std::string typed;
+    std::optional<WebAddress> page;
+    tl::expected<std::vector<RegistrationPointer>, std::string> contacts;
+  };
+  struct Asked;
+  struct Run;
+
+  /// Groups, lists and `*` become single phones.
+  [[nodiscard]] std::vector<Target> resolve(const std::vector<CommandTarget>& targets, const Groups& groups) const;
+  void add_phones(const CommandTarget& target, std::vector<Target>& phones) const;
+  void run_next(const std::shared_ptr<Run>& run, std::size_t begin);
+  void run_one(const std::shared_ptr<Run>& run, std::size_t index);
+  /// Asks a page; `own`: the command's credentials, an empty name without any. A registered phone's page is then told
+  /// those that `configured` or the settings have for it.
+  void get(const Asked& asked, const Credentials& own, const CredentialsOf& configured, std::size_t max_body,
+           std::function<void(WebOutcome)> done);
+  [[nodiscard]] std::vector<Asked> ask_whom(const SnomCommand& command, const Target& target) const;
+  /// How this contact is asked, or why it cannot be.
+  [[nodiscard]] tl::expected<Channel, std::string> channel_for(const RemoteCommand& command,
+                                                               const Registration& contact) const;
+
+  Directory& directory_;
+  PhoneWeb& web_;
+  runtime::Executor& executor_;
+  runtime::Clock& clock_;
+  XmlDelivery xml_;
+  PictureKeeper* pictures_;
+  Settings settings_;
+  runtime::Lifetime lifetime_;
+};
+
+}  // namespace snom::control

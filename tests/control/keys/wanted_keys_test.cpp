@@ -1,0 +1,296 @@
+#include "control/keys/wanted_keys.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "control/fake_ports.h"
+
+namespace snom::control {
+namespace {
+
+const std::string aor = "1000@example.com";
+
+language::Button button(const std::string& key, const std::string& number = {}) {
+  language::Button made;
+  made.key = key;
+  made.light = language::Light::on;
+  made.number = number;
+  if (!number.empty()) made.action = language::Action::message;
+  return made;
+}
+
+struct Board {
+  testing::FakeClock clock;
+  MemoryButtonStore kept{clock};
+  testing::FaultyButtonStore store{kept, clock};
+  testing::Stepped<WantedKeys> wanted_keys{clock};
+  std::vector<std::string> errors;
+  std::vector<WantedKeys::Revision> revisions;
+
+  Board() { reopen(); }
+  void reopen() {
+    wanted_keys.emplace(store, clock, clock, nullptr);
+    ASSERT_TRUE(wanted_keys->load());
+  }
+  void change(std::vector<WantedKeys::Proposal> proposals, const std::string& whose = aor) {
+    wanted_keys->change(
+        whose, [proposals = std::move(proposals)](const WantedKeys::View&) { return proposals; }, "test",
+        [this](tl::expected<std::vector<WantedKeys::Revision>, std::string> result) {
+          if (!result) return errors.push_back(result.error());
+          for (auto& revision : *result) revisions.push_back(std::move(revision));
+        });
+  }
+  WantedKeys::Revision set(const language::Button& to) {
+    change({{to}});
+    return revisions.back();
+  }
+  [[nodiscard]] bool bound(std::string_view number) const {
+    return (*wanted_keys).bound_action(aor, number, "").has_value();
+  }
+  [[nodiscard]] std::string number(std::string_view key) const {
+    const auto* wanted = (*wanted_keys).wanted(aor, key);
+    return wanted == nullptr ? "(none)" : wanted->button.number;
+  }
+};
+
+TEST(WantedKeys, ChangeCountsOnceTheStoreHasIt) {
+  Board b;
+  b.store.hold_answers();
+  b.change({{button("2", "x")}});
+  EXPECT_FALSE(b.bound("x"));
+  EXPECT_TRUE(b.revisions.empty());
+  b.store.release();
+  b.clock.run_posted();
+  EXPECT_TRUE(b.bound("x"));
+  ASSERT_EQ(b.revisions.size(), 1U);
+  EXPECT_EQ(b.revisions[0].key, "2");
+}
+
+TEST(WantedKeys, ChangeThatTheStoreCannotKeepLeavesTheOldState) {
+  Board b;
+  b.set(button("2", "old"));
+  b.store.fail_all("disk full");
+  b.change({{button("2", "new")}, {button("3")}});
+  EXPECT_EQ(b.errors, std::vector<std::string>{"disk full"});
+  EXPECT_EQ(b.number("2"), "old");
+  EXPECT_EQ(b.number("3"), "(none)");
+  b.store.recover();
+  b.set(button("2", "new"));
+  EXPECT_EQ(b.number("2"), "new");
+}
+
+TEST(WantedKeys, ChangesOfOnePhoneThatComeWhileOneIsWrittenAreWrittenTogether) {
+  Board b;
+  b.store.hold_answers();
+  b.change({{button("1")}});
+  b.change({{button("2")}});
+  b.change({{button("3")}});
+  b.change({{button("9")}}, "1001@example.com");
+  EXPECT_EQ(b.store.saves(), 2U);  // one for each phone
+  b.store.release(2);
+  b.clock.run_posted();
+  EXPECT_EQ(b.store.saves(), 3U);
+  EXPECT_EQ(b.revisions.size(), 2U);
+  b.store.release();
+  b.clock.run_posted();
+  EXPECT_EQ(b.revisions.size(), 4U);
+}
+
+TEST(WantedKeys, EditSeesTheChangesBeforeIt) {
+  Board b;
+  b.store.hold_answers();
+  b.change({{button("2", "first")}});
+  std::vector<std::string> seen;
+  const auto look = [&seen](const WantedKeys::View& now) {
+    seen.push_back(now.find("2") == nullptr ? "(none)" : now.find("2")->button.number);
+    return std::vector<WantedKeys::Proposal>{{button("2", "next " + std::to_string(seen.size()))}};
+  };
+  b.wanted_keys->change(aor, look, "", [](const auto&) {});
+  b.wanted_keys->change(aor, look, "", [](const auto&) {});
+  b.store.release();
+  b.clock.run_posted();
+  EXPECT_EQ(seen, (std::vector<std::string>{"first", "next 1"}));
+  EXPECT_EQ(b.number("2"), "next 2");
+}
+
+TEST(WantedKeys, OutlivesARestart) {
+  Board b;
+  b.set(button("2", "x"));
+  const auto last = b.set(button("10"));
+  b.change({{button("2")}}, "1001@example.com");
+  b.reopen();
+  EXPECT_EQ(b.number("2"), "x");
+  EXPECT_EQ(b.wanted_keys->wanted(aor).size(), 2U);
+  EXPECT_EQ(b.wanted_keys->wanted(aor, "2")->set_by, "test");
+  EXPECT_EQ(b.wanted_keys->phones(), (std::vector<std::string>{aor, "1001@example.com"}));
+  EXPECT_GT(b.set(button("3")).revision, last.revision);
+}
+
+TEST(WantedKeys, EarlierBindingsMayBePressedUntilTheNewOneIsShown) {
+  Board b;
+  b.set(button("2", "old"));
+  const auto now = b.set(button("2", "new"));
+  EXPECT_TRUE(b.bound("old"));
+  EXPECT_TRUE(b.bound("new"));
+  b.wanted_keys->shown(aor, now);
+  EXPECT_FALSE(b.bound("old"));
+  EXPECT_TRUE(b.bound("new"));
+}
+
+TEST(WantedKeys, AContactThatShowsAnOlderOneKeepsThoseSince) {
+  Board b;
+  b.set(button("2", "a"));
+  const auto second = b.set(button("2", "b"));
+  b.set(button("2", "c"));
+  b.wanted_keys->shown(aor, second);
+  EXPECT_FALSE(b.bound("a"));
+  EXPECT_TRUE(b.bound("b"));
+  EXPECT_TRUE(b.bound("c"));
+}
+
+TEST(WantedKeys, RefusedBindingIsTakenBackAlsoInTheStore) {
+  Board b;
+  b.set(button("2", "old"));
+  b.wanted_keys->roll_back(aor, b.set(button("2", "new")));
+  EXPECT_EQ(b.number("2"), "old");
+  EXPECT_FALSE(b.bound("new"));
+  b.wanted_keys->roll_back(aor, b.set(button("3")));
+  EXPECT_EQ(b.number("3"), "(none)");
+  b.reopen();
+  EXPECT_EQ(b.number("2"), "old");
+  EXPECT_EQ(b.wanted_keys->wanted(aor).size(), 1U);
+}
+
+TEST(WantedKeys, RefusedBindingThatWasReplacedMeanwhileIsForgottenOnly) {
+  Board b;
+  b.set(button("2", "old"));
+  const auto refused = b.set(button("2", "refused"));
+  b.set(button("2", "new"));
+  b.wanted_keys->roll_back(aor, refused);
+  EXPECT_EQ(b.number("2"), "new");
+  EXPECT_FALSE(b.bound("refused"));
+  EXPECT_TRUE(b.bound("old"));
+}
+
+TEST(WantedKeys, RefusalDuringAnotherChangeDoesNotOverwriteItInTheStore) {
+  Board b;
+  b.set(button("2", "old"));
+  const auto refused = b.set(button("2", "refused"));
+  b.store.hold_answers();
+  b.change({{button("2", "new")}});
+  b.wanted_keys->roll_back(aor, refused);
+  b.store.release();
+  b.clock.run_posted();
+  EXPECT_EQ(b.number("2"), "new");
+  b.reopen();
+  EXPECT_EQ(b.number("2"), "new");
+}
+
+TEST(WantedKeys, ClearedKeyIsDarkUntilAPhoneShowsItAndForgottenThen) {
+  Board b;
+  b.set(button("2", "x"));
+  b.change({{button("2"), true}});
+  const auto* wanted = b.wanted_keys->wanted(aor, "2");
+  ASSERT_NE(wanted, nullptr);
+  EXPECT_TRUE(wanted->cleared);
+  EXPECT_EQ(wanted->button.light, language::Light::off);
+  EXPECT_EQ(wanted->button.number, "");
+  EXPECT_TRUE(b.bound("x"));
+  b.reopen();
+  EXPECT_TRUE(b.wanted_keys->wanted(aor, "2")->cleared);
+  b.wanted_keys->shown(aor, {"2", b.wanted_keys->wanted(aor, "2")->revision});
+  EXPECT_EQ(b.wanted_keys->wanted(aor, "2"), nullptr);
+  EXPECT_TRUE(b.wanted_keys->phones().empty());
+  b.reopen();
+  EXPECT_TRUE(b.wanted_keys->phones().empty());
+}
+
+TEST(WantedKeys, ClearedKeyThatIsSetAnewMeanwhileStays) {
+  Board b;
+  b.set(button("2", "x"));
+  b.change({{button("2"), true}});
+  const auto dark = b.revisions.back();
+  b.store.hold_answers();
+  b.change({{button("2", "again")}});
+  b.wanted_keys->shown(aor, dark);
+  b.store.release();
+  b.clock.run_posted();
+  EXPECT_EQ(b.number("2"), "again");
+  b.reopen();
+  EXPECT_EQ(b.number("2"), "again");
+}
+
+TEST(WantedKeys, OldestEarlierBindingIsDroppedBeyondTheLimit) {
+  Board b;
+  for (std::size_t i = 0; i <= WantedKeys::max_superseded; ++i) b.set(button("2", "x" + std::to_string(i)));
+  EXPECT_TRUE(b.bound("x0"));
+  b.set(button("2", "one more"));
+  EXPECT_FALSE(b.bound("x0"));
+  EXPECT_TRUE(b.bound("x1"));
+}
+
+TEST(WantedKeys, ActionIsMatchedExactlyAndOnlyOfThisPhone) {
+  Board b;
+  b.set(button("2", "api+x 1"));
+  for (const auto* other : {"api+x", "api+x 11", "api+x  1", "API+x 1", " api+x 1", "api+x 1 ", ""}) {
+    EXPECT_FALSE(b.bound(other)) << other;
+  }
+  EXPECT_TRUE(b.bound("api+x 1"));
+  EXPECT_FALSE(b.wanted_keys->bound_action("1001@example.com", "api+x 1", "2"));
+}
+
+TEST(WantedKeys, InviteIsNoActionOfAMessage) {
+  Board b;
+  auto calls = button("2", "9001");
+  calls.action = language::Action::invite;
+  b.set(calls);
+  calls.key = "3";
+  calls.action = std::nullopt;  // means invite
+  b.set(calls);
+  EXPECT_FALSE(b.bound("9001"));
+}
+
+TEST(WantedKeys, NamedKeyIsPreferredWhereSeveralHaveTheAction) {
+  Board b;
+  b.set(button("2", "x"));
+  b.set(button("10", "x"));
+  EXPECT_EQ(b.wanted_keys->bound_action(aor, "x", "10")->key, "10");
+  EXPECT_EQ(b.wanted_keys->bound_action(aor, "x", "2")->key, "2");
+  EXPECT_EQ(b.wanted_keys->bound_action(aor, "x", "99")->key, "2");
+  EXPECT_EQ(b.wanted_keys->bound_action(aor, "x", "")->key, "2");
+}
+
+TEST(WantedKeys, KeysAreOrderedNumbersByValueThenNames) {
+  Board b;
+  for (const auto* key : {"P1", "10", "2", "002", "123456789012345678901234567890", "EK0", "0", "1"})
+    b.set(button(key));
+  std::string keys;
+  for (const auto* wanted : b.wanted_keys->wanted(aor)) keys += wanted->button.key + " ";
+  EXPECT_EQ(keys, "0 1 002 2 10 123456789012345678901234567890 EK0 P1 ");
+}
+
+TEST(WantedKeys, MayGoBeforeTheStoreAnswers) {
+  Board b;
+  b.store.hold_answers();
+  b.change({{button("2")}});
+  b.wanted_keys.reset();
+  b.store.release();
+  b.clock.run_posted();
+  EXPECT_TRUE(b.revisions.empty());
+}
+
+TEST(WantedKeys, UnreadableStoreIsToldAtTheStart) {
+  struct Broken : ButtonStore {
+    void save(Change, std::function<void(Result)>) override {}
+    tl::expected<std::vector<WantedButton>, std::string> load() override { return tl::unexpected(std::string("torn")); }
+  } store;
+  testing::FakeClock clock;
+  WantedKeys wanted_keys(store, clock, clock, nullptr);
+  const auto loaded = wanted_keys.load();
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error(), "torn");
+}
+
+}  // namespace
+}  // namespace snom::control
