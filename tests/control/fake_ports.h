@@ -177,6 +177,13 @@ class FakeMessages : public MessageSender {
     under_way_.at(message).reset();
     control_.run_posted();
   }
+  /// As a sender does that posts the answer: the message ends first.
+  void answer_posted(std::size_t message, SipOutcome outcome) {
+    control_.post(
+        [told = std::exchange(waiting.at(message), nullptr), outcome = std::move(outcome)] { told(outcome); });
+    under_way_.at(message).reset();
+    control_.run_posted();
+  }
   /// The answer alone: something of the message may still reach the phone until end() is called.
   void answer_early(std::size_t message, SipOutcome outcome) {
     waiting.at(message)(std::move(outcome));

@@ -17,7 +17,7 @@
 namespace snom::snomd {
 namespace {
 
-using control::testing::Context;
+using control::testing::Fixture;
 using control::testing::phone;
 
 constexpr std::chrono::seconds limit{10};
@@ -58,8 +58,8 @@ class Answer final : public http::Responder {
 struct Rig {
   sip::EventLoop loop;
   EventStreams streams{loop};
-  Context context;
-  Api::Context shown{*context.command_service, context.directory, streams};
+  Fixture fixture;
+  Api::Context shown{*fixture.command_service, fixture.directory, streams};
   picture::Workroom workroom;
   std::function<void()> before_context = [] {};
   Api api{loop, workroom, "", [this] {
@@ -79,7 +79,7 @@ struct Rig {
     request.body = body;
     auto answer = std::make_shared<Answer>();
     api.handle(request, answer);
-    loop.post([this] { context.clock.run_posted(); });  // the loop is control's thread
+    loop.post([this] { fixture.clock.run_posted(); });  // the loop is control's thread
     return answer;
   }
 };
@@ -117,10 +117,10 @@ TEST(Api, ListsBecomeTextElsewhereWhileTheLoopGoesOn) {
 
 TEST(Api, AListIsTheSameTextAsEver) {
   Rig rig;
-  rig.context.messages.at_once = control::SipOutcome{200, "OK"};
-  rig.context.directory.registrations = {phone("1000"), phone("1001")};
+  rig.fixture.messages.at_once = control::SipOutcome{200, "OK"};
+  rig.fixture.directory.registrations = {phone("1000"), phone("1001")};
   for (const auto* user : {"1000", "1001"}) {
-    rig.context.run(std::string("snom_button ") + user + "@example.com 2 light=on");
+    rig.fixture.run(std::string("snom_button ") + user + "@example.com 2 light=on");
   }
   const auto phones = nlohmann::json::parse(rig.ask("/v1/phones")->wait().body);
   ASSERT_EQ(phones.at("phones").size(), 2U);
@@ -133,18 +133,18 @@ TEST(Api, AListIsTheSameTextAsEver) {
 
 TEST(Api, ManyPhonesButtonsAreCopiedInSeveralTurns) {
   Rig rig;
-  rig.context.messages.at_once = control::SipOutcome{200, "OK"};
-  rig.context.directory.registrations.clear();
+  rig.fixture.messages.at_once = control::SipOutcome{200, "OK"};
+  rig.fixture.directory.registrations.clear();
   for (int user = 2000; user < 2250; ++user) {
-    rig.context.directory.registrations.push_back(phone(std::to_string(user)));
-    rig.context.run("snom_button " + std::to_string(user) + "@example.com 2 light=on");
+    rig.fixture.directory.registrations.push_back(phone(std::to_string(user)));
+    rig.fixture.run("snom_button " + std::to_string(user) + "@example.com 2 light=on");
   }
   rig.keep_busy(1);
   std::shared_ptr<Answer> list;
   rig.loop.run_and_wait([&] {
     // Both wait for this turn to end: the list's first piece is copied, then this command runs, before the next piece.
     list = rig.ask("/v1/buttons");
-    rig.loop.post([&] { rig.context.run("snom_clear 2249@example.com all"); });
+    rig.loop.post([&] { rig.fixture.run("snom_clear 2249@example.com all"); });
   });
   rig.loop.run_and_wait([] {});
   rig.busy.set_value();
@@ -164,11 +164,11 @@ TEST(Api, WhenTooMuchWaitsAListIsRefused) {
 
 TEST(Api, APictureIsEncodedElsewhere) {
   Rig rig;
-  rig.context.web.at_once = control::WebOutcome{200, {}, "no BMP"};
+  rig.fixture.web.at_once = control::WebOutcome{200, {}, "no BMP"};
   rig.keep_busy(1);
   const auto picture = rig.ask("/v1/phones/1000@example.com/screen.png");
   rig.loop.run_and_wait([] {});
-  EXPECT_EQ(rig.context.web.requests.size(), 1U);
+  EXPECT_EQ(rig.fixture.web.requests.size(), 1U);
   EXPECT_FALSE(picture->is_given());
   rig.busy.set_value();
   const auto answer = picture->wait();

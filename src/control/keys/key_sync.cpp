@@ -251,14 +251,16 @@ void KeySync::settle(const Session& session, const Sent& sent, const SipOutcome&
   if (sent.restore && taken) ++counters_.restores;
   session->answer(told, outcome);
 
-  // Behind what the answers bring about: what a command of several keys set may be taken back.
+  // While a command waits for its other keys it may still be rolled back.
   auto settled = taken ? sent.keys : std::vector<WantedKeys::Revision>{};
   for (const auto& waiter : told) settled.insert(settled.end(), waiter.revisions.begin(), waiter.revisions.end());
-  executor_.post(lifetime_.guard([this, session, settled = std::move(settled)]() mutable {
-    // While the command waits for its other keys it still may be.
-    std::erase_if(settled, [&session](const WantedKeys::Revision& revision) { return session->awaits(revision); });
-    note_shown(session->registration->address_of_record(), settled);
-  }));
+  std::erase_if(settled, [&session](const WantedKeys::Revision& revision) { return session->awaits(revision); });
+  // Behind what the answers bring about: it may be rolled back by them.
+  if (!settled.empty()) {
+    executor_.post(lifetime_.guard([this, session, settled = std::move(settled)] {
+      note_shown(session->registration->address_of_record(), settled);
+    }));
+  }
 
   if (taken) session->silences = 0;
   if (!silent && !is_temporary(outcome.status)) return take(session, SessionEvent::answered);

@@ -404,6 +404,18 @@ TEST(KeySync, CommandOfSeveralKeysIsTakenBackWholeThoughItsFirstKeyWasShown) {
   EXPECT_EQ(fixture.messages.sent.size(), 6U);
 }
 
+TEST(KeySync, CommandOfSeveralKeysIsTakenBackWholeAlsoWhenTheMessageEndsBeforeItsAnswerIsTold) {
+  Fixture fixture;
+  fixture.bind(bind_line("1", "old"));
+  fixture.run("snom_button 1000@example.com 1 label=new 2 label=bad");
+  fixture.messages.answer_posted(1, {400, "Bad Request"});
+  fixture.messages.answer_posted(2, {200, "OK"});           // key 1
+  fixture.messages.answer_posted(3, {400, "Bad Request"});  // key 2
+  EXPECT_EQ(fixture.replies.at(1), "-ERR keys 1, 2 of 1000@example.com not set: phone answered 400 Bad Request");
+  ASSERT_EQ(fixture.messages.sent.size(), 5U);
+  EXPECT_EQ(body(fixture, 4), "k=1\r\nc=on\r\nl=old\r\n");
+}
+
 TEST(KeySync, PhoneThatKnowsNoButtonsIsNotAskedKeyByKey) {
   Fixture fixture;
   fixture.run(bind_line("1"));
