@@ -26,6 +26,7 @@ extern "C" {
 #include "language/percent.h"
 #include "language/text.h"
 #include "sip/library_clock.h"
+#include "sip/library_url.h"
 
 namespace snom::sip {
 namespace {
@@ -86,6 +87,7 @@ void initialise_sofia() {
   std::call_once(once, [] {
     su_init();
     give_sofia_an_even_clock();
+    mend_url_param();
     if (&tport_plug_in_stun_server != nullptr && tport_plug_in_stun_server(&no_stun) < 0)
       throw std::runtime_error("sofia-sip's STUN server stays in its place");
     // Without a debug level asked for by the environment nothing goes to stderr: the programs tell what matters.

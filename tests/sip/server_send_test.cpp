@@ -308,10 +308,8 @@ TEST_F(TwoFlows, TheMessageIsOverWhenTheSilentFlowIsNotAskedAnyMore) {
   second_->peer().send(response_to(*taken, 200, "OK"));
   EXPECT_EQ(future.get().status, 200);
   const auto begin = Clock::now();
-  while (first_->peer().receive(milliseconds(1))) {
-  }
   EXPECT_FALSE(under_way.expired()) << "it is still repeated to the silent flow";
-  EXPECT_TRUE(first_->peer().receive(limit)) << "so it is";
+  EXPECT_TRUE(first_->peer().receive(limit)) << "so it is (sofia-sip 1.12 after 0.5 and 1.5 s, 1.13 after 1 s)";
   while (!under_way.expired() && Clock::now() - begin < 3 * limit) std::this_thread::sleep_for(milliseconds(10));
   EXPECT_TRUE(under_way.expired());
   while (first_->peer().receive(milliseconds(1))) {

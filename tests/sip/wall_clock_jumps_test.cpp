@@ -41,7 +41,7 @@ TEST_P(WallClockJumps, SofiaSipsClockDoesNotFollow) {
 
 TEST_P(WallClockJumps, AMessageUnderWayKeepsItsLimitAndTheNextOneIsAnswered) {
   ServerOptions options;
-  options.answer_timeout = milliseconds(700);
+  options.answer_timeout = milliseconds(1700);  // sofia-sip 1.13 repeats after 1 s, 1.12 after 0.5
   start(options);
   TextPhone phone(address("udp"), "1000", "1234");
   ASSERT_EQ(phone.register_contact().status(), 200);
@@ -56,8 +56,8 @@ TEST_P(WallClockJumps, AMessageUnderWayKeepsItsLimitAndTheNextOneIsAnswered) {
   snom::test::set_wall_clock_ahead(0);
   ASSERT_TRUE(phone.peer().receive()) << "no retransmission";
   snom::test::set_wall_clock_ahead(GetParam());
-  EXPECT_EQ(silent.get().reason, "no answer within 0.7 s");
-  EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(690));
+  EXPECT_EQ(silent.get().reason, "no answer within 1.7 s");
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(1690));
 
   while (phone.peer().receive(milliseconds(1))) {
   }
