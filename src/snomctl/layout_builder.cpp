@@ -46,7 +46,7 @@ void LayoutBuilder::complain(int line, const std::string& what) {
     ++more_errors_;
     return;
   }
-  errors_.push_back(fmt::format("{}:{}: {}", name_, line, what));
+  errors_.push_back(fmt::format("{}:{}: {}", name_, line, language::printable(what)));
 }
 
 void LayoutBuilder::add_phones(std::vector<std::string>& phones, const Value& text) {

@@ -177,6 +177,12 @@ TEST(Config, AStoreThatCannotBeIsRefusedWithItsLine) {
   EXPECT_EQ(error_of("store = \"keys.db\"\n" + profile), "snomd.toml:1: 'store' is written [store]");
 }
 
+TEST(Config, AnErrorIsOneLineWhateverStandsInTheFile) {
+  EXPECT_EQ(error_of("[\"a\\tb\\nc\"]\n"),
+            "snomd.toml:1: the file has no setting 'a\\tb\\nc' (it has profile, http, user, limits, registrar, web, "
+            "web_credentials, store, restore, channel, group, pictures)");
+}
+
 TEST(Config, HowQuicklyKeysGoToPhonesThatComeBack) {
   using std::chrono::milliseconds;
   const auto usual = parse_config(profile, "snomd.toml");
