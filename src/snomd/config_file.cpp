@@ -12,7 +12,9 @@ void File::refuse(const toml::node& node, const std::string& what) const {
   throw Refused{fmt::format("{}:{}: {}", name_, node.source().begin.line, language::printable(what))};
 }
 
-void File::refuse(const std::string& what) const { throw Refused{fmt::format("{}: {}", name_, language::printable(what))}; }
+void File::refuse(const std::string& what) const {
+  throw Refused{fmt::format("{}: {}", name_, language::printable(what))};
+}
 
 Section::Section(const File& file, const toml::table& table, std::string title, Known known)
     : file_(file), table_(table), title_(std::move(title)) {
