@@ -41,6 +41,7 @@ class SipLine final : public VirtualPhone::Line, public sip::AccountObserver {
     phone_->registration_failed(status, reason, retry_in);
   }
   void unregistered() override { phone_->unregistered(); }
+  [[nodiscard]] bool is_up() const override { return !phone_->is_rebooting(); }
   [[nodiscard]] int message(std::string_view content_type, std::string_view body, const std::string& from) override {
     return phone_->message(content_type, body, from).status;
   }

@@ -26,6 +26,8 @@ class Authenticator final {
   /// nullptr for one that is not configured.
   [[nodiscard]] const User* find(const std::string& user) const;
 
+  [[nodiscard]] const std::unordered_map<std::string, User>& all() const { return users_; }
+
   struct Attempt {
     std::vector<std::string> credentials;  ///< values of the Authorization headers
     std::string_view method;

@@ -94,6 +94,7 @@ tl::expected<void, std::string> Endpoint::bind() {
     }
   }
   shared_.loop.before_turns(this, [this] { sift(); });
+  if (profile_.asking) start_asking();
   return {};
 }
 
@@ -168,6 +169,10 @@ bool Endpoint::serves(std::string_view host) const {
 }
 
 bool Endpoint::knows(const std::string& user) const {
+  if (profile_.asking) {
+    const User* known = shared_.users.find(user);
+    return known != nullptr && is_asked(*known);
+  }
   if (!profile_.proxy) return shared_.users.knows(user);
   return shared_.users.find(user) != nullptr || !locations_.find(user, now()).empty();
 }
@@ -182,6 +187,14 @@ std::vector<LocationTable::Flow> Endpoint::flows(const registration::Registratio
 
 void Endpoint::note(const std::string& user, const LocationTable::Flow& flow, const control::SipOutcome& outcome) {
   locations_.note(user, flow, reached_the_phone(outcome) ? Binding::Heard::answer : Binding::Heard::silence);
+  if (asked_ == nullptr || is_there(outcome)) return;
+  // Who sends hears of what follows from it after the outcome, and never from inside the call that sends.
+  shared_.loop.post(lifetime_.guard([this, user, reached = reached_the_phone(outcome)] {
+    if (asked_ == nullptr) return;
+    // With a proxy in between, a refusal may be the phone's or the proxy's that does not find it.
+    if (reached) return asked_->doubt(user);
+    asked_->silent(user);
+  }));
 }
 
 tl::expected<MessageClient::Route, std::string> Endpoint::route(const registration::Registration& to,
@@ -222,7 +235,10 @@ void Endpoint::expire(TimePoint at) {
 
 void Endpoint::heed_users() {
   sources_stale_ = true;
-  const auto may_stay = [this](const std::string& name) { return profile_.proxy || shared_.users.knows(name); };
+  if (asked_ != nullptr) asked_->use(phones_to_ask());
+  const auto may_stay = [this](const std::string& name) {
+    return profile_.proxy || profile_.asking || shared_.users.knows(name);
+  };
   for (const auto& [user, binding] : locations_.remove_users(may_stay))
     shared_.observer.unregistered(binding.phone, "user removed");
   const auto with_its_web =
@@ -274,7 +290,7 @@ void Endpoint::handle(ServerRequest& request) {
     case sip_method_message:
       return handle_message(request);
     case sip_method_invite:
-      if (profile_.proxy) return request.answer(405, {}, {{sip_allow_class, methods()}});
+      if (profile_.proxy || profile_.asking) return request.answer(405, {}, {{sip_allow_class, methods()}});
       return handle_invite(request);
     case sip_method_options:
       return handle_options(request);
@@ -291,7 +307,10 @@ void Endpoint::handle(ServerRequest& request) {
   }
 }
 
-const char* Endpoint::methods() const { return profile_.proxy ? allowed_behind_proxies : allowed; }
+const char* Endpoint::methods() const {
+  if (profile_.asking) return profile_.proxy ? "MESSAGE, OPTIONS" : "OPTIONS";
+  return profile_.proxy ? allowed_behind_proxies : allowed;
+}
 
 bool Endpoint::authenticated(ServerRequest& request, const std::string& user) {
   if (profile_.proxy) {
@@ -319,6 +338,7 @@ std::optional<int> Endpoint::answered_before(const ServerRequest& request, const
 void Endpoint::handle_register(ServerRequest& request) {
   const url_t* to = sip_to(request.sip())->a_url;
   const std::string user = url_user(to);
+  if (profile_.asking) return refuse(request, user, "nobody registers here");
   if (user.empty() || !serves(text(to->url_host))) {
     tell_refused(request, user, "no such domain");
     return request.answer(404);
@@ -426,6 +446,7 @@ void Endpoint::handle_message(ServerRequest& request) {
       press.body.assign(body->pl_data, body->pl_len);
     // Remembered before it is known what it does: whatever happens next, a repetition does not do it again.
     shared_.answered.remember(key, {403, fingerprint}, now());
+    if (asked_ != nullptr) asked_->heard_of(sender->user);
     taken = shared_.observer.pressed(press);
   }
   shared_.answered.remember(key, {taken ? 202 : 403, fingerprint}, now());
@@ -435,6 +456,10 @@ void Endpoint::handle_message(ServerRequest& request) {
 std::optional<NamedUser> Endpoint::proven_sender(ServerRequest& request) {
   const url_t* from = sip_from(request.sip())->a_url;
   NamedUser claimed{url_user(from), std::string(text(from->url_host))};
+  if (profile_.asking && !profile_.proxy) {
+    refuse(request, claimed.user, "presses come by HTTP here");
+    return std::nullopt;
+  }
   if (!authenticated(request, claimed.user)) return std::nullopt;
   if (!profile_.proxy) return claimed;
   auto sender = sender_by_proxy(request.sip(), profile_.proxy->identity);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,7 +10,9 @@
 #include <tl/expected.hpp>
 
 #include "registration/registration.h"
+#include "runtime/lifetime.h"
 #include "sip/answered_requests.h"
+#include "sip/asked_phones.h"
 #include "sip/asserted_identity.h"
 #include "sip/authenticator.h"
 #include "sip/connections.h"
@@ -35,6 +38,7 @@ class Endpoint final {
     Authenticator& users;
     AnsweredRequests& answered;
     Connections& connections;
+    MessageClient& messages;
     ServerObserver& observer;
     const std::string& server_name;
   };
@@ -70,6 +74,8 @@ class Endpoint final {
   /// Ends what expired, and what belongs to users that are no more; what is configured of the others is heeded. The
   /// observer is told.
   void expire(TimePoint at);
+  /// Before the messages of what is shared stop.
+  void stop_asking() { asked_.reset(); }
   void heed_users();
 
  private:
@@ -86,6 +92,16 @@ class Endpoint final {
   void know(const Binding& binding);
   void know_registered();
   void tell_thrown_away(TimePoint at);
+
+  // Of a profile whose phones are asked whether they are there.
+  void start_asking();
+  [[nodiscard]] bool is_asked(const User& user) const;
+  [[nodiscard]] std::vector<AskedPhones::Phone> phones_to_ask() const;
+  [[nodiscard]] registration::Registration asked_registration(const AskedPhones::Phone& phone) const;
+  [[nodiscard]] bool is_there(const control::SipOutcome& outcome) const;
+  void ask(const AskedPhones::Phone& phone, std::function<void(AskedPhones::Answer)> done);
+  void answered(const AskedPhones::Phone& phone, const std::string& user_agent);
+  void gone(const AskedPhones::Phone& phone, const std::string& why);
 
   static int on_message(nta_agent_magic_t* magic, nta_agent_t* agent, msg_t* message, sip_t* sip);
   void handle(ServerRequest& request);
@@ -119,9 +135,11 @@ class Endpoint final {
   Registrar registrar_;
   Sources sources_;             ///< of the bindings
   bool sources_stale_ = false;  ///< some binding ended
+  std::unique_ptr<AskedPhones> asked_;
   std::vector<DatagramSieve> sieves_;
   std::size_t thrown_away_ = 0;  ///< datagrams, since it was told
   TimePoint told_{};
+  runtime::Lifetime lifetime_;
 };
 
 }  // namespace snom::sip

@@ -37,18 +37,36 @@ void insert(msg_t* message, sip_t* sip, Header* header) {
   msg_header_insert(message, reinterpret_cast<msg_pub_t*>(sip), reinterpret_cast<msg_header_t*>(header));
 }
 
+void insert_contact(msg_t* message, sip_t* sip, nta_agent_t* agent) {
+  const auto* contact = nta_agent_contact(agent);
+  if (contact == nullptr) return;
+  insert(message, sip, sip_unknown_make(msg_home(message), plain_line("Contact", header_value(contact)).c_str()));
+}
+
+/// Cut, as that of a REGISTER is.
+[[nodiscard]] std::string user_agent_of(const sip_t* answer) {
+  constexpr std::size_t longest = 200;
+  if (answer == nullptr) return {};
+  const sip_user_agent_t* agent = sip_user_agent(answer);
+  const sip_server_t* server = sip_server(answer);
+  const char* said = nullptr;
+  if (server != nullptr) said = server->g_string;
+  if (agent != nullptr) said = agent->g_string;
+  return std::string(text(said).substr(0, longest));
+}
+
 }  // namespace
 
 struct MessageClient::Pending {
   MessageClient& client;
   std::uint64_t id;
-  Done done;
+  Asked done;
   nta_outgoing_t* transaction = nullptr;
 
   ~Pending() {
     if (transaction != nullptr) nta_outgoing_destroy(transaction);
   }
-  Pending(MessageClient& of, std::uint64_t number, Done then) : client(of), id(number), done(std::move(then)) {}
+  Pending(MessageClient& of, std::uint64_t number, Asked then) : client(of), id(number), done(std::move(then)) {}
   Pending(const Pending&) = delete;
   Pending& operator=(const Pending&) = delete;
 };
@@ -68,13 +86,39 @@ std::string MessageClient::make_call_id() { return fmt::format("{}-{:x}", id_pre
 
 void MessageClient::send(const Route& route, const control::OutgoingMessage& message, const std::string& call_id,
                          Done done) {
-  if (!stopped_.empty()) return done({0, stopped_});
-  const auto shown = control::without_uri_passwords(message.to->contact);
-  MessageRef request = compose(route, message, call_id);
-  if (request == nullptr) return done({0, "cannot be sent to '" + shown + "'"});
+  const bool notify = !message.event.empty();
+  const Method method = notify ? Method{sip_method_notify, "NOTIFY"} : Method{sip_method_message, "MESSAGE"};
+  MessageRef request = compose(route, method, *message.to, message.from_user, call_id);
+  if (request != nullptr) {
+    sip_t* sip = sip_object(request.get());
+    su_home_t* home = msg_home(request.get());
+    if (notify) {
+      // As mod_sofia and provisioning servers do: there is no subscription, so this ends it. RFC 6665 wants all three
+      // headers.
+      insert(request.get(), sip, sip_event_make(home, message.event.c_str()));
+      insert(request.get(), sip, sip_subscription_state_make(home, "terminated;reason=noresource"));
+      insert_contact(request.get(), sip, route.agent);
+    }
+    insert(request.get(), sip, sip_content_type_make(home, message.content_type.c_str()));
+    insert(request.get(), sip, sip_payload_create(home, message.body.data(), message.body.size()));
+  }
+  start(route, std::move(request), message.to->contact,
+        [done = std::move(done)](control::SipOutcome outcome, const std::string&) { done(std::move(outcome)); });
+}
+
+void MessageClient::ask(const Route& route, const registration::RegistrationPointer& phone, Asked done) {
+  MessageRef request = compose(route, {sip_method_options, "OPTIONS"}, *phone, {}, make_call_id());
+  if (request != nullptr) insert_contact(request.get(), sip_object(request.get()), route.agent);
+  start(route, std::move(request), phone->contact, std::move(done));
+}
+
+void MessageClient::start(const Route& route, MessageRef request, const std::string& contact, Asked done) {
+  if (!stopped_.empty()) return done({0, stopped_}, {});
+  const auto shown = control::without_uri_passwords(contact);
+  if (request == nullptr) return done({0, "cannot be sent to '" + shown + "'"}, {});
 
   if (!is_ip_address(route.next_hop.host) || route.next_hop.port == 0)
-    return done({0, "the address of '" + shown + "' is not known"});
+    return done({0, "the address of '" + shown + "' is not known"}, {});
   const std::string hop_url = route.next_hop.to_sofia_url();
   tport_t* connection =
       route.connection != nullptr && tport_is_clear_to_send(route.connection) != 0 ? route.connection : nullptr;
@@ -86,7 +130,7 @@ void MessageClient::send(const Route& route, const control::OutgoingMessage& mes
   nta_outgoing_t* transaction = nta_outgoing_mcreate(
       route.agent, &MessageClient::on_response, magic, next, request.get(), TPTAG_IDENT(route.listener.c_str()),
       TAG_IF(connection != nullptr, NTATAG_TPORT(connection)), TAG_END());
-  if (transaction == nullptr) return pending->done({0, "cannot be sent to '" + shown + "'"});
+  if (transaction == nullptr) return pending->done({0, "cannot be sent to '" + shown + "'"}, {});
   // The transaction owns its request now.
   [[maybe_unused]] const auto* owned = request.release();
   pending->transaction = transaction;
@@ -95,8 +139,8 @@ void MessageClient::send(const Route& route, const control::OutgoingMessage& mes
   if (watchdog_ == 0) watch();
 }
 
-MessageRef MessageClient::compose(const Route& route, const control::OutgoingMessage& message,
-                                  const std::string& call_id) const {
+MessageRef MessageClient::compose(const Route& route, Method method, const registration::Registration& phone,
+                                  const std::string& from_user, const std::string& call_id) const {
   MessageRef request(nta_msg_create(route.agent, 0));
   sip_t* sip = sip_object(request.get());
   if (sip == nullptr) return nullptr;
@@ -106,19 +150,16 @@ MessageRef MessageClient::compose(const Route& route, const control::OutgoingMes
   };
 
   const auto address = [&](const std::string& user) {
-    return fmt::format("sip:{}@{}", language::percent_encode_sip_user(user), bracketed(message.to->domain));
+    return fmt::format("sip:{}@{}", language::percent_encode_sip_user(user), bracketed(phone.domain));
   };
-  const std::string to_uri = address(message.to->user);
-  const std::string from_uri = message.from_user.empty() ? to_uri : address(message.from_user);
+  const std::string to_uri = address(phone.user);
+  const std::string from_uri = from_user.empty() ? to_uri : address(from_user);
 
-  const bool notify = !message.event.empty();
-  const sip_method_t method = notify ? sip_method_notify : sip_method_message;
-  const char* method_name = notify ? "NOTIFY" : "MESSAGE";
-  auto* line = sip_request_create(home, method, method_name, uri(message.to->contact), nullptr);
+  auto* line = sip_request_create(home, method.number, method.name, uri(phone.contact), nullptr);
   auto* from = sip_from_create(home, uri(from_uri));
   auto* to = sip_to_create(home, uri(to_uri));
   if (line == nullptr || from == nullptr || to == nullptr) return nullptr;
-  set_as_written(home, line->rq_url, message.to->contact);
+  set_as_written(home, line->rq_url, phone.contact);
   if (sip_from_tag(home, from, call_id.c_str()) < 0) return nullptr;
 
   insert(request.get(), sip, line);
@@ -128,22 +169,13 @@ MessageRef MessageClient::compose(const Route& route, const control::OutgoingMes
   for (const std::string& value : route.path) insert_line("Route", value);
   // Kamailio and OpenSIPS take a request whose only Route is their own, and which is in no dialog, for one that nobody
   // routed (loose_route() is false). The contact as the last stop changes nothing for others.
-  if (!route.path.empty()) insert_line("Route", "<" + loose_route_to(message.to->contact) + ">");
+  if (!route.path.empty()) insert_line("Route", "<" + loose_route_to(phone.contact) + ">");
   insert(request.get(), sip, sip_max_forwards_make(home, "70"));
   insert(request.get(), sip, from);
   insert(request.get(), sip, to);
   insert(request.get(), sip, sip_call_id_make(home, call_id.c_str()));
-  insert(request.get(), sip, sip_cseq_create(home, 1, method, method_name));
+  insert(request.get(), sip, sip_cseq_create(home, 1, method.number, method.name));
   insert(request.get(), sip, sip_user_agent_make(home, user_agent_.c_str()));
-  if (notify) {
-    // As mod_sofia and provisioning servers do: there is no subscription, so this ends it. RFC 6665 wants all three
-    // headers.
-    insert(request.get(), sip, sip_event_make(home, message.event.c_str()));
-    insert(request.get(), sip, sip_subscription_state_make(home, "terminated;reason=noresource"));
-    if (const auto* contact = nta_agent_contact(route.agent)) insert_line("Contact", header_value(contact));
-  }
-  insert(request.get(), sip, sip_content_type_make(home, message.content_type.c_str()));
-  insert(request.get(), sip, sip_payload_create(home, message.body.data(), message.body.size()));
   return request;
 }
 
@@ -151,8 +183,9 @@ int MessageClient::on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* tran
   const int status = nta_outgoing_status(transaction);
   if (status < 200) return 0;
   auto* pending = reinterpret_cast<Pending*>(magic);
-  runtime::guarded("an answer to a SIP request",
-                   [&] { pending->client.finish(pending->id, pending->client.outcome(transaction, sip)); });
+  runtime::guarded("an answer to a SIP request", [&] {
+    pending->client.finish(pending->id, pending->client.outcome(transaction, sip), user_agent_of(sip));
+  });
   return 0;
 }
 
@@ -170,14 +203,14 @@ control::SipOutcome MessageClient::outcome(nta_outgoing_t* transaction, const si
   return {status, std::string(text(sip_status(sip)->st_phrase))};
 }
 
-void MessageClient::finish(std::uint64_t id, control::SipOutcome outcome) {
+void MessageClient::finish(std::uint64_t id, control::SipOutcome outcome, std::string user_agent) {
   const auto found = pending_.find(id);
   if (found == pending_.end()) return;
   const std::unique_ptr<Pending> pending = std::move(found->second);
   pending_.erase(found);
   // It may send again.
-  const Done done = std::move(pending->done);
-  done(std::move(outcome));
+  const Asked done = std::move(pending->done);
+  done(std::move(outcome), std::move(user_agent));
 }
 
 void MessageClient::watch() {
@@ -207,9 +240,9 @@ void MessageClient::stop(const std::string& why) {
   deadlines_.clear();
   auto pending = std::exchange(pending_, {});
   for (auto& [id, one] : pending) {
-    const Done done = std::move(one->done);
+    const Asked done = std::move(one->done);
     one.reset();
-    done({0, why});
+    done({0, why}, {});
   }
 }
 

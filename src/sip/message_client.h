@@ -43,6 +43,11 @@ class MessageClient final {
   /// `call_id`: from make_call_id(); the same for one request on several ways.
   void send(const Route& route, const control::OutgoingMessage& message, const std::string& call_id, Done done);
 
+  /// Asks a phone by OPTIONS (RFC 3261 section 11) whether it is there. `user_agent`: what an answer says of its sender
+  /// (User-Agent, else Server); may be empty.
+  using Asked = std::function<void(control::SipOutcome outcome, std::string user_agent)>;
+  void ask(const Route& route, const registration::RegistrationPointer& phone, Asked done);
+
   /// What is told of a request that was not answered: "no answer within 5 s".
   [[nodiscard]] const std::string& no_answer() const { return no_answer_; }
 
@@ -53,10 +58,16 @@ class MessageClient final {
   struct Pending;
 
   static int on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* transaction, const sip_t* sip);
-  [[nodiscard]] MessageRef compose(const Route& route, const control::OutgoingMessage& message,
-                                   const std::string& call_id) const;
+  struct Method {
+    sip_method_t number;
+    const char* name;
+  };
+  /// With all headers but those that are the method's own.
+  [[nodiscard]] MessageRef compose(const Route& route, Method method, const registration::Registration& phone,
+                                   const std::string& from_user, const std::string& call_id) const;
+  void start(const Route& route, MessageRef request, const std::string& contact, Asked done);
   [[nodiscard]] control::SipOutcome outcome(nta_outgoing_t* transaction, const sip_t* sip) const;
-  void finish(std::uint64_t id, control::SipOutcome outcome);
+  void finish(std::uint64_t id, control::SipOutcome outcome, std::string user_agent = {});
   void watch();
   void give_up_late();
 

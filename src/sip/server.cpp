@@ -36,7 +36,8 @@ struct Server::Impl {
     connections = std::make_unique<Connections>(
         loop, Connections::Limits{options.max_connections, options.max_connections_per_address},
         [this](const std::string& what) { observer.warned(what); });
-    const Endpoint::Shared shared{loop, options, authenticator, answered, *connections, observer, server_name};
+    const Endpoint::Shared shared{loop,         options,  authenticator, answered,
+                                  *connections, messages, observer,      server_name};
     for (const ProfileOptions& profile : options.profiles) {
       const bool taken = std::any_of(endpoints.begin(), endpoints.end(),
                                      [&](const auto& endpoint) { return endpoint->name() == profile.name; });
@@ -52,6 +53,7 @@ struct Server::Impl {
 
   void close() {
     loop.cancel(expiry_timer);
+    for (const auto& endpoint : endpoints) endpoint->stop_asking();
     messages.stop("stopping");
     connections.reset();
     endpoints.clear();

@@ -13,10 +13,20 @@
 #include "control/commands/command_service.h"
 #include "control/ports.h"
 #include "registration/source.h"
+#include "sip/asked_phones.h"
 #include "sip/event_loop.h"
 #include "sip/proxy_trust.h"
 
 namespace snom::sip {
+
+/// How phones are found of whose registrations nobody tells: by OPTIONS, each once in an interval.
+struct Asking {
+  AskedPhones::Settings pace;
+  /// "udp:192.0.2.2:5060", a proxy that finds the phone of an address of record; empty: phones are at the contacts that
+  /// their users have.
+  std::string via;
+  bool operator==(const Asking&) const = default;
+};
 
 /// Addresses on which one domain's phones are served.
 struct ProfileOptions {
@@ -26,13 +36,16 @@ struct ProfileOptions {
   /// Its phones are registered with proxies, which authenticate them and pass on copies of their REGISTERs, and presses
   /// (RFC 3327, 3325). nullopt: they register here.
   std::optional<ProxyTrust> proxy = std::nullopt;
+  std::optional<Asking> asking = std::nullopt;  ///< nobody registers here
 };
 
 /// Who may register, with which password.
 struct User {
   std::string name;
-  std::string password;  ///< empty: only a proxy can vouch for this user
-  std::string web;       ///< address of the phone's web page, empty = derived from the registration
+  std::string password;      ///< empty: only a proxy can vouch for this user
+  std::string web;           ///< address of the phone's web page, empty = derived from the registration
+  std::string contact = {};  ///< where the phone is that registers nowhere: a SIP URI with an IP address
+  std::string profile = {};  ///< the one profile that finds that phone by asking; empty = any that asks
   bool operator==(const User&) const = default;
 };
 

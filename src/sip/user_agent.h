@@ -55,6 +55,8 @@ class AccountObserver {
   /// `retry_in`: when it is tried again; status 0 = no answer from anybody.
   virtual void registration_failed(int status, const std::string& reason, std::chrono::milliseconds retry_in) = 0;
   virtual void unregistered() = 0;
+  /// Whether it answers OPTIONS; false = silence.
+  [[nodiscard]] virtual bool is_up() const { return true; }
   /// The status to answer with; 0 = silence.
   [[nodiscard]] virtual int message(std::string_view content_type, std::string_view body, const std::string& from) = 0;
   [[nodiscard]] virtual int notify(const std::string& event, std::string_view content_type, std::string_view body) = 0;

@@ -237,6 +237,7 @@ void UserAgentCore::handle(MessageRef message) {
       if (const auto refused = refused_beforehand(sip)) return answer_with(request, *refused);
       return handle_message(*account, request);
     case sip_method_options:
+      if (!account->observer().is_up()) return;
       if (const auto refused = refused_beforehand(sip)) return answer_with(request, *refused);
       return request.answer(200, {}, {{sip_allow_class, phone_methods}, {sip_accept_class, accepts}});
     case sip_method_refer:  // nobody is transferred here

@@ -41,7 +41,14 @@ http::Response method_not_allowed(const std::string& allowed) {
 
 json buttons_json(const Api::Context& context, const std::string& address_of_record) {
   json buttons = json::array();
-  for (const auto& key : context.command_service.keys(address_of_record)) buttons.push_back(to_json(key));
+  for (const auto& key : context.command_service.keys(address_of_record)) {
+    json button = to_json(key);
+    // Whoever may give commands may set this key, too: what presses it is no secret to him.
+    if (context.presses != nullptr) {
+      if (auto path = context.presses->path(address_of_record, key.button.key)) button["press"] = std::move(*path);
+    }
+    buttons.push_back(std::move(button));
+  }
   return buttons;
 }
 
@@ -127,6 +134,11 @@ void Api::list_buttons(const Context& now, ResponderPointer responder) {
 }
 
 std::optional<http::Response> Api::refusal(const http::Request& request) const {
+  // A phone's key has no token: what it asks for is its own proof, and counts from the phone's address only.
+  if (request.path.starts_with(PressPage::prefix)) {
+    if (request.method != "GET") return method_not_allowed("GET");
+    return std::nullopt;
+  }
   if (!token_.empty()) {
     const std::string_view given = request.header("authorization");
     constexpr std::string_view scheme = "Bearer ";
@@ -174,6 +186,14 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
           responder->send({200, "text/plain; charset=utf-8", std::move(reply), {}});
         }
       });
+    });
+  }
+
+  if (path.starts_with(PressPage::prefix)) {
+    return on_loop([responder, asked = PressPage::Asked{path, request.peer}](Context& context) {
+      if (context.presses == nullptr) return responder->send(error(404, "there are no presses by HTTP here"));
+      responder->send(
+          context.presses->press(asked, context.command_service, context.directory, std::chrono::steady_clock::now()));
     });
   }
 

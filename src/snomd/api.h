@@ -12,6 +12,7 @@
 #include "picture/workroom.h"
 #include "snomd/event_streams.h"
 #include "snomd/listing.h"
+#include "snomd/press_page.h"
 
 namespace snom::snomd {
 
@@ -25,6 +26,7 @@ class Api final {
     control::CommandService& command_service;
     const registration::Directory& directory;
     EventStreams& streams;
+    PressPage* presses = nullptr;  ///< of listed phones; nullptr: there are none by HTTP
   };
 
   /// `token`: empty = none asked for. `context` is called on the loop's thread only. `loop` and `workroom` outlive

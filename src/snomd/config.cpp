@@ -14,6 +14,7 @@
 #include "http/listen_address.h"
 #include "language/text.h"
 #include "language/toml_nesting.h"
+#include "sip/sip_uri.h"
 #include "snomd/config_file.h"
 
 namespace snom::snomd {
@@ -31,13 +32,46 @@ bool is_loopback(std::string_view listen) {
   return host.starts_with("127.") || host == "[::1]" || host == "localhost";
 }
 
+/// Where the phone of a user is that registers nowhere, and which profile is to ask it.
+void read_contact(const Section& section, const Config& config, sip::User& user) {
+  user.profile = section.text("profile").value_or("");
+  std::size_t listed = 0;
+  bool is_there = false;
+  for (const sip::ProfileOptions& profile : config.sip.profiles) {
+    if (!profile.asking || profile.asking->via.empty() == (section.node("contact") == nullptr)) continue;
+    ++listed;
+    is_there = is_there || profile.name == user.profile;
+  }
+  if (section.node("profile") != nullptr && !is_there) {
+    section.refuse("profile", R"(the name of a profile with phones = "listed" beside contact, or with registrations = )"
+                              R"("unknown")");
+  }
+  if (section.node("contact") == nullptr) return;
+  user.contact = section.required_text("contact");
+  const auto uri = sip::parse_sip_uri(user.contact);
+  const auto is_spoken = [](std::string_view transport) {
+    return transport.empty() || language::equal_ignoring_case(transport, "udp") ||
+           language::equal_ignoring_case(transport, "tcp");
+  };
+  constexpr std::size_t longest = 1024;
+  if (!uri || uri->scheme != "sip" || !sip::is_ip_address(uri->host) || uri->has_parameter("maddr") ||
+      user.contact.size() > longest || has_blank_or_control(user.contact) || !sip::has_whole_escapes(user.contact) ||
+      !is_spoken(uri->parameter("transport"))) {
+    section.refuse("contact", "where the phone is, as sip:1000@192.0.2.7:5060, with an IP address, over UDP or TCP");
+  }
+  if (listed == 0) section.refuse("contact", R"(a [[profile]] with phones = "listed" for it)");
+  if (listed > 1 && user.profile.empty()) {
+    section.refuse("contact", R"(profile = "..." beside it: there are several with phones = "listed")");
+  }
+}
+
 void read_users(const File& file, const toml::table& root, Config& config) {
   // Whose phones are registered elsewhere needs no password here.
   const bool all_here =
       std::ranges::all_of(config.profiles, [](const Profile& profile) { return profile.phones == Phones::here; });
   std::set<std::string> names;
   for (const toml::table* entry : tables(file, root, "user")) {
-    const Section section(file, *entry, "[[user]]", {"name", "password", "web"});
+    const Section section(file, *entry, "[[user]]", {"name", "password", "web", "contact", "profile"});
     sip::User user{section.required_text("name"),
                    all_here || section.node("password") != nullptr ? section.required_text("password") : "",
                    section.text("web").value_or("")};
@@ -51,6 +85,7 @@ void read_users(const File& file, const toml::table& root, Config& config) {
         section.refuse("web", "http://host:port or https://host:port, nothing behind it");
       }
     }
+    read_contact(section, config, user);
     if (!names.insert(user.name).second) section.refuse("name", "a name no other user has");
     config.users.push_back(std::move(user));
   }
@@ -111,24 +146,34 @@ void read_restore(const File& file, const toml::table& root, Config& config) {
   }
 }
 
+/// The first line of a file that the setting `key` names.
+std::string token_of(const Section& section, std::string_view key, const std::string& folder) {
+  const std::filesystem::path path = std::filesystem::path(folder) / section.required_text(key);
+  auto line = file::read_first_line(path.string());
+  if (!line) section.refuse(key, fmt::format("a file that can be read ({})", line.error()));
+  std::string token = std::move(*line);
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
+  while (!token.empty() && blank(token.back())) token.pop_back();
+  if (token.size() < 16 || has_blank_or_control(token)) {
+    section.refuse(key, "a file whose first line is a token of at least 16 characters without blanks");
+  }
+  return token;
+}
+
 void read_http(const File& file, const toml::table& root, const std::string& folder, Config& config) {
   const toml::table* found = table(file, root, "http");
   if (found == nullptr) return;
-  const Section section(file, *found, "[http]", {"listen", "token_file"});
+  const Section section(file, *found, "[http]", {"listen", "token_file", "press_secret_file"});
   if (section.node("listen") != nullptr) config.http_listen = section.required_text("listen");
   if (!http::parse_listen_address(config.http_listen)) {
     section.refuse("listen", "ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080; '" +
                                  language::printable(config.http_listen) + "' is none");
   }
-  if (section.node("token_file") != nullptr) {
-    const std::filesystem::path path = std::filesystem::path(folder) / section.required_text("token_file");
-    auto line = file::read_first_line(path.string());
-    if (!line) section.refuse("token_file", fmt::format("a file that can be read ({})", line.error()));
-    config.http_token = std::move(*line);
-    const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
-    while (!config.http_token.empty() && blank(config.http_token.back())) config.http_token.pop_back();
-    if (config.http_token.size() < 16 || has_blank_or_control(config.http_token)) {
-      section.refuse("token_file", "a file whose first line is a token of at least 16 characters without blanks");
+  if (section.node("token_file") != nullptr) config.http_token = token_of(section, "token_file", folder);
+  if (section.node("press_secret_file") != nullptr) {
+    config.press_secret = token_of(section, "press_secret_file", folder);
+    if (config.press_secret == config.http_token) {
+      section.refuse("press_secret_file", "another secret than the token");
     }
   }
   if (!is_loopback(config.http_listen) && config.http_token.empty()) {

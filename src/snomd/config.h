@@ -17,8 +17,9 @@ namespace snom::snomd {
 
 /// Where a profile's phones are registered, and so who knows of them and who reaches them.
 enum class Phones {
-  here,   ///< with snomd
-  proxy,  ///< with a proxy, which passes on copies of REGISTERs
+  here,    ///< with snomd
+  proxy,   ///< with a proxy, which passes on copies of REGISTERs, or finds phones
+  listed,  ///< nowhere: each is at the contact that its user has
 };
 
 struct Profile {
@@ -36,7 +37,8 @@ struct Config {
   /// [limits] http_...
   http::Server::Options http{
       .max_connections = 1024, .max_connections_per_address = 256, .max_streams = 256, .max_streams_per_address = 64};
-  std::string http_token;  ///< bearer token; empty = none asked for, which only a loopback address may have
+  std::string press_secret;  ///< of references to listed phones' keys (PressPage); empty = no presses by HTTP
+  std::string http_token;    ///< bearer token; empty = none asked for, which only a loopback address may have
   http::WebClient::Options web;
   std::string pin_file;  ///< of the certificates of phones' pages; empty unless web.verify is pin
   std::vector<control::WebCredentials::Entry> web_credentials;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -44,6 +45,35 @@ sip::ProxyTrust read_trust(const Section& section) {
   return trust;
 }
 
+/// How often phones are asked of whose registrations nobody tells.
+sip::AskedPhones::Settings read_pace(const Section& section) {
+  sip::AskedPhones::Settings pace;
+  pace.interval = std::chrono::seconds(section.number("ask_every_s", 60, 1, 86400));
+  pace.at_once = static_cast<std::size_t>(section.number("ask_at_once", 100, 1, 10000));
+  return pace;
+}
+
+/// Of a proxy: nullopt where it passes on copies of REGISTERs.
+std::optional<sip::Asking> read_asking_by_way_of(const Section& section) {
+  const std::string registrations = section.text("registrations").value_or("copied");
+  if (registrations != "copied" && registrations != "unknown") {
+    section.refuse("registrations", R"("copied" (the default) or "unknown")");
+  }
+  if (registrations == "copied") {
+    for (const std::string_view key : {"via", "ask_every_s", "ask_at_once"}) {
+      if (section.node(key) != nullptr) section.refuse(key, R"(registrations = "unknown" beside it)");
+    }
+    return std::nullopt;
+  }
+  const std::string via = section.required_text("via");
+  const std::string host = is_transport_address(via) ? http::parse_listen_address(via.substr(4))->host : "";
+  if (!sip::is_ip_address(host) || via.ends_with(":0")) {
+    section.refuse("via",
+                   "the proxy as udp:ADDRESS:PORT or tcp:ADDRESS:PORT; '" + language::printable(via) + "' is none");
+  }
+  return sip::Asking{read_pace(section), via};
+}
+
 /// One that the SIP server serves; its name.
 std::string read_served(const Section& section, Phones phones, Config& config) {
   sip::ProfileOptions profile{section.required_text("name"), section.texts("listen"), section.required_text("domain")};
@@ -53,7 +83,11 @@ std::string read_served(const Section& section, Phones phones, Config& config) {
     section.refuse("listen", "udp:ADDRESS:PORT or tcp:ADDRESS:PORT, an IPv6 address in brackets; '" +
                                  language::printable(listen) + "' is none");
   }
-  if (phones == Phones::proxy) profile.proxy = read_trust(section);
+  if (phones == Phones::proxy) {
+    profile.proxy = read_trust(section);
+    profile.asking = read_asking_by_way_of(section);
+  }
+  if (phones == Phones::listed) profile.asking = sip::Asking{read_pace(section), ""};
   config.sip.profiles.push_back(std::move(profile));
   return config.sip.profiles.back().name;
 }
@@ -64,15 +98,28 @@ Phones where_phones_are(const File& file, const toml::table& entry) {
   const auto* said = node->as_string();
   if (said != nullptr && said->get() == "here") return Phones::here;
   if (said != nullptr && said->get() == "proxy") return Phones::proxy;
-  file.refuse(*node, R"([[profile]] phones: expected "here" (the default) or "proxy"; "asterisk" and "listed" are not )"
-                     "there yet");
+  if (said != nullptr && said->get() == "listed") return Phones::listed;
+  file.refuse(*node,
+              R"([[profile]] phones: expected "here" (the default), "proxy" or "listed"; "asterisk" is not there )"
+              "yet");
 }
 
 Section::Known settings_of(Phones phones) {
   static const std::initializer_list<std::string_view> here{"name", "phones", "listen", "domain"};
-  static const std::initializer_list<std::string_view> proxy{"name",   "phones",  "listen",
-                                                             "domain", "trusted", "identity"};
-  return phones == Phones::proxy ? proxy : here;
+  static const std::initializer_list<std::string_view> proxy{"name",        "phones",     "listen",        "domain",
+                                                             "trusted",     "identity",   "registrations", "via",
+                                                             "ask_every_s", "ask_at_once"};
+  static const std::initializer_list<std::string_view> listed{"name",   "phones",      "listen",
+                                                              "domain", "ask_every_s", "ask_at_once"};
+  switch (phones) {
+    case Phones::here:
+      return here;
+    case Phones::proxy:
+      return proxy;
+    case Phones::listed:
+      return listed;
+  }
+  return here;
 }
 
 }  // namespace

@@ -17,9 +17,11 @@
 #include "registration/composite_source.h"
 #include "sip/event_loop.h"
 #include "sip/server.h"
+#include "sip/sip_uri.h"
 #include "snomd/api.h"
 #include "snomd/event_log.h"
 #include "snomd/event_streams.h"
+#include "snomd/press_page.h"
 #include "snomd/refusal_log.h"
 #include "snomd/sender_by_profile.h"
 #include "store/sqlite_button_store.h"
@@ -56,6 +58,21 @@ std::vector<std::string> profiles_of(const sip::ServerOptions& options) {
   names.reserve(options.profiles.size());
   for (const sip::ProfileOptions& profile : options.profiles) names.push_back(profile.name);
   return names;
+}
+
+/// The phones that are listed, each with the profile that asks it.
+std::vector<PressPage::Phone> listed_phones(const Config& config) {
+  std::vector<PressPage::Phone> phones;
+  for (const sip::ProfileOptions& profile : config.sip.profiles) {
+    if (!profile.asking || !profile.asking->via.empty()) continue;
+    for (const sip::User& user : config.users) {
+      if (user.contact.empty() || (!user.profile.empty() && user.profile != profile.name)) continue;
+      if (const auto uri = sip::parse_sip_uri(user.contact)) {
+        phones.push_back({user.name, profile.domain, profile.name, uri->host});
+      }
+    }
+  }
+  return phones;
 }
 
 /// Where the wanted keys are, and said in the log.
@@ -125,7 +142,8 @@ struct Daemon::Parts final : sip::ServerObserver {
   registration::CompositeSource phones{loop};
   SenderByProfile messages{loop};
   std::unique_ptr<control::CommandService> command_service;
-  std::unique_ptr<Api::Context> context;  ///< on the loop's thread; empty before the start and while stopping
+  std::unique_ptr<PressPage> presses;  ///< empty: none by HTTP
+  std::unique_ptr<Api::Context> context; ///< on the loop's thread; empty before the start and while stopping
   Api api;
   std::unique_ptr<http::Server> http;  ///< behind what its handlers use
   std::vector<std::string> listening;
@@ -160,8 +178,13 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
         control::Ports{parts.phones, parts.messages, parts.web, parts.events, *parts.store, parts.loop, parts.loop},
         std::move(options));
     parts.command_service->use(remote_settings(config));
+    if (!config.press_secret.empty()) {
+      parts.presses = std::make_unique<PressPage>(config.press_secret);
+      parts.presses->use(listed_phones(config));
+    }
     loaded = parts.command_service->load();
-    parts.context = std::make_unique<Api::Context>(Api::Context{*parts.command_service, parts.phones, parts.streams});
+    parts.context =
+        std::make_unique<Api::Context>(Api::Context{*parts.command_service, parts.phones, parts.streams, parts.presses.get()});
   });
 
   if (!loaded) return tl::unexpected("[store] " + loaded.error());
@@ -220,6 +243,7 @@ std::vector<std::string> Daemon::listening() const { return parts_->listening; }
 void Daemon::reload(const Config& config) {
   parts_->loop.run_and_wait([&] {
     parts_->sip->set_users(config.users);
+    if (parts_->presses) parts_->presses->use(listed_phones(config));
     parts_->command_service->use(remote_settings(config));
   });
 }

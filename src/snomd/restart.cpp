@@ -16,7 +16,7 @@ bool same_profiles(const Config& a, const Config& b) {
          std::equal(a.sip.profiles.begin(), a.sip.profiles.end(), b.sip.profiles.begin(), b.sip.profiles.end(),
                     [](const sip::ProfileOptions& one, const sip::ProfileOptions& other) {
                       return one.name == other.name && one.listen == other.listen && one.domain == other.domain &&
-                             one.proxy == other.proxy;
+                             one.proxy == other.proxy && one.asking == other.asking;
                     });
 }
 
@@ -38,6 +38,7 @@ constexpr std::array settings = {
     Setting{"[[profile]]", same_profiles},
     Setting{"[http] listen", same<&Config::http_listen>},
     Setting{"[http] token_file", same<&Config::http_token>},
+    Setting{"[http] press_secret_file", same<&Config::press_secret>},
     Setting{"[web] verify", same<&Config::web, &Web::verify>},
     Setting{"[web] ca_file", same<&Config::web, &Web::ca_file>},
     Setting{"[web] pin_file", same<&Config::pin_file>},

@@ -86,15 +86,14 @@ class Kamailio(Program):
         self._start(work, file, f"127.0.0.1:{port}")
 
     @classmethod
-    def packaged(cls, folder, host, domain, snomd, snomd_host):
+    def packaged(cls, folder, host, domain, snomd, snomd_host, port=None, **more):
         """With the very configuration that we hand out (packaging/kamailio), at an address of its own."""
         kamailio = cls.__new__(cls)
         work = pathlib.Path(folder, "kamailio")
         work.mkdir()
-        port = free_port(socket.SOCK_DGRAM)
-        address = f"{host}:{port}"
+        address = f"{host}:{port or free_port(socket.SOCK_DGRAM)}"
         values = {"KAMAILIO_UDP": f"udp:{address}", "KAMAILIO_TCP": f"tcp:{address}", "DOMAIN": f'"{domain}"',
-                  "SNOMD": f'"{snomd}"', "SNOMD_HOST": f'"{snomd_host}"'}
+                  "SNOMD": f'"{snomd}"', "SNOMD_HOST": f'"{snomd_host}"', **more}
         defines = [part for name, value in values.items() for part in ("-A", f"{name}={value}")]
         kamailio._start(work, PACKAGING / "kamailio" / "kamailio.cfg", address, *defines)
         return kamailio

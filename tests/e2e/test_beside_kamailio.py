@@ -1,11 +1,13 @@
 """snomd beside Kamailio with the configuration that we hand out: copied REGISTERs with Path, presses with an asserted
 identity; and what strangers try. Kamailio, snomd and strangers have addresses of their own."""
 
+import socket
+
 import pytest
 
-from beside import BesideContract, Neighbour
+from beside import BesideContract, Neighbour, SeveralContacts
 from peers import Kamailio, SipSocket
-from programs import Phone, Snomd, wait_until
+from programs import Phone, Snomd, free_port, wait_until
 
 KAMAILIO = "127.0.0.2"
 SNOMD = "127.0.0.3"
@@ -19,6 +21,7 @@ phones = "proxy"
 listen = ["udp:{SNOMD}:%d", "tcp:{SNOMD}:%d"]
 domain = "example.test"
 trusted = ["{KAMAILIO}"]
+%s
 [[user]]
 name = "1000"
 [[user]]
@@ -32,13 +35,21 @@ xml_pause_ms = 50
 
 
 class BesideKamailio(Neighbour):
+    defines = {}
+
     def __init__(self, house):
         self.house = house
         self.path = house.folder / "snomd.toml"
-        self.path.write_text(CONFIGURATION % (0, 0))
+        port = free_port(socket.SOCK_DGRAM)
+        self.more = self.further_settings(port)
+        self.path.write_text(CONFIGURATION % (0, 0, self.more))
         self.snomd = house.keep(Snomd(self.path))
-        self.kamailio = house.keep(Kamailio.packaged(house.folder, KAMAILIO, "example.test", self.uri(), SNOMD))
+        self.kamailio = house.keep(Kamailio.packaged(house.folder, KAMAILIO, "example.test", self.uri(), SNOMD, port,
+                                                     **self.defines))
         self.kamailio.wait_ready()
+
+    def further_settings(self, _):
+        return ""
 
     def uri(self):
         return f"sip:{self.snomd.sip(profile='beside')}"
@@ -52,13 +63,57 @@ class BesideKamailio(Neighbour):
         wait_until(lambda: all(phone["user"] != user for phone in self.snomd.phones()), f"{user} to be gone")
 
 
+class BesideKamailioThatCopiesNothing(BesideKamailio):
+    """It finds the phones; snomd asks by way of it whether they are there."""
+
+    defines = {"NO_COPIES": "1"}
+    reboot_time = 3000
+    silence = ("no answer within 0.7 s", "not registered")
+
+    def further_settings(self, port):
+        return f'registrations = "unknown"\nvia = "udp:{KAMAILIO}:{port}"\nask_every_s = 1'
+
+
 @pytest.fixture
 def beside(house):
     return BesideKamailio(house)
 
 
-class TestBesideKamailio(BesideContract):
+@pytest.fixture
+def unknown(house):
+    return BesideKamailioThatCopiesNothing(house)
+
+
+class TestBesideKamailio(BesideContract, SeveralContacts):
     pass
+
+
+class TestBesideKamailioThatCopiesNothing(BesideContract):
+    @pytest.fixture
+    def beside(self, unknown):
+        return unknown
+
+
+def test_one_that_kamailio_does_not_find_is_away_until_it_is(unknown):
+    phone = unknown.phone()
+    [known] = unknown.snomd.phones()
+    assert known["contact"] == "sip:1000@example.test"
+    events = unknown.house.events(unknown.snomd)
+    phone.get("/command.htm?LOGOFFALL")
+    assert events.wait_for("unregistered")["why"] == "silent"
+    assert unknown.run("snom_bind_key 2 on A 1000 example.test beside").startswith("-ERR")
+    kept = unknown.run("snom_button 1000@example.test 4 light=on label=Later")
+    assert not kept.startswith("-ERR"), kept
+    phone.get("/command.htm?REREGISTER=1")
+    wait_until(lambda: phone.key("4")["label"] == "Later", "the key that waited")
+
+
+def test_two_phones_of_one_user_are_one_to_who_does_not_know_them(unknown):
+    first = unknown.phone()
+    second = unknown.new_phone("1000", "udp", ())
+    assert unknown.run("snom_bind_key 2 on Both 1000 example.test beside").startswith("+OK")
+    assert len(unknown.snomd.phones()) == 1
+    wait_until(lambda: first.key("2")["label"] == second.key("2")["label"] == "Both", "the key on both")
 
 
 def test_the_registration_is_the_phones_own_and_leads_through_the_proxy(beside):
@@ -76,7 +131,7 @@ def test_a_copy_that_comes_while_snomd_is_away_is_made_up_for_by_the_next(beside
     port = int(beside.snomd.sip(profile="beside").rsplit(":", 1)[1])
     tcp = int(beside.snomd.sip("tcp", "beside").rsplit(":", 1)[1])
     beside.snomd.stop()
-    beside.path.write_text(CONFIGURATION % (port, tcp))
+    beside.path.write_text(CONFIGURATION % (port, tcp, beside.more))
     beside.snomd = beside.house.keep(Snomd(beside.path))
     assert beside.run("snom_bind_key 2 on A 1000 example.test beside").startswith("-ERR")
     again = beside.phone()

@@ -74,15 +74,15 @@ TEST(Config, ErrorsNameFileLineAndWhatWasExpected) {
 
 TEST(Config, AnUnknownSettingIsRefusedWithThoseThereAre) {
   EXPECT_EQ(error_of(profile + "[http]\nlisen = \"127.0.0.1:1\"\n"),
-            "snomd.toml:6: [http] has no setting 'lisen' (it has listen, token_file)");
+            "snomd.toml:6: [http] has no setting 'lisen' (it has listen, token_file, press_secret_file)");
 }
 
 TEST(Config, PhonesAreRegisteredHereUnlessAProfileSaysOtherwise) {
   EXPECT_EQ(error_of(profile + "phones = \"here\"\n"), "no error");
   EXPECT_EQ(
       error_of(profile + "phones = \"elsewhere\"\n"),
-      "snomd.toml:5: [[profile]] phones: expected \"here\" (the default) or \"proxy\"; \"asterisk\" and \"listed\" "
-      "are not there yet");
+      "snomd.toml:5: [[profile]] phones: expected \"here\" (the default), \"proxy\" or \"listed\"; \"asterisk\" is not "
+      "there yet");
 }
 
 TEST(Config, BehindAProxyWhoIsTrustedIsNamedByAddress) {
@@ -112,6 +112,64 @@ TEST(Config, BehindAProxyWhoIsTrustedIsNamedByAddress) {
             "snomd.toml:7: [[profile]] identity: expected \"asserted\" (the default) or \"from\"");
   EXPECT_EQ(error_of(profile + "trusted = [\"192.0.2.1\"]\n"),
             "snomd.toml:5: [[profile]] has no setting 'trusted' (it has name, phones, listen, domain)");
+}
+
+TEST(Config, ListedPhonesHaveAContactEach) {
+  const std::string listed =
+      profile + "phones = \"listed\"\nask_every_s = 30\nask_at_once = 7\n[[user]]\nname = \"1000\"\n";
+  const std::string contact = "contact = \"sip:1000@192.0.2.7:5062;line=x\"\n";
+  const auto config = parse_config(listed + contact, "snomd.toml");
+  ASSERT_TRUE(config) << config.error();
+  EXPECT_EQ(config->profiles, (std::vector<Profile>{{"internal", Phones::listed}}));
+  const auto& asking = config->sip.profiles.at(0).asking;
+  ASSERT_TRUE(asking);
+  EXPECT_EQ(asking->pace.interval, std::chrono::seconds(30));
+  EXPECT_EQ(asking->pace.at_once, 7u);
+  EXPECT_EQ(asking->via, "");
+  EXPECT_EQ(config->users, (std::vector<sip::User>{{"1000", "", "", "sip:1000@192.0.2.7:5062;line=x", ""}}));
+
+  for (const std::string wrong :
+       {"1000@192.0.2.7", "sip:1000@phone.example", "sips:1000@192.0.2.7", "sip:1000@192.0.2.7:0x",
+        "sip:1000@192.0.2.7;transport=tls", "sip:1000@192.0.2.7;maddr=192.0.2.8", "sip:10 00@192.0.2.7",
+        "sip:1000%2@192.0.2.7"}) {
+    EXPECT_EQ(
+        error_of(listed + "contact = \"" + wrong + "\"\n"),
+        "snomd.toml:10: [[user]] contact: expected where the phone is, as sip:1000@192.0.2.7:5060, with an IP address, "
+        "over UDP or TCP")
+        << wrong;
+  }
+  EXPECT_EQ(error_of(profile + "[[user]]\nname = \"1000\"\npassword = \"1\"\n" + contact),
+            "snomd.toml:8: [[user]] contact: expected a [[profile]] with phones = \"listed\" for it");
+  const std::string second =
+      "[[profile]]\nname = \"b\"\nphones = \"listed\"\nlisten = [\"udp:127.0.0.1:0\"]\ndomain = \"b\"\n";
+  EXPECT_EQ(error_of(listed + contact + second),
+            "snomd.toml:10: [[user]] contact: expected profile = \"...\" beside it: there are several with phones = "
+            "\"listed\"");
+  EXPECT_EQ(error_of(listed + contact + "profile = \"b\"\n" + second), "no error");
+  EXPECT_EQ(
+      error_of(listed + contact + "profile = \"c\"\n" + second),
+      "snomd.toml:11: [[user]] profile: expected the name of a profile with phones = \"listed\" beside contact, or "
+      "with registrations = \"unknown\"");
+}
+
+TEST(Config, BehindAProxyThatPassesOnNoRegistersPhonesAreFoundByIt) {
+  const std::string proxy = profile + "phones = \"proxy\"\ntrusted = [\"192.0.2.1\"]\n";
+  const auto config = parse_config(
+      proxy + "registrations = \"unknown\"\nvia = \"udp:192.0.2.1:5060\"\n[[user]]\nname = \"1000\"\n", "snomd.toml");
+  ASSERT_TRUE(config) << config.error();
+  ASSERT_TRUE(config->sip.profiles.at(0).asking);
+  EXPECT_EQ(config->sip.profiles.at(0).asking->via, "udp:192.0.2.1:5060");
+  EXPECT_EQ(error_of(proxy + "registrations = \"unknown\"\n"), "snomd.toml:1: [[profile]] needs via = \"...\"");
+  for (const std::string wrong :
+       {"192.0.2.1:5060", "udp:proxy.example:5060", "tls:192.0.2.1:5061", "udp:192.0.2.1:0"}) {
+    EXPECT_EQ(error_of(proxy + "registrations = \"unknown\"\nvia = \"" + wrong + "\"\n"),
+              "snomd.toml:8: [[profile]] via: expected the proxy as udp:ADDRESS:PORT or tcp:ADDRESS:PORT; '" + wrong +
+                  "' is none");
+  }
+  EXPECT_EQ(error_of(proxy + "registrations = \"none\"\n"),
+            "snomd.toml:7: [[profile]] registrations: expected \"copied\" (the default) or \"unknown\"");
+  EXPECT_EQ(error_of(proxy + "ask_every_s = 5\n"),
+            "snomd.toml:7: [[profile]] ask_every_s: expected registrations = \"unknown\" beside it");
 }
 
 TEST(Config, BrokenTomlNamesTheLine) {

@@ -27,6 +27,7 @@ Names changed_by(const std::string& more) { return settings_that_need_a_restart(
 const std::vector<std::pair<std::string, std::string>> needing = {
     {"[http] listen", "[http]\nlisten = '127.0.0.1:8081'\n"},
     {"[http] token_file", "[http]\ntoken_file = 'token'\n"},
+    {"[http] press_secret_file", "[http]\npress_secret_file = 'secret'\n"},
     {"[web] verify", "[web]\nverify = 'off'\n"},
     {"[web] ca_file", "[web]\nca_file = 'ca.pem'\n"},
     {"[web] pin_file", "[web]\nverify = 'pin'\npin_file = 'pins'\n"},
@@ -58,15 +59,17 @@ const std::set<std::string> heeded_sections = {"[[user]]", "[[web_credentials]]"
 TEST(SettingsThatNeedARestart, AreNamedEachByItself) {
   for (const auto& [name, text] : needing) {
     // Files with a secret or a certificate in them are looked into while they are read: the value is changed here.
-    if (name == "[http] token_file" || name == "[web] ca_file") continue;
+    if (name == "[http] token_file" || name == "[http] press_secret_file" || name == "[web] ca_file") continue;
     const auto changed = changed_by(text);
     EXPECT_NE(std::find(changed.begin(), changed.end(), name), changed.end()) << name;
     EXPECT_LE(changed.size(), name == "[web] pin_file" ? 2U : 1U) << name;  // pin_file goes with verify
   }
   auto other = read(profile);
   other.http_token = "0123456789abcdef";
+  other.press_secret = "fedcba9876543210";
   other.web.ca_file = "ca.pem";
-  EXPECT_EQ(settings_that_need_a_restart(read(profile), other), (Names{"[http] token_file", "[web] ca_file"}));
+  EXPECT_EQ(settings_that_need_a_restart(read(profile), other),
+            (Names{"[http] token_file", "[http] press_secret_file", "[web] ca_file"}));
 }
 
 TEST(SettingsThatNeedARestart, AreTheProfilesWhateverOfThemChanged) {
@@ -74,8 +77,9 @@ TEST(SettingsThatNeedARestart, AreTheProfilesWhateverOfThemChanged) {
   listen.replace(listen.find("5060"), 4, "5070");
   auto domain = profile;
   domain.replace(domain.rfind("127.0.0.1"), 9, "example.c");
-  for (const auto& text : {listen, domain, profile + "phones = 'proxy'\ntrusted = ['127.0.0.1']\n",
-                           profile + "[[profile]]\nname = 'x'\nlisten = ['udp:127.0.0.1:0']\ndomain = 'x'\n"}) {
+  for (const auto& text :
+       {listen, domain, profile + "phones = 'proxy'\ntrusted = ['127.0.0.1']\n", profile + "phones = 'listed'\n",
+        profile + "[[profile]]\nname = 'x'\nlisten = ['udp:127.0.0.1:0']\ndomain = 'x'\n"}) {
     EXPECT_EQ(settings_that_need_a_restart(read(profile), read(text)), Names{"[[profile]]"}) << text;
   }
 }
