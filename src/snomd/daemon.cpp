@@ -142,8 +142,8 @@ struct Daemon::Parts final : sip::ServerObserver {
   registration::CompositeSource phones{loop};
   SenderByProfile messages{loop};
   std::unique_ptr<control::CommandService> command_service;
-  std::unique_ptr<PressPage> presses;  ///< empty: none by HTTP
-  std::unique_ptr<Api::Context> context; ///< on the loop's thread; empty before the start and while stopping
+  std::unique_ptr<PressPage> presses;     ///< empty: none by HTTP
+  std::unique_ptr<Api::Context> context;  ///< on the loop's thread; empty before the start and while stopping
   Api api;
   std::unique_ptr<http::Server> http;  ///< behind what its handlers use
   std::vector<std::string> listening;
@@ -183,8 +183,8 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
       parts.presses->use(listed_phones(config));
     }
     loaded = parts.command_service->load();
-    parts.context =
-        std::make_unique<Api::Context>(Api::Context{*parts.command_service, parts.phones, parts.streams, parts.presses.get()});
+    parts.context = std::make_unique<Api::Context>(
+        Api::Context{*parts.command_service, parts.phones, parts.streams, parts.presses.get()});
   });
 
   if (!loaded) return tl::unexpected("[store] " + loaded.error());

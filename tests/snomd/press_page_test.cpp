@@ -76,7 +76,8 @@ TEST_F(PressPageTest, OnlyWhatIsBoundNow) {
 
 TEST_F(PressPageTest, TenAtOnceAndOneEachSecondFromOneAddress) {
   for (int i = 0; i < 10; ++i) EXPECT_EQ(press("/press/guess"), 404);
-  const auto later = page_.press({path("1000", "2"), "192.0.2.7:1"}, *fixture_.command_service, fixture_.directory, now_);
+  const auto later =
+      page_.press({path("1000", "2"), "192.0.2.7:1"}, *fixture_.command_service, fixture_.directory, now_);
   EXPECT_EQ(later.status, 429);
   EXPECT_EQ(later.headers, (std::vector<std::pair<std::string, std::string>>{{"Retry-After", "1"}}));
   EXPECT_EQ(press("/press/guess", "192.0.2.8:1"), 404) << "others are not held up";
