@@ -91,6 +91,7 @@ struct Fleet::Impl final : VirtualPhone::Observer {
       phone.domain = options.domain;
       phone.model = options.model;
       phone.expansion_keys = options.expansion_keys;
+      phone.press_type = options.press_type;
       phone.reboot_time = options.reboot_time;
       phone.refuse_unknown_keys = !options.faults.unknown_keys_pass;
       phone.refuse_buttons = options.faults.buttons;

@@ -33,6 +33,7 @@ struct FleetOptions {
   int rate = 500;  ///< registrations started a second
   Model model = model_by_name("370");
   int expansion_keys = 0;
+  std::string press_type = VirtualPhone::Options{}.press_type;
   std::chrono::milliseconds reboot_time{1000};
   std::optional<std::chrono::milliseconds> answer_after;
   std::string web_host;                 ///< empty = no web pages

@@ -100,8 +100,11 @@ class VirtualPhone final {
     Model model = model_by_name("370");
     int expansion_keys = 0;  ///< EK0..EKn-1
     std::chrono::milliseconds reboot_time{1000};
-    bool refuse_unknown_keys = true;                        ///< a document for a key it has not: 404, else 200
-    int refuse_buttons = 0;                                 ///< final status for x-buttons documents; 0 = taken
+    bool refuse_unknown_keys = true;  ///< a document for a key it has not: 404, else 200
+    int refuse_buttons = 0;           ///< final status for x-buttons documents; 0 = taken
+    /// Content-Type of the MESSAGE that a key with action `message` sends, with `k=<key>` in its body; empty = neither.
+    /// What a Snom sends is not known.
+    std::string press_type = "application/x-buttons";
     int refuse_xml = 0;                                     ///< final status for Snom XML; 0 = as the model does
     std::optional<std::chrono::milliseconds> answer_after;  ///< answers ringing calls by itself
   };

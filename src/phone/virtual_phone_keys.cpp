@@ -182,8 +182,9 @@ void VirtualPhone::press_function_key(FunctionKey& key) {
     dial(std::string(button.number));
     return;
   }
+  const auto body = options_.press_type.empty() ? std::string() : "k=" + button.key + "\r\n";
   line_.message(
-      language::percent_encode_sip_user(button.number), "application/x-buttons", "k=" + button.key + "\r\n",
+      language::percent_encode_sip_user(button.number), options_.press_type, body,
       lifetime_.guard([this, number = button.number, argument = button.key](int status, const std::string& reason) {
         tell("press_answered", {{"key", argument}, {"number", number}, {"status", status}, {"reason", reason}});
       }));

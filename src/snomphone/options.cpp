@@ -71,7 +71,7 @@ std::optional<std::vector<std::string>> count_up(const std::string& first, std::
 struct Raw {
   std::string server, user, password, password_file, domain, realm, transport = "udp", model = "370", web, web_redirect,
                                                                     web_auth = "none";
-  std::string web_user, web_password, fault, listen;
+  std::string web_user, web_password, fault, listen, press_type = "x-buttons";
   std::size_t count = 1;
   int expires = 3600, rate = 500, expansion_keys = 0, reboot_time = 1000;
   std::optional<int> answer_after;
@@ -114,6 +114,10 @@ void describe(CLI::App& app, Raw& raw) {
       ->capture_default_str();
   app.add_option("--answer-after", raw.answer_after, "answer calls by itself after so many ms")
       ->check(CLI::Range(0, 600000));
+  app.add_option("--press-type", raw.press_type,
+                 "Content-Type of a pressed key's MESSAGE: x-buttons, text (text/plain) or none, without a body")
+      ->check(CLI::IsMember({"x-buttons", "text", "none"}))
+      ->capture_default_str();
   app.add_option("--reboot-time", raw.reboot_time, "how long a reboot takes, in ms")
       ->check(CLI::Range(0, 600000))
       ->capture_default_str();
@@ -209,6 +213,8 @@ std::variant<phone::FleetOptions, Exit> check(const Raw& raw) {
     return refuse("--model", "'" + raw.model + "' is not a Snom's model (as 370, D862 or snom370/8.7.5.35)");
   }
   options.expansion_keys = raw.expansion_keys;
+  if (raw.press_type == "text") options.press_type = "text/plain";
+  if (raw.press_type == "none") options.press_type.clear();
   options.reboot_time = std::chrono::milliseconds(raw.reboot_time);
   if (raw.answer_after) options.answer_after = std::chrono::milliseconds(*raw.answer_after);
   if (auto exit = set_web(raw, options)) return *exit;

@@ -103,6 +103,18 @@ TEST(PhonePress, MessageActionSendsTheEncodedNumberAndTheKey) {
             R"("status":202,"reason":"Accepted"})");
 }
 
+TEST(PhonePress, TheTypeOfThatMessageIsWhatItWasToldToBe) {
+  for (const auto* type : {"text/plain", ""}) {
+    auto options = Bench::defaults();
+    options.press_type = type;
+    Bench bench(options);
+    ASSERT_EQ(bench.buttons("k=2\r\nn=dnd\r\na=message\r\n").status, 200);
+    bench.press("P2");
+    const std::string text(type);
+    EXPECT_EQ(bench.line.take(), (Said{"message dnd " + text + (text.empty() ? " " : " k=2\r\n")}));
+  }
+}
+
 TEST(PhonePress, InviteActionCallsAndIsTheDefault) {
   Bench bench;
   ASSERT_EQ(bench.buttons("k=1\r\nn=42\r\na=invite\r\n\r\nk=2\r\nn=43\r\n").status, 200);
