@@ -23,6 +23,10 @@ void response_head(std::string_view input);
 void urls(std::string_view input);
 void web_client(std::string_view input);
 
+// asterisk
+void ami(std::string_view input);
+void hep(std::string_view input);
+
 // picture
 void bmp_to_png(std::string_view input);
 

@@ -24,11 +24,13 @@ ROOMS_BELOW = {
     "file": set(),
     "sip": {"language", "runtime", "registration", "control"},
     "http": {"language", "runtime", "control", "file"},
+    "asterisk": {"language", "runtime", "registration", "control", "http"},
     "store": {"language", "runtime", "control"},
     "picture": {"language", "runtime", "control"},
     "phone": {"language", "runtime", "control", "sip", "http"},
     "mod_snom": {"language", "runtime", "registration", "control", "file", "http", "store", "picture"},
-    **{program: {"language", "runtime", "registration", "control", "file", "sip", "http", "store", "phone", "picture"}
+    **{program: {"language", "runtime", "registration", "control", "file", "sip", "http", "asterisk", "store", "phone",
+                "picture"}
        for program in PROGRAMS},
 }
 MAX_LINES = 700

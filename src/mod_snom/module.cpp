@@ -34,7 +34,10 @@ control::CommandService::Options command_service_options(const Settings& setting
   options.actions = &actions;
   options.pictures = pictures;
   if (settings.press_mode == Settings::PressMode::reference) {
-    options.new_reference = [] { return "snom+" + unguessable(16); };
+    options.new_reference = [](const std::string&, const language::Button& button) {
+      return control::own_command(button.number) ? std::string(control::message_reference) + unguessable(16)
+                                                 : std::string();
+    };
   }
   return options;
 }

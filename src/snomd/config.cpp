@@ -362,9 +362,10 @@ tl::expected<Config, std::string> parse(std::string_view text, const std::string
     const File file(name);
     const Section top(file, root, "the file",
                       {"profile", "http", "user", "limits", "registrar", "web", "web_credentials", "store", "restore",
-                       "channel", "group", "pictures"});
+                       "channel", "group", "pictures", "lamp"});
     Config config;
-    reading::read_profiles(file, root, config);
+    reading::read_profiles(file, root, folder, config);
+    reading::read_lamps(file, root, config);
     read_users(file, root, config);
     read_limits(file, root, config);
     read_http(file, root, folder, config);

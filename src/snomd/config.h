@@ -6,6 +6,7 @@
 
 #include <tl/expected.hpp>
 
+#include "asterisk/asterisk.h"
 #include "control/keys/key_sync.h"
 #include "control/remote/remote_control.h"
 #include "control/remote/web_credentials.h"
@@ -20,6 +21,7 @@ enum class Phones {
   here,    ///< with snomd
   proxy,   ///< with a proxy, which passes on copies of REGISTERs, or finds phones
   listed,  ///< nowhere: each is at the contact that its user has
+  asterisk,
 };
 
 struct Profile {

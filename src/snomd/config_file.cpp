@@ -50,6 +50,14 @@ std::int64_t Section::number(std::string_view key, std::int64_t fallback, std::i
   return value->get();
 }
 
+bool Section::truth(std::string_view key, bool fallback) const {
+  const toml::node* found = table_.get(key);
+  if (found == nullptr) return fallback;
+  const auto* value = found->as_boolean();
+  if (value == nullptr) refuse(key, "true or false");
+  return value->get();
+}
+
 std::vector<std::string> Section::texts(std::string_view key) const {
   std::vector<std::string> values;
   const toml::node* found = table_.get(key);

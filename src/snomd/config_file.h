@@ -41,6 +41,7 @@ class Section {
   [[nodiscard]] std::string required_text(std::string_view key) const;
   [[nodiscard]] std::int64_t number(std::string_view key, std::int64_t fallback, std::int64_t low,
                                     std::int64_t high) const;
+  [[nodiscard]] bool truth(std::string_view key, bool fallback) const;
   /// At least one.
   [[nodiscard]] std::vector<std::string> texts(std::string_view key) const;
   [[noreturn]] void refuse(std::string_view key, const std::string& expected) const;
@@ -58,7 +59,15 @@ class Section {
 
 [[nodiscard]] bool has_blank_or_control(std::string_view text);
 
-/// [[profile]], of every kind.
-void read_profiles(const File& file, const toml::table& root, Config& config);
+/// What each profile has, whoever its phones are registered with.
+void check_name_and_domain(const Section& section, const std::string& name, const std::string& domain);
+
+/// [[profile]], of every kind. `folder`: of files that it names.
+void read_profiles(const File& file, const toml::table& root, const std::string& folder, Config& config);
+/// [[lamp]], once the profiles are known.
+void read_lamps(const File& file, const toml::table& root, Config& config);
+/// One with phones = "asterisk"; its name.
+[[nodiscard]] std::string read_asterisk(const File& file, const toml::table& table, const std::string& folder,
+                                        Config& config);
 
 }  // namespace snom::snomd::reading

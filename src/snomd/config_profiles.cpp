@@ -19,16 +19,6 @@ bool is_transport_address(std::string_view listen) {
   return listen != transport && http::parse_listen_address(listen.substr(transport.size() + 1)).has_value();
 }
 
-/// What each profile has, whoever its phones are registered with.
-void check_name_and_domain(const Section& section, const std::string& name, const std::string& domain) {
-  if (has_blank_or_control(name) || name.find_first_of("/@*,") != std::string::npos) {
-    section.refuse("name", "a name without blanks and without / @ * ,");
-  }
-  if (has_blank_or_control(domain) || domain.find_first_of("/@*,;<>") != std::string::npos) {
-    section.refuse("domain", "a host name or an address");
-  }
-}
-
 /// Who is believed as to phones that are registered behind proxies.
 sip::ProxyTrust read_trust(const Section& section) {
   using Identity = sip::ProxyTrust::Identity;
@@ -99,9 +89,8 @@ Phones where_phones_are(const File& file, const toml::table& entry) {
   if (said != nullptr && said->get() == "here") return Phones::here;
   if (said != nullptr && said->get() == "proxy") return Phones::proxy;
   if (said != nullptr && said->get() == "listed") return Phones::listed;
-  file.refuse(*node,
-              R"([[profile]] phones: expected "here" (the default), "proxy" or "listed"; "asterisk" is not there )"
-              "yet");
+  if (said != nullptr && said->get() == "asterisk") return Phones::asterisk;
+  file.refuse(*node, R"([[profile]] phones: expected "here" (the default), "proxy", "listed" or "asterisk")");
 }
 
 Section::Known settings_of(Phones phones) {
@@ -118,22 +107,49 @@ Section::Known settings_of(Phones phones) {
       return proxy;
     case Phones::listed:
       return listed;
+    case Phones::asterisk:  // read_asterisk() knows
+      break;
   }
   return here;
 }
 
+/// What is bound to a phone at an Asterisk with a feature prefix becomes a number that only that Asterisk knows.
+void check_domains(const File& file, const Config& config) {
+  for (const auto& asterisk : config.asterisks) {
+    if (asterisk.feature_prefix.empty()) continue;
+    const auto& domain = asterisk.phones.domain;
+    const auto count = std::ranges::count(config.sip.profiles, domain, &sip::ProfileOptions::domain) +
+                       std::ranges::count(config.asterisks, domain, [](const auto& one) { return one.phones.domain; });
+    if (count == 1) continue;
+    file.refuse(fmt::format("[[profile]] {}: expected a domain that no other profile has, beside feature_prefix",
+                            asterisk.phones.profile));
+  }
+}
+
 }  // namespace
 
-void read_profiles(const File& file, const toml::table& root, Config& config) {
+void check_name_and_domain(const Section& section, const std::string& name, const std::string& domain) {
+  if (has_blank_or_control(name) || name.find_first_of("/@*,") != std::string::npos) {
+    section.refuse("name", "a name without blanks and without / @ * ,");
+  }
+  if (has_blank_or_control(domain) || domain.find_first_of("/@*,;<>") != std::string::npos) {
+    section.refuse("domain", "a host name or an address");
+  }
+}
+
+void read_profiles(const File& file, const toml::table& root, const std::string& folder, Config& config) {
   std::set<std::string> names;
   for (const toml::table* entry : tables(file, root, "profile")) {
     const Phones phones = where_phones_are(file, *entry);
-    const std::string name = read_served(Section(file, *entry, "[[profile]]", settings_of(phones)), phones, config);
-    if (!names.insert(name).second) {
-      Section(file, *entry, "[[profile]]", settings_of(phones)).refuse("name", "a name no other profile has");
-    }
+    const std::string name =
+        phones == Phones::asterisk
+            ? read_asterisk(file, *entry, folder, config)
+            : read_served(Section(file, *entry, "[[profile]]", settings_of(phones)), phones, config);
+    if (!names.insert(name).second)
+      file.refuse(*entry->get("name"), "[[profile]] name: expected a name no other profile has");
     config.profiles.push_back({name, phones});
   }
+  check_domains(file, config);
   if (names.empty()) {
     file.refuse("no [[profile]] with name, listen and domain: phones would have nowhere to register");
   }

@@ -1,9 +1,11 @@
 #include "snomd/daemon.h"
 
+#include <map>
 #include <utility>
 
 #include <spdlog/spdlog.h>
 
+#include "asterisk/asterisk.h"
 #include "control/commands/command_service.h"
 #include "control/event_bus.h"
 #include "control/keys/memory_button_store.h"
@@ -75,6 +77,19 @@ std::vector<PressPage::Phone> listed_phones(const Config& config) {
   return phones;
 }
 
+/// What phones at an Asterisk dial in place of the actions of their keys; empty when there are none.
+control::NewReference references(const Config& config) {
+  std::map<std::string, std::string, std::less<>> prefixes;
+  for (const auto& asterisk : config.asterisks) {
+    if (!asterisk.feature_prefix.empty()) prefixes.emplace(asterisk.phones.domain, asterisk.feature_prefix);
+  }
+  if (prefixes.empty()) return {};
+  return [prefixes](const std::string& address_of_record, const language::Button&) {
+    const auto prefix = prefixes.find(std::string_view(address_of_record).substr(address_of_record.find('@') + 1));
+    return prefix == prefixes.end() ? std::string() : asterisk::new_press_code(prefix->second);
+  };
+}
+
 /// Where the wanted keys are, and said in the log.
 tl::expected<std::unique_ptr<control::ButtonStore>, std::string> open_store(sip::EventLoop& loop,
                                                                             const std::string& path) {
@@ -138,6 +153,7 @@ struct Daemon::Parts final : sip::ServerObserver {
   std::unique_ptr<control::ButtonStore> store;
   std::unique_ptr<picture::PictureFolder> pictures;
   std::unique_ptr<sip::Server> sip;
+  std::vector<std::unique_ptr<asterisk::Asterisk>> asterisks;
   /// Who knows where phones are, and who brings them what is sent: of each profile one that is both.
   registration::CompositeSource phones{loop};
   SenderByProfile messages{loop};
@@ -167,7 +183,25 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   parts.loop.run_and_wait([&] {
     parts.sip = std::move(*server);
     parts.use(profiles_of(config.sip), *parts.sip);
+    for (asterisk::Asterisk::Options options : config.asterisks) {
+      options.sender.answer_limit = config.sip.answer_timeout;
+      options.warn = [](const std::string& line) { spdlog::warn("{}", line); };
+      options.inform = [](const std::string& line) { spdlog::info("{}", line); };
+      options.pressed = [&parts](const control::CommandService::Press& press) { return parts.pressed(press); };
+      options.run = [&parts](const asterisk::DeviceLamp& lamp, const std::string& line, std::function<void()> failed) {
+        if (!parts.house) return;
+        parts.command_service->run(line, {.by = "lamp " + lamp.device},
+                                   [failed = std::move(failed)](const std::string& reply) {
+                                     if (!reply.starts_with("+OK")) failed();
+                                   });
+      };
+      const std::string profile = options.phones.profile;
+      parts.asterisks.push_back(
+          std::make_unique<asterisk::Asterisk>(std::move(options), parts.loop, parts.loop, parts));
+      parts.use({profile}, *parts.asterisks.back());
+    }
     control::CommandService::Options options;
+    options.new_reference = references(config);
     options.delivery = config.delivery;
     options.delivery.answer_limit = config.sip.answer_timeout;
     if (!config.picture_folder.empty()) {
@@ -203,6 +237,13 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
     for (std::size_t i = 0; i < profile.listen.size(); ++i) parts.listening.push_back(profile.name + " " + *next++);
   }
   parts.listening.push_back("http " + *address);
+  tl::expected<void, std::string> started;
+  parts.loop.run_and_wait([&] {
+    for (const auto& asterisk : parts.asterisks) {
+      if (started) started = asterisk->start();
+    }
+  });
+  if (!started) return tl::unexpected(started.error());
   return daemon;
 }
 
@@ -224,12 +265,14 @@ Daemon::~Daemon() {
     if (parts.store) parts.store->close();
   });
   parts.loop.run_and_wait([&] {
+    for (const auto& asterisk : parts.asterisks) asterisk->stop();
     if (parts.sip) parts.sip->stop();
   });
   // An outcome is posted, and the reply that it brings is posted once more: that is in front of what follows then.
   parts.loop.run_and_wait([] {});
   parts.loop.run_and_wait([&] { parts.command_service.reset(); });
   parts.store.reset();
+  parts.loop.run_and_wait([&] { parts.asterisks.clear(); });
   parts.sip.reset();
   // All have posted their last outcomes by now: the replies reach the HTTP side before it closes, and so do the ends of
   // the streams of events.

@@ -17,7 +17,8 @@ bool same_profiles(const Config& a, const Config& b) {
                     [](const sip::ProfileOptions& one, const sip::ProfileOptions& other) {
                       return one.name == other.name && one.listen == other.listen && one.domain == other.domain &&
                              one.proxy == other.proxy && one.asking == other.asking;
-                    });
+                    }) &&
+         a.asterisks == b.asterisks;
 }
 
 template <auto Config::*part>

@@ -16,4 +16,9 @@ void SenderByProfile::send(control::OutgoingMessage message, std::function<void(
   });
 }
 
+std::size_t SenderByProfile::max_body(const registration::Registration& to) const {
+  const auto found = std::ranges::find(senders_, to.profile, [](const auto& one) { return one.first; });
+  return found != senders_.end() ? found->second->max_body(to) : MessageSender::max_body(to);
+}
+
 }  // namespace snom::snomd

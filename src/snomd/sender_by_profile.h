@@ -20,6 +20,7 @@ class SenderByProfile final : public control::MessageSender {
   void add(std::vector<std::string> profiles, control::MessageSender& sender);
 
   void send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) override;
+  [[nodiscard]] std::size_t max_body(const registration::Registration& to) const override;
 
  private:
   runtime::Executor& executor_;

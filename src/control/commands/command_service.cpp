@@ -215,6 +215,8 @@ void CommandService::change_keys(KeyChange change) {
                  kept->reply);
     }
     if (revisions->empty() || phone.contacts.empty()) {
+      // It may have registered while the store was busy, when there was nothing yet to send it.
+      if (!revisions->empty()) delivery_.send_again(phone.address_of_record);
       if (at_once) return;
       const auto pending =
           revisions->empty() ? "" : fmt::format(": pending, {} is not registered", phone.address_of_record);
@@ -306,7 +308,9 @@ std::optional<language::Button> CommandService::bound(const Press& press) const 
   // A bound number that names its host arrives in two parts.
   if (!button) button = wanted_keys_.bound_action(address_of_record, press.target + "@" + press.target_host, key);
   // A phone that was told a reference asks for that.
-  if (button && options_.new_reference && own_command(button->number)) return std::nullopt;
+  if (button && options_.new_reference && !options_.new_reference(address_of_record, *button).empty()) {
+    return std::nullopt;
+  }
   return button;
 }
 

@@ -14,6 +14,7 @@
 #include "control/keys/key_sync.h"
 #include "control/keys/wanted_keys.h"
 #include "control/ports.h"
+#include "control/presses/press.h"
 #include "control/registration.h"
 #include "control/remote/remote_control.h"
 #include "runtime/clock.h"
@@ -47,10 +48,9 @@ class CommandService {
  public:
   struct Options {
     ReplyWhen reply_when = ReplyWhen::delivered;
-    /// Makes a reference that nobody can guess. When set, the phone is told such a reference in place of an action
-    /// `api+...`, a new one with each binding, and only a press of that reference runs the action. Empty: the phone is
-    /// told the action itself.
-    std::function<std::string()> new_reference;
+    /// Of an action with a reference only a press of that reference runs it; a new one is made with each binding. Empty:
+    /// phones are told the actions themselves.
+    NewReference new_reference;
     /// Runs `api+...` actions; outlives the command service. nullptr: they are commands of the command service's own.
     ActionRunner* actions = nullptr;
     /// Where snom_command's pictures of screens go; outlives the command service. nullptr: nowhere.

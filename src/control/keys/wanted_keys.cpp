@@ -87,7 +87,7 @@ void WantedKeys::save_waiting(const std::string& address_of_record) {
         wanted.cleared = true;
       } else {
         wanted.button = std::move(proposal.button);
-        wanted.reference = reference_for(wanted.button);
+        wanted.reference = reference_for(address_of_record, wanted.button);
       }
       wanted.revision = next_revision_++;
       wanted.set_at = now;
@@ -202,9 +202,9 @@ void WantedKeys::save_quietly(ButtonStore::Change change) {
   store_.save(std::move(change), [](const ButtonStore::Result&) {});
 }
 
-std::string WantedKeys::reference_for(const language::Button& button) const {
-  const bool referred = new_reference_ && button.action == language::Action::message && own_command(button.number);
-  return referred ? new_reference_() : std::string();
+std::string WantedKeys::reference_for(const std::string& address_of_record, const language::Button& button) const {
+  const bool referred = new_reference_ && button.action == language::Action::message && !button.number.empty();
+  return referred ? new_reference_(address_of_record, button) : std::string();
 }
 
 void WantedKeys::forget_if_empty(Phones::iterator phone) {

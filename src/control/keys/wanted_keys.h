@@ -15,6 +15,7 @@
 
 #include "control/keys/button_store.h"
 #include "control/keys/key_order.h"
+#include "control/presses/press.h"
 #include "language/button.h"
 #include "runtime/clock.h"
 #include "runtime/executor.h"
@@ -31,7 +32,7 @@ class WantedKeys {
 
   /// `new_reference` (may be empty): see CommandService::Options. The others outlive the wanted_keys.
   WantedKeys(ButtonStore& store, runtime::Executor& executor, runtime::Clock& clock,
-             std::function<std::string()> new_reference)
+             NewReference new_reference)
       : store_(store), executor_(executor), clock_(clock), new_reference_(std::move(new_reference)) {}
   WantedKeys(const WantedKeys&) = delete;
   WantedKeys& operator=(const WantedKeys&) = delete;
@@ -118,14 +119,14 @@ class WantedKeys {
   void take(Phone& phone, WantedButton wanted);
   /// Tells the store alone; a failure leaves an old state there, which the next change of the key mends.
   void save_quietly(ButtonStore::Change change);
-  [[nodiscard]] std::string reference_for(const language::Button& button) const;
+  [[nodiscard]] std::string reference_for(const std::string& address_of_record, const language::Button& button) const;
   void forget_if_empty(Phones::iterator phone);
   [[nodiscard]] const Keys* keys_of(std::string_view address_of_record) const;
 
   ButtonStore& store_;
   runtime::Executor& executor_;
   runtime::Clock& clock_;
-  std::function<std::string()> new_reference_;
+  NewReference new_reference_;
   Phones phones_;
   std::uint64_t next_revision_ = 1;
   runtime::Lifetime lifetime_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "control/presses/press.h"
 #include "language/buttons_document.h"
 
 namespace snom::control {
@@ -11,7 +12,9 @@ namespace {
 /// The action is told by its reference where it has one.
 language::Button as_told(const WantedButton& wanted) {
   auto told = wanted.button;
-  if (!wanted.reference.empty()) told.number = wanted.reference;
+  if (wanted.reference.empty()) return told;
+  told.number = wanted.reference;
+  if (!wanted.reference.starts_with(message_reference)) told.action = language::Action::invite;
   return told;
 }
 

@@ -26,7 +26,9 @@ struct FixtureOfReferences : Fixture {
   FixtureOfReferences() {
     directory.registrations = {testing::phone("1000"), testing::phone("1001", "192.0.2.8")};
     CommandService::Options options;
-    options.new_reference = [this] { return "snom+" + std::to_string(++references); };
+    options.new_reference = [this](const std::string&, const language::Button& button) {
+      return own_command(button.number) ? "snom+" + std::to_string(++references) : std::string();
+    };
     options.actions = &actions;
     open(std::move(options));
   }

@@ -1,0 +1,121 @@
+#include "asterisk/asterisk.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace snom::asterisk {
+namespace {
+
+using Log = std::function<void(const std::string&)>;
+
+/// Events of devices may be lost.
+constexpr std::chrono::milliseconds lamps_again{60000};
+
+Log warner(const std::string& name, Log warn) {
+  return [name, warn = std::move(warn)](const std::string& line) {
+    if (warn) warn(fmt::format("profile {}: {}", name, line));
+  };
+}
+
+PhoneSource::Options with_log(PhoneSource::Options options, Log warn) {
+  options.log = warner(options.profile, std::move(warn));
+  return options;
+}
+
+}  // namespace
+
+bool Asterisk::Options::operator==(const Options& other) const {
+  return ami == other.ami && phones.profile == other.phones.profile && phones.domain == other.phones.domain &&
+         phones.resend_at_refresh == other.phones.resend_at_refresh && phones.list_every == other.phones.list_every &&
+         hep == other.hep && feature_prefix == other.feature_prefix && lamps == other.lamps;
+}
+
+Asterisk::Asterisk(Options options, runtime::Executor& control, runtime::Clock& clock, registration::Watcher& watcher)
+    : name_(options.phones.profile),
+      feature_prefix_(std::move(options.feature_prefix)),
+      pressed_(std::move(options.pressed)),
+      hep_options_(std::move(options.hep)),
+      control_(control),
+      clock_(clock),
+      warn_(std::move(options.warn)),
+      inform_(std::move(options.inform)),
+      ami_(std::move(options.ami), control, clock, *this),
+      phones_(with_log(std::move(options.phones), warn_), ami_, control, clock, watcher),
+      sender_(options.sender, ami_, control, clock,
+              hep_options_ ? &answers_.emplace(options.sender.answer_limit, control, clock) : nullptr),
+      lamps_(std::move(options.lamps), ami_, std::move(options.run), warner(name_, warn_)) {}
+
+tl::expected<void, std::string> Asterisk::start() {
+  if (hep_options_) {
+    auto opened = HepReader::open(*hep_options_, [this](SipCopy copy) {
+      control_.post(lifetime_.guard([this, copy = std::move(copy)] {
+        if (hep_) hep_->taken();
+        answers_->copied(copy);
+      }));
+    });
+    if (!opened) return tl::unexpected(fmt::format("[[profile]] {}: hep {}", name_, opened.error()));
+    hep_ = std::move(*opened);
+  }
+  ami_.start();
+  ask_lamps_later();
+  return {};
+}
+
+void Asterisk::stop() {
+  hep_.reset();
+  phones_.stop();
+  ami_.stop();
+  if (answers_) answers_->stop();
+}
+
+void Asterisk::ask_again(const Query& query, std::function<void()> done) { phones_.ask_again(query, std::move(done)); }
+
+void Asterisk::connected(const std::string& banner) {
+  if (inform_) inform_(fmt::format("profile {}: connected to Asterisk ({})", name_, banner));
+  phones_.connected();
+  lamps_.ask_all();  // behind the list of accounts: phones that are away are known by then
+}
+
+void Asterisk::ask_lamps_later() {
+  clock_.after(lamps_again, lifetime_.guard([this] {
+    if (ami_.is_connected()) lamps_.ask_all();
+    ask_lamps_later();
+  }));
+}
+
+void Asterisk::disconnected(const std::string& why) {
+  if (warn_) warn_(fmt::format("profile {}: no connection to Asterisk's manager: {}", name_, why));
+  phones_.disconnected();
+}
+
+void Asterisk::event(const AmiMessage& message) {
+  if (!feature_prefix_.empty()) {
+    if (const auto press = read_press(message, feature_prefix_)) return dialled(*press);
+  }
+  phones_.event(message);
+  lamps_.event(message);
+}
+
+/// Any registered phone can forge such an event, with any channel in it: what counts is the code, which the phone was
+/// told that it is for, and nobody else.
+void Asterisk::dialled(const DialledPress& press) {
+  if (!tries_.may_try(clock_.now())) {
+    if (!std::exchange(too_many_tries_, true) && warn_) {
+      warn_(fmt::format("profile {}: more than {} wrong press codes within a second: presses are passed over", name_,
+                        TryLimit::most_a_second));
+    }
+    return;
+  }
+  too_many_tries_ = false;
+  const auto contact = phones_.contact_of_endpoint(press.endpoint);
+  bool ran = false;
+  if (contact && pressed_) {
+    registration::Registration from = **contact;
+    from.network_host.clear();  // a claim of the phone's: nobody is to be locked out by it
+    ran = pressed_({std::move(from), press.code, {}, {}});
+  }
+  if (!ran) tries_.was_wrong();
+}
+
+}  // namespace snom::asterisk

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "asterisk/ami_client.h"
+#include "asterisk/device_lamps.h"
+#include "asterisk/hep_reader.h"
+#include "asterisk/phone_answers.h"
+#include "asterisk/phone_sender.h"
+#include "asterisk/phone_source.h"
+#include "asterisk/press_code.h"
+#include "control/commands/command_service.h"
+#include "control/ports.h"
+#include "registration/source.h"
+#include "runtime/clock.h"
+#include "runtime/executor.h"
+#include "runtime/lifetime.h"
+
+namespace snom::asterisk {
+
+/// The phones of one Asterisk: who is registered there, and sending to them. Control's thread, but where it says so.
+class Asterisk final : public registration::Source, public control::MessageSender, private AmiClient::Listener {
+ public:
+  struct Options {
+    AmiClient::Options ami;
+    PhoneSource::Options phones;
+    PhoneSender::Options sender;
+    std::optional<HepReader::Options> hep;  ///< where copies of phones' answers come
+    std::string feature_prefix;             ///< of presses that are calls; empty = none are
+    std::vector<DeviceLamp> lamps;
+    DeviceLamps::Run run = {};  ///< for lamps
+    /// Runs a press; false: it is not bound.
+    std::function<bool(const control::CommandService::Press&)> pressed = {};
+    std::function<void(const std::string&)> warn = {};  ///< what an administrator should know
+    std::function<void(const std::string&)> inform = {};
+
+    /// Whether what an administrator sets is the same.
+    [[nodiscard]] bool operator==(const Options& other) const;
+  };
+
+  Asterisk(Options options, runtime::Executor& control, runtime::Clock& clock, registration::Watcher& watcher);
+  Asterisk(const Asterisk&) = delete;
+  Asterisk& operator=(const Asterisk&) = delete;
+
+  /// The error says which address could not be bound.
+  [[nodiscard]] tl::expected<void, std::string> start();
+  /// Within 1 s; what is under way is told "stopping".
+  void stop();
+
+  // As registration::Source.
+  void ask_again(const Query& query, std::function<void()> done) override;
+  [[nodiscard]] tl::expected<std::vector<registration::RegistrationPointer>, std::string> find(
+      const Query& query) const override {
+    return phones_.find(query);
+  }
+  [[nodiscard]] std::optional<std::string> account(const Query& query) const override { return phones_.account(query); }
+  [[nodiscard]] std::vector<registration::RegistrationPointer> all() const override { return phones_.all(); }
+
+  // As control::MessageSender.
+  void send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) override {
+    sender_.send(std::move(message), std::move(done));
+  }
+  [[nodiscard]] std::size_t max_body(const registration::Registration& to) const override {
+    return sender_.max_body(to);
+  }
+
+ private:
+  void connected(const std::string& banner) override;
+  void disconnected(const std::string& why) override;
+  void event(const AmiMessage& message) override;
+  void ask_lamps_later();
+  void dialled(const DialledPress& press);
+
+  std::string name_;
+  std::string feature_prefix_;
+  std::function<bool(const control::CommandService::Press&)> pressed_;
+  std::optional<HepReader::Options> hep_options_;
+  runtime::Executor& control_;
+  runtime::Clock& clock_;
+  std::function<void(const std::string&)> warn_;
+  std::function<void(const std::string&)> inform_;
+  AmiClient ami_;
+  PhoneSource phones_;
+  std::optional<PhoneAnswers> answers_;  ///< where there is HEP
+  PhoneSender sender_;
+  DeviceLamps lamps_;
+  std::unique_ptr<HepReader> hep_;
+  TryLimit tries_;
+  bool too_many_tries_ = false;
+  runtime::Lifetime lifetime_;
+};
+
+}  // namespace snom::asterisk

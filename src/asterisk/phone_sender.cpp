@@ -1,0 +1,168 @@
+#include "asterisk/phone_sender.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "asterisk/base64.h"
+#include "asterisk/phone_list.h"
+
+namespace snom::asterisk {
+namespace {
+
+/// RFC 3261 section 17.1.2.2: timer F.
+constexpr std::chrono::milliseconds longest_transaction{32000};
+
+constexpr std::string_view variable = "Variable";
+constexpr std::string_view content = "Content";
+/// Of a line: its name, and "Content=".
+constexpr std::size_t content_overhead = 10 + 8;
+constexpr std::size_t most_content_lines = most_lines - 10;
+
+const AsteriskAddress* address_of(const registration::Registration& to) {
+  return dynamic_cast<const AsteriskAddress*>(to.address.get());
+}
+
+std::string uri_of(std::string_view user, std::string_view domain) { return fmt::format("sip:{}@{}", user, domain); }
+
+std::size_t escaped_size(std::string_view text) { return as_variable(content, text).size() + 10; }
+
+}  // namespace
+
+tl::expected<std::vector<std::string>, std::string> as_content_lines(std::string_view document) {
+  std::vector<std::string> lines;
+  std::string line;
+  const auto finish = [&]() -> bool {
+    if (escaped_size(line) > longest_line) return false;
+    lines.push_back(std::exchange(line, {}));
+    return lines.size() <= most_content_lines;
+  };
+  const auto too_long = tl::unexpected(
+      std::string("the document has a piece that is too long for a line of Asterisk's manager, or too many of them"));
+  while (!document.empty()) {
+    // Up to where a tag ends and the next begins, or a line ends.
+    const auto meets = document.find("><");
+    const auto ends = document.find('\n');
+    const auto size = std::min({meets == std::string_view::npos ? document.size() : meets + 1,
+                                ends == std::string_view::npos ? document.size() : ends + 1, document.size()});
+    auto piece = document.substr(0, size);
+    document.remove_prefix(size);
+    const bool ended = piece.ends_with('\n');
+    if (ended) piece.remove_suffix(piece.ends_with("\r\n") ? 2 : 1);
+    if (!line.empty() && escaped_size(line + std::string(piece)) > longest_line && !finish()) return too_long;
+    line += piece;
+    if (ended && !line.empty() && !finish()) return too_long;
+  }
+  if (!line.empty() && !finish()) return too_long;
+  return lines;
+}
+
+PhoneSender::PhoneSender(Options options, Ami& ami, runtime::Executor& control, runtime::Clock& clock,
+                         PhoneAnswers* answers)
+    : options_(options), ami_(ami), control_(control), clock_(clock), answers_(answers) {}
+
+std::size_t PhoneSender::max_body(const registration::Registration& /*to*/) const { return longest_body; }
+
+void PhoneSender::send(control::OutgoingMessage message, Done then) {
+  // Asterisk repeats a request to a phone that is silent, and what follows must not come before it.
+  Done done = [&clock = clock_, watched = answers_ != nullptr, rest = longest_transaction - options_.answer_limit,
+               under_way = std::move(message.under_way), then = std::move(then)](control::SipOutcome outcome) {
+    if (watched && outcome.status == 0 && !outcome.unconfirmed) clock.after(rest, [under_way] {});
+    then(std::move(outcome));
+  };
+  const auto* address = address_of(*message.to);
+  if (address == nullptr) return refuse(done, {0, "it is not registered with Asterisk"});
+  if (!address->reachable) return refuse(done, {0, "offline: Asterisk's OPTIONS get no answer"});
+  if (message.event.empty()) return send_message(message, std::move(done));
+  send_notify(message, std::move(done));
+}
+
+void PhoneSender::refuse(const Done& done, control::SipOutcome outcome) {
+  ++counters_.refused;
+  control_.post([done, outcome = std::move(outcome)] { done(outcome); });
+}
+
+void PhoneSender::send_message(const control::OutgoingMessage& message, Done done) {
+  const auto& to = *message.to;
+  if (message.body.size() > longest_body) {
+    return refuse(done, {513, fmt::format("Message Too Large: {} bytes, and Asterisk's manager takes {}",
+                                          message.body.size(), longest_body)});
+  }
+  Fields fields{{"Destination", fmt::format("pjsip:{}/{}", address_of(to)->endpoint, to.contact)},
+                {"To", uri_of(to.user, to.domain)},
+                {"From", uri_of(message.from_user.empty() ? to.user : message.from_user, to.domain)},
+                {std::string(variable), as_variable("Content-Type", message.content_type)},
+                {"Base64Body", base64(message.body)}};
+  auto answered = watched(fields, std::move(done));
+  ami_.ask("MessageSend", std::move(fields), options_.answer_limit, std::move(answered));
+}
+
+Ami::Done PhoneSender::watched(Fields& fields, Done done) {
+  if (answers_ == nullptr) {
+    return lifetime_.guard([this, done = std::move(done)](const Ami::Answer& answer) { done(outcome_of(answer)); });
+  }
+  auto reference = answers_->expect(std::move(done));
+  fields.emplace_back(variable, as_variable(reference_header, reference));
+  return lifetime_.guard([this, reference = std::move(reference)](const Ami::Answer& answer) {
+    auto outcome = outcome_of(answer);
+    if (!answer.ok) answers_->refused(reference, std::move(outcome));
+  });
+}
+
+void PhoneSender::send_notify(const control::OutgoingMessage& message, Done done) {
+  const auto& to = *message.to;
+  const auto lines = as_content_lines(message.body);
+  if (!lines) return refuse(done, {513, "Message Too Large: " + lines.error()});
+  const auto* address = address_of(to);
+  // One contact of several is told by its URI, which Asterisk takes with a default_outbound_endpoint only.
+  Fields fields{address->alone ? Fields::value_type("Endpoint", address->endpoint)
+                               : Fields::value_type("URI", to.contact)};
+  fields.emplace_back(variable, as_variable("Event", message.event));
+  fields.emplace_back(variable, as_variable("Content-Type", message.content_type));
+  for (const std::string& line : *lines) fields.emplace_back(variable, as_variable(content, line));
+  Lane& lane = lanes_[to.contact];
+  if (lane.letters.size() == most_in_a_lane) return refuse(done, {0, "too many NOTIFYs wait for this phone"});
+  auto answered = watched(fields, std::move(done));
+  lane.letters.push_back({std::move(fields), std::move(answered)});
+  if (lane.letters.size() == 1) next_notify(to.contact);
+}
+
+void PhoneSender::next_notify(const std::string& lane) {
+  const auto found = lanes_.find(lane);
+  if (found == lanes_.end()) return;
+  auto answered = [this, lane](const Ami::Answer& answer) {
+    const auto place = lanes_.find(lane);
+    if (place == lanes_.end()) return;
+    // It stays in front until the gap is over, so that what comes meanwhile waits.
+    auto done = std::move(place->second.letters.front().done);
+    clock_.after(options_.notify_gap, lifetime_.guard([this, lane] {
+      const auto at = lanes_.find(lane);
+      if (at == lanes_.end()) return;
+      at->second.letters.pop_front();
+      if (at->second.letters.empty()) {
+        lanes_.erase(at);
+      } else {
+        next_notify(lane);
+      }
+    }));
+    done(answer);
+  };
+  ami_.ask("PJSIPNotify", std::move(found->second.letters.front().fields), options_.answer_limit,
+           lifetime_.guard(std::move(answered)));
+}
+
+control::SipOutcome PhoneSender::outcome_of(const Ami::Answer& answer) {
+  if (!answer.ok) {
+    ++counters_.refused;
+    return {0, answer.response.fields.empty() ? answer.message : "Asterisk: " + answer.message};
+  }
+  ++counters_.sent;
+  control::SipOutcome outcome;
+  outcome.reason = "sent by Asterisk";
+  outcome.unconfirmed = true;
+  return outcome;
+}
+
+}  // namespace snom::asterisk

@@ -1,0 +1,271 @@
+#include "asterisk/ami_client.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <optional>
+
+#include <gtest/gtest.h>
+
+#include "asterisk/main_loop.h"
+
+namespace snom::asterisk {
+namespace {
+
+using testing::MainLoop;
+using namespace std::chrono_literals;
+
+/// The other end of the connection, spoken by hand from the test's thread.
+class Server {
+ public:
+  Server() : listening_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const bool bound = bind(listening_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    EXPECT_TRUE(bound && listen(listening_, 4) == 0);
+    socklen_t size = sizeof address;
+    getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size);
+    port = ntohs(address.sin_port);
+  }
+  ~Server() {
+    hang_up();
+    close(listening_);
+  }
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  bool accept_one() {
+    pollfd waiting{listening_, POLLIN, 0};
+    if (poll(&waiting, 1, 10000) != 1) return false;
+    peer_ = accept(listening_, nullptr, nullptr);
+    return peer_ >= 0;
+  }
+  void say(const std::string& text) const {
+    EXPECT_EQ(send(peer_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+  }
+  /// The next whole action.
+  std::string hear() {
+    while (heard_.find("\r\n\r\n") == std::string::npos) {
+      pollfd waiting{peer_, POLLIN, 0};
+      char bytes[4096];
+      if (poll(&waiting, 1, 10000) != 1) return "nothing";
+      const auto size = recv(peer_, bytes, sizeof bytes, 0);
+      if (size <= 0) return "closed";
+      heard_.append(bytes, static_cast<std::size_t>(size));
+    }
+    const auto end = heard_.find("\r\n\r\n") + 4;
+    auto action = heard_.substr(0, end);
+    heard_.erase(0, end);
+    return action;
+  }
+  void hang_up() {
+    if (peer_ >= 0) close(peer_);
+    peer_ = -1;
+    heard_.clear();
+  }
+
+  std::uint16_t port = 0;
+
+ private:
+  int listening_;
+  int peer_ = -1;
+  std::string heard_;
+};
+
+std::string line_of(const std::string& action, const std::string& name) {
+  const auto begin = action.find("\r\n" + name + ": ");
+  if (begin == std::string::npos) return {};
+  const auto value = begin + 4 + name.size();
+  return action.substr(value, action.find("\r\n", value) - value);
+}
+
+class AmiClientTest : public ::testing::Test, public AmiClient::Listener {
+ protected:
+  AmiClientTest() {
+    AmiClient::Options options;
+    options.host = "127.0.0.1";
+    options.port = server.port;
+    options.user = "snomd";
+    options.secret = "hush";
+    options.first_pause = 1ms;
+    options.longest_pause = 20ms;
+    client.emplace(options, loop, loop, *this);
+    client->start();
+  }
+  ~AmiClientTest() override { client.reset(); }
+
+  void log_in() {
+    ASSERT_TRUE(server.accept_one());
+    server.say("Asterisk Call Manager/11.0.0\r\n");
+    const auto login = server.hear();
+    ASSERT_TRUE(login.starts_with("Action: Login\r\n")) << login;
+    EXPECT_EQ(line_of(login, "Username"), "snomd");
+    EXPECT_EQ(line_of(login, "Secret"), "hush");
+    server.say("Response: Success\r\nActionID: " + line_of(login, "ActionID") +
+               "\r\nMessage: Authentication accepted\r\n\r\n");
+    server.say("Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n");
+    const auto before = connections;
+    ASSERT_TRUE(loop.run_until([&] { return connections > before; }));
+  }
+
+  // As the listener.
+  void connected(const std::string& banner) override {
+    ++connections;
+    last_banner = banner;
+  }
+  void disconnected(const std::string& why) override { whys.push_back(why); }
+  void event(const AmiMessage& message) override { events.push_back(message); }
+
+  Ami::Done note() {
+    return [this](const Ami::Answer& answer) { answers.push_back(answer); };
+  }
+
+  Server server;
+  MainLoop loop;
+  std::optional<AmiClient> client;
+  int connections = 0;
+  std::string last_banner;
+  std::vector<std::string> whys;
+  std::vector<AmiMessage> events;
+  std::vector<Ami::Answer> answers;
+};
+
+TEST_F(AmiClientTest, LogsInAndAsks) {
+  log_in();
+  EXPECT_EQ(last_banner, "Asterisk Call Manager/11.0.0");
+  client->ask("Ping", {{"X", "y"}}, 5s, note());
+  const auto action = server.hear();
+  EXPECT_TRUE(action.starts_with("Action: Ping\r\n"));
+  EXPECT_EQ(line_of(action, "X"), "y");
+  server.say("Response: Success\r\nActionID: " + line_of(action, "ActionID") + "\r\nPing: Pong\r\n\r\n");
+  ASSERT_TRUE(loop.run_until([&] { return answers.size() == 1; }));
+  EXPECT_TRUE(answers[0].ok);
+  EXPECT_EQ(answers[0].response.get("Ping"), "Pong");
+  EXPECT_EQ(client->under_way(), 0U);
+}
+
+TEST_F(AmiClientTest, GathersLists) {
+  log_in();
+  client->ask("PJSIPShowContacts", {}, 5s, note());
+  const auto id = "ActionID: " + line_of(server.hear(), "ActionID") + "\r\n";
+  server.say("Response: Success\r\n" + id + "EventList: start\r\nMessage: A listing\r\n\r\n");
+  server.say("Event: ContactList\r\n" + id + "Uri: a\r\n\r\nEvent: ContactList\r\nUri: forged\r\n\r\n");
+  server.say("Event: ContactList\r\n" + id + "Uri: b\r\n\r\nEvent: ContactListComplete\r\n" + id +
+             "EventList: Complete\r\nListItems: 2\r\n\r\n");
+  ASSERT_TRUE(loop.run_until([&] { return answers.size() == 1; }));
+  EXPECT_TRUE(answers[0].ok);
+  ASSERT_EQ(answers[0].items.size(), 2U);
+  EXPECT_EQ(answers[0].items[1].get("Uri"), "b");
+}
+
+TEST_F(AmiClientTest, WhatHasNoActionIdOfOursAnswersNothing) {
+  log_in();
+  client->ask("Ping", {}, 5s, note());
+  const auto id = line_of(server.hear(), "ActionID");
+  EXPECT_GT(id.size(), 32U) << "nobody guesses it";
+  server.say("Response: Success\r\nActionID: 1\r\n\r\n");
+  server.say("Response: Success\r\nActionID: " + id + "0\r\n\r\n");
+  server.say("Response: Success\r\n\r\n");
+  server.say("Event: ContactStatus\r\nURI: sip:a@b\r\n\r\n");
+  ASSERT_TRUE(loop.run_until([&] { return events.size() == 1; }));
+  EXPECT_TRUE(answers.empty());
+}
+
+TEST_F(AmiClientTest, HandsOnOnlyWhatSomebodyIsInterestedIn) {
+  log_in();
+  server.say("Event: Newchannel\r\nChannel: x\r\n\r\nEvent: UserEvent\r\nUserEvent: SnomPress\r\n\r\n");
+  ASSERT_TRUE(loop.run_until([&] { return !events.empty(); }));
+  EXPECT_EQ(events[0].get("Event"), "UserEvent");
+}
+
+TEST_F(AmiClientTest, AnErrorIsToldAsItIs) {
+  log_in();
+  client->ask("MessageSend", {}, 5s, note());
+  server.say("Response: Error\r\nActionID: " + line_of(server.hear(), "ActionID") +
+             "\r\nMessage: Message failed to send.\r\n\r\n");
+  ASSERT_TRUE(loop.run_until([&] { return answers.size() == 1; }));
+  EXPECT_FALSE(answers[0].ok);
+  EXPECT_FALSE(answers[0].lost);
+  EXPECT_EQ(answers[0].message, "Message failed to send.");
+}
+
+TEST_F(AmiClientTest, SilenceHasALimit) {
+  log_in();
+  client->ask("Ping", {}, 50ms, note());
+  ASSERT_TRUE(loop.run_until([&] { return answers.size() == 1; }));
+  EXPECT_EQ(answers[0].message, "no answer of Asterisk's manager within 0.05 s");
+  EXPECT_TRUE(answers[0].lost);
+}
+
+TEST_F(AmiClientTest, WhatCannotBeWrittenIsRefusedLater) {
+  log_in();
+  client->ask("Ping", {{"X", "a\r\nAction: Command"}}, 5s, note());
+  EXPECT_TRUE(answers.empty());
+  ASSERT_TRUE(loop.run_until([&] { return answers.size() == 1; }));
+  EXPECT_EQ(answers[0].message, "X: a manager's line holds no line end and no NUL");
+}
+
+TEST_F(AmiClientTest, ComesBackByItself) {
+  log_in();
+  client->ask("Ping", {}, 5s, note());
+  (void)server.hear();
+  server.hang_up();
+  ASSERT_TRUE(loop.run_until([&] { return whys.size() == 1 && answers.size() == 1; }));
+  EXPECT_TRUE(answers[0].lost);
+  EXPECT_EQ(answers[0].message, "the connection to Asterisk's manager was lost");
+  EXPECT_TRUE(whys[0].ends_with("Asterisk closed the connection")) << whys[0];
+  EXPECT_FALSE(client->is_connected());
+  client->ask("Ping", {}, 5s, note());
+  ASSERT_TRUE(loop.run_until([&] { return answers.size() == 2; }));
+  EXPECT_EQ(answers[1].message, "no connection to Asterisk's manager");
+  log_in();
+  EXPECT_TRUE(client->is_connected());
+}
+
+TEST_F(AmiClientTest, AWrongSecretIsSaidOnceAndTriedAgain) {
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(server.accept_one());
+    server.say("Asterisk Call Manager/11.0.0\r\n");
+    server.say("Response: Error\r\nActionID: " + line_of(server.hear(), "ActionID") +
+               "\r\nMessage: Authentication failed\r\n\r\n");
+    EXPECT_EQ(server.hear(), "closed");
+    server.hang_up();
+  }
+  ASSERT_TRUE(loop.run_until([&] { return !whys.empty(); }));
+  ASSERT_TRUE(server.accept_one());
+  ASSERT_EQ(whys.size(), 1U);
+  EXPECT_TRUE(whys[0].ends_with("it refuses the login of ami_user 'snomd': Authentication failed")) << whys[0];
+  EXPECT_EQ(whys[0].find("hush"), std::string::npos);
+}
+
+TEST_F(AmiClientTest, WhatIsNoAsteriskIsLeft) {
+  ASSERT_TRUE(server.accept_one());
+  server.say("HTTP/1.0 400 Bad Request\r\n\r\n");
+  ASSERT_TRUE(loop.run_until([&] { return !whys.empty(); }));
+  EXPECT_NE(whys[0].find("its first line is 'HTTP/1.0 400 Bad Request'"), std::string::npos) << whys[0];
+}
+
+TEST_F(AmiClientTest, StoppingTellsWhoWaits) {
+  log_in();
+  client->ask("Ping", {}, 5s, note());
+  client->stop();
+  ASSERT_TRUE(loop.run_until([&] { return answers.size() == 1; }));
+  EXPECT_EQ(answers[0].message, "stopping");
+  client->ask("Ping", {}, 5s, note());
+  ASSERT_TRUE(loop.run_until([&] { return answers.size() == 2; }));
+  EXPECT_EQ(answers[1].message, "stopping");
+}
+
+TEST_F(AmiClientTest, EndsWhileNobodyAnswersTheLogin) {
+  ASSERT_TRUE(server.accept_one());
+  const auto begin = std::chrono::steady_clock::now();
+  client.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
+}
+
+}  // namespace
+}  // namespace snom::asterisk

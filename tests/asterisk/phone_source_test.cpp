@@ -1,0 +1,225 @@
+#include "asterisk/phone_source.h"
+
+#include <gtest/gtest.h>
+
+#include "asterisk/fake_ami.h"
+
+namespace snom::asterisk {
+namespace {
+
+using registration::RegistrationPointer;
+using testing::contact;
+using testing::FakeAmi;
+using testing::FakeClock;
+using namespace std::chrono_literals;
+
+struct Notes : registration::Watcher {
+  void registered(const RegistrationPointer& phone) override { note("registered", phone); }
+  void refreshed(const RegistrationPointer& phone) override { note("refreshed", phone); }
+  void unregistered(const RegistrationPointer& phone, const std::string& why) override { note(why, phone); }
+  void note(const std::string& what, const RegistrationPointer& phone) {
+    lines.push_back(what + " " + phone->user + " " + phone->contact + " " + phone->call_id);
+  }
+  std::vector<std::string> take() { return std::exchange(lines, {}); }
+  std::vector<std::string> lines;
+};
+
+using Lines = std::vector<std::string>;
+
+class PhoneSourceTest : public ::testing::Test {
+ protected:
+  PhoneSourceTest() { make({"office", "example.com"}); }
+  void make(PhoneSource::Options options) {
+    options.log = [this](const std::string& line) { log.push_back(line); };
+    source.emplace(std::move(options), ami, clock, clock, watcher);
+  }
+  /// Answers the list that is asked for within this time.
+  void list(std::vector<AmiMessage> contacts, std::chrono::milliseconds within = 10ms) {
+    for (auto passed = 0ms; passed < within && ami.count("PJSIPShowContacts") == 0; ++passed) clock.pass(1ms);
+    ASSERT_EQ(ami.count("PJSIPShowContacts"), 1U);
+    if (contacts.empty()) {
+      ami.fail("PJSIPShowContacts", "No Contacts found");
+    } else {
+      ami.succeed("PJSIPShowContacts", "A listing of Contacts follows", std::move(contacts));
+    }
+    clock.run_posted();
+  }
+  void happens(std::string name, Fields more = {}) {
+    more.insert(more.begin(), {"Event", std::move(name)});
+    source->event({more});
+  }
+
+  FakeClock clock;
+  FakeAmi ami;
+  Notes watcher;
+  std::vector<std::string> log;
+  std::optional<PhoneSource> source;
+};
+
+TEST_F(PhoneSourceTest, ListsAtTheStart) {
+  source->connected();
+  list({contact("1000", "sip:1000@192.0.2.7:5060"), contact("1001", "sip:1001@192.0.2.8;transport=tcp")});
+  EXPECT_EQ(watcher.take(), (Lines{"registered 1000 sip:1000@192.0.2.7:5060 c1",
+                                   "registered 1001 sip:1001@192.0.2.8;transport=tcp c1"}));
+  const auto found = source->find({"", "1000", ""}).value();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0]->address_of_record(), "1000@example.com");
+  EXPECT_EQ(found[0]->profile, "office");
+  EXPECT_EQ(found[0]->user_agent, "snomD862/10.1.226.13");
+  EXPECT_EQ(found[0]->network_host, "192.0.2.7");
+  EXPECT_FALSE(found[0]->direct) << "what Asterisk lists is what the phone wrote into its Via";
+  EXPECT_EQ(found[0]->expires_in_s(clock.now()), 4000);  // the wall clock of the test says 1000
+  EXPECT_EQ(source->all().size(), 2U);
+  EXPECT_EQ(source->find({"office", "", "example.com"}).value().size(), 2U);
+  EXPECT_TRUE(source->find({"", "", "example.org"}).value().empty());
+  EXPECT_FALSE(source->find({"internal", "", ""}));
+}
+
+TEST_F(PhoneSourceTest, KnowsAccountsThatAreNotRegistered) {
+  source->connected();
+  ami.succeed("PJSIPShowEndpoints", "",
+              {{{{"Event", "EndpointList"}, {"ObjectName", "1000"}, {"Aor", "1000"}}},
+               {{{"Event", "EndpointList"}, {"ObjectName", "desk"}, {"Aor", "1002,1003"}}},
+               {{{"Event", "EndpointList"}, {"ObjectName", "trunk"}, {"Aor", ""}}}});
+  EXPECT_EQ(source->account({"", "1003", ""}), "1003@example.com");
+  EXPECT_EQ(source->account({"office", "1000", "example.com"}), "1000@example.com");
+  EXPECT_EQ(source->account({"", "trunk", ""}), std::nullopt);
+  EXPECT_EQ(source->account({"", "", ""}), std::nullopt);
+  EXPECT_EQ(source->account({"internal", "1000", ""}), std::nullopt);
+}
+
+TEST_F(PhoneSourceTest, AnEventCausesAListAndNothingElse) {
+  source->connected();
+  list({});
+  happens("ContactStatus", {{"AOR", "1000"}, {"URI", "sip:mallory@192.0.2.66"}, {"ContactStatus", "NonQualified"}});
+  EXPECT_TRUE(watcher.take().empty());
+  list({contact("1001", "sip:1001@192.0.2.8")});
+  EXPECT_EQ(watcher.take(), (Lines{"registered 1001 sip:1001@192.0.2.8 c1"}));
+  EXPECT_TRUE(source->find({"", "1000", ""}).value().empty());
+}
+
+TEST_F(PhoneSourceTest, ManyEventsCauseOneListAndOneMoreForThoseDuringIt) {
+  source->connected();
+  list({});
+  for (int i = 0; i < 100; ++i) happens("ContactStatus");
+  clock.pass(10ms);
+  EXPECT_EQ(ami.count("PJSIPShowContacts"), 1U);
+  for (int i = 0; i < 100; ++i) happens("ContactStatus");
+  clock.pass(1s);
+  EXPECT_EQ(ami.count("PJSIPShowContacts"), 1U);
+  ami.fail("PJSIPShowContacts", "No Contacts found");
+  clock.pass(1998ms);  // a list that took a second leaves Asterisk in peace for two
+  EXPECT_EQ(ami.count("PJSIPShowContacts"), 0U);
+  clock.pass(2ms);
+  EXPECT_EQ(ami.count("PJSIPShowContacts"), 1U);
+}
+
+TEST_F(PhoneSourceTest, ListsAgainByItself) {
+  source->connected();
+  list({contact("1000", "sip:1000@192.0.2.7")});
+  (void)watcher.take();
+  clock.pass(59s);
+  EXPECT_EQ(ami.count("PJSIPShowContacts"), 0U);
+  list({}, 1s);
+  EXPECT_EQ(watcher.take(), (Lines{"removed 1000 sip:1000@192.0.2.7 c1"}));
+  EXPECT_TRUE(source->all().empty());
+}
+
+TEST_F(PhoneSourceTest, ALaterExpirationMayBeARestart) {
+  source->connected();
+  list({contact("1000", "sip:1000@192.0.2.7", "c1", "5000")});
+  (void)watcher.take();
+  list({contact("1000", "sip:1000@192.0.2.7", "c1", "6000")}, 60s);
+  EXPECT_EQ(watcher.take(), (Lines{"registered 1000 sip:1000@192.0.2.7 c1#1"}));
+  list({contact("1000", "sip:1000@192.0.2.7", "c1", "6000")}, 60s);
+  EXPECT_TRUE(watcher.take().empty());
+}
+
+TEST_F(PhoneSourceTest, ThatCanBeSwitchedOff) {
+  PhoneSource::Options options{"office", "example.com"};
+  options.resend_at_refresh = false;
+  make(std::move(options));
+  source->connected();
+  list({contact("1000", "sip:1000@192.0.2.7", "c1", "5000")});
+  (void)watcher.take();
+  list({contact("1000", "sip:1000@192.0.2.7", "c1", "6000")}, 60s);
+  EXPECT_EQ(watcher.take(), (Lines{"refreshed 1000 sip:1000@192.0.2.7 c1"}));
+  list({contact("1000", "sip:1000@192.0.2.7", "c2", "6000")}, 60s);
+  EXPECT_EQ(watcher.take(), (Lines{"registered 1000 sip:1000@192.0.2.7 c2#1"}));
+}
+
+TEST_F(PhoneSourceTest, OneThatIsReachedAgainWasAway) {
+  source->connected();
+  list({contact("1000", "sip:1000@192.0.2.7", "c1", "5000", "Reachable")});
+  (void)watcher.take();
+  happens("ContactStatus");
+  list({contact("1000", "sip:1000@192.0.2.7", "c1", "5000", "Unreachable")});
+  EXPECT_EQ(watcher.take(), (Lines{"refreshed 1000 sip:1000@192.0.2.7 c1"}));
+  happens("ContactStatus");
+  list({contact("1000", "sip:1000@192.0.2.7", "c1", "5000", "Reachable")});
+  EXPECT_EQ(watcher.take(), (Lines{"registered 1000 sip:1000@192.0.2.7 c1#1"}));
+}
+
+TEST_F(PhoneSourceTest, AfterTheConnectionWasLostAllCountAsAnewAndThoseWhoLeftHaveGone) {
+  source->connected();
+  list({contact("1000", "sip:1000@192.0.2.7"), contact("1001", "sip:1001@192.0.2.8")});
+  (void)watcher.take();
+  source->disconnected();
+  clock.pass(10min);
+  EXPECT_EQ(ami.count("PJSIPShowContacts"), 0U);
+  EXPECT_EQ(source->all().size(), 2U);
+  source->connected();
+  list({contact("1001", "sip:1001@192.0.2.8")});
+  EXPECT_EQ(watcher.take(), (Lines{"removed 1000 sip:1000@192.0.2.7 c1", "registered 1001 sip:1001@192.0.2.8 c1#1"}));
+}
+
+TEST_F(PhoneSourceTest, AListThatIsRefusedIsSaidOnceAndChangesNothing) {
+  source->connected();
+  list({contact("1000", "sip:1000@192.0.2.7")});
+  for (int i = 0; i < 3; ++i) {
+    clock.pass(60s);
+    ami.fail("PJSIPShowContacts", "Permission denied");
+    clock.run_posted();
+  }
+  EXPECT_EQ(source->all().size(), 1U);
+  EXPECT_EQ(log,
+            (Lines{"Asterisk does not list its contacts (read and write = system are needed): Permission denied"}));
+}
+
+TEST_F(PhoneSourceTest, WhoAsksWaitsForTheListThatIsUnderWay) {
+  int answered = 0;
+  source->ask_again({}, [&] { ++answered; });
+  clock.run_posted();
+  EXPECT_EQ(answered, 1) << "nobody is connected";
+  source->connected();
+  clock.pass(0ms);
+  source->ask_again({}, [&] { ++answered; });
+  clock.run_posted();
+  EXPECT_EQ(answered, 1);
+  list({});
+  EXPECT_EQ(answered, 2);
+  source->ask_again({}, [&] { ++answered; });
+  clock.run_posted();
+  EXPECT_EQ(answered, 3);
+  happens("ContactStatus");
+  source->ask_again({}, [&] { ++answered; });
+  clock.run_posted();
+  EXPECT_EQ(answered, 3);
+  source->stop();
+  clock.run_posted();
+  EXPECT_EQ(answered, 4);
+}
+
+TEST_F(PhoneSourceTest, APasswordThatWasTakenIsAReasonToLook) {
+  source->connected();
+  list({});
+  happens("SuccessfulAuth", {{"Service", "AMI"}});
+  clock.pass(1s);
+  EXPECT_EQ(ami.count("PJSIPShowContacts"), 0U);
+  happens("SuccessfulAuth", {{"Service", "PJSIP"}});
+  list({contact("1000", "sip:1000@192.0.2.7")}, 300ms);
+  EXPECT_EQ(watcher.take().size(), 1U);
+}
+
+}  // namespace
+}  // namespace snom::asterisk
