@@ -24,7 +24,8 @@ namespace snom::asterisk {
 [[nodiscard]] tl::expected<std::vector<std::string>, std::string> as_content_lines(std::string_view document);
 
 /// Sends by Asterisk's manager: MESSAGE by MessageSend, NOTIFY by PJSIPNotify. Asterisk tells of neither how the phone
-/// answered, so what it took was only sent (SipOutcome::unconfirmed), unless copies of both tell more. Control's thread.
+/// answered, so what it took was only sent (SipOutcome::unconfirmed), unless copies of both tell more. Control's
+/// thread.
 class PhoneSender final : public control::MessageSender {
  public:
   /// Of a MESSAGE's body: what one line of the manager holds in base64.

@@ -34,6 +34,7 @@ struct Profile {
 struct Config {
   std::vector<Profile> profiles;  ///< all, in the order of the file; what each has beside this is with its kind
   sip::ServerOptions sip;         ///< with the profiles whose phones are here or behind a proxy
+  std::vector<asterisk::Asterisk::Options> asterisks;  ///< of the profiles whose phones are at an Asterisk
   std::vector<sip::User> users;
   std::string http_listen = "127.0.0.1:8080";
   /// [limits] http_...

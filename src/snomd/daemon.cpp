@@ -189,7 +189,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
       options.inform = [](const std::string& line) { spdlog::info("{}", line); };
       options.pressed = [&parts](const control::CommandService::Press& press) { return parts.pressed(press); };
       options.run = [&parts](const asterisk::DeviceLamp& lamp, const std::string& line, std::function<void()> failed) {
-        if (!parts.house) return;
+        if (!parts.context) return;
         parts.command_service->run(line, {.by = "lamp " + lamp.device},
                                    [failed = std::move(failed)](const std::string& reply) {
                                      if (!reply.starts_with("+OK")) failed();

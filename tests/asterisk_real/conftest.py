@@ -23,7 +23,7 @@ ami_user = "snomd"
 ami_secret_file = "ami.secret"
 {more}
 [http]
-listen = "127.0.0.1:0"
+listen = "{http}"
 """
 
 
@@ -36,10 +36,11 @@ class Office:
         self.programs = []
         self._closing = []
 
-    def snomd(self, more="", extra="", secret=SECRET, listed=True):
+    def snomd(self, more="", extra="", secret=SECRET, listed=True, http="127.0.0.1:0"):
         (self.folder / "ami.secret").write_text(secret + "\n")
         path = self.folder / "snomd.toml"
-        path.write_text(PROFILE.format(domain=DOMAIN, port=self.asterisk.ami_port, more=more) + extra)
+        path.write_text(PROFILE.format(domain=DOMAIN, port=self.asterisk.ami_port, more=more,
+                                       http=http) + extra)
         snomd = self.keep(Snomd(path))
         if listed:
             phones = [program for program in self.programs if isinstance(program, Phone) and program.running()]

@@ -1,6 +1,6 @@
 """Keys that show the states of a real Asterisk's devices: Custom, a queue's pause, parking, a phone."""
 
-from asterisk import DOMAIN
+from asterisk import DOMAIN, wait_until
 
 LAMPS = f"""[[lamp]]
 device = "Custom:DND1000"
@@ -57,8 +57,8 @@ def test_a_call_is_parked(office):
     answer = office.asterisk.manager.ask("Originate", Channel="PJSIP/2000", Context="phones", Exten="700", Priority="1",
                                          CallerID="Alice <2000>", Async="true")
     assert answer["Response"] == "Success", answer
-    parked = phone.wait_for("button", since=mark, key="4", light="park")
-    assert parked["label"].startswith("701 "), parked
+    phone.wait_for("button", since=mark, key="4", light="park")
+    wait_until(lambda: phone.key("4")["label"].startswith("701 "), "the label to say who is parked")
     phone.wait_for("button", since=mark, key="5", light="on")
     other.get("/command.htm?RELEASE_ALL_CALLS")
     phone.wait_for("button", since=mark, key="4", light="off", label="701")

@@ -48,8 +48,8 @@ class CommandService {
  public:
   struct Options {
     ReplyWhen reply_when = ReplyWhen::delivered;
-    /// Of an action with a reference only a press of that reference runs it; a new one is made with each binding. Empty:
-    /// phones are told the actions themselves.
+    /// Of an action with a reference only a press of that reference runs it; a new one is made with each binding.
+    /// Empty: phones are told the actions themselves.
     NewReference new_reference;
     /// Runs `api+...` actions; outlives the command service. nullptr: they are commands of the command service's own.
     ActionRunner* actions = nullptr;

@@ -31,8 +31,7 @@ class WantedKeys {
   static constexpr std::size_t max_superseded = 16;
 
   /// `new_reference` (may be empty): see CommandService::Options. The others outlive the wanted_keys.
-  WantedKeys(ButtonStore& store, runtime::Executor& executor, runtime::Clock& clock,
-             NewReference new_reference)
+  WantedKeys(ButtonStore& store, runtime::Executor& executor, runtime::Clock& clock, NewReference new_reference)
       : store_(store), executor_(executor), clock_(clock), new_reference_(std::move(new_reference)) {}
   WantedKeys(const WantedKeys&) = delete;
   WantedKeys& operator=(const WantedKeys&) = delete;
