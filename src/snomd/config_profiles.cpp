@@ -145,8 +145,9 @@ void read_profiles(const File& file, const toml::table& root, const std::string&
         phones == Phones::asterisk
             ? read_asterisk(file, *entry, folder, config)
             : read_served(Section(file, *entry, "[[profile]]", settings_of(phones)), phones, config);
-    if (!names.insert(name).second)
+    if (!names.insert(name).second) {
       file.refuse(*entry->get("name"), "[[profile]] name: expected a name no other profile has");
+    }
     config.profiles.push_back({name, phones});
   }
   check_domains(file, config);

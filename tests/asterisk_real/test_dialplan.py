@@ -70,8 +70,9 @@ def test_parking(office):
     snomd = office.snomd(http=office.http)
     dial(snomd, other, 6, "*85")
     phone.wait_for("button", key="4", light="park", label="701")
-    wait_until(lambda: "INUSE" in office.asterisk.manager.ask("Getvar", Variable="DEVICE_STATE(park:701@parkedcalls)")
-               .get("Value", "").split("_"), "the space to be taken")
+    manager = office.asterisk.manager
+    wait_until(lambda: manager.ask("Getvar", Variable="DEVICE_STATE(park:701@parkedcalls)").get("Value") == "INUSE",
+               "the space to be taken")
     other.get("/command.htm?RELEASE_ALL_CALLS")
     phone.wait_for("button", key="4", light="off", label="701")
 
