@@ -208,6 +208,7 @@ tl::expected<std::unique_ptr<Fleet>, std::string> Fleet::open(FleetOptions optio
   agent.server_port = wanted.server_port;
   agent.transport = wanted.transport;
   agent.listen = wanted.listen;
+  agent.filter_registrar = wanted.filter_registrar;
   agent.faults = {wanted.faults.delay, wanted.faults.drop_percent, wanted.faults.answer};
   auto opened = sip::UserAgent::open(impl->loop, std::move(agent));
   if (!opened) return tl::make_unexpected(opened.error());

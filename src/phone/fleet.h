@@ -43,7 +43,8 @@ struct FleetOptions {
   std::uint16_t web_redirect_port = 0;  ///< as web_port
   WebCredentials web;
   Faults faults;
-  bool quiet = false;  ///< no events
+  bool filter_registrar = true;  ///< keys, pages and texts are taken from the server's addresses only
+  bool quiet = false;            ///< no events
 };
 
 /// Any number of virtual phones in one process: one SIP address for all, a web page each.

@@ -34,6 +34,7 @@ struct UserAgentOptions {
   std::function<tl::expected<std::vector<std::string>, std::string>(const std::string& host)> resolve;
   std::chrono::milliseconds resolve_limit{5000};  ///< for one name; a call that depends on it fails then
   RequestFaults faults;
+  bool filter_registrar = true;  ///< a Snom's setting: keys, pages and texts are taken from its servers' addresses only
 };
 
 struct AccountOptions {

@@ -71,7 +71,7 @@ std::optional<std::vector<std::string>> count_up(const std::string& first, std::
 struct Raw {
   std::string server, user, password, password_file, domain, realm, transport = "udp", model = "370", web, web_redirect,
                                                                     web_auth = "none";
-  std::string web_user, web_password, fault, listen, press_type = "x-buttons";
+  std::string web_user, web_password, fault, listen, press_type = "x-buttons", filter_registrar = "on";
   std::size_t count = 1;
   int expires = 3600, rate = 500, expansion_keys = 0, reboot_time = 1000;
   std::optional<int> answer_after;
@@ -89,6 +89,9 @@ void describe(CLI::App& app, Raw& raw) {
       ->check(CLI::IsMember({"udp", "tcp"}))
       ->capture_default_str();
   app.add_option("--listen", raw.listen, "local SIP address (the one from which the server is reached)");
+  app.add_option("--filter-registrar", raw.filter_registrar, "off: keys are taken from whoever sends some")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->capture_default_str();
   app.add_option("--model", raw.model, "370, D862, ...; or a whole User-Agent: snom370/7.3.14")->capture_default_str();
   app.add_option("--expansion-keys", raw.expansion_keys, "keys of an expansion module: EK0, EK1, ...")
       ->check(CLI::Range(0, 126));
@@ -221,6 +224,7 @@ std::variant<phone::FleetOptions, Exit> check(const Raw& raw) {
   const auto faults = phone::parse_faults(raw.fault);
   if (!faults) return refuse("--fault", faults.error());
   options.faults = *faults;
+  options.filter_registrar = raw.filter_registrar == "on";
   options.quiet = raw.quiet;
   return options;
 }

@@ -1,77 +1,12 @@
 """snomd beside Kamailio with the configuration that we hand out: copied REGISTERs with Path, presses with an asserted
-identity; and what strangers try. Kamailio, snomd and strangers have addresses of their own."""
-
-import socket
+identity; and what strangers try."""
 
 import pytest
 
-from beside import BesideContract, Neighbour, SeveralContacts
-from peers import Kamailio, SipSocket
-from programs import Phone, Snomd, free_port, wait_until
-
-KAMAILIO = "127.0.0.2"
-SNOMD = "127.0.0.3"
-STRANGER = "127.0.0.9"
-PASSWORDS = {"1000": "1234", "1001": "5678"}
-
-CONFIGURATION = f"""
-[[profile]]
-name = "beside"
-phones = "proxy"
-listen = ["udp:{SNOMD}:%d", "tcp:{SNOMD}:%d"]
-domain = "example.test"
-trusted = ["{KAMAILIO}"]
-%s
-[[user]]
-name = "1000"
-[[user]]
-name = "1001"
-[http]
-listen = "127.0.0.1:0"
-[limits]
-answer_timeout_ms = 700
-xml_pause_ms = 50
-"""
-
-
-class BesideKamailio(Neighbour):
-    defines = {}
-
-    def __init__(self, house):
-        self.house = house
-        self.path = house.folder / "snomd.toml"
-        port = free_port(socket.SOCK_DGRAM)
-        self.more = self.further_settings(port)
-        self.path.write_text(CONFIGURATION % (0, 0, self.more))
-        self.snomd = house.keep(Snomd(self.path))
-        self.kamailio = house.keep(Kamailio.packaged(house.folder, KAMAILIO, "example.test", self.uri(), SNOMD, port,
-                                                     **self.defines))
-        self.kamailio.wait_ready()
-
-    def further_settings(self, _):
-        return ""
-
-    def uri(self):
-        return f"sip:{self.snomd.sip(profile='beside')}"
-
-    def new_phone(self, user, transport, more):
-        return self.house.keep(Phone(self.kamailio.address, user, PASSWORDS[user], "--transport", transport, "--domain",
-                                     "example.test", *more)).registered()
-
-    def forget(self, user):
-        """A phone that ends has logged off."""
-        wait_until(lambda: all(phone["user"] != user for phone in self.snomd.phones()), f"{user} to be gone")
-
-
-class BesideKamailioThatCopiesNothing(BesideKamailio):
-    """It finds the phones; snomd asks by way of it whether they are there."""
-
-    defines = {"NO_COPIES": "1"}
-    reboot_time = 3000
-    silence = ("no answer within 0.7 s", "not registered")
-
-    def further_settings(self, port):
-        return f'registrations = "unknown"\nvia = "udp:{KAMAILIO}:{port}"\nask_every_s = 1'
+from beside import BesideContract, SeveralContacts
+from beside_sources import KAMAILIO, STRANGER, BesideKamailio, BesideKamailioThatCopiesNothing
+from peers import SipSocket
+from programs import Snomd, wait_until
 
 
 @pytest.fixture
@@ -128,10 +63,9 @@ def test_the_registration_is_the_phones_own_and_leads_through_the_proxy(beside):
 def test_a_copy_that_comes_while_snomd_is_away_is_made_up_for_by_the_next(beside):
     beside.phone(more=("--reboot-time", "100"))
     beside.run("snom_button 1000@example.test 1 light=on label=Door")
-    port = int(beside.snomd.sip(profile="beside").rsplit(":", 1)[1])
-    tcp = int(beside.snomd.sip("tcp", "beside").rsplit(":", 1)[1])
+    beside.ports = [beside.snomd.sip(kind, "beside").rsplit(":", 1)[1] for kind in ("udp", "tcp")]
     beside.snomd.stop()
-    beside.path.write_text(CONFIGURATION % (port, tcp, beside.more))
+    beside.write()
     beside.snomd = beside.house.keep(Snomd(beside.path))
     assert beside.run("snom_bind_key 2 on A 1000 example.test beside").startswith("-ERR")
     again = beside.phone()

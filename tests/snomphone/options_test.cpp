@@ -53,6 +53,8 @@ TEST(SnomphoneOptions, TheCommandLineOfTheManualIsRead) {
   EXPECT_EQ(options.transport, "tcp");
   EXPECT_EQ(options.domain, "example.com");
   EXPECT_EQ(options.realm, "pbx");
+  EXPECT_TRUE(options.filter_registrar);
+  EXPECT_FALSE(good({"--filter-registrar", "off"}).filter_registrar);
   EXPECT_EQ(options.users, (std::vector<std::string>{"1000", "1001", "1002"}));
   EXPECT_EQ(options.password, "1234");
   EXPECT_EQ(options.model.identity.name, "D862");

@@ -1,0 +1,146 @@
+"""What snomd stands beside in these tests, each a Neighbour: Kamailio with the configuration that we hand out, and phones
+that are listed by address. Kamailio, snomd and strangers have addresses of their own."""
+
+import http.client
+import socket
+import urllib.parse
+
+from beside import Neighbour
+from peers import Kamailio
+from programs import LIMIT, Phone, Snomd, free_port, wait_until
+
+KAMAILIO = "127.0.0.2"
+SNOMD = "127.0.0.3"
+STRANGER = "127.0.0.9"
+PASSWORDS = {"1000": "1234", "1001": "5678"}
+
+
+class BesideKamailio(Neighbour):
+    """It passes on copies of REGISTERs, with Path."""
+
+    defines = {}
+    profile = ""
+
+    def __init__(self, house, extra=""):
+        self.house = house
+        self.path = house.folder / "snomd.toml"
+        self.extra = extra
+        self.ports = (0, 0)  # of UDP and TCP
+        self.webs = {}
+        self.port = free_port(socket.SOCK_DGRAM)
+        self.write()
+        self.snomd = house.keep(Snomd(self.path))
+        self.kamailio = house.keep(Kamailio.packaged(house.folder, KAMAILIO, "example.test", self.uri(), SNOMD, self.port,
+                                                     **self.defines))
+        self.kamailio.wait_ready()
+
+    def write(self):
+        listen = ", ".join(f'"{kind}:{SNOMD}:{port}"' for kind, port in zip(("udp", "tcp"), self.ports))
+        text = (f'[[profile]]\nname = "beside"\nphones = "proxy"\nlisten = [{listen}]\ndomain = "example.test"\n'
+                f'trusted = ["{KAMAILIO}"]\n{self.profile % {"port": self.port}}\n[http]\nlisten = "127.0.0.1:0"\n'
+                f'[limits]\nanswer_timeout_ms = 700\nxml_pause_ms = 50\n{self.extra}\n')
+        for user in PASSWORDS:
+            text += f'[[user]]\nname = "{user}"\n'
+            if user in self.webs:
+                text += f'web = "{self.webs[user]}"\n'
+        self.path.write_text(text)
+
+    def uri(self):
+        return f"sip:{self.snomd.sip(profile='beside')}"
+
+    def new_phone(self, user, transport, more):
+        return self.house.keep(Phone(self.kamailio.address, user, PASSWORDS[user], "--transport", transport, "--domain",
+                                     "example.test", *more)).registered()
+
+    def tell_web(self, phone):
+        """The page of a phone, which is not seen from here."""
+        self.webs[phone.user] = phone.page
+        self.write()
+        self.house.reload(self.snomd)
+
+    def forget(self, user):
+        """A phone that ends has logged off."""
+        wait_until(lambda: all(phone["user"] != user for phone in self.snomd.phones()), f"{user} to be gone")
+
+
+class BesideKamailioThatCopiesNothing(BesideKamailio):
+    """It finds the phones; snomd asks by way of it whether they are there."""
+
+    defines = {"NO_COPIES": "1"}
+    profile = f'registrations = "unknown"\nvia = "udp:{KAMAILIO}:%(port)s"\nask_every_s = 1'
+    reboot_time = 3000
+    silence = ("no answer within 0.7 s", "not registered")
+
+
+TOKEN = "0123456789abcdef"
+
+
+class ListedSnomd(Snomd):
+    """One that wants a token."""
+
+    def request(self, method, path, body=None, headers=None, timeout=None):
+        return super().request(method, path, body, {"Authorization": f"Bearer {TOKEN}", **(headers or {})}, timeout)
+
+    def snomctl(self, *arguments, timeout=None):
+        return super().snomctl("--token-file", str(self.config.with_name("token")), *arguments, timeout=timeout)
+
+
+class Listed(Neighbour):
+    """Phones that snomd knows by address. `registrar`: where they are registered to telephone; nobody is there if None."""
+
+    reboot_time = 3000
+    silence = ("no answer within 0.7 s", "not registered")
+
+    def __init__(self, house, extra="", registrar=None):
+        self.house = house
+        self.extra = extra
+        self.registrar = registrar
+        self.filter_registrar = "off"  # of the phones
+        self.contacts = {}
+        (house.folder / "token").write_text(TOKEN + "\n")
+        (house.folder / "press-secret").write_text("another-secret-of-its-own\n")
+        self.path = house.folder / "snomd.toml"
+        self.write()
+        self.snomd = house.keep(ListedSnomd(self.path))
+
+    def write(self):
+        text = ('[[profile]]\nname = "beside"\nphones = "listed"\nlisten = ["udp:127.0.0.1:0", "tcp:127.0.0.1:0"]\n'
+                'domain = "example.test"\nask_every_s = 1\n[http]\nlisten = "127.0.0.1:0"\ntoken_file = "token"\n'
+                'press_secret_file = "press-secret"\n[limits]\nanswer_timeout_ms = 700\nxml_pause_ms = 50\n'
+                f'{self.extra}\n')
+        for user, (contact, web) in self.contacts.items():
+            text += f'[[user]]\nname = "{user}"\ncontact = "{contact}"\nweb = "{web}"\n'
+        self.path.write_text(text)
+
+    def new_phone(self, user, transport, more):
+        server = self.registrar or f"127.0.0.1:{free_port()}"
+        phone = self.house.keep(Phone(server, user, PASSWORDS[user], "--transport", transport, "--domain", "example.test",
+                                      "--filter-registrar", self.filter_registrar, *more))
+        kind, address = phone.wait_for("listening", user=user)["sip"].split(":", 1)
+        self.contacts[user] = (f"sip:{user}@{address};transport={kind}", phone.page)
+        self.write()
+        self.house.reload(self.snomd)
+        return phone
+
+    def tell_web(self, _):
+        """It is told with the contact: on a port of its own."""
+
+    def forget(self, user):
+        """A phone that ends is silent."""
+        wait_until(lambda: all(phone["user"] != user for phone in self.snomd.phones()), f"{user} to be gone")
+
+    def press(self, phone, key):
+        assert self.get(self.path_of(phone.user, key)) == 200
+
+    def path_of(self, user, key):
+        return self.snomd.buttons(f"{user}@example.test")[key]["press"]
+
+    def get(self, path, source="127.0.0.1", method="GET"):
+        """As a phone does it, with no token."""
+        connection = http.client.HTTPConnection(urllib.parse.urlsplit(self.snomd.server).netloc, timeout=LIMIT,
+                                                source_address=(source, 0))
+        try:
+            connection.request(method, path)
+            return connection.getresponse().status
+        finally:
+            connection.close()
