@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from peers import Kamailio, SilentWebServer, Sipp, WebServer
+from peers import Kamailio, Nat, SilentWebServer, Sipp, WebServer
 from programs import BIN, Events, Phone, Program, Snomd
 
 pytest.register_assert_rewrite("matrix")
@@ -78,6 +78,11 @@ class House:
         """snomctl that goes on while the test does something else."""
         program = Program("snomctl", [BIN / "snomctl", "--server", snomd.server, *arguments])
         return self.keep(program, stop=lambda: program.running() and program.process.kill())
+
+    def nat(self, server):
+        nat = Nat(server)
+        self._closing.append(nat.close)
+        return nat
 
     def silent_web_server(self):
         server = SilentWebServer()

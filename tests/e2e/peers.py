@@ -166,6 +166,42 @@ class SipSocket:
             return None
 
 
+class Nat:
+    """Stands between one phone and a SIP server as a router with NAT does: outside the phone has this router's address, and
+    only the server that it spoke to gets in there. UDP."""
+
+    def __init__(self, server, inside="127.0.0.4", outside="127.0.0.5"):
+        host, port = server.rsplit(":", 1)
+        self._server = (host, int(port))
+        self._inside, self._outside = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+        self._inside.bind((inside, 0))
+        self._outside.bind((outside, 0))
+        self._phone = None
+        self.address = "%s:%d" % self._inside.getsockname()  # what the phone takes for its server
+        self.outside = "%s:%d" % self._outside.getsockname()  # what the server takes for the phone
+        threading.Thread(target=self._out, daemon=True).start()
+        threading.Thread(target=self._in, daemon=True).start()
+
+    def _out(self):
+        with contextlib.suppress(OSError):
+            while True:
+                packet, self._phone = self._inside.recvfrom(65535)
+                self._outside.sendto(packet, self._server)
+
+    def _in(self):
+        with contextlib.suppress(OSError):
+            while True:
+                packet, source = self._outside.recvfrom(65535)
+                if source == self._server and self._phone:
+                    self._inside.sendto(packet, self._phone)
+
+    def close(self):
+        for sock in (self._inside, self._outside):
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+            sock.close()
+
+
 class SilentWebServer:
     """A phone's web page that takes connections and requests, and never answers."""
 

@@ -3,10 +3,10 @@ identity; and what strangers try."""
 
 import pytest
 
-from beside import BesideContract, SeveralContacts
+from beside import ACTION, BesideContract, SeveralContacts, reboot
 from beside_sources import KAMAILIO, STRANGER, BesideKamailio, BesideKamailioThatCopiesNothing
 from peers import SipSocket
-from programs import Snomd, wait_until
+from programs import Phone, Snomd, wait_until
 
 
 @pytest.fixture
@@ -73,6 +73,22 @@ def test_a_copy_that_comes_while_snomd_is_away_is_made_up_for_by_the_next(beside
 
 
 ACTION_OPEN = "open"
+
+
+def test_a_phone_behind_nat_is_reached_where_kamailio_saw_it(beside):
+    nat = beside.house.nat(beside.kamailio.address)
+    # It takes keys from its server's address only: that is the router's here, and no other way leads to it.
+    phone = beside.house.keep(Phone(nat.address, "1000", "1234", "--domain", "example.test", "--reboot-time", "300"))
+    wait_until(beside.snomd.phones, "snomd to know of the phone")
+    [known] = beside.snomd.phones()
+    assert known["network"] == beside.kamailio.address
+    assert known["contact"].split("@")[1].split(";")[0] != nat.outside
+    arguments = f"2 on DND 1000 example.test beside message {ACTION}"
+    assert beside.run(f"snom_bind_key {arguments}") == f"+OK {arguments}"
+    beside.press(phone, "2")
+    phone.wait_for("button", key="2", light="off")
+    reboot(phone)
+    wait_until(lambda: phone.key("2")["label"] == "DND", "the key after the reboot")
 
 
 def request(sip, method, uri, user, headers, body=""):
