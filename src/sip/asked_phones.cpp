@@ -52,7 +52,8 @@ void AskedPhones::heard_of(const std::string& user) {
 }
 
 void AskedPhones::ask_now(State& state) {
-  if (state.under_way) return;
+  if (state.under_way || state.next) return;
+  state.next = true;
   state.turn = ++last_turn_;
   queue_.push_front({state.phone.user, state.turn, clock_.now()});
   ask_those_due();
@@ -72,6 +73,7 @@ void AskedPhones::ask_those_due() {
     queue_.pop_front();
     if (!counts) continue;
     found->second.under_way = true;
+    found->second.next = false;
     ++under_way_;
     callbacks_.ask(found->second.phone, lifetime_.guard([this, user = turn.user, number = turn.number](
                                                             const Answer& answer) { answered(user, number, answer); }));

@@ -68,6 +68,7 @@ class AskedPhones final {
     bool under_way = false;
     bool there = false;
     bool heard = false;  ///< of, while it was being asked
+    bool next = false;   ///< its entry stands in front: it has one there, however often it is heard of
   };
   struct Turn {
     std::string user;

@@ -167,6 +167,21 @@ TEST_F(AskedPhonesTest, WhoIsHeardOfIsAskedAtOnceUnlessItIsThere) {
   EXPECT_EQ(asked(), Strings{}) << "once";
 }
 
+TEST_F(AskedPhonesTest, WhoIsHeardOfWhileAllPlacesAreTakenIsTheNext) {
+  phones_->use({phone("1000"), phone("1001"), phone("1002"), phone("1003")});
+  EXPECT_EQ(asked(), (Strings{"1003", "1002"}));
+  for (int i = 0; i < 1000; ++i) phones_->heard_of("1000");
+  EXPECT_EQ(asked(), Strings{});
+  answers("1003", false);
+  EXPECT_EQ(asked(), Strings{"1000"});
+  answers("1000", false);
+  EXPECT_EQ(asked(), Strings{"1001"});
+  answers("1001", false);
+  answers("1002", false);
+  clock_.pass(seconds(59));
+  EXPECT_EQ(asked(), Strings{}) << "each had one turn";
+}
+
 TEST_F(AskedPhonesTest, WhoIsNamedNoMoreGoesAndAnotherContactIsAnotherPhone) {
   phones_->use({phone("1000"), phone("1001")});
   answers("1000");
