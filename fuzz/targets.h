@@ -25,6 +25,7 @@ void web_client(std::string_view input);
 
 // asterisk
 void ami(std::string_view input);
+void ari_event(std::string_view input);
 void hep(std::string_view input);
 
 // picture

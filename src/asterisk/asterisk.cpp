@@ -28,7 +28,7 @@ PhoneSource::Options with_log(PhoneSource::Options options, Log warn) {
 bool Asterisk::Options::operator==(const Options& other) const {
   return ami == other.ami && phones.profile == other.phones.profile && phones.domain == other.phones.domain &&
          phones.resend_at_refresh == other.phones.resend_at_refresh && phones.list_every == other.phones.list_every &&
-         hep == other.hep && feature_prefix == other.feature_prefix && lamps == other.lamps;
+         hep == other.hep && ari == other.ari && feature_prefix == other.feature_prefix && lamps == other.lamps;
 }
 
 Asterisk::Asterisk(Options options, runtime::Executor& control, runtime::Clock& clock, registration::Watcher& watcher)
@@ -43,8 +43,30 @@ Asterisk::Asterisk(Options options, runtime::Executor& control, runtime::Clock& 
       ami_(std::move(options.ami), control, clock, *this),
       phones_(with_log(std::move(options.phones), warn_), ami_, control, clock, watcher),
       sender_(options.sender, ami_, control, clock,
-              hep_options_ ? &answers_.emplace(options.sender.answer_limit, control, clock) : nullptr),
+              hep_options_ ? &answers_.emplace(options.sender.answer_limit, control, clock) : nullptr,
+              options.ari ? &ari_.emplace(std::move(*options.ari), control, told_by_ari()) : nullptr),
       lamps_(std::move(options.lamps), ami_, std::move(options.run), warner(name_, warn_)) {}
+
+AriClient::Told Asterisk::told_by_ari() {
+  AriClient::Told told;
+  told.opened = [this] {
+    if (inform_) inform_(fmt::format("profile {}: connected to Asterisk's ARI", name_));
+  };
+  told.closed = [this](const std::string& why) {
+    if (warn_) warn_(fmt::format("profile {}: no connection to Asterisk's ARI: {}", name_, why));
+  };
+  told.text = [this](const AriText& text) { said(text); };
+  return told;
+}
+
+/// Asterisk has authenticated who said it.
+void Asterisk::said(const AriText& text) {
+  const auto contact = phones_.contact_of_endpoint(text.endpoint);
+  if (!contact || !pressed_) return;
+  registration::Registration from = **contact;
+  from.network_host.clear();  // a claim of the phone's: nobody is to be locked out by it
+  (void)pressed_({std::move(from), text.target, text.target_host, text.body});
+}
 
 tl::expected<void, std::string> Asterisk::start() {
   if (hep_options_) {
@@ -57,6 +79,7 @@ tl::expected<void, std::string> Asterisk::start() {
     if (!opened) return tl::unexpected(fmt::format("[[profile]] {}: hep {}", name_, opened.error()));
     hep_ = std::move(*opened);
   }
+  if (ari_) ari_->start();
   ami_.start();
   ask_lamps_later();
   return {};
@@ -65,6 +88,7 @@ tl::expected<void, std::string> Asterisk::start() {
 void Asterisk::stop() {
   hep_.reset();
   phones_.stop();
+  if (ari_) ari_->stop();
   ami_.stop();
   if (answers_) answers_->stop();
 }

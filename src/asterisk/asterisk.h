@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "asterisk/ami_client.h"
+#include "asterisk/ari_client.h"
 #include "asterisk/device_lamps.h"
 #include "asterisk/hep_reader.h"
 #include "asterisk/phone_answers.h"
@@ -29,6 +30,7 @@ class Asterisk final : public registration::Source, public control::MessageSende
     AmiClient::Options ami;
     PhoneSource::Options phones;
     PhoneSender::Options sender;
+    std::optional<AriClient::Options> ari;
     std::optional<HepReader::Options> hep;  ///< where copies of phones' answers come
     std::string feature_prefix;             ///< of presses that are calls; empty = none are
     std::vector<DeviceLamp> lamps;
@@ -73,6 +75,8 @@ class Asterisk final : public registration::Source, public control::MessageSende
   void disconnected(const std::string& why) override;
   void event(const AmiMessage& message) override;
   void ask_lamps_later();
+  [[nodiscard]] AriClient::Told told_by_ari();
+  void said(const AriText& text);
   void dialled(const DialledPress& press);
 
   std::string name_;
@@ -85,6 +89,7 @@ class Asterisk final : public registration::Source, public control::MessageSende
   std::function<void(const std::string&)> inform_;
   AmiClient ami_;
   PhoneSource phones_;
+  std::optional<AriClient> ari_;
   std::optional<PhoneAnswers> answers_;  ///< where there is HEP
   PhoneSender sender_;
   DeviceLamps lamps_;

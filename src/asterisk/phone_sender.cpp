@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "asterisk/base64.h"
 #include "asterisk/phone_list.h"
+#include "http/basic_credentials.h"
 
 namespace snom::asterisk {
 namespace {
@@ -60,10 +60,12 @@ tl::expected<std::vector<std::string>, std::string> as_content_lines(std::string
 }
 
 PhoneSender::PhoneSender(Options options, Ami& ami, runtime::Executor& control, runtime::Clock& clock,
-                         PhoneAnswers* answers)
-    : options_(options), ami_(ami), control_(control), clock_(clock), answers_(answers) {}
+                         PhoneAnswers* answers, LongMessages* ari)
+    : options_(options), ami_(ami), control_(control), clock_(clock), answers_(answers), ari_(ari) {}
 
-std::size_t PhoneSender::max_body(const registration::Registration& /*to*/) const { return longest_body; }
+std::size_t PhoneSender::max_body(const registration::Registration& /*to*/) const {
+  return ari_ != nullptr && ari_->is_open() ? LongMessages::longest_body : longest_body;
+}
 
 void PhoneSender::send(control::OutgoingMessage message, Done then) {
   // Asterisk repeats a request to a phone that is silent, and what follows must not come before it.
@@ -86,6 +88,9 @@ void PhoneSender::refuse(const Done& done, control::SipOutcome outcome) {
 
 void PhoneSender::send_message(const control::OutgoingMessage& message, Done done) {
   const auto& to = *message.to;
+  if (message.body.size() > longest_body && message.body.size() <= max_body(to)) {
+    return send_by_ari(message, std::move(done));
+  }
   if (message.body.size() > longest_body) {
     return refuse(done, {513, fmt::format("Message Too Large: {} bytes, and Asterisk's manager takes {}",
                                           message.body.size(), longest_body)});
@@ -94,9 +99,32 @@ void PhoneSender::send_message(const control::OutgoingMessage& message, Done don
                 {"To", uri_of(to.user, to.domain)},
                 {"From", uri_of(message.from_user.empty() ? to.user : message.from_user, to.domain)},
                 {std::string(variable), as_variable("Content-Type", message.content_type)},
-                {"Base64Body", base64(message.body)}};
+                {"Base64Body", http::base64(message.body)}};
   auto answered = watched(fields, std::move(done));
   ami_.ask("MessageSend", std::move(fields), options_.answer_limit, std::move(answered));
+}
+
+void PhoneSender::send_by_ari(const control::OutgoingMessage& message, Done done) {
+  const auto& to = *message.to;
+  AriMessage letter;
+  letter.to = fmt::format("pjsip:{}/{}", address_of(to)->endpoint, to.contact);
+  letter.from = uri_of(message.from_user.empty() ? to.user : message.from_user, to.domain);
+  letter.body = message.body;
+  letter.content_type = message.content_type;
+  if (answers_ != nullptr) letter.reference = answers_->expect(done);
+  const auto reference = letter.reference;
+  ari_->send(std::move(letter),
+             lifetime_.guard([this, reference, done = std::move(done)](bool ok, const std::string& why) {
+               ++(ok ? counters_.sent : counters_.refused);
+               if (answers_ != nullptr) {
+                 if (!ok) answers_->refused(reference, {0, why});
+                 return;
+               }
+               control::SipOutcome outcome;
+               outcome.reason = ok ? "sent by Asterisk" : why;
+               outcome.unconfirmed = ok;
+               done(std::move(outcome));
+             }));
 }
 
 Ami::Done PhoneSender::watched(Fields& fields, Done done) {

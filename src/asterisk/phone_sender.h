@@ -12,6 +12,7 @@
 
 #include "asterisk/ami.h"
 #include "asterisk/phone_answers.h"
+#include "asterisk/phone_messages.h"
 #include "control/ports.h"
 #include "runtime/clock.h"
 #include "runtime/executor.h"
@@ -41,9 +42,10 @@ class PhoneSender final : public control::MessageSender {
     std::uint64_t refused = 0;  ///< it did not
   };
 
-  /// `answers`: where copies of phones' answers come; nullptr: nowhere.
+  /// `answers`: where copies of phones' answers come; `ari`: who sends what is too long for the manager. nullptr:
+  /// nobody.
   PhoneSender(Options options, Ami& ami, runtime::Executor& control, runtime::Clock& clock,
-              PhoneAnswers* answers = nullptr);
+              PhoneAnswers* answers = nullptr, LongMessages* ari = nullptr);
   PhoneSender(const PhoneSender&) = delete;
   PhoneSender& operator=(const PhoneSender&) = delete;
 
@@ -65,6 +67,7 @@ class PhoneSender final : public control::MessageSender {
 
   void refuse(const Done& done, control::SipOutcome outcome);
   void send_message(const control::OutgoingMessage& message, Done done);
+  void send_by_ari(const control::OutgoingMessage& message, Done done);
   void send_notify(const control::OutgoingMessage& message, Done done);
   void next_notify(const std::string& lane);
   /// What is to become of Asterisk's answer; adds to the fields what ties the phone's answer to it.
@@ -76,6 +79,7 @@ class PhoneSender final : public control::MessageSender {
   runtime::Executor& control_;
   runtime::Clock& clock_;
   PhoneAnswers* answers_;
+  LongMessages* ari_;
   std::unordered_map<std::string, Lane> lanes_;  ///< by contact; the first letter is under way
   Counters counters_;
   runtime::Lifetime lifetime_;

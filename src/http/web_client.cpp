@@ -60,6 +60,7 @@ struct Transfer {
   int redirects = 0;
   Clock::duration waited{};         ///< for a place
   Clock::time_point waiting_since;  ///< for the place that it has not got yet
+  Headers headers;                  ///< of its own; empty for a GET
   Easy easy;                        ///< set while curl works on it
   HeadLimit heads;                  ///< of all answers together
   std::string body;
@@ -276,6 +277,17 @@ bool WebClient::Impl::start(Transfer& transfer) {
   option(CURLOPT_SSL_CTX_DATA, &transfer);
   option(CURLOPT_PREREQFUNCTION, before_request);
   option(CURLOPT_PREREQDATA, &transfer);
+  if (transfer.request.method != "GET") {
+    option(CURLOPT_CUSTOMREQUEST, transfer.request.method.c_str());
+    option(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(transfer.request.content.size()));
+    option(CURLOPT_POSTFIELDS, transfer.request.content.c_str());
+    // Empty: none of curl's own, and no waiting for a 100.
+    const auto type =
+        "Content-Type:" + (transfer.request.content_type.empty() ? "" : " " + transfer.request.content_type);
+    transfer.headers.reset(curl_slist_append(nullptr, "Expect:"));
+    set = set && transfer.headers && curl_slist_append(transfer.headers.get(), type.c_str()) != nullptr;
+    option(CURLOPT_HTTPHEADER, transfer.headers.get());
+  }
   transfer.in_handshake = false;
   transfer.error_detail.front() = '\0';
   option(CURLOPT_ERRORBUFFER, transfer.error_detail.data());
@@ -301,7 +313,8 @@ bool WebClient::Impl::start(Transfer& transfer) {
   }
   if (transfer.with_credentials() && !transfer.credentials_withheld()) {
     // Two kinds offered: curl asks without credentials first, and takes the better one that the 401 names.
-    option(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC | CURLAUTH_DIGEST));
+    const bool at_once = transfer.request.credentials_at_once;
+    option(CURLOPT_HTTPAUTH, static_cast<long>(at_once ? CURLAUTH_BASIC : CURLAUTH_BASIC | CURLAUTH_DIGEST));
     option(CURLOPT_USERNAME, transfer.request.username.c_str());
     option(CURLOPT_PASSWORD, transfer.request.password.c_str());
   }

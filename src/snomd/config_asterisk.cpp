@@ -24,13 +24,11 @@ std::string read_secret(const Section& section, std::string_view key, const std:
   return std::move(*line);
 }
 
-/// "127.0.0.1:5038"
-http::ListenAddress read_address(const Section& section, std::string_view key) {
+http::ListenAddress read_address(const Section& section, std::string_view key, const std::string& expected) {
   const std::string text = section.required_text(key);
   const auto address = http::parse_listen_address(text);
   if (!address || address->port == 0) {
-    section.refuse(
-        key, "ADDRESS:PORT of Asterisk's manager, as 127.0.0.1:5038; '" + language::printable(text) + "' is none");
+    section.refuse(key, expected + "; '" + language::printable(text) + "' is none");
   }
   return *address;
 }
@@ -50,6 +48,21 @@ asterisk::HepReader::Options read_hep(const Section& section, const std::string&
   made.from = section.text("hep_from").value_or(ami_host);
   if (!asterisk::socket_address(made.from, 0)) section.refuse("hep_from", "Asterisk's address, as 192.0.2.1");
   if (section.node("hep_password_file") != nullptr) made.password = read_secret(section, "hep_password_file", folder);
+  return made;
+}
+
+asterisk::AriClient::Options read_ari(const Section& section, const std::string& folder, const std::string& profile) {
+  asterisk::AriClient::Options made;
+  const auto address = read_address(section, "ari", "ADDRESS:PORT of Asterisk's HTTP server, as 127.0.0.1:8088");
+  made.host = address.host == "localhost" ? "127.0.0.1" : address.host;
+  made.port = address.port;
+  made.user = section.required_text("ari_user");
+  if (has_blank_or_control(made.user) || made.user.find(':') != std::string::npos) {
+    section.refuse("ari_user", "a name without blanks and without :, its section's in ari.conf");
+  }
+  made.password = read_secret(section, "ari_password_file", folder);
+  made.application = "snomd-" + profile;
+  made.texts = section.truth("texts", false);
   return made;
 }
 
@@ -84,14 +97,15 @@ void read_lights(const File& file, const Section& section, asterisk::DeviceLamp&
 }  // namespace
 
 std::string read_asterisk(const File& file, const toml::table& table, const std::string& folder, Config& config) {
-  const Section section(file, table, R"([[profile]] with phones = "asterisk")",
-                        {"name", "phones", "domain", "ami", "ami_user", "ami_secret_file", "resend", "list_s", "hep",
-                         "hep_from", "hep_password_file", "feature_prefix"});
+  const Section section(
+      file, table, R"([[profile]] with phones = "asterisk")",
+      {"name", "phones", "domain", "ami", "ami_user", "ami_secret_file", "resend", "list_s", "hep", "hep_from",
+       "hep_password_file", "feature_prefix", "ari", "ari_user", "ari_password_file", "texts"});
   asterisk::Asterisk::Options made;
   made.phones.profile = section.required_text("name");
   made.phones.domain = section.required_text("domain");
   check_name_and_domain(section, made.phones.profile, made.phones.domain);
-  const auto ami = read_address(section, "ami");
+  const auto ami = read_address(section, "ami", "ADDRESS:PORT of Asterisk's manager, as 127.0.0.1:5038");
   made.ami.host = ami.host == "localhost" ? "127.0.0.1" : ami.host;
   made.ami.port = ami.port;
   made.ami.user = section.required_text("ami_user");
@@ -105,6 +119,10 @@ std::string read_asterisk(const File& file, const toml::table& table, const std:
   if (section.node("hep") != nullptr) made.hep = read_hep(section, folder, made.ami.host);
   for (const char* beside : {"hep_from", "hep_password_file"}) {
     if (!made.hep && section.node(beside) != nullptr) section.refuse(beside, "hep = \"udp:ADDRESS:PORT\" beside it");
+  }
+  if (section.node("ari") != nullptr) made.ari = read_ari(section, folder, made.phones.profile);
+  for (const char* beside : {"ari_user", "ari_password_file", "texts"}) {
+    if (!made.ari && section.node(beside) != nullptr) section.refuse(beside, "ari = \"ADDRESS:PORT\" beside it");
   }
   if (section.node("feature_prefix") != nullptr) {
     made.feature_prefix = section.required_text("feature_prefix");

@@ -185,6 +185,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
     parts.use(profiles_of(config.sip), *parts.sip);
     for (asterisk::Asterisk::Options options : config.asterisks) {
       options.sender.answer_limit = config.sip.answer_timeout;
+      if (options.ari) options.ari->limit = config.sip.answer_timeout;
       options.warn = [](const std::string& line) { spdlog::warn("{}", line); };
       options.inform = [](const std::string& line) { spdlog::info("{}", line); };
       options.pressed = [&parts](const control::CommandService::Press& press) { return parts.pressed(press); };

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "asterisk/base64.h"
+#include "http/basic_credentials.h"
 
 namespace snom::asterisk {
 namespace {
@@ -25,8 +25,8 @@ TEST(AmiAction, NoValueAndNoNameAddsALine) {
 }
 
 TEST(AmiAction, LinesAreNoLongerThanAsteriskReads) {
-  EXPECT_TRUE(write_action("MessageSend", {{"Base64Body", base64(std::string(756, 'x'))}}));
-  const auto written = write_action("MessageSend", {{"Base64Body", base64(std::string(757, 'x'))}});
+  EXPECT_TRUE(write_action("MessageSend", {{"Base64Body", http::base64(std::string(756, 'x'))}}));
+  const auto written = write_action("MessageSend", {{"Base64Body", http::base64(std::string(757, 'x'))}});
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error(), "Base64Body: 1012 bytes are too long for a manager's line, which holds 1008");
 }
@@ -41,12 +41,12 @@ TEST(AmiVariable, WhatAsteriskWouldTakeAwayIsEscaped) {
 }
 
 TEST(Base64, IsWhatTheRfcShows) {
-  EXPECT_EQ(base64(""), "");
-  EXPECT_EQ(base64("f"), "Zg==");
-  EXPECT_EQ(base64("fo"), "Zm8=");
-  EXPECT_EQ(base64("foo"), "Zm9v");
-  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
-  EXPECT_EQ(base64("\xff\xfe\xfd"), "//79");
+  EXPECT_EQ(http::base64(""), "");
+  EXPECT_EQ(http::base64("f"), "Zg==");
+  EXPECT_EQ(http::base64("fo"), "Zm8=");
+  EXPECT_EQ(http::base64("foo"), "Zm9v");
+  EXPECT_EQ(http::base64("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(http::base64("\xff\xfe\xfd"), "//79");
 }
 
 std::vector<AmiMessage> read_all(AmiReader& reader) {

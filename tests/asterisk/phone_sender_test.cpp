@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "asterisk/base64.h"
 #include "asterisk/fake_ami.h"
 #include "asterisk/phone_list.h"
+#include "http/basic_credentials.h"
 
 namespace snom::asterisk {
 namespace {
@@ -52,7 +52,7 @@ TEST_F(PhoneSenderTest, AMessageGoesToTheContactByItsEndpoint) {
   EXPECT_EQ(value(fields, "To"), "sip:1000@example.com");
   EXPECT_EQ(value(fields, "From"), "sip:1000@example.com");
   EXPECT_EQ(value(fields, "Variable"), "Content-Type=application/x-buttons");
-  EXPECT_EQ(value(fields, "Base64Body"), base64("k=2\nl=on\n"));
+  EXPECT_EQ(value(fields, "Base64Body"), http::base64("k=2\nl=on\n"));
 }
 
 TEST_F(PhoneSenderTest, WhatAsteriskTookWasOnlySent) {

@@ -103,6 +103,26 @@ TEST_F(AsteriskProfile, WithPressesHasADomainOfItsOwn) {
   EXPECT_EQ(error_of(ami + another), "no error");
 }
 
+TEST_F(AsteriskProfile, MayHaveAri) {
+  std::ofstream(folder / "ari.password") << "hush\n";
+  const std::string ami = "ami = \"192.0.2.1:5038\"\n";
+  const std::string ari = ami + "ari = \"192.0.2.1:8088\"\nari_user = \"snomd\"\n";
+  const auto config = load(ari + "ari_password_file = \"ari.password\"\ntexts = true\n");
+  ASSERT_TRUE(config) << config.error();
+  const auto& made = config->asterisks[0].ari;
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->host, "192.0.2.1");
+  EXPECT_EQ(made->port, 8088);
+  EXPECT_EQ(made->user, "snomd");
+  EXPECT_EQ(made->password, "hush");
+  EXPECT_EQ(made->application, "snomd-office");
+  EXPECT_TRUE(made->texts);
+  EXPECT_NE(error_of(ari).find("needs ari_password_file"), std::string::npos);
+  EXPECT_NE(error_of(ami + "texts = true\n").find("texts: expected ari ="), std::string::npos);
+  EXPECT_NE(error_of(ami + "ari = \"pbx\"\n").find("ari: expected ADDRESS:PORT of Asterisk's HTTP server"),
+            std::string::npos);
+}
+
 TEST_F(AsteriskProfile, HasLamps) {
   const std::string lamp = "ami = \"192.0.2.1:5038\"\n[[lamp]]\ndevice = \"Custom:DND1000\"\n";
   const auto config = load(lamp +

@@ -1,8 +1,8 @@
-#include "asterisk/base64.h"
+#include "http/basic_credentials.h"
 
 #include <cstdint>
 
-namespace snom::asterisk {
+namespace snom::http {
 
 std::string base64(std::string_view bytes) {
   constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -18,4 +18,10 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
-}  // namespace snom::asterisk
+std::string basic_credentials(std::string_view username, std::string_view password) {
+  std::string both(username);
+  both.append(":").append(password);
+  return "Basic " + base64(both);
+}
+
+}  // namespace snom::http

@@ -1,0 +1,87 @@
+#include "asterisk/ari.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "asterisk/hep.h"
+#include "language/percent.h"
+#include "language/text.h"
+
+namespace snom::asterisk {
+namespace {
+
+using nlohmann::json;
+
+constexpr int deepest = 32;
+
+/// nullopt: it is no JSON, or nested too deep.
+std::optional<json> parse(std::string_view text) {
+  const auto shallow = [](int depth, json::parse_event_t, json&) {
+    if (depth > deepest) throw std::length_error("nested too deep");
+    return true;
+  };
+  try {
+    return json::parse(text, shallow);
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+std::string text_of(const json& object, const char* name) {
+  if (!object.is_object()) return {};
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// The user and host of "pjsip:snom+...@pbx.example:5060" or "sip:...".
+std::pair<std::string_view, std::string_view> user_and_host(std::string_view uri) {
+  for (const std::string_view scheme : {"pjsip:", "sip:", "sips:"}) {
+    if (uri.starts_with(scheme)) uri.remove_prefix(scheme.size());
+  }
+  uri = uri.substr(0, uri.find_first_of(";?>"));
+  const auto at = uri.rfind('@');
+  if (at == std::string_view::npos) return {uri, {}};
+  auto host = uri.substr(at + 1);
+  if (host.starts_with('[')) return {uri.substr(0, at), host.substr(1, host.find(']') - 1)};
+  return {uri.substr(0, at), host.substr(0, host.find(':'))};
+}
+
+}  // namespace
+
+std::string write_ari_message(const AriMessage& message) {
+  json variables = {{"Content-Type", message.content_type}};
+  if (!message.reference.empty()) variables[std::string(reference_header)] = message.reference;
+  const json whole = {
+      {"to", message.to}, {"from", message.from}, {"body", message.body}, {"variables", std::move(variables)}};
+  return whole.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::optional<AriText> read_ari_text(std::string_view event) {
+  const auto read = parse(event);
+  if (!read || text_of(*read, "type") != "TextMessageReceived") return std::nullopt;
+  const auto message = read->find("message");
+  const auto endpoint = read->find("endpoint");
+  if (message == read->end() || endpoint == read->end()) return std::nullopt;
+  if (text_of(*endpoint, "technology") != "PJSIP") return std::nullopt;
+  AriText text;
+  text.endpoint = text_of(*endpoint, "resource");
+  const auto to = text_of(*message, "to");
+  const auto [user, host] = user_and_host(to);
+  text.target = language::percent_decode(user);
+  text.target_host = host;
+  text.body = text_of(*message, "body");
+  if (text.endpoint.empty() || text.target.empty()) return std::nullopt;
+  return text;
+}
+
+std::string read_ari_error(std::string_view body) {
+  const auto read = parse(body);
+  if (!read) return {};
+  auto said = text_of(*read, "message");
+  if (said.empty()) said = text_of(*read, "error");
+  constexpr std::size_t longest = 200;
+  return language::printable(std::string_view(said).substr(0, longest));
+}
+
+}  // namespace snom::asterisk

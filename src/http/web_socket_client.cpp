@@ -1,0 +1,172 @@
+#include "http/web_socket_client.h"
+
+#include <algorithm>
+#include <optional>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/field.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/websocket/stream.hpp>
+
+#include "http/basic_credentials.h"
+#include "http/signals.h"
+#include "runtime/guard.h"
+
+namespace snom::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace websocket = beast::websocket;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+}  // namespace
+
+/// One attempt, from connecting to the end. Client's thread.
+class WebSocketClient::Session final : public std::enable_shared_from_this<Session> {
+ public:
+  using Ended = std::function<void(const std::string& why, bool was_open)>;
+
+  Session(asio::io_context& io, const Options& options, const Told& told, Ended ended)
+      : options_(options), told_(told), ended_(std::move(ended)), stream_(io) {}
+
+  void begin() {
+    error_code failed;
+    const auto address = asio::ip::make_address(options_.host, failed);
+    if (failed) return end(fmt::format("'{}' is no address", options_.host));
+    beast::get_lowest_layer(stream_).expires_after(options_.connect_limit);
+    beast::get_lowest_layer(stream_).async_connect(
+        tcp::endpoint(address, options_.port), [self = shared_from_this()](const error_code& error) {
+          runtime::guarded("a WebSocket", [&] { error ? self->end(error.message()) : self->shake_hands(); });
+        });
+  }
+
+  void close() {
+    error_code ignored;
+    beast::get_lowest_layer(stream_).socket().close(ignored);
+  }
+
+ private:
+  void shake_hands() {
+    beast::get_lowest_layer(stream_).expires_never();  // the WebSocket has limits of its own
+    stream_.set_option(websocket::stream_base::timeout{options_.connect_limit, options_.idle_limit, true});
+    stream_.read_message_max(options_.longest_message);
+    stream_.set_option(websocket::stream_base::decorator([this](websocket::request_type& request) {
+      request.set(beast::http::field::user_agent, "mod_snom");
+      if (!options_.username.empty()) {
+        request.set(beast::http::field::authorization, basic_credentials(options_.username, options_.password));
+      }
+    }));
+    const bool v6 = options_.host.find(':') != std::string::npos;
+    stream_.async_handshake(answer_,
+                            fmt::format("{}{}{}:{}", v6 ? "[" : "", options_.host, v6 ? "]" : "", options_.port),
+                            options_.target, [self = shared_from_this()](const error_code& error) {
+                              runtime::guarded("a WebSocket", [&] { self->shook(error); });
+                            });
+  }
+
+  void shook(const error_code& error) {
+    if (error == websocket::error::upgrade_declined) {
+      return end(fmt::format("it answered {} {}", answer_.result_int(), std::string(answer_.reason())));
+    }
+    if (error) return end(error.message());
+    open_ = true;
+    told_.opened();
+    read();
+  }
+
+  void read() {
+    stream_.async_read(buffer_, [self = shared_from_this()](const error_code& error, std::size_t) {
+      runtime::guarded("a WebSocket", [&] { self->got(error); });
+    });
+  }
+
+  void got(const error_code& error) {
+    if (error)
+      return end(error == websocket::error::closed ? std::string("the other side closed it") : error.message());
+    if (stream_.got_text()) told_.message(beast::buffers_to_string(buffer_.data()));
+    buffer_.consume(buffer_.size());
+    read();
+  }
+
+  void end(const std::string& why) { ended_(why, open_); }
+
+  const Options& options_;
+  const Told& told_;
+  Ended ended_;
+  websocket::stream<beast::tcp_stream> stream_;
+  websocket::response_type answer_;
+  beast::flat_buffer buffer_;
+  bool open_ = false;
+};
+
+struct WebSocketClient::Impl {
+  Impl(Options with, Told tell) : options(std::move(with)), told(std::move(tell)), pause(io) {}
+
+  void begin() {
+    session = std::make_shared<Session>(io, options, told,
+                                        [this](const std::string& why, bool was_open) { ended(why, was_open); });
+    session->begin();
+  }
+
+  void ended(const std::string& why, bool was_open) {
+    if (stopping) return;
+    told.closed(why);
+    constexpr unsigned most_doublings = 16;
+    failures = was_open ? 0 : failures + 1;
+    const auto longest =
+        std::min(options.first_pause * (1U << std::min(failures, most_doublings)), options.longest_pause);
+    const auto chance = std::uniform_real_distribution<double>(0.5, 1.0)(random);
+    pause.expires_after(std::chrono::duration_cast<std::chrono::milliseconds>(longest * chance));
+    pause.async_wait([this](const error_code& cancelled) {
+      if (!cancelled && !stopping) runtime::guarded("a WebSocket", [this] { begin(); });
+    });
+  }
+
+  void stop() {
+    asio::post(io, [this] {
+      stopping = true;
+      pause.cancel();
+      if (session) session->close();
+      io.stop();
+    });
+  }
+
+  const Options options;
+  const Told told;
+  asio::io_context io{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(io);
+  asio::steady_timer pause;
+  std::shared_ptr<Session> session;
+  bool stopping = false;
+  unsigned failures = 0;
+  std::minstd_rand random{std::random_device{}()};
+  std::thread thread;
+};
+
+WebSocketClient::WebSocketClient(Options options, Told told)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(told))) {
+  asio::post(impl_->io, [impl = impl_.get()] { runtime::guarded("a WebSocket", [impl] { impl->begin(); }); });
+  impl_->thread = thread_without_signals(
+      [impl = impl_.get()] { runtime::guarded("a WebSocket's thread", [impl] { impl->io.run(); }); });
+}
+
+WebSocketClient::~WebSocketClient() {
+  impl_->stop();
+  impl_->thread.join();
+}
+
+}  // namespace snom::http
