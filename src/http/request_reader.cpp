@@ -72,8 +72,9 @@ tl::expected<Request, Refusal> without_body(const beast_http::request<beast_http
     whole.remove_prefix(authority->size());
   }
   const auto question_mark = whole.find('?');
-  request.path = language::percent_decode(whole.substr(0, question_mark));
-  if (authority && request.path.empty()) request.path = "/";
+  request.raw_path = std::string(whole.substr(0, question_mark));
+  if (authority && request.raw_path.empty()) request.raw_path = "/";
+  request.path = language::percent_decode(request.raw_path);
   if (question_mark != std::string_view::npos) request.query = std::string(whole.substr(question_mark + 1));
   for (const auto& line : message) {
     const auto [position, is_new] =

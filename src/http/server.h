@@ -22,7 +22,8 @@ namespace snom::http {
 struct Request {
   std::string method;                          ///< "GET", "POST"
   std::string target;                          ///< as sent: path and query
-  std::string path;                            ///< percent-decoded, without query
+  std::string raw_path;                        ///< as sent, without query; "/" where there is none
+  std::string path;                            ///< the same, percent-decoded
   std::string query;                           ///< as sent, without '?'
   std::map<std::string, std::string> headers;  ///< names in lower case; values of one name joined with ", "
   std::string body;

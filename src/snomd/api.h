@@ -1,18 +1,12 @@
 #pragma once
 
-#include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "control/commands/command_service.h"
 #include "http/server.h"
-#include "picture/workroom.h"
-#include "snomd/event_streams.h"
-#include "snomd/listing.h"
-#include "snomd/press_page.h"
+#include "snomd/api_core.h"
+#include "snomd/router.h"
 
 namespace snom::snomd {
 
@@ -21,13 +15,7 @@ namespace snom::snomd {
 /// there, some phones a turn, and become JSON in the workroom, as pictures become PNG.
 class Api final {
  public:
-  /// What the interface shows, on the loop's thread. nullptr while snomd stops: requests are then answered 503.
-  struct Context {
-    control::CommandService& command_service;
-    const registration::Directory& directory;
-    EventStreams& streams;
-    PressPage* presses = nullptr;  ///< of listed phones; nullptr: there are none by HTTP
-  };
+  using Context = ApiContext;
 
   /// `token`: empty = none asked for. `context` is called on the loop's thread only. `loop` and `workroom` outlive
   /// this.
@@ -38,24 +26,12 @@ class Api final {
   /// What refusal() let pass.
   void handle(const http::Request& request, std::shared_ptr<http::Responder> responder);
 
+  [[nodiscard]] const Router& router() const { return router_; }
+
  private:
-  using ResponderPointer = std::shared_ptr<http::Responder>;
-  /// Copies what a list says of one phone.
-  using Copy = std::function<void(const Context& context, std::size_t phone, std::vector<Listing::Entry>& entries)>;
-
-  /// Has the workroom make the response and send it; 503 when it has too much to do. `bytes`: kept until then.
-  void answer_elsewhere(std::size_t bytes, ResponderPointer responder, std::function<http::Response()> make);
-  /// Loop's thread. `phones`: how many there are to copy.
-  void list(std::size_t phones, std::size_t bytes_an_entry, Copy copy, ResponderPointer responder);
-  void list_phones(const Context& now, ResponderPointer responder);
-  void list_buttons(const Context& now, ResponderPointer responder);
-
-  sip::EventLoop& loop_;
-  picture::Workroom& workroom_;
-  /// Held by each list while it is written, however that ends.
-  const std::shared_ptr<const char> place_ = std::make_shared<const char>('\0');
   std::string token_;
-  std::function<Context*()> context_;
+  ApiCore core_;
+  Router router_;
 };
 
 }  // namespace snom::snomd

@@ -11,6 +11,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <fstream>
+
 #include "control/fake_ports.h"
 #include "snomd/event_json.h"
 
@@ -75,6 +78,7 @@ struct Rig {
   std::shared_ptr<Answer> ask(const std::string& path, const std::string& body = {}) {
     http::Request request;
     request.method = body.empty() ? "GET" : "POST";
+    request.raw_path = path;
     request.path = path;
     request.body = body;
     auto answer = std::make_shared<Answer>();
@@ -173,7 +177,9 @@ TEST(Api, APictureIsEncodedElsewhere) {
   rig.busy.set_value();
   const auto answer = picture->wait();
   EXPECT_EQ(answer.status, 502);
-  EXPECT_EQ(answer.body, "{\"error\":\"the phone's picture is no BMP\"}\n");
+  EXPECT_EQ(answer.body,
+            "{\"detail\":\"the phone's picture is no BMP\",\"error\":\"the phone's picture is no BMP\",\"status\":502,"
+            "\"title\":\"Bad Gateway\"}\n");
 }
 
 TEST(Api, WhatWaitsIsAnsweredWhenTheWorkroomStops) {
@@ -186,6 +192,140 @@ TEST(Api, WhatWaitsIsAnsweredWhenTheWorkroomStops) {
   rig.busy.set_value();
   stopping.join();
   EXPECT_EQ(phones->wait().status, 503);
+}
+
+/// What a client of the resources says and hears.
+struct Rest : Rig {
+  Rest() {
+    fixture.messages.at_once = control::SipOutcome{200, "OK"};
+    fixture.directory.registrations = {phone("1000")};
+  }
+  struct Heard {
+    int status = 0;
+    std::string content_type;
+    nlohmann::json body;
+    std::vector<std::pair<std::string, std::string>> headers;
+  };
+  Heard say(const std::string& method, const std::string& path, const std::string& body = {}) {
+    http::Request request;
+    request.method = method;
+    request.raw_path = path;
+    request.path = path;
+    request.body = body;
+    const auto answer = std::make_shared<Answer>();
+    EXPECT_FALSE(api.refusal(request)) << path;
+    api.handle(request, answer);
+    // A change is answered with what the key is then: that is asked for on the loop once more.
+    for (int turn = 0; turn < 3; ++turn) loop.run_and_wait([this] { fixture.clock.run_posted(); });
+    const auto response = answer->wait();
+    return {response.status, response.content_type, nlohmann::json::parse(response.body), response.headers};
+  }
+};
+
+const std::string one_key = "/v1/phones/1000@example.com/buttons/2";
+
+TEST(ApiResources, AKeyIsPutWholeChangedInPartShownAndDeleted) {
+  Rest rest;
+  auto heard = rest.say("PUT", one_key, R"({"light":"on","colour":"red","label":"it's \"night\"","number":"9001"})");
+  EXPECT_EQ(heard.status, 200);
+  EXPECT_EQ(heard.body.at("ok"), true);
+  EXPECT_EQ(heard.body.at("button").at("label"), "it's \"night\"");
+  EXPECT_EQ(heard.body.at("button").at("state"), "confirmed");
+  heard = rest.say("PATCH", one_key, R"({"light":"off"})");
+  EXPECT_EQ(heard.body.at("button").at("label"), "it's \"night\"");
+  EXPECT_EQ(heard.body.at("button").at("light"), "off");
+  heard = rest.say("PUT", one_key, R"({"light":"on","label":null})");
+  EXPECT_EQ(heard.body.at("button").at("label"), nullptr) << "what is not named is emptied";
+  EXPECT_EQ(heard.body.at("button").at("colour"), nullptr);
+  EXPECT_EQ(rest.say("GET", one_key).body.at("key"), "2");
+  EXPECT_EQ(rest.say("DELETE", one_key).status, 200);
+  heard = rest.say("GET", one_key);
+  EXPECT_EQ(heard.status, 404);
+  EXPECT_EQ(heard.content_type, "application/problem+json");
+  EXPECT_EQ(heard.body.at("detail"), "key '2' of '1000@example.com' is not set");
+  EXPECT_EQ(heard.body.at("error"), heard.body.at("detail"));
+  EXPECT_EQ(heard.body.at("title"), "Not Found");
+}
+
+TEST(ApiResources, SeveralKeysAtOnceAreOneMessage) {
+  Rest rest;
+  const std::string all = "/v1/phones/1000@example.com/buttons";
+  EXPECT_EQ(rest.say("PATCH", all, R"({"1":{"light":"on"},"P2":{"label":"x"}})").status, 200);
+  EXPECT_EQ(rest.fixture.messages.sent.size(), 1U);
+  EXPECT_EQ(rest.say("GET", all).body.at("buttons").size(), 2U);
+  EXPECT_EQ(rest.say("GET", "/v1/phones/1000@example.com").body.at("keys"), 2);
+  EXPECT_EQ(rest.say("DELETE", all).status, 200);
+  EXPECT_EQ(rest.say("GET", all).body.at("buttons").size(), 0U);
+}
+
+TEST(ApiResources, WhatIsWrongIsNamed) {
+  Rest rest;
+  const auto field = [&rest](const std::string& body) { return rest.say("PUT", one_key, body).body.at("field"); };
+  EXPECT_EQ(field(R"({"lihgt":"on"})"), "lihgt");
+  EXPECT_EQ(field(R"({"light":7})"), "light");
+  EXPECT_EQ(rest.say("PUT", one_key, R"({"light":"bright"})").status, 400);
+  EXPECT_EQ(rest.say("PUT", one_key, "[]").status, 400);
+  EXPECT_EQ(rest.say("PUT", one_key, "{").status, 400);
+  EXPECT_EQ(rest.say("PATCH", "/v1/phones/1000@example.com/buttons", "{}").status, 400);
+  EXPECT_EQ(rest.say("PATCH", "/v1/phones/1000@example.com/buttons", R"({"2":"on"})").body.at("field"), "2");
+  EXPECT_TRUE(rest.fixture.messages.sent.empty());
+  EXPECT_EQ(rest.say("PUT", "/v1/phones/4711@example.com/buttons/2", R"({"light":"on"})").status, 404);
+  rest.fixture.messages.at_once = control::SipOutcome{486, "Busy Here"};
+  const auto refused = rest.say("PUT", one_key, R"({"light":"on"})");
+  EXPECT_EQ(refused.status, 502);
+  EXPECT_EQ(refused.body.at("detail"), "key 2 of 1000@example.com not set: phone answered 486 Busy Here");
+}
+
+TEST(ApiResources, OtherMethodsAndPathsAreToldApart) {
+  Rest rest;
+  const auto heard = rest.say("POST", one_key);
+  EXPECT_EQ(heard.status, 405);
+  EXPECT_EQ(heard.headers,
+            (std::vector<std::pair<std::string, std::string>>{{"Allow", "GET, HEAD, PUT, PATCH, DELETE"}}));
+  EXPECT_EQ(rest.say("GET", "/v1/phones//buttons").status, 404);
+  EXPECT_EQ(rest.say("GET", "/v1/phones/1000@example.com/buttons/").status, 404);
+  EXPECT_EQ(rest.say("GET", "/health/live").body.at("status"), "live");
+  EXPECT_EQ(rest.say("GET", "/health/ready").body.at("status"), "ready");
+}
+
+TEST(ApiResources, HealthNeedsNoToken) {
+  Rig rig;
+  Api guarded(rig.loop, rig.workroom, "secret", [&rig] { return &rig.shown; });
+  http::Request request;
+  request.method = "GET";
+  for (const auto* path : {"/health/live", "/health/ready"}) {
+    request.path = request.raw_path = path;
+    EXPECT_FALSE(guarded.refusal(request)) << path;
+  }
+  for (const auto* path : {"/health", "/v1/phones", "/v1/../health/live", "//health/live"}) {
+    request.path = request.raw_path = path;
+    ASSERT_TRUE(guarded.refusal(request)) << path;
+    EXPECT_EQ(guarded.refusal(request)->status, 401) << path;
+  }
+}
+
+/// docs/openapi.json describes each route, and no other.
+TEST(ApiResources, TheDescriptionIsOfThisServer) {
+  Rig rig;
+  std::ifstream file(SNOM_TESTS_DIR "/../docs/openapi.json");
+  const auto described = nlohmann::json::parse(file);
+  EXPECT_EQ(described.at("openapi"), "3.1.0");
+  std::vector<std::string> theirs;
+  for (const auto& [path, methods] : described.at("paths").items()) {
+    for (const auto& [method, operation] : methods.items()) {
+      if (method == "parameters") continue;
+      std::string upper = method;
+      for (char& c : upper) c = static_cast<char>(c - 'a' + 'A');
+      theirs.push_back(upper + " " + path);
+      EXPECT_FALSE(operation.at("summary").get<std::string>().empty()) << path;
+      EXPECT_FALSE(operation.at("responses").empty()) << path;
+    }
+  }
+  std::vector<std::string> ours;
+  for (const auto& [method, pattern] : rig.api.router().routes()) ours.push_back(method + " " + pattern);
+  std::sort(ours.begin(), ours.end());
+  std::sort(theirs.begin(), theirs.end());
+  EXPECT_EQ(ours, theirs);
 }
 
 }  // namespace

@@ -1,0 +1,55 @@
+#include "snomd/api_core.h"
+
+#include <utility>
+
+#include "snomd/problem.h"
+
+namespace snom::snomd {
+namespace {
+
+/// Lists that are written at the same time; one more is answered 503. However slowly they are read, that is what they
+/// keep in memory at most: so many times the names of all phones.
+constexpr long most_lists = 64;
+
+}  // namespace
+
+void ApiCore::on_loop(ResponderPointer responder, std::function<void(ApiContext&)> work) {
+  loop_.post([this, responder = std::move(responder), work = std::move(work)] {
+    if (ApiContext* context = context_()) return work(*context);
+    responder->send(problem(503, "snomd is stopping"));
+  });
+}
+
+void ApiCore::answer_elsewhere(std::size_t bytes, ResponderPointer responder, std::function<http::Response()> make) {
+  const auto taken = workroom_.run(bytes, [responder, make = std::move(make)](std::string_view why_not) {
+    responder->send(why_not.empty() ? make() : problem(503, std::string(why_not)));
+  });
+  if (!taken) responder->send(problem(503, std::string(taken.error())));
+}
+
+void ApiCore::list(std::size_t phones, std::size_t bytes_an_entry, Copy copy, ResponderPointer responder) {
+  if (place_.use_count() > most_lists) return responder->send(problem(503, std::string(picture::too_much_waits)));
+  Listing::Source source;
+  source.phones = phones;
+  source.bytes_an_entry = bytes_an_entry;
+  source.turn = [this, copy = std::move(copy)]() -> Listing::Source::Copy {
+    ApiContext* const context = context_();
+    if (context == nullptr) return {};
+    return
+        [&copy, context](std::size_t phone, std::vector<Listing::Entry>& entries) { copy(*context, phone, entries); };
+  };
+  std::make_shared<Listing>(loop_, workroom_, std::move(source), place_)->answer(std::move(responder));
+}
+
+std::vector<registration::RegistrationPointer> contacts_of(const ApiContext& context, const std::string& phone) {
+  const auto at = phone.find('@');
+  if (at == std::string::npos) return {};
+  auto found = context.directory.find({"", phone.substr(0, at), phone.substr(at + 1)});
+  return found ? std::move(*found) : std::vector<registration::RegistrationPointer>{};
+}
+
+http::Response no_such_phone(const std::string& phone) {
+  return problem(404, "no phone '" + phone + "' (expected user@host, registered or with keys set)");
+}
+
+}  // namespace snom::snomd
