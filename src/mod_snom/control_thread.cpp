@@ -64,8 +64,9 @@ void ControlThread::stop() {
   if (thread_.joinable()) thread_.join();
   // Who had the turn has ended after this.
   const std::lock_guard turn(turn_);
+  std::deque<Work> dropped;  // goes after the lock: what it holds may post
   const std::lock_guard lock(mutex_);
-  queue_.clear();
+  dropped.swap(queue_);
 }
 
 void ControlThread::hold(bool ending) {

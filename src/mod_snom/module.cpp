@@ -31,6 +31,10 @@ control::CommandService::Options command_service_options(const Settings& setting
   control::CommandService::Options options;
   options.reply_when = settings.reply_when();
   options.delivery.answer_limit = settings.delivery_timeout;
+  // Each one that is under way has a thread in mod_sofia, and commands want some, too. A NOTIFY is never answered:
+  // there the rate alone counts.
+  options.delivery.restores_under_way = std::max<std::size_t>(settings.max_deliveries / 4, 1);
+  options.delivery.restores_per_second = 2000;
   options.actions = &actions;
   options.pictures = pictures;
   if (settings.press_mode == Settings::PressMode::reference) {

@@ -201,11 +201,12 @@ void SofiaMessageSender::look_at_transactions(Clock::time_point now) {
       ++transaction;
       continue;
     }
+    control::SipOutcome outcome;
     if (transaction->done) {
-      auto outcome = outcome_of(transaction->event);
+      outcome = outcome_of(transaction->event);
       count(outcome.status == 0 ? &Counters::silent : outcome.accepted() ? &Counters::accepted : &Counters::refused);
-      learn(std::move(transaction->done), std::move(outcome));
     }
+    learn(std::move(transaction->done), std::move(outcome), std::move(transaction->under_way));
     switch_event_destroy(&transaction->event);
     transaction = transactions_.erase(transaction);
   }
@@ -225,10 +226,10 @@ void SofiaMessageSender::tell() {
   // One a turn, so that commands get theirs in between. What is not told by then is told by stop().
   while (!learnt_.empty()) {
     const bool told = in_turn_([this] {
-      const auto [done, outcome] = std::move(learnt_.front());
+      const auto learnt = std::move(learnt_.front());
       learnt_.pop_front();
       runtime::guarded("a MESSAGE's outcome", [&] {
-        if (done) done(outcome);
+        if (learnt.done) learnt.done(learnt.outcome);
       });
     });
     if (!told) return;

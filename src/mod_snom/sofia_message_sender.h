@@ -81,8 +81,9 @@ class SofiaMessageSender final : public control::MessageSender {
     Done done;
   };
   struct Learnt {
-    Done done;
+    Done done;  ///< empty: told before
     control::SipOutcome outcome;
+    std::shared_ptr<const void> under_way = nullptr;  ///< let go of behind that, with the turn
   };
   /// mod_sofia's chat interface, kept from being unloaded while this lives.
   class SofiaChat {
@@ -119,7 +120,9 @@ class SofiaMessageSender final : public control::MessageSender {
   void look_at_transactions(Clock::time_point now);
   /// Tells `why` of all that is under way, and leaves their threads to mod_sofia.
   void give_up(const std::string& why);
-  void learn(Done done, control::SipOutcome outcome) { learnt_.push_back({std::move(done), std::move(outcome)}); }
+  void learn(Done done, control::SipOutcome outcome, std::shared_ptr<const void> under_way = nullptr) {
+    learnt_.push_back({std::move(done), std::move(outcome), std::move(under_way)});
+  }
   [[nodiscard]] control::SipOutcome no_answer();
   void count(std::uint64_t Counters::*counter);
   void tell();

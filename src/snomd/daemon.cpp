@@ -269,8 +269,10 @@ Daemon::~Daemon() {
     for (const auto& asterisk : parts.asterisks) asterisk->stop();
     if (parts.sip) parts.sip->stop();
   });
-  // An outcome is posted, and the reply that it brings is posted once more: that is in front of what follows then.
-  parts.loop.run_and_wait([] {});
+  // What is under way is told "stopping". Each step from there to the reply is posted: the outcome, the end of the
+  // message, what waited behind it and is told the same, its outcome, all contacts' outcomes together, the reply.
+  constexpr int steps = 8;
+  for (int step = 0; step < steps; ++step) parts.loop.run_and_wait([] {});
   parts.loop.run_and_wait([&] { parts.command_service.reset(); });
   parts.store.reset();
   parts.loop.run_and_wait([&] { parts.asterisks.clear(); });

@@ -256,7 +256,7 @@ void CommandService::answered(const KeyChange& change, const std::vector<WantedK
     button.number = action_without_password(button.number);
     auto told = outcomes;
     for (auto& contact : told) {
-      if (contact.channel == Channel::notify) contact.lost = lost_by_led(made);
+      if (contact.channel) contact.lost = delivery_.lost(*contact.channel, made);
     }
     ports_.events.publish(
         ButtonSet{address_of_record, std::move(button), result == Delivery::confirmed, std::move(told), {}});

@@ -18,6 +18,16 @@ void ContactSession::forget(runtime::Clock::TimePoint now) {
   since = now;
 }
 
+bool is_temporary(int status) {
+  constexpr int temporary[] = {408, 480, 486, 491, 500, 503, 504, 600};
+  return std::find(std::begin(temporary), std::end(temporary), status) != std::end(temporary);
+}
+
+bool ContactSession::was_busy_for(const WantedButton& wanted) const {
+  const auto found = keys.find(wanted.button.key);
+  return found != keys.end() && found->second.failed == wanted.revision && is_temporary(found->second.status);
+}
+
 bool ContactSession::lacks(const WantedButton& wanted) const {
   const auto found = keys.find(wanted.button.key);
   return found == keys.end() || (found->second.confirmed != wanted.revision && found->second.failed != wanted.revision);
@@ -30,10 +40,12 @@ std::vector<const WantedButton*> ContactSession::missing(const WantedKeys& wante
 }
 
 bool ContactSession::awaits(const WantedKeys::Revision& revision) const {
-  return std::any_of(waiting.begin(), waiting.end(), [&revision](const Waiter& waiter) {
+  const auto waits_for_it = [&revision](const Waiter& waiter) {
     return std::any_of(waiter.revisions.begin(), waiter.revisions.end(),
                        [&revision](const auto& other) { return other.revision == revision.revision; });
-  });
+  };
+  return std::any_of(waiting.begin(), waiting.end(), waits_for_it) ||
+         std::any_of(in_flight.begin(), in_flight.end(), waits_for_it);
 }
 
 void ContactSession::note(const WantedKeys::Revision& revision, const SipOutcome& outcome, Channel channel,
@@ -74,6 +86,7 @@ void ContactSession::take_along(const std::vector<WantedKeys::Revision>& told, c
   const auto rest = std::stable_partition(waiting.begin(), waiting.end(), is_in_it);
   std::move(waiting.begin(), rest, std::back_inserter(in_flight));
   waiting.erase(waiting.begin(), rest);
+  for (auto& waiter : waiting) waiter.told_in_part = true;
 }
 
 void ContactSession::wait_again() {

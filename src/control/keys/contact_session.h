@@ -21,6 +21,9 @@
 
 namespace snom::control {
 
+/// A phone that is busy or still starting says so, and may take the same document later.
+[[nodiscard]] bool is_temporary(int status);
+
 /// One contact: what it shows of each key, what it is known not to understand, who waits for its answer, and how far
 /// it has come (SessionState). Decides nothing about time and sends nothing: that is KeySync's.
 struct ContactSession {
@@ -38,7 +41,8 @@ struct ContactSession {
     std::shared_ptr<OutcomeCollector> collector;
     std::size_t index = 0;
     runtime::Clock::TimePoint since{};
-    SipOutcome refused = {};  ///< what became of one of its keys when they went one by one
+    bool told_in_part = false;  ///< a document was sent that holds some of it, or none, and more is to come
+    SipOutcome refused = {};    ///< what became of one of its keys when they went one by one
 
     void answer(const SipOutcome& outcome, std::optional<Channel> channel) const;
   };
@@ -64,6 +68,8 @@ struct ContactSession {
   /// It registered anew: nothing is known of it any more.
   void forget(runtime::Clock::TimePoint now);
   [[nodiscard]] bool lacks(const WantedButton& wanted) const;
+  /// It was busy when it was sent this (is_temporary()), and may take it later.
+  [[nodiscard]] bool was_busy_for(const WantedButton& wanted) const;
   [[nodiscard]] std::vector<const WantedButton*> missing(const WantedKeys& wanted_keys) const;
   /// A command has not been told yet what became of all its keys, this among them.
   [[nodiscard]] bool awaits(const WantedKeys::Revision& revision) const;

@@ -19,11 +19,18 @@ KeyChannel* KeyChannels::choose(const Registration& contact, std::string_view ke
                                 std::span<const ChannelRefusal> refusals) const {
   KeyChannel* chosen = nullptr;
   for (const auto& channel : channels_) {
+    if (chosen != nullptr && wanted != ChannelSettings::Keys::led) break;
     if (is_refused(*channel, refusals) || !channel->carries(contact, key)) continue;
     if (wanted == ChannelSettings::Keys::led && channel->name() == Channel::notify) return channel.get();
     if (chosen == nullptr) chosen = channel.get();
   }
   return chosen;
+}
+
+const KeyChannel* KeyChannels::find(Channel name) const {
+  const auto found =
+      std::find_if(channels_.begin(), channels_.end(), [name](const auto& one) { return one->name() == name; });
+  return found == channels_.end() ? nullptr : found->get();
 }
 
 bool KeyChannels::is_another(const Registration& contact, const KeyChannel& channel,

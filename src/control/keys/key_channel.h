@@ -56,6 +56,8 @@ class KeyChannels final {
   /// come first where they are `wanted`. nullptr: there is none.
   [[nodiscard]] KeyChannel* choose(const Registration& contact, std::string_view key, ChannelSettings::Keys wanted,
                                    std::span<const ChannelRefusal> refusals) const;
+  /// nullptr: keys do not go by this one.
+  [[nodiscard]] const KeyChannel* find(Channel name) const;
   /// Whether there is another one than `channel` for this contact.
   [[nodiscard]] bool is_another(const Registration& contact, const KeyChannel& channel,
                                 std::span<const ChannelRefusal> refusals) const;

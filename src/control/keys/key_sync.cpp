@@ -1,6 +1,7 @@
 #include "control/keys/key_sync.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,12 +13,6 @@ namespace snom::control {
 namespace {
 
 using std::chrono::milliseconds;
-
-/// A phone that is busy or still starting says so, and may take the same document later.
-bool is_temporary(int status) {
-  constexpr int temporary[] = {408, 480, 486, 491, 500, 503, 504, 600};
-  return std::find(std::begin(temporary), std::end(temporary), status) != std::end(temporary);
-}
 
 /// The sender ends a document that was sent at once by the same limit, and says more of it: it goes first.
 constexpr milliseconds grace{200};
@@ -46,7 +41,7 @@ KeySync::KeySync(WantedKeys& wanted_keys, Directory& directory, MessageSender& m
       options_(options),
       channels_(make_key_channels(messages, options.max_document_bytes)),
       ways_(executor),
-      restores_(clock, {.per_second = options.restores_per_second}),
+      restores_(clock, {.per_second = options.restores_per_second, .most_under_way = options.restores_under_way}),
       random_(options.seed) {}
 
 const KeySync::Sessions* KeySync::sessions_of(std::string_view address_of_record) const {
@@ -94,13 +89,28 @@ void KeySync::deliver(const std::vector<RegistrationPointer>& contacts,
   for (const auto& contact : contacts) asked.push_back({without_uri_passwords(contact->contact), 0, {}});
   const auto collector = std::make_shared<OutcomeCollector>(std::move(asked), executor_, std::move(done));
   for (std::size_t i = 0; i < contacts.size(); ++i) {
+    // The store had its time meanwhile.
+    const auto registration = as_it_is_now(contacts[i]);
+    if (!registration) {
+      collector->answer(i, 0, "not registered any more");
+      continue;
+    }
     bool is_anew = false;
-    const auto session = find_or_add(contacts[i], is_anew);
+    const auto session = find_or_add(*registration, is_anew);
     if (is_anew && session->state == SessionState::sending) take(session, SessionEvent::registered_anew);
     session->waiting.push_back({revisions, collector, i, clock_.now()});
     take(session, SessionEvent::wanted);
     if (!collector->is_answered(i)) set_deadline(session, collector, i);
   }
+}
+
+std::optional<RegistrationPointer> KeySync::as_it_is_now(const RegistrationPointer& registration) const {
+  const auto now = directory_.find({registration->profile, registration->user, registration->domain});
+  if (!now) return std::nullopt;
+  const auto found = std::find_if(now->begin(), now->end(), [&](const RegistrationPointer& other) {
+    return other->contact == registration->contact && other->profile == registration->profile;
+  });
+  return found == now->end() ? std::nullopt : std::optional(*found);
 }
 
 void KeySync::send_again(const std::string& address_of_record) {
@@ -148,11 +158,18 @@ void KeySync::await_way(const Session& session) {
     session->one_by_one = false;
     session->is_restore = false;
     session->answer(std::exchange(session->waiting, {}), {200, "OK"});
+    const auto all = wanted_keys_.wanted(session->registration->address_of_record());
+    const auto was_busy = [&session](const WantedButton* wanted) { return session->was_busy_for(*wanted); };
+    if (std::any_of(all.begin(), all.end(), was_busy)) return take(session, SessionEvent::silent);
     return take(session, SessionEvent::nothing_missing);
   }
   const auto& registration = *session->registration;
   const auto turn = [this, weak = std::weak_ptr(session)](ContactQueue::Token way) {
-    if (const auto kept = weak.lock()) take(kept, SessionEvent::way_free, std::move(way));
+    const auto kept = weak.lock();
+    if (!kept) return;
+    take(kept, SessionEvent::way_free, std::move(way));
+    // There may be nothing left to send.
+    if (kept->state == SessionState::current) restores_.ended(std::exchange(kept->restore_place, 0), false);
   };
   if (auto way = ways_.enter(registration.profile + "\n" + registration.contact, turn)) {
     take(session, SessionEvent::way_free, std::move(way));
@@ -251,10 +268,8 @@ void KeySync::settle(const Session& session, const Sent& sent, const SipOutcome&
   if (sent.restore && taken) ++counters_.restores;
   session->answer(told, outcome);
 
-  // While a command waits for its other keys it may still be rolled back.
   auto settled = taken ? sent.keys : std::vector<WantedKeys::Revision>{};
   for (const auto& waiter : told) settled.insert(settled.end(), waiter.revisions.begin(), waiter.revisions.end());
-  std::erase_if(settled, [&session](const WantedKeys::Revision& revision) { return session->awaits(revision); });
   // Behind what the answers bring about: it may be rolled back by them.
   if (!settled.empty()) {
     executor_.post(lifetime_.guard([this, session, settled = std::move(settled)] {
@@ -264,6 +279,15 @@ void KeySync::settle(const Session& session, const Sent& sent, const SipOutcome&
 
   if (taken) session->silences = 0;
   if (!silent && !is_temporary(outcome.status)) return take(session, SessionEvent::answered);
+  if (silent) {
+    // What they wait for is longer than one document, and the rest would not come through either.
+    auto& waiting = session->waiting;
+    const auto rest =
+        std::stable_partition(waiting.begin(), waiting.end(), [](const auto& waiter) { return waiter.told_in_part; });
+    const ContactSession::Waiters over(std::make_move_iterator(waiting.begin()), std::make_move_iterator(rest));
+    waiting.erase(waiting.begin(), rest);
+    session->answer(over, outcome);
+  }
   take(session, SessionEvent::silent);
   if (!session->waiting.empty()) take(session, SessionEvent::wanted);
 }
@@ -324,6 +348,11 @@ void KeySync::note_shown(const std::string& address_of_record, const std::vector
   const auto* sessions = sessions_of(address_of_record);
   if (sessions == nullptr) return;
   for (const auto& [key, revision] : keys) {
+    // As long as a command waits for one of its keys, on whichever contact, it may be rolled back.
+    const auto awaits = [shown = WantedKeys::Revision{key, revision}](const Session& one) {
+      return one->awaits(shown);
+    };
+    if (std::any_of(sessions->begin(), sessions->end(), awaits)) continue;
     auto oldest = revision;
     for (const auto& session : *sessions) {
       const auto found = session->keys.find(key);
@@ -341,9 +370,7 @@ void KeySync::note_all_shown(const std::string& address_of_record) {
   if (sessions == nullptr) return;
   std::vector<WantedKeys::Revision> keys;
   for (const auto* wanted : wanted_keys_.wanted(address_of_record)) {
-    const WantedKeys::Revision revision{wanted->button.key, wanted->revision};
-    const auto awaits = [&revision](const Session& session) { return session->awaits(revision); };
-    if (std::none_of(sessions->begin(), sessions->end(), awaits)) keys.push_back(revision);
+    keys.push_back({wanted->button.key, wanted->revision});
   }
   note_shown(address_of_record, keys);
 }
@@ -375,6 +402,11 @@ void KeySync::retry(const Session& session) {
     if (is_temporary(state.status)) state.failed = 0;
   }
   take(session, SessionEvent::retry_due);
+}
+
+std::string KeySync::lost(Channel channel, const language::Button& button) const {
+  const auto* by = channels_.find(channel);
+  return by == nullptr ? std::string() : by->lost(button);
 }
 
 std::vector<KeySync::ContactState> KeySync::states(std::string_view address_of_record,

@@ -36,7 +36,8 @@ namespace snom::control {
 class KeySync {
  public:
   struct Options {
-    double restores_per_second = RestoreQueue::Options{}.per_second;  ///< phones that registered anew, at most
+    double restores_per_second = RestoreQueue::Options{}.per_second;          ///< phones that registered anew, at most
+    std::size_t restores_under_way = RestoreQueue::Options{}.most_under_way;  ///< of them, not answered yet
     std::chrono::milliseconds first_retry{2000};      ///< to a silent contact; doubled each time, less up to a half
     std::chrono::milliseconds longest_retry{300000};  ///< at random
     /// Of a command's waiting for a contact, whatever it waits for; the MessageSender's for one document.
@@ -86,6 +87,9 @@ class KeySync {
   /// What was wanted of this phone is another than before: its contacts get what they lack.
   void send_again(const std::string& address_of_record);
 
+  /// What of a key does not come across by this channel: "label, action"; empty when that is nothing.
+  [[nodiscard]] std::string lost(Channel channel, const language::Button& button) const;
+
   /// What each registered contact of a phone shows of a key.
   [[nodiscard]] std::vector<ContactState> states(std::string_view address_of_record, const WantedButton& wanted) const;
 
@@ -115,6 +119,8 @@ class KeySync {
 
   /// The session of this registration's contact, made if need be. `is_anew`: nothing is known of what it shows.
   Session find_or_add(const RegistrationPointer& registration, bool& is_anew);
+  /// The directory's registration of the same contact; nullopt: there is none any more.
+  [[nodiscard]] std::optional<RegistrationPointer> as_it_is_now(const RegistrationPointer& registration) const;
   [[nodiscard]] const Sessions* sessions_of(std::string_view address_of_record) const;
 
   /// What happened to a contact, and what follows from that. `way`: with way_free, see ContactQueue.
@@ -144,8 +150,9 @@ class KeySync {
   /// Tells who still waits for this contact that the time is over, and what it waited for.
   void give_up(ContactSession& session, const OutcomeCollector& collector, std::size_t index) const;
 
+  /// All contacts show these keys, or later ones; but for those that a command may still roll back.
   void note_shown(const std::string& address_of_record, const std::vector<WantedKeys::Revision>& keys);
-  /// note_shown() for all that is wanted, but what a command may still roll back.
+  /// note_shown() for all that is wanted.
   void note_all_shown(const std::string& address_of_record);
 
   WantedKeys& wanted_keys_;

@@ -15,7 +15,7 @@ class LedChannel final : public KeyChannel {
   [[nodiscard]] bool serves(const Registration& contact) const override;
   [[nodiscard]] bool carries(const Registration& contact, std::string_view key) const override;
   [[nodiscard]] std::string lost(const language::Button& button) const override;
-  /// The last way there is: a refusal is one of these LEDs.
+  /// A refusal is one of these LEDs: the keys fail, and go by no other way.
   [[nodiscard]] bool is_unknown_to_phone(int) const override { return false; }
   /// 64 LEDs.
   [[nodiscard]] std::size_t most(const Registration& contact, KeySpan keys) const override;

@@ -14,28 +14,27 @@ void RestoreQueue::add(Start start) {
 }
 
 void RestoreQueue::ended(Place place, bool answered) {
-  if (under_way_.erase(place) == 0) return;
-  if (answered) {
-    const auto found = std::lower_bound(started_.begin(), started_.end(), place,
-                                        [](const Started& one, Place other) { return one.place < other; });
-    if (found != started_.end() && found->place == place) {
-      const nanoseconds took = clock_.now() - found->at;
-      usual_answer_ = usual_answer_.count() == 0 ? took : usual_answer_ + (took - usual_answer_) / 8;
-    }
+  auto started = under_way_.extract(place);
+  const bool had_its_place = !started.empty();
+  if (!had_its_place) started = given_up_.extract(place);
+  if (!started.empty() && answered) {
+    const nanoseconds took = clock_.now() - started.mapped();
+    usual_answer_ = usual_answer_.count() == 0 ? took : usual_answer_ + (took - usual_answer_) / 8;
   }
-  start_those_whose_turn_it_is();
+  if (had_its_place) start_those_whose_turn_it_is();
 }
 
 nanoseconds RestoreQueue::patience() const {
+  if (usual_answer_.count() == 0) return options_.first_patience;
   return std::clamp<nanoseconds>(4 * usual_answer_, options_.least_patience, options_.most_patience);
 }
 
 void RestoreQueue::give_up_places(runtime::Clock::TimePoint now) {
-  while (!started_.empty()) {
-    const bool is_over = !under_way_.contains(started_.front().place);
-    if (!is_over && started_.front().at + patience() > now) return;
-    under_way_.erase(started_.front().place);
-    started_.pop_front();
+  while (!under_way_.empty() && under_way_.begin()->second + patience() <= now) {
+    given_up_.insert(given_up_.end(), under_way_.extract(under_way_.begin()));
+  }
+  while (!given_up_.empty() && given_up_.begin()->second + options_.most_patience <= now) {
+    given_up_.erase(given_up_.begin());
   }
 }
 
@@ -44,17 +43,16 @@ void RestoreQueue::start_those_whose_turn_it_is() {
       std::chrono::duration<double>(1 / options_.per_second));
   const auto now = clock_.now();
   give_up_places(now);
-  while (!waiting_.empty() && next_ <= now && under_way_.size() < options_.most_under_way) {
+  while (!waiting_.empty() && next_ <= now && under_way_.size() < std::max<std::size_t>(options_.most_under_way, 1)) {
     const auto start = std::move(waiting_.front());
     waiting_.pop_front();
     const auto place = ++last_place_;
     if (!start(place)) continue;
-    under_way_.insert(place);
-    started_.push_back({place, now});
+    under_way_.emplace(place, now);
     next_ = std::max(next_, now - milliseconds(20)) + interval;
   }
   if (waiting_.empty()) return;
-  wait_for(next_ > now ? next_ : started_.front().at + patience());
+  wait_for(next_ > now ? next_ : under_way_.begin()->second + patience());
 }
 
 void RestoreQueue::wait_for(runtime::Clock::TimePoint at) {

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
-#include <unordered_set>
 
 #include "runtime/clock.h"
 #include "runtime/lifetime.h"
@@ -14,14 +14,15 @@
 namespace snom::control {
 
 /// In which order, and how quickly, contacts that registered anew get all their keys: as many at once as are answered,
-/// and never more a second than the rate. A silent one gives up its place after a few times of what others need to
-/// answer, so that it holds nobody up. Control's thread.
+/// and never more a second than the rate. One that is silent for a few times of what others need to answer gives up its
+/// place, so that it holds nobody up; an answer that comes later still says how long others may need. Control's thread.
 class RestoreQueue final {
  public:
   struct Options {
-    double per_second = 10000;                     ///< upper bound
-    std::size_t most_under_way = 500;              ///< that are not answered yet
-    std::chrono::milliseconds least_patience{50};  ///< with a silent one, before another has its place
+    double per_second = 10000;                      ///< upper bound
+    std::size_t most_under_way = 500;               ///< that are not answered yet, at least 1
+    std::chrono::milliseconds first_patience{200};  ///< with a silent one, as long as none has answered
+    std::chrono::milliseconds least_patience{50};   ///< from then on, before another has its place
     std::chrono::milliseconds most_patience{2000};
   };
   /// The place of one that was started. 0 = none.
@@ -42,10 +43,8 @@ class RestoreQueue final {
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
 
  private:
-  struct Started {
-    Place place = 0;
-    runtime::Clock::TimePoint at{};
-  };
+  /// When each was started; in the order of both.
+  using Started = std::map<Place, runtime::Clock::TimePoint>;
 
   void start_those_whose_turn_it_is();
   void wait_for(runtime::Clock::TimePoint at);
@@ -55,8 +54,8 @@ class RestoreQueue final {
   runtime::Clock& clock_;
   const Options options_;
   std::deque<Start> waiting_;
-  std::deque<Started> started_;  ///< in order of time; those that ended stay until they are in front
-  std::unordered_set<Place> under_way_;
+  Started under_way_;
+  Started given_up_;  ///< for most_patience: an answer is still measured
   Place last_place_ = 0;
   runtime::Clock::TimePoint next_{};         ///< by the rate
   std::chrono::nanoseconds usual_answer_{};  ///< smoothed as RFC 6298 does; 0 = none yet

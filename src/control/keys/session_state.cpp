@@ -21,6 +21,7 @@ SessionTransition transition(SessionState state, SessionEvent event) {
     case State::queued:
       if (event == Event::way_free) return {State::sending, Action::send};
       if (event == Event::nothing_missing) return {State::current, Action::none};
+      if (event == Event::silent) return {State::backing_off, Action::set_timer};
       if (event == Event::went) return {State::unregistered, Action::leave};
       return stays;
     case State::sending:
@@ -33,8 +34,6 @@ SessionTransition transition(SessionState state, SessionEvent event) {
       return stays;
     case State::overtaken:
       if (event == Event::answered) return {State::queued, Action::await_way};
-      if (event == Event::sent_otherwise) return {State::queued, Action::await_way};
-      if (event == Event::silent) return {State::queued, Action::await_way};
       if (event == Event::went) return {State::unregistered, Action::leave};
       return stays;
     case State::backing_off:

@@ -22,11 +22,11 @@ enum class SessionEvent {
   restore_turn,     ///< its turn to be restored has come
   way_free,         ///< what was sent to this contact before is over
   nothing_missing,  ///< there was nothing to send
-  answered,         ///< the document was taken, or refused for good: what else is missing may go
-  sent_otherwise,   ///< the document was refused as it was: its keys go by another channel, or one by one
-  silent,           ///< no answer, or one that may be another one later
-  retry_due,        ///< the timer of a contact that was silent has ended
-  went,             ///< it is no contact any more
+  answered,  ///< the document was taken, or refused for good, or its answer does not count: what is missing may go
+  sent_otherwise,  ///< the document was refused as it was: its keys go by another channel, or one by one
+  silent,          ///< no answer, or one that may be another one later, to what is or was sent
+  retry_due,       ///< the timer of a contact that was silent has ended
+  went,            ///< it is no contact any more
 };
 
 /// What is to be done on the way into the next state.

@@ -181,6 +181,11 @@ void WantedKeys::roll_back(const std::string& address_of_record, const Revision&
 void WantedKeys::shown(const std::string& address_of_record, const Revision& oldest_shown) {
   const auto phone = phones_.find(address_of_record);
   if (phone == phones_.end()) return;
+  if (phone->second.saving) {
+    phone->second.after_saving.emplace_back(
+        [this, address_of_record, oldest_shown] { shown(address_of_record, oldest_shown); });
+    return;
+  }
   auto& keys = phone->second.keys;
   const auto found = keys.find(oldest_shown.key);
   if (found == keys.end()) return;
@@ -188,11 +193,6 @@ void WantedKeys::shown(const std::string& address_of_record, const Revision& old
   std::erase_if(key.superseded,
                 [&](const WantedButton& superseded) { return superseded.revision < oldest_shown.revision; });
   if (!key.wanted.cleared || key.wanted.revision != oldest_shown.revision) return;
-  if (phone->second.saving) {
-    phone->second.after_saving.emplace_back(
-        [this, address_of_record, oldest_shown] { shown(address_of_record, oldest_shown); });
-    return;
-  }
   keys.erase(found);
   forget_if_empty(phone);
   save_quietly({{}, {{address_of_record, oldest_shown.key}}});

@@ -102,13 +102,17 @@ std::string XmlDelivery::why_over(const Job& job) const {
 
 void XmlDelivery::end(const JobPointer& job, SipOutcome outcome) {
   if (!job->done) return;
-  if (--job->line->jobs == 0) lines_.erase(job->contact);
+  --job->line->jobs;
   std::exchange(job->done, nullptr)(std::move(outcome));
+}
+
+void XmlDelivery::forget_if_idle(const Job& job) {
+  if (job.line->jobs == 0) lines_.erase(job.contact);
 }
 
 void XmlDelivery::begin(const JobPointer& job, ContactQueue::Token way) {
   // One whose time was over while it waited leaves the way to the next.
-  if (!job->done) return;
+  if (!job->done) return forget_if_idle(*job);
   job->way = std::move(way);
   send_when_placed(job);
 }
@@ -165,6 +169,7 @@ void XmlDelivery::go_on_after(milliseconds pause, const JobPointer& job) {
   clock_.after(pause, lifetime_.guard([this, job] {
     if (job->done) return send_when_placed(job);
     job->way.reset();
+    forget_if_idle(*job);
   }));
 }
 

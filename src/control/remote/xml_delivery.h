@@ -84,6 +84,8 @@ class XmlDelivery {
   void answered(const JobPointer& job, SipOutcome outcome);
   void go_on_after(std::chrono::milliseconds pause, const JobPointer& job);
   void end(const JobPointer& job, SipOutcome outcome);
+  /// When the pause after the last command is over, too.
+  void forget_if_idle(const Job& job);
   [[nodiscard]] std::chrono::milliseconds pauses_of(const Job& job) const;
   void watch(const JobPointer& job);
   void end_if_over(const JobPointer& job);

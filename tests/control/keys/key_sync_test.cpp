@@ -446,6 +446,110 @@ TEST(KeySync, PartsFollowEachOtherAndEachCommandWaitsForItsOwn) {
   EXPECT_EQ(fixture.messages.sent.size(), 3U);
 }
 
+TEST(KeySync, ABusyPhoneGetsItsOtherKeysWhateverBecomesOfACommandMeanwhile) {
+  for (const int answer : {503, 200}) {
+    Fixture fixture;
+    fixture.directory.registrations = {with_call_id(phone("1000"), "a")};
+    fixture.command_service->registered(fixture.directory.registrations[0]);
+    fixture.bind(bind_line("1"));
+    fixture.directory.registrations = {with_call_id(phone("1000"), "b")};
+    fixture.command_service->registered(fixture.directory.registrations[0]);
+    ASSERT_EQ(fixture.messages.sent.size(), 2U);
+    fixture.messages.answer(1, 503, "Booting");
+    fixture.run(bind_line("2"));
+    ASSERT_EQ(fixture.messages.sent.size(), 3U);
+    fixture.messages.answer(2, answer, "?");
+    fixture.messages.at_once = SipOutcome{200, "OK"};
+    fixture.clock.pass(seconds(60));
+    ASSERT_EQ(fixture.messages.sent.size(), 4U) << answer;
+    EXPECT_EQ(body(fixture, 3), "k=1\r\nc=on\r\nl=L\r\n");
+    EXPECT_EQ(fixture.clock.timers(), 0U);
+  }
+}
+
+TEST(KeySync, CommandOfSeveralKeysIsRolledBackWholeOnTwoContacts) {
+  Fixture fixture;
+  fixture.directory.registrations.push_back(phone("1000", "192.0.2.8"));
+  fixture.bind(bind_line("1", "old"));
+  fixture.run("snom_button 1000@example.com 1 label=new 2 label=bad");
+  ASSERT_EQ(fixture.messages.sent.size(), 4U);
+  fixture.messages.answer(2, 400, "Bad");
+  fixture.messages.answer(3, 400, "Bad");
+  fixture.messages.answer(4, 200, "OK");   // key 1 of the first
+  fixture.messages.answer(5, 200, "OK");   // key 1 of the second
+  fixture.messages.answer(6, 400, "Bad");  // key 2 of the first, which has answered now
+  fixture.messages.answer(7, 400, "Bad");
+  const auto keys = fixture.command_service->keys("1000@example.com");
+  ASSERT_EQ(keys.size(), 1U);
+  EXPECT_EQ(keys[0].button.label, "old");
+}
+
+TEST(KeySync, CommandOfSeveralKeysIsRolledBackWholeWhileAnotherChangeIsWritten) {
+  Fixture fixture;
+  fixture.bind(bind_line("1", "old"));
+  fixture.run("snom_button 1000@example.com 1 label=new 2 label=bad");
+  fixture.messages.answer(1, 400, "Bad Request");
+  fixture.messages.answer(2, 200, "OK");  // key 1
+  fixture.store.hold_answers();
+  fixture.run(bind_line("7", "other"));
+  fixture.messages.answer(3, 400, "Bad Request");  // key 2
+  fixture.store.release();
+  fixture.clock.run_posted();
+  const auto* wanted = fixture.command_service->wanted_keys().wanted("1000@example.com", "1");
+  ASSERT_NE(wanted, nullptr);
+  EXPECT_EQ(wanted->button.label, "old");
+}
+
+TEST(KeySync, WhatIsLongerThanOneDocumentIsNotRepeatedWithoutEndWhenSendingFailsAtOnce) {
+  Fixture fixture;
+  const std::string label(900, 'x');
+  CommandService::Options options;
+  options.delivery.max_document_bytes = 1500;
+  fixture.open(options);
+  fixture.run("snom_button 1000@example.com 1 label=" + label + " 2 label=" + label);
+  ASSERT_EQ(fixture.messages.sent.size(), 1U);
+  fixture.messages.answer(0, 0, "the connection is closed");
+  EXPECT_EQ(fixture.messages.sent.size(), 1U) << "without any time passing";
+  ASSERT_EQ(fixture.replies.size(), 1U);
+  EXPECT_EQ(fixture.replies[0], "-ERR keys 1, 2 of 1000@example.com not set: the connection is closed");
+  fixture.messages.at_once = SipOutcome{200, "OK"};
+  fixture.clock.pass(seconds(2));
+  EXPECT_EQ(fixture.messages.sent.size(), 3U) << "both parts";
+}
+
+TEST(KeySync, AContactThatWentWhileItsKeysWereWrittenIsSentNothing) {
+  Fixture fixture;
+  fixture.command_service->registered(phone("1000"));
+  fixture.store.hold_answers();
+  fixture.run(bind_line("1"));
+  fixture.directory.registrations.clear();
+  fixture.command_service->unregistered(phone("1000"));
+  fixture.store.release();
+  fixture.clock.run_posted();
+  EXPECT_TRUE(fixture.messages.sent.empty());
+  EXPECT_EQ(fixture.replies.at(0), "-ERR key 1 of 1000@example.com not set: not registered any more");
+  EXPECT_TRUE(fixture.command_service->keys("1000@example.com").at(0).contacts.empty());
+}
+
+TEST(KeySync, KeysGoWhereThePhoneIsWhenTheyAreWritten) {
+  Fixture fixture;
+  fixture.directory.registrations = {with_call_id(phone("1000"), "a")};
+  fixture.command_service->registered(fixture.directory.registrations[0]);
+  fixture.bind(bind_line("1"));
+  fixture.store.hold_answers();
+  fixture.run(bind_line("2"));
+  auto moved = with_call_id(phone("1000"), "b");
+  moved.network_port = 7777;
+  fixture.directory.registrations = {moved};
+  fixture.command_service->registered(moved);
+  fixture.messages.answer(1, 200, "OK");  // restored
+  fixture.store.release();
+  fixture.clock.run_posted();
+  ASSERT_EQ(fixture.messages.sent.size(), 3U);
+  EXPECT_EQ(fixture.messages.sent[2].to->network_port, 7777);
+  EXPECT_EQ(body(fixture, 2), "k=2\r\nc=on\r\nl=L\r\n") << "key 1 is shown already";
+}
+
 TEST(KeySync, MayGoWithTimersAndAnswersStillToCome) {
   Fixture fixture;
   fixture.run(bind_line("2"));

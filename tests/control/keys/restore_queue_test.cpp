@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "control/fake_ports.h"
@@ -85,6 +87,31 @@ TEST(RestoreQueue, WhereAnswersTakeLongSilenceIsWaitedForLonger) {
   EXPECT_EQ(r.started.size(), 2U);
   r.clock.pass(milliseconds(2));
   EXPECT_EQ(r.started.size(), 3U);
+}
+
+TEST(RestoreQueue, SlowAnswersAreMeasuredAlsoWhenTheyComeLate) {
+  // Answers after so many ms, and how many are asked at once then.
+  for (const auto& [ms, most_open] :
+       std::vector<std::pair<int, std::size_t>>{{40, 500}, {100, 500}, {190, 500}, {300, 1000}}) {
+    testing::FakeClock clock;
+    RestoreQueue queue(clock, {});
+    std::size_t open = 0;
+    std::size_t most = 0;
+    for (int i = 0; i < 10000; ++i) {
+      queue.add([&, delay = milliseconds(ms)](RestoreQueue::Place place) {
+        most = std::max(most, ++open);
+        clock.after(delay, [&, place] {
+          --open;
+          queue.ended(place, true);
+        });
+        return true;
+      });
+    }
+    clock.pass(seconds(60));
+    EXPECT_LE(most, most_open) << ms;
+    EXPECT_EQ(queue.waiting(), 0U) << ms;
+    EXPECT_EQ(clock.timers(), 0U) << ms;
+  }
 }
 
 TEST(RestoreQueue, WhatHasNothingToDoTakesNoPlace) {

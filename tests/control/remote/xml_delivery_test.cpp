@@ -99,6 +99,19 @@ TEST(XmlDelivery, NothingIsLeftBehind) {
   EXPECT_EQ(post.clock.timers(), 0U);
 }
 
+TEST(XmlDelivery, ThePauseAfterACommandIsNoPartOfTheNextOnesLimit) {
+  Post post;
+  post.xml.use(milliseconds(10000));
+  post.send("x", {{"a", {}}});
+  post.messages.answer(0, 200, "OK");
+  post.send("y", {{"b", {}}});
+  post.clock.pass(milliseconds(10000));
+  EXPECT_EQ(post.bodies(), "ab");
+  post.clock.pass(milliseconds(4900));
+  post.messages.answer(1, 200, "OK");
+  EXPECT_EQ(post.ended, (std::vector<std::string>{"x 200", "y 200"}));
+}
+
 TEST(XmlDelivery, DurationIsThatOfThePausesInBetween) {
   Post post;
   EXPECT_EQ(post.xml.duration({{"a", {}}}), milliseconds(0));
