@@ -17,8 +17,6 @@ constexpr std::chrono::milliseconds longest_transaction{32000};
 
 constexpr std::string_view variable = "Variable";
 constexpr std::string_view content = "Content";
-/// Of a line: its name, and "Content=".
-constexpr std::size_t content_overhead = 10 + 8;
 constexpr std::size_t most_content_lines = most_lines - 10;
 
 const AsteriskAddress* address_of(const registration::Registration& to) {
