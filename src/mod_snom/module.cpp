@@ -131,6 +131,7 @@ tl::expected<void, std::string> Module::start(const std::string& store_file) {
 void Module::stop() {
   control_.stop();
   asker_.stop();
+  message_sender_.join();
   // Nobody is on control's thread any more: this one takes its place. What was handed to the store is kept first, and
   // its last answers still find the command service.
   control_.run_last([this] {

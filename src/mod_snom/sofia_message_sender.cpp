@@ -236,14 +236,16 @@ void SofiaMessageSender::tell() {
   }
 }
 
-void SofiaMessageSender::stop() {
+void SofiaMessageSender::join() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_one();
-  if (!thread_.joinable()) return;
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
+}
+
+void SofiaMessageSender::stop() {
   look_at_transactions(Clock::now());
   give_up("stopping");
   for (auto& outgoing : std::exchange(outbox_, {})) learn(std::move(outgoing.done), {0, "stopping"});

@@ -59,7 +59,10 @@ class SofiaMessageSender final : public control::MessageSender {
 
   /// `control` outlives this.
   SofiaMessageSender(Limits limits, runtime::Executor& control, InTurn in_turn);
-  ~SofiaMessageSender() override { stop(); }
+  ~SofiaMessageSender() override {
+    join();
+    stop();
+  }
   SofiaMessageSender(const SofiaMessageSender&) = delete;
   SofiaMessageSender& operator=(const SofiaMessageSender&) = delete;
 
@@ -67,7 +70,10 @@ class SofiaMessageSender final : public control::MessageSender {
   /// silent before: it may still be retransmitted.
   void send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) override;
 
-  /// When control is at its end, by who takes its place: tells all that is under way "stopping". Threads that still
+  /// When control is at its end: ends this class's thread. Not with control's turn, which that thread may be waiting
+  /// for.
+  void join();
+  /// After join(), by who takes control's place: tells all that is under way "stopping". Threads that still
   /// wait are left to mod_sofia: they end by themselves.
   void stop();
 
