@@ -95,6 +95,7 @@ tl::expected<void, std::string> Endpoint::bind() {
   }
   shared_.loop.before_turns(this, [this] { sift(); });
   if (profile_.asking) start_asking();
+  if (profile_.watching) start_watching();
   return {};
 }
 
@@ -148,6 +149,9 @@ void Endpoint::know_registered() {
   sources_stale_ = false;
   sources_.clear();
   locations_.for_each_flow([this](const Binding& binding) { know(binding); });
+  if (!profile_.watching) return;
+  if (const auto notifier = parse_transport_address(profile_.watching->via))
+    sources_.add(notifier->host, notifier->port);
 }
 
 void Endpoint::tell_thrown_away(TimePoint at) {
@@ -172,6 +176,10 @@ bool Endpoint::knows(const std::string& user) const {
   if (profile_.asking) {
     const User* known = shared_.users.find(user);
     return known != nullptr && is_asked(*known);
+  }
+  if (profile_.watching) {
+    const User* known = shared_.users.find(user);
+    return known != nullptr && is_watched(*known);
   }
   if (!profile_.proxy) return shared_.users.knows(user);
   return shared_.users.find(user) != nullptr || !locations_.find(user, now()).empty();
@@ -236,7 +244,9 @@ void Endpoint::expire(TimePoint at) {
 void Endpoint::heed_users() {
   sources_stale_ = true;
   if (asked_ != nullptr) asked_->use(phones_to_ask());
+  if (watched_ != nullptr) watched_->use(users_to_watch());
   const auto may_stay = [this](const std::string& name) {
+    if (profile_.watching) return knows(name);
     return profile_.proxy || profile_.asking || shared_.users.knows(name);
   };
   for (const auto& [user, binding] : locations_.remove_users(may_stay))
@@ -281,7 +291,8 @@ void Endpoint::handle(ServerRequest& request) {
   if (method == sip_method_cancel) return handle_cancel(request);
   if (const std::string required = read_required(request.sip()); !required.empty())
     return request.answer(420, {}, {{sip_unsupported_class, required}});
-  // No dialog is ever set up here.
+  if (method == sip_method_notify && watched_ != nullptr) return handle_notify(request);
+  // No other dialog is ever set up here.
   if (method != sip_method_register && sip_to(request.sip())->a_tag != nullptr) return request.answer(481);
 
   switch (method) {
@@ -309,6 +320,7 @@ void Endpoint::handle(ServerRequest& request) {
 
 const char* Endpoint::methods() const {
   if (profile_.asking) return profile_.proxy ? "MESSAGE, OPTIONS" : "OPTIONS";
+  if (profile_.watching) return "MESSAGE, NOTIFY, OPTIONS";
   return profile_.proxy ? allowed_behind_proxies : allowed;
 }
 
@@ -338,7 +350,7 @@ std::optional<int> Endpoint::answered_before(const ServerRequest& request, const
 void Endpoint::handle_register(ServerRequest& request) {
   const url_t* to = sip_to(request.sip())->a_url;
   const std::string user = url_user(to);
-  if (profile_.asking) return refuse(request, user, "nobody registers here");
+  if (profile_.asking || profile_.watching) return refuse(request, user, "nobody registers here");
   if (user.empty() || !serves(text(to->url_host))) {
     tell_refused(request, user, "no such domain");
     return request.answer(404);

@@ -20,6 +20,7 @@
 #include "sip/location_table.h"
 #include "sip/message_client.h"
 #include "sip/nta_glue.h"
+#include "sip/reg_subscriptions.h"
 #include "sip/registrar.h"
 #include "sip/server.h"
 #include "sip/server_request.h"
@@ -75,7 +76,10 @@ class Endpoint final {
   /// observer is told.
   void expire(TimePoint at);
   /// Before the messages of what is shared stop.
-  void stop_asking() { asked_.reset(); }
+  void stop_asking() {
+    asked_.reset();
+    watched_.reset();
+  }
   void heed_users();
 
  private:
@@ -102,6 +106,22 @@ class Endpoint final {
   void ask(const AskedPhones::Phone& phone, std::function<void(AskedPhones::Answer)> done);
   void answered(const AskedPhones::Phone& phone, const std::string& user_agent);
   void gone(const AskedPhones::Phone& phone, const std::string& why);
+
+  // Of a profile whose phones' registrations are subscribed to.
+  void start_watching();
+  [[nodiscard]] bool is_watched(const User& user) const;
+  [[nodiscard]] std::vector<std::string> users_to_watch() const;
+  void subscribe(const RegSubscriptions::Subscribe& subscribe,
+                 const std::function<void(RegSubscriptions::Answer)>& done);
+  void handle_notify(ServerRequest& request);
+  void told(const std::string& user, const RegSubscriptions::Registrations& registrations);
+  void told_active(const std::string& user, const language::RegInfoContact& contact);
+  /// Values of the Route headers to it, the notifier's first. The error says why it cannot be reached.
+  [[nodiscard]] tl::expected<std::vector<std::string>, std::string> routes_to(
+      const language::RegInfoContact& contact) const;
+
+  /// Takes out a contact that is known from somewhere else; the observer is told.
+  void take_out(const std::string& user, const LocationTable::Flow& flow, const std::string& why);
 
   static int on_message(nta_agent_magic_t* magic, nta_agent_t* agent, msg_t* message, sip_t* sip);
   void handle(ServerRequest& request);
@@ -136,6 +156,8 @@ class Endpoint final {
   Sources sources_;             ///< of the bindings
   bool sources_stale_ = false;  ///< some binding ended
   std::unique_ptr<AskedPhones> asked_;
+  std::unique_ptr<RegSubscriptions> watched_;
+  std::uint32_t told_count_ = 0;  ///< of changes by watched_: their CSeq
   std::vector<DatagramSieve> sieves_;
   std::size_t thrown_away_ = 0;  ///< datagrams, since it was told
   TimePoint told_{};

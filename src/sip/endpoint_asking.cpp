@@ -105,13 +105,17 @@ void Endpoint::answered(const AskedPhones::Phone& phone, const std::string& user
 }
 
 void Endpoint::gone(const AskedPhones::Phone& phone, const std::string& why) {
-  const Binding* before = locations_.find_flow(phone.user, {phone.contact, {}, 0});
+  take_out(phone.user, {phone.contact, {}, 0}, why);
+}
+
+void Endpoint::take_out(const std::string& user, const LocationTable::Flow& flow, const std::string& why) {
+  const Binding* before = locations_.find_flow(user, flow);
   if (before == nullptr) return;
   LocationTable::Update update;
   update.call_id = before->call_id();
   update.cseq = before->cseq + 1;
-  update.remove.push_back({phone.contact, {}, 0});
-  const auto changes = locations_.apply(phone.user, update, now());
+  update.remove.push_back(flow);
+  const auto changes = locations_.apply(user, update, now());
   if (!changes) return;
   sources_stale_ = true;
   for (const Binding& binding : changes->removed) shared_.observer.unregistered(binding.phone, why);

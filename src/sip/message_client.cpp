@@ -13,6 +13,7 @@
 #include "language/percent.h"
 #include "runtime/guard.h"
 #include "sip/as_written.h"
+#include "sip/read_notify.h"
 #include "sip/sip_uri.h"
 
 namespace snom::sip {
@@ -60,13 +61,13 @@ void insert_contact(msg_t* message, sip_t* sip, nta_agent_t* agent) {
 struct MessageClient::Pending {
   MessageClient& client;
   std::uint64_t id;
-  Asked done;
+  Answered done;
   nta_outgoing_t* transaction = nullptr;
 
   ~Pending() {
     if (transaction != nullptr) nta_outgoing_destroy(transaction);
   }
-  Pending(MessageClient& of, std::uint64_t number, Asked then) : client(of), id(number), done(std::move(then)) {}
+  Pending(MessageClient& of, std::uint64_t number, Answered then) : client(of), id(number), done(std::move(then)) {}
   Pending(const Pending&) = delete;
   Pending& operator=(const Pending&) = delete;
 };
@@ -103,34 +104,65 @@ void MessageClient::send(const Route& route, const control::OutgoingMessage& mes
     insert(request.get(), sip, sip_payload_create(home, message.body.data(), message.body.size()));
   }
   start(route, std::move(request), message.to->contact,
-        [done = std::move(done)](control::SipOutcome outcome, const std::string&) { done(std::move(outcome)); });
+        [done = std::move(done)](control::SipOutcome outcome, const sip_t*) { done(std::move(outcome)); });
 }
 
 void MessageClient::ask(const Route& route, const registration::RegistrationPointer& phone, Asked done) {
   MessageRef request = compose(route, {sip_method_options, "OPTIONS"}, *phone, {}, make_call_id());
   if (request != nullptr) insert_contact(request.get(), sip_object(request.get()), route.agent);
-  start(route, std::move(request), phone->contact, std::move(done));
+  start(route, std::move(request), phone->contact,
+        [done = std::move(done)](control::SipOutcome outcome, const sip_t* answer) {
+          done(std::move(outcome), user_agent_of(answer));
+        });
 }
 
-void MessageClient::start(const Route& route, MessageRef request, const std::string& contact, Asked done) {
-  if (!stopped_.empty()) return done({0, stopped_}, {});
+void MessageClient::subscribe(const Route& route, const registration::Registration& watched,
+                              const RegSubscriptions::Subscribe& what, const std::string& from,
+                              std::function<void(RegSubscriptions::Answer)> done) {
+  MessageRef request = compose(route, {sip_method_subscribe, "SUBSCRIBE"}, watched, {}, what.call_id, what.cseq);
+  if (request != nullptr) {
+    sip_t* sip = sip_object(request.get());
+    su_home_t* home = msg_home(request.get());
+    // compose() makes the tag of From the Call-ID.
+    if (!what.to_tag.empty()) {
+      sip_to_tag(home, sip_to(sip), what.to_tag.c_str());
+    }
+    for (const std::string& hop : what.routes) {
+      insert(request.get(), sip, sip_unknown_make(home, plain_line("Route", hop).c_str()));
+    }
+    insert(request.get(), sip, sip_unknown_make(home, plain_line("Contact", "<" + from + ">").c_str()));
+    insert(request.get(), sip, sip_event_make(home, std::string(language::reginfo_event).c_str()));
+    insert(request.get(), sip, sip_accept_make(home, std::string(language::reginfo_content_type).c_str()));
+    insert(request.get(), sip, sip_expires_make(home, std::to_string(what.expires.count()).c_str()));
+  }
+  start(route, std::move(request), watched.contact,
+        [done = std::move(done)](const control::SipOutcome& outcome, const sip_t* answer) {
+          auto read = answer == nullptr ? RegSubscriptions::Answer{} : read_subscribe_answer(answer);
+          read.status = outcome.status;
+          read.reason = outcome.reason;
+          done(std::move(read));
+        });
+}
+
+void MessageClient::start(const Route& route, MessageRef request, const std::string& contact, const Answered& done) {
+  if (!stopped_.empty()) return done({0, stopped_}, nullptr);
   const auto shown = control::without_uri_passwords(contact);
-  if (request == nullptr) return done({0, "cannot be sent to '" + shown + "'"}, {});
+  if (request == nullptr) return done({0, "cannot be sent to '" + shown + "'"}, nullptr);
 
   if (!is_ip_address(route.next_hop.host) || route.next_hop.port == 0)
-    return done({0, "the address of '" + shown + "' is not known"}, {});
+    return done({0, "the address of '" + shown + "' is not known"}, nullptr);
   const std::string hop_url = route.next_hop.to_sofia_url();
   tport_t* connection =
       route.connection != nullptr && tport_is_clear_to_send(route.connection) != 0 ? route.connection : nullptr;
 
   const std::uint64_t id = next_id_++;
-  auto pending = std::make_unique<Pending>(*this, id, std::move(done));
+  auto pending = std::make_unique<Pending>(*this, id, done);
   auto* magic = reinterpret_cast<nta_outgoing_magic_t*>(pending.get());
   const auto* next = connection == nullptr ? reinterpret_cast<const url_string_t*>(hop_url.c_str()) : nullptr;
   nta_outgoing_t* transaction = nta_outgoing_mcreate(
       route.agent, &MessageClient::on_response, magic, next, request.get(), TPTAG_IDENT(route.listener.c_str()),
       TAG_IF(connection != nullptr, NTATAG_TPORT(connection)), TAG_END());
-  if (transaction == nullptr) return pending->done({0, "cannot be sent to '" + shown + "'"}, {});
+  if (transaction == nullptr) return pending->done({0, "cannot be sent to '" + shown + "'"}, nullptr);
   // The transaction owns its request now.
   [[maybe_unused]] const auto* owned = request.release();
   pending->transaction = transaction;
@@ -140,7 +172,7 @@ void MessageClient::start(const Route& route, MessageRef request, const std::str
 }
 
 MessageRef MessageClient::compose(const Route& route, Method method, const registration::Registration& phone,
-                                  const std::string& from_user, const std::string& call_id) const {
+                                  const std::string& from_user, const std::string& call_id, std::uint32_t cseq) const {
   MessageRef request(nta_msg_create(route.agent, 0));
   sip_t* sip = sip_object(request.get());
   if (sip == nullptr) return nullptr;
@@ -174,7 +206,7 @@ MessageRef MessageClient::compose(const Route& route, Method method, const regis
   insert(request.get(), sip, from);
   insert(request.get(), sip, to);
   insert(request.get(), sip, sip_call_id_make(home, call_id.c_str()));
-  insert(request.get(), sip, sip_cseq_create(home, 1, method.number, method.name));
+  insert(request.get(), sip, sip_cseq_create(home, cseq, method.number, method.name));
   insert(request.get(), sip, sip_user_agent_make(home, user_agent_.c_str()));
   return request;
 }
@@ -184,7 +216,8 @@ int MessageClient::on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* tran
   if (status < 200) return 0;
   auto* pending = reinterpret_cast<Pending*>(magic);
   runtime::guarded("an answer to a SIP request", [&] {
-    pending->client.finish(pending->id, pending->client.outcome(transaction, sip), user_agent_of(sip));
+    const bool heard = sip != nullptr && nta_sip_is_internal(sip) == 0;
+    pending->client.finish(pending->id, pending->client.outcome(transaction, sip), heard ? sip : nullptr);
   });
   return 0;
 }
@@ -203,14 +236,14 @@ control::SipOutcome MessageClient::outcome(nta_outgoing_t* transaction, const si
   return {status, std::string(text(sip_status(sip)->st_phrase))};
 }
 
-void MessageClient::finish(std::uint64_t id, control::SipOutcome outcome, std::string user_agent) {
+void MessageClient::finish(std::uint64_t id, control::SipOutcome outcome, const sip_t* answer) {
   const auto found = pending_.find(id);
   if (found == pending_.end()) return;
   const std::unique_ptr<Pending> pending = std::move(found->second);
   pending_.erase(found);
   // It may send again.
-  const Asked done = std::move(pending->done);
-  done(std::move(outcome), std::move(user_agent));
+  const Answered done = std::move(pending->done);
+  done(std::move(outcome), answer);
 }
 
 void MessageClient::watch() {
@@ -240,9 +273,9 @@ void MessageClient::stop(const std::string& why) {
   deadlines_.clear();
   auto pending = std::exchange(pending_, {});
   for (auto& [id, one] : pending) {
-    const Asked done = std::move(one->done);
+    const Answered done = std::move(one->done);
     one.reset();
-    done({0, why}, {});
+    done({0, why}, nullptr);
   }
 }
 

@@ -13,11 +13,12 @@
 #include "control/ports.h"
 #include "sip/event_loop.h"
 #include "sip/nta_glue.h"
+#include "sip/reg_subscriptions.h"
 
 namespace snom::sip {
 
-/// Sends MESSAGEs (RFC 3428) and NOTIFYs without a subscription outside of dialogs and tells each one's outcome exactly
-/// once. Loop's thread.
+/// Sends MESSAGEs (RFC 3428) and NOTIFYs without a subscription outside of dialogs, and SUBSCRIBEs to registrations,
+/// and tells each one's outcome exactly once. Loop's thread.
 class MessageClient final {
  public:
   using Done = std::function<void(control::SipOutcome)>;
@@ -48,6 +49,12 @@ class MessageClient final {
   using Asked = std::function<void(control::SipOutcome outcome, std::string user_agent)>;
   void ask(const Route& route, const registration::RegistrationPointer& phone, Asked done);
 
+  /// Subscribes to somebody's registrations (RFC 3680). `watched`: the address of record; its contact is the
+  /// Request-URI. `from`: URI of where NOTIFYs are to go.
+  void subscribe(const Route& route, const registration::Registration& watched,
+                 const RegSubscriptions::Subscribe& subscribe, const std::string& from,
+                 std::function<void(RegSubscriptions::Answer)> done);
+
   /// What is told of a request that was not answered: "no answer within 5 s".
   [[nodiscard]] const std::string& no_answer() const { return no_answer_; }
 
@@ -64,10 +71,13 @@ class MessageClient final {
   };
   /// With all headers but those that are the method's own.
   [[nodiscard]] MessageRef compose(const Route& route, Method method, const registration::Registration& phone,
-                                   const std::string& from_user, const std::string& call_id) const;
-  void start(const Route& route, MessageRef request, const std::string& contact, Asked done);
+                                   const std::string& from_user, const std::string& call_id,
+                                   std::uint32_t cseq = 1) const;
+  /// `answer`: null where nobody answered; valid during the call.
+  using Answered = std::function<void(control::SipOutcome outcome, const sip_t* answer)>;
+  void start(const Route& route, MessageRef request, const std::string& contact, const Answered& done);
   [[nodiscard]] control::SipOutcome outcome(nta_outgoing_t* transaction, const sip_t* sip) const;
-  void finish(std::uint64_t id, control::SipOutcome outcome, std::string user_agent = {});
+  void finish(std::uint64_t id, control::SipOutcome outcome, const sip_t* answer = nullptr);
   void watch();
   void give_up_late();
 

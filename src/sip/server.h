@@ -16,6 +16,7 @@
 #include "sip/asked_phones.h"
 #include "sip/event_loop.h"
 #include "sip/proxy_trust.h"
+#include "sip/reg_subscriptions.h"
 
 namespace snom::sip {
 
@@ -28,6 +29,13 @@ struct Asking {
   bool operator==(const Asking&) const = default;
 };
 
+/// How phones are found whose registrations a notifier tells (RFC 3680).
+struct Watching {
+  RegSubscriptions::Settings pace;
+  std::string via;  ///< "udp:192.0.2.2:5060", the notifier, by way of which phones are reached, too
+  bool operator==(const Watching&) const = default;
+};
+
 /// Addresses on which one domain's phones are served.
 struct ProfileOptions {
   std::string name;                 ///< "internal"
@@ -36,7 +44,8 @@ struct ProfileOptions {
   /// Its phones are registered with proxies, which authenticate them and pass on copies of their REGISTERs, and presses
   /// (RFC 3327, 3325). nullopt: they register here.
   std::optional<ProxyTrust> proxy = std::nullopt;
-  std::optional<Asking> asking = std::nullopt;  ///< nobody registers here
+  std::optional<Asking> asking = std::nullopt;      ///< nobody registers here
+  std::optional<Watching> watching = std::nullopt;  ///< of a proxy: nobody registers here
 };
 
 /// Who may register, with which password.

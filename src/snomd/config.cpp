@@ -38,13 +38,15 @@ void read_contact(const Section& section, const Config& config, sip::User& user)
   std::size_t listed = 0;
   bool is_there = false;
   for (const sip::ProfileOptions& profile : config.sip.profiles) {
-    if (!profile.asking || profile.asking->via.empty() == (section.node("contact") == nullptr)) continue;
+    const bool by_contact = profile.asking && profile.asking->via.empty();
+    const bool by_proxy = profile.watching || (profile.asking && !by_contact);
+    if (section.node("contact") != nullptr ? !by_contact : !by_proxy) continue;
     ++listed;
     is_there = is_there || profile.name == user.profile;
   }
   if (section.node("profile") != nullptr && !is_there) {
     section.refuse("profile", R"(the name of a profile with phones = "listed" beside contact, or with registrations = )"
-                              R"("unknown")");
+                              R"("subscribed" or "unknown")");
   }
   if (section.node("contact") == nullptr) return;
   user.contact = section.required_text("contact");

@@ -43,25 +43,41 @@ sip::AskedPhones::Settings read_pace(const Section& section) {
   return pace;
 }
 
-/// Of a proxy: nullopt where it passes on copies of REGISTERs.
-std::optional<sip::Asking> read_asking_by_way_of(const Section& section) {
-  const std::string registrations = section.text("registrations").value_or("copied");
-  if (registrations != "copied" && registrations != "unknown") {
-    section.refuse("registrations", R"("copied" (the default) or "unknown")");
-  }
-  if (registrations == "copied") {
-    for (const std::string_view key : {"via", "ask_every_s", "ask_at_once"}) {
-      if (section.node(key) != nullptr) section.refuse(key, R"(registrations = "unknown" beside it)");
-    }
-    return std::nullopt;
-  }
-  const std::string via = section.required_text("via");
+/// The address of a proxy that is spoken to.
+std::string read_via(const Section& section) {
+  std::string via = section.required_text("via");
   const std::string host = is_transport_address(via) ? http::parse_listen_address(via.substr(4))->host : "";
   if (!sip::is_ip_address(host) || via.ends_with(":0")) {
     section.refuse("via",
                    "the proxy as udp:ADDRESS:PORT or tcp:ADDRESS:PORT; '" + language::printable(via) + "' is none");
   }
-  return sip::Asking{read_pace(section), via};
+  return via;
+}
+
+/// How the registrations with a proxy are heard of.
+void read_registrations(const Section& section, sip::ProfileOptions& profile) {
+  const std::string registrations = section.text("registrations").value_or("copied");
+  const bool copied = registrations == "copied";
+  const bool unknown = registrations == "unknown";
+  const bool subscribed = registrations == "subscribed";
+  if (!copied && !unknown && !subscribed) {
+    section.refuse("registrations", R"("copied" (the default), "subscribed" or "unknown")");
+  }
+  const auto only_with = [&](std::string_view key, bool fits, const std::string& with) {
+    if (!fits && section.node(key) != nullptr) section.refuse(key, with + " beside it");
+  };
+  const std::string with_unknown = R"(registrations = "unknown")";
+  const std::string with_subscribed = R"(registrations = "subscribed")";
+  only_with("via", !copied, with_subscribed + R"( or "unknown")");
+  only_with("ask_every_s", unknown, with_unknown);
+  only_with("ask_at_once", !copied, with_subscribed + R"( or "unknown")");
+  only_with("subscribe_s", subscribed, with_subscribed);
+  if (unknown) profile.asking = sip::Asking{read_pace(section), read_via(section)};
+  if (!subscribed) return;
+  sip::RegSubscriptions::Settings pace;
+  pace.expires = std::chrono::seconds(section.number("subscribe_s", pace.expires.count(), 10, 86400));
+  pace.at_once = read_pace(section).at_once;
+  profile.watching = sip::Watching{pace, read_via(section)};
 }
 
 /// One that the SIP server serves; its name.
@@ -75,7 +91,7 @@ std::string read_served(const Section& section, Phones phones, Config& config) {
   }
   if (phones == Phones::proxy) {
     profile.proxy = read_trust(section);
-    profile.asking = read_asking_by_way_of(section);
+    read_registrations(section, profile);
   }
   if (phones == Phones::listed) profile.asking = sip::Asking{read_pace(section), ""};
   config.sip.profiles.push_back(std::move(profile));
@@ -95,9 +111,9 @@ Phones where_phones_are(const File& file, const toml::table& entry) {
 
 Section::Known settings_of(Phones phones) {
   static const std::initializer_list<std::string_view> here{"name", "phones", "listen", "domain"};
-  static const std::initializer_list<std::string_view> proxy{"name",        "phones",     "listen",        "domain",
-                                                             "trusted",     "identity",   "registrations", "via",
-                                                             "ask_every_s", "ask_at_once"};
+  static const std::initializer_list<std::string_view> proxy{"name",        "phones",      "listen",        "domain",
+                                                             "trusted",     "identity",    "registrations", "via",
+                                                             "ask_every_s", "ask_at_once", "subscribe_s"};
   static const std::initializer_list<std::string_view> listed{"name",   "phones",      "listen",
                                                               "domain", "ask_every_s", "ask_at_once"};
   switch (phones) {

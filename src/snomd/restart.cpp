@@ -16,7 +16,7 @@ bool same_profiles(const Config& a, const Config& b) {
          std::equal(a.sip.profiles.begin(), a.sip.profiles.end(), b.sip.profiles.begin(), b.sip.profiles.end(),
                     [](const sip::ProfileOptions& one, const sip::ProfileOptions& other) {
                       return one.name == other.name && one.listen == other.listen && one.domain == other.domain &&
-                             one.proxy == other.proxy && one.asking == other.asking;
+                             one.proxy == other.proxy && one.asking == other.asking && one.watching == other.watching;
                     }) &&
          a.asterisks == b.asterisks;
 }

@@ -20,6 +20,7 @@ class BesideKamailio(Neighbour):
 
     defines = {}
     profile = ""
+    subscribe_s = 60
 
     def __init__(self, house, extra=""):
         self.house = house
@@ -30,14 +31,17 @@ class BesideKamailio(Neighbour):
         self.port = free_port(socket.SOCK_DGRAM)
         self.write()
         self.snomd = house.keep(Snomd(self.path))
-        self.kamailio = house.keep(Kamailio.packaged(house.folder, KAMAILIO, "example.test", self.uri(), SNOMD, self.port,
-                                                     **self.defines))
+        self.start_kamailio()
+
+    def start_kamailio(self):
+        self.kamailio = self.house.keep(Kamailio.packaged(self.house.folder, KAMAILIO, "example.test", self.uri(), SNOMD,
+                                                          self.port, **self.defines))
         self.kamailio.wait_ready()
 
     def write(self):
         listen = ", ".join(f'"{kind}:{SNOMD}:{port}"' for kind, port in zip(("udp", "tcp"), self.ports))
         text = (f'[[profile]]\nname = "beside"\nphones = "proxy"\nlisten = [{listen}]\ndomain = "example.test"\n'
-                f'trusted = ["{KAMAILIO}"]\n{self.profile % {"port": self.port}}\n[http]\nlisten = "127.0.0.1:0"\n'
+                f'trusted = ["{KAMAILIO}"]\n{self.profile % {"port": self.port, "subscribe_s": self.subscribe_s}}\n[http]\nlisten = "127.0.0.1:0"\n'
                 f'[limits]\nanswer_timeout_ms = 700\nxml_pause_ms = 50\n{self.extra}\n')
         for user in PASSWORDS:
             text += f'[[user]]\nname = "{user}"\n'
@@ -70,6 +74,13 @@ class BesideKamailioThatCopiesNothing(BesideKamailio):
     profile = f'registrations = "unknown"\nvia = "udp:{KAMAILIO}:%(port)s"\nask_every_s = 1'
     reboot_time = 3000
     silence = ("no answer within 0.7 s", "not registered")
+
+
+class BesideKamailioThatTellsOfRegistrations(BesideKamailio):
+    """It tells snomd of registrations by reg events (RFC 3680), and finds the way to contacts."""
+
+    defines = {"NO_COPIES": "1", "REG_EVENTS": "1"}
+    profile = f'registrations = "subscribed"\nvia = "udp:{KAMAILIO}:%(port)s"\nsubscribe_s = %(subscribe_s)s'
 
 
 TOKEN = "0123456789abcdef"

@@ -90,10 +90,10 @@ class Kamailio(Program):
         """With the very configuration that we hand out (packaging/kamailio), at an address of its own."""
         kamailio = cls.__new__(cls)
         work = pathlib.Path(folder, "kamailio")
-        work.mkdir()
+        work.mkdir(exist_ok=True)
         address = f"{host}:{port or free_port(socket.SOCK_DGRAM)}"
         values = {"KAMAILIO_UDP": f"udp:{address}", "KAMAILIO_TCP": f"tcp:{address}", "DOMAIN": f'"{domain}"',
-                  "SNOMD": f'"{snomd}"', "SNOMD_HOST": f'"{snomd_host}"', **more}
+                  "SNOMD": f'"{snomd}"', "SNOMD_HOST": f'"{snomd_host}"', "KAMAILIO_URI": f'"sip:{address}"', **more}
         defines = [part for name, value in values.items() for part in ("-A", f"{name}={value}")]
         kamailio._start(work, PACKAGING / "kamailio" / "kamailio.cfg", address, *defines)
         return kamailio

@@ -4,7 +4,8 @@ identity; and what strangers try."""
 import pytest
 
 from beside import ACTION, BesideContract, SeveralContacts, reboot
-from beside_sources import KAMAILIO, STRANGER, BesideKamailio, BesideKamailioThatCopiesNothing
+from beside_sources import (KAMAILIO, STRANGER, BesideKamailio, BesideKamailioThatCopiesNothing,
+                            BesideKamailioThatTellsOfRegistrations)
 from peers import SipSocket
 from programs import Phone, Snomd, wait_until
 
@@ -19,8 +20,19 @@ def unknown(house):
     return BesideKamailioThatCopiesNothing(house)
 
 
+@pytest.fixture
+def subscribed(house):
+    return BesideKamailioThatTellsOfRegistrations(house)
+
+
 class TestBesideKamailio(BesideContract, SeveralContacts):
     pass
+
+
+class TestBesideKamailioThatTellsOfRegistrations(BesideContract, SeveralContacts):
+    @pytest.fixture
+    def beside(self, subscribed):
+        return subscribed
 
 
 class TestBesideKamailioThatCopiesNothing(BesideContract):
@@ -51,6 +63,49 @@ def test_two_phones_of_one_user_are_one_to_who_does_not_know_them(unknown):
     wait_until(lambda: first.key("2")["label"] == second.key("2")["label"] == "Both", "the key on both")
 
 
+def test_what_kamailio_tells_of_a_registration_is_known_at_once_when_snomd_starts(subscribed):
+    phone = subscribed.phone(more=("--model", "D862"))
+    subscribed.run("snom_button 1000@example.test 1 light=on label=Door")
+    before = subscribed.snomd.phones()
+    assert before[0]["contact"].startswith("sip:1000@127.0.0.1:")
+    assert before[0]["user_agent"].startswith("snomD862/")
+    assert before[0]["network"] == subscribed.kamailio.address
+    restart_snomd(subscribed)
+    wait_until(subscribed.snomd.phones, "snomd to know of the phone")
+    assert subscribed.snomd.phones()[0]["contact"] == before[0]["contact"]
+    assert subscribed.run("snom_command 1000 message Lunch").startswith("+OK")
+    assert "Lunch" in phone.state()["display"]
+
+
+def test_a_kamailio_that_has_forgotten_is_subscribed_to_again(subscribed):
+    subscribed.subscribe_s = 10
+    restart_snomd(subscribed)
+    subscribed.phone()
+    subscribed.kamailio.stop()
+    subscribed.start_kamailio()
+    subscribed.phone("1001")
+    assert "are not told" not in subscribed.snomd.log(), "it has forgotten, and that is no fault"
+
+
+def test_a_stranger_tells_of_no_registration(subscribed):
+    subscribed.phone()
+    with SipSocket(subscribed.snomd.sip(profile="beside"), STRANGER) as sip:
+        headers = ["Event: reg", "Subscription-State: active;expires=60", "Content-Type: application/reginfo+xml"]
+        body = ('<reginfo xmlns="urn:ietf:params:xml:ns:reginfo" version="0" state="full"><registration '
+                'aor="sip:1000@example.test" id="a" state="terminated"/></reginfo>')
+        assert sip.ask(request(sip, "NOTIFY", "sip:snomd@example.test", "1000", headers, body)) == 403
+    assert len(subscribed.snomd.phones()) == 1
+    assert "NOTIFY" in subscribed.snomd.log()
+
+
+def restart_snomd(beside):
+    """On the ports that it had."""
+    beside.ports = [beside.snomd.sip(kind, "beside").rsplit(":", 1)[1] for kind in ("udp", "tcp")]
+    beside.snomd.stop()
+    beside.write()
+    beside.snomd = beside.house.keep(Snomd(beside.path))
+
+
 def test_the_registration_is_the_phones_own_and_leads_through_the_proxy(beside):
     phone = beside.phone(more=("--model", "D862"))
     [known] = beside.snomd.phones()
@@ -63,10 +118,7 @@ def test_the_registration_is_the_phones_own_and_leads_through_the_proxy(beside):
 def test_a_copy_that_comes_while_snomd_is_away_is_made_up_for_by_the_next(beside):
     beside.phone(more=("--reboot-time", "100"))
     beside.run("snom_button 1000@example.test 1 light=on label=Door")
-    beside.ports = [beside.snomd.sip(kind, "beside").rsplit(":", 1)[1] for kind in ("udp", "tcp")]
-    beside.snomd.stop()
-    beside.write()
-    beside.snomd = beside.house.keep(Snomd(beside.path))
+    restart_snomd(beside)
     assert beside.run("snom_bind_key 2 on A 1000 example.test beside").startswith("-ERR")
     again = beside.phone()
     wait_until(lambda: again.key("1")["label"] == "Door", "the key that was kept")
@@ -75,7 +127,9 @@ def test_a_copy_that_comes_while_snomd_is_away_is_made_up_for_by_the_next(beside
 ACTION_OPEN = "open"
 
 
-def test_a_phone_behind_nat_is_reached_where_kamailio_saw_it(beside):
+@pytest.mark.parametrize("told", ["beside", "subscribed"])
+def test_a_phone_behind_nat_is_reached_where_kamailio_saw_it(told, request):
+    beside = request.getfixturevalue(told)
     nat = beside.house.nat(beside.kamailio.address)
     # It takes keys from its server's address only: that is the router's here, and no other way leads to it.
     phone = beside.house.keep(Phone(nat.address, "1000", "1234", "--domain", "example.test", "--reboot-time", "300"))

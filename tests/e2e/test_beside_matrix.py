@@ -2,7 +2,8 @@
 
 import pytest
 
-from beside_sources import KAMAILIO, SNOMD, BesideKamailio, BesideKamailioThatCopiesNothing, Listed
+from beside_sources import (KAMAILIO, SNOMD, BesideKamailio, BesideKamailioThatCopiesNothing,
+                            BesideKamailioThatTellsOfRegistrations, Listed)
 from matrix import CommandMatrix, Desk
 from peers import Kamailio
 from programs import wait_until
@@ -18,7 +19,8 @@ def listed_at_a_pbx(house, extra):
     return Listed(house, extra, registrar=pbx.address)
 
 
-NEIGHBOURS = {"copied": BesideKamailio, "unknown": BesideKamailioThatCopiesNothing, "listed": listed_at_a_pbx}
+NEIGHBOURS = {"copied": BesideKamailio, "unknown": BesideKamailioThatCopiesNothing,
+              "subscribed": BesideKamailioThatTellsOfRegistrations, "listed": listed_at_a_pbx}
 
 
 class BesideDesk(Desk):

@@ -46,7 +46,7 @@ TEST_P(SourceContract, WhoRegistersIsToldAndFoundWithAllThatCommandsNeed) {
   EXPECT_NE(found[0]->network_port, 0);
   EXPECT_EQ(found[0]->transport, "udp");
   EXPECT_EQ(found[0]->user_agent, "snom370/8.7.5.35");
-  EXPECT_TRUE(found[0]->direct);
+  EXPECT_EQ(found[0]->direct, rig_->is_direct());
 }
 
 TEST_P(SourceContract, WhatIsToldFoundAndListedIsOneCopy) {

@@ -24,6 +24,8 @@ class SourceRig {
   virtual void goes(const std::string& user) = 0;
   /// On control's thread; returns when it has run, and what was posted before it.
   virtual void in_turn(const std::function<void()>& work) = 0;
+  /// Whether the source sees the phones themselves, and no proxy in between.
+  [[nodiscard]] virtual bool is_direct() const { return true; }
   /// Has everything done that the source has put off.
   virtual void settle() = 0;
 };

@@ -5,39 +5,14 @@
 
 #include <gtest/gtest.h>
 
+#include "sip/hand_clock.h"
+
 namespace snom::sip {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Strings = std::vector<std::string>;
-
-class HandClock final : public runtime::Clock {
- public:
-  [[nodiscard]] TimePoint now() const override { return now_; }
-  TimerId after(milliseconds delay, std::function<void()> work) override {
-    timers_.emplace(std::pair(now_ + delay, ++last_), std::move(work));
-    return last_;
-  }
-  void cancel(TimerId timer) override {
-    std::erase_if(timers_, [timer](const auto& entry) { return entry.first.second == timer; });
-  }
-  void pass(milliseconds time) {
-    const auto end = now_ + time;
-    while (!timers_.empty() && timers_.begin()->first.first <= end) {
-      auto timer = timers_.extract(timers_.begin());
-      now_ = timer.key().first;
-      timer.mapped()();
-    }
-    now_ = end;
-  }
-  [[nodiscard]] std::size_t timers() const { return timers_.size(); }
-
- private:
-  TimePoint now_{seconds(1000)};
-  TimerId last_ = 0;
-  std::map<std::pair<TimePoint, TimerId>, std::function<void()>> timers_;
-};
 
 class AskedPhonesTest : public ::testing::Test {
  protected:
@@ -66,7 +41,7 @@ class AskedPhonesTest : public ::testing::Test {
   Strings asked() { return std::exchange(asked_, {}); }
   Strings told() { return std::exchange(told_, {}); }
 
-  HandClock clock_;
+  test::HandClock clock_;
   Strings asked_;
   Strings told_;
   std::map<std::string, std::function<void(AskedPhones::Answer)>> open_;

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "registration/source_contract.h"
+#include "sip/notifier.h"
 #include "sip/server_fixture.h"
 
 namespace snom::sip::test {
@@ -62,6 +63,62 @@ class RegistrarRig final : public registration::testing::SourceRig {
   std::unique_ptr<Server> server_;
   std::map<std::string, TextPhone> phones_;
 };
+
+/// A notifier of registrations that somebody else keeps.
+class WatchingRig final : public registration::testing::SourceRig {
+ public:
+  explicit WatchingRig(Notes& notes) : observer_(notes) {
+    ServerOptions options;
+    ProfileOptions profile{"internal", {"udp:127.0.0.1:0"}, "example.com"};
+    profile.proxy = ProxyTrust{{"127.0.0.1"}, ProxyTrust::Identity::asserted};
+    profile.watching = Watching{{}, notifier_.via()};
+    options.profiles = {profile};
+    auto opened = Server::open(loop_, options, {{"1000", "", ""}, {"1001", "", ""}}, observer_);
+    if (!opened) throw std::runtime_error(opened.error());
+    server_ = std::move(*opened);
+    notifier_.peer().connect(server_->listening().front());
+    for (int i = 0; i < 2; ++i) {
+      const auto subscribe = notifier_.subscribed();
+      if (!subscribe) throw std::runtime_error("no SUBSCRIBE");
+      notifier_.accept(*subscribe);
+      const std::string user = subscribe->header("To").substr(5, 4);
+      dialogs_.emplace(user, *subscribe);
+    }
+  }
+  registration::Source& source() override { return *server_; }
+  std::string registers(const std::string& user, const std::string& call_id) override {
+    const std::string uri = "sip:" + user + "@10.0.0.5:5060;line=x";
+    // The end of a registration is another each time.
+    const std::string more = "user_agent=\"snom370/8.7.5.35\" ";
+    auto contact = Notifier::contact(uri, call_id, more);
+    const std::string expires = "expires=\"60\"";
+    contact.replace(contact.find(expires), expires.size(), "expires=\"" + std::to_string(expires_ += 60) + "\"");
+    tell(user, contact);
+    return uri;
+  }
+  void goes(const std::string& user) override { tell(user, ""); }
+  void in_turn(const std::function<void()>& work) override { loop_.run_and_wait(work); }
+  void settle() override {
+    loop_.run_and_wait([] {});
+  }
+  bool is_direct() const override { return false; }
+
+ private:
+  void tell(const std::string& user, const std::string& contacts) {
+    EXPECT_EQ(notifier_.tell(notifier_.notify(dialogs_.at(user), Notifier::document(user, contacts))), 200);
+    settle();  // what the NOTIFY said is heeded after its answer
+  }
+
+  NotingObserver observer_;
+  EventLoop loop_;
+  Notifier notifier_;
+  std::unique_ptr<Server> server_;
+  std::map<std::string, SipText> dialogs_;
+  int expires_ = 600;
+};
+
+INSTANTIATE_TEST_SUITE_P(Notifier, SourceContract,
+                         ::testing::Values([](Notes& notes) { return std::make_unique<WatchingRig>(notes); }));
 
 INSTANTIATE_TEST_SUITE_P(Registrar, SourceContract,
                          ::testing::Values([](Notes& notes) { return std::make_unique<RegistrarRig>(notes); }));

@@ -147,7 +147,7 @@ TEST(Config, ListedPhonesHaveAContactEach) {
   EXPECT_EQ(
       error_of(listed + contact + "profile = \"c\"\n" + second),
       "snomd.toml:11: [[user]] profile: expected the name of a profile with phones = \"listed\" beside contact, or "
-      "with registrations = \"unknown\"");
+      "with registrations = \"subscribed\" or \"unknown\"");
 }
 
 TEST(Config, BehindAProxyThatPassesOnNoRegistersPhonesAreFoundByIt) {
@@ -164,10 +164,36 @@ TEST(Config, BehindAProxyThatPassesOnNoRegistersPhonesAreFoundByIt) {
               "snomd.toml:8: [[profile]] via: expected the proxy as udp:ADDRESS:PORT or tcp:ADDRESS:PORT; '" + wrong +
                   "' is none");
   }
-  EXPECT_EQ(error_of(proxy + "registrations = \"none\"\n"),
-            "snomd.toml:7: [[profile]] registrations: expected \"copied\" (the default) or \"unknown\"");
+  EXPECT_EQ(
+      error_of(proxy + "registrations = \"none\"\n"),
+      "snomd.toml:7: [[profile]] registrations: expected \"copied\" (the default), \"subscribed\" or \"unknown\"");
   EXPECT_EQ(error_of(proxy + "ask_every_s = 5\n"),
             "snomd.toml:7: [[profile]] ask_every_s: expected registrations = \"unknown\" beside it");
+}
+
+TEST(Config, RegistrationsWithAProxyCanBeSubscribedTo) {
+  const std::string proxy = profile + "phones = \"proxy\"\ntrusted = [\"192.0.2.1\"]\n";
+  const std::string subscribed = proxy + "registrations = \"subscribed\"\n";
+  const std::string via = "via = \"tcp:192.0.2.1:5060\"\n";
+  const auto config = parse_config(subscribed + via + "[[user]]\nname = \"1000\"\nprofile = \"internal\"\n", "s");
+  ASSERT_TRUE(config) << config.error();
+  const auto& watching = config->sip.profiles.at(0).watching;
+  ASSERT_TRUE(watching);
+  EXPECT_FALSE(config->sip.profiles.at(0).asking);
+  EXPECT_EQ(watching->via, "tcp:192.0.2.1:5060");
+  EXPECT_EQ(watching->pace, (sip::RegSubscriptions::Settings{std::chrono::seconds(600), 100}));
+  const auto other = parse_config(subscribed + via + "subscribe_s = 90\nask_at_once = 7\n", "s");
+  ASSERT_TRUE(other) << other.error();
+  EXPECT_EQ(other->sip.profiles.at(0).watching->pace, (sip::RegSubscriptions::Settings{std::chrono::seconds(90), 7}));
+
+  EXPECT_EQ(error_of(subscribed), "snomd.toml:1: [[profile]] needs via = \"...\"");
+  EXPECT_EQ(error_of(subscribed + via + "ask_every_s = 5\n"),
+            "snomd.toml:9: [[profile]] ask_every_s: expected registrations = \"unknown\" beside it");
+  EXPECT_EQ(error_of(subscribed + via + "subscribe_s = 5\n").substr(0, 38), "snomd.toml:9: [[profile]] subscribe_s:");
+  EXPECT_EQ(error_of(proxy + "subscribe_s = 90\n"),
+            "snomd.toml:7: [[profile]] subscribe_s: expected registrations = \"subscribed\" beside it");
+  EXPECT_EQ(error_of(proxy + via),
+            "snomd.toml:7: [[profile]] via: expected registrations = \"subscribed\" or \"unknown\" beside it");
 }
 
 TEST(Config, BrokenTomlNamesTheLine) {
