@@ -287,9 +287,14 @@ class AsteriskDouble:
                    ("Exten", exten), ("Priority", "1"), ("UserEvent", "SnomPress"))
 
     def _invited(self, text, peer):
-        """The dialplan's `_*90.`: UserEvent(SnomPress), Hangup(16)."""
+        """The dialplan's `_*90.`: UserEvent(SnomPress), Hangup(16). A call to a phone, which a real one would make itself, is
+        the caller's: phones follow."""
         caller = re.search(r"sip:([^@>]+)@", value_of(text, "From") or value_of(text, "f")).group(1)
         exten = re.match(r"INVITE sip:([^@]+)@", text).group(1).replace("%2A", "*")
+        called = [uri for uri, contact in self.contacts.items() if contact["Endpoint"] == exten]
+        if called:
+            self._answer(text, peer, "302 Moved Temporarily", f"Contact: <{called[-1]}>")
+            return
         self.event(("Event", "UserEvent"), ("Privilege", "user,all"), ("Channel", f"PJSIP/{caller}-00000001"),
                    ("ChannelState", "4"), ("Context", "phones"), ("Exten", exten), ("Priority", "1"),
                    ("UserEvent", "SnomPress"))

@@ -26,6 +26,10 @@ class Neighbour:
         wait_until(lambda: len(self.snomd.phones()) > before, f"snomd to know of the phone of {user}")
         return phone
 
+    def knows(self, user):
+        """Whether snomd knows where the user's phone is now."""
+        return any(phone["user"] == user for phone in self.snomd.phones())
+
     def press(self, phone, key):
         """A person presses the key; what was bound to it is accepted."""
         phone.get(f"/command.htm?key=P{key}")

@@ -5,6 +5,7 @@ import http.client
 import socket
 import urllib.parse
 
+from asterisk_office import Office
 from beside import Neighbour
 from peers import Kamailio
 from programs import LIMIT, Phone, Snomd, free_port, wait_until
@@ -81,6 +82,30 @@ class BesideKamailioThatTellsOfRegistrations(BesideKamailio):
 
     defines = {"NO_COPIES": "1", "REG_EVENTS": "1"}
     profile = f'registrations = "subscribed"\nvia = "udp:{KAMAILIO}:%(port)s"\nsubscribe_s = %(subscribe_s)s'
+
+
+class BesideAsterisk(Neighbour):
+    """The double of an Asterisk. `copies`: it sends copies of its SIP (HEP), by which snomd knows how phones answer."""
+
+    def __init__(self, house, extra="", copies=False):
+        self.office = Office(house)
+        more = ""
+        if copies:
+            self.office.asterisk.hep_port = free_port(socket.SOCK_DGRAM)
+            more = f'hep = "udp:127.0.0.1:{self.office.asterisk.hep_port}"'
+        self.snomd = self.office.snomd(more, f'[limits]\nanswer_timeout_ms = 700\nxml_pause_ms = 50\n{extra}')
+
+    def new_phone(self, user, _transport, more):
+        return self.office.phone(user, *more)
+
+    def knows(self, user):
+        """Asterisk lists the Call-ID of the first REGISTER: after a reboot it is another. snomd adds to it where it sees one."""
+        contacts = self.office.asterisk.contacts
+        return any(phone["user"] == user and phone["call_id"].split("#")[0] == contacts.get(phone["contact"], {}).get("CallId")
+                   for phone in self.snomd.phones())
+
+    def tell_web(self, phone):
+        """Nothing is done by it: where a page is, Asterisk does not tell (docs/asterisk.md)."""
 
 
 TOKEN = "0123456789abcdef"

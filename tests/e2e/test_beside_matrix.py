@@ -1,8 +1,10 @@
 """Each command of snom_command (matrix.py), beside each neighbour that phones may be registered with, or listed."""
 
+import functools
+
 import pytest
 
-from beside_sources import (KAMAILIO, SNOMD, BesideKamailio, BesideKamailioThatCopiesNothing,
+from beside_sources import (KAMAILIO, SNOMD, BesideAsterisk, BesideKamailio, BesideKamailioThatCopiesNothing,
                             BesideKamailioThatTellsOfRegistrations, Listed)
 from matrix import CommandMatrix, Desk
 from peers import Kamailio
@@ -20,12 +22,16 @@ def listed_at_a_pbx(house, extra):
 
 
 NEIGHBOURS = {"copied": BesideKamailio, "unknown": BesideKamailioThatCopiesNothing,
-              "subscribed": BesideKamailioThatTellsOfRegistrations, "listed": listed_at_a_pbx}
+              "subscribed": BesideKamailioThatTellsOfRegistrations, "asterisk": BesideAsterisk,
+              "asterisk-hep": functools.partial(BesideAsterisk, copies=True), "listed": listed_at_a_pbx}
 
 
 class BesideDesk(Desk):
     def __init__(self, house, neighbour, model, configured, channel):
         super().__init__(model, channel)
+        if neighbour == "asterisk":
+            self.notify_mark = self.carried = " [notify sent]"
+            self.is_told = False
         extra = "" if configured == "auto" else f'[[channel]]\nchannel = "{configured}"\n'
         self.pictures = house.folder / "pictures"
         self.pictures.mkdir()
@@ -38,13 +44,14 @@ class BesideDesk(Desk):
         return self.beside.run(line)
 
     def is_registered(self):
-        return any(phone["user"] == "1000" for phone in self.beside.snomd.phones())
+        return self.beside.knows("1000")
 
     def wait_until_known(self):
         wait_until(self.is_registered, "snomd to know of the phone")
 
 
-@pytest.fixture(params=[(neighbour, *row) for neighbour in NEIGHBOURS for row in PHONES],
+@pytest.fixture(params=[(neighbour, *row) for neighbour in NEIGHBOURS for row in PHONES
+                        if row[2] == "notify" or not neighbour.startswith("asterisk")],
                 ids=lambda row: f"{row[0]}-{row[1]}-{row[3]}")
 def desk(house, request):
     return BesideDesk(house, *request.param)
