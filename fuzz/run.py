@@ -17,7 +17,7 @@ import time
 HOME = pathlib.Path(__file__).resolve().parent
 # Whole servers are slower and have more to them than one parser: they get more of the time.
 SHARES = {"snomd_sip": 6, "snomphone_sip": 6, "http_server": 3, "web_client": 3, "virtual_phone": 3,
-          "snom_xml": 2, "config": 2, "layout_toml": 2, "typed_commands": 2}
+          "snom_xml": 2, "web_socket": 2, "config": 2, "layout_toml": 2, "typed_commands": 2}
 INPUT_TIMEOUT_S = 20     # of one input; those that take longer are findings
 MEMORY_MB = 2048         # of one target
 FINDINGS = 3             # of one target in one run: then it is left alone

@@ -23,6 +23,7 @@ void http_server(std::string_view input);
 void response_head(std::string_view input);
 void urls(std::string_view input);
 void web_client(std::string_view input);
+void web_socket(std::string_view input);
 
 // asterisk
 void ami(std::string_view input);

@@ -41,7 +41,7 @@ class WebSocketClient::Session final : public std::enable_shared_from_this<Sessi
   using Ended = std::function<void(const std::string& why, bool was_open)>;
 
   Session(asio::io_context& io, const Options& options, const Told& told, Ended ended)
-      : options_(options), told_(told), ended_(std::move(ended)), stream_(io) {}
+      : options_(options), told_(told), ended_(std::move(ended)), stream_(io), watch_(io) {}
 
   void begin() {
     error_code failed;
@@ -85,7 +85,20 @@ class WebSocketClient::Session final : public std::enable_shared_from_this<Sessi
     if (error) return end(error.message());
     open_ = true;
     told_.opened();
+    watch();
     read();
+  }
+
+  /// A client lets the server close first (RFC 6455 section 7.1.1), and the library waits for that as for anything else
+  /// that may come.
+  void watch() {
+    watch_.expires_after(options_.close_limit);
+    watch_.async_wait([self = shared_from_this()](const error_code& cancelled) {
+      if (cancelled) return;
+      if (self->stream_.is_open()) return self->watch();
+      self->given_up_ = true;
+      self->close();
+    });
   }
 
   void read() {
@@ -95,14 +108,17 @@ class WebSocketClient::Session final : public std::enable_shared_from_this<Sessi
   }
 
   void got(const error_code& error) {
-    if (error)
-      return end(error == websocket::error::closed ? std::string("the other side closed it") : error.message());
+    if (error && (error == websocket::error::closed || stream_.reason())) return end("the other side closed it");
+    if (error) return end(given_up_ ? std::string("what it sent is no message") : error.message());
     if (stream_.got_text()) told_.message(beast::buffers_to_string(buffer_.data()));
     buffer_.consume(buffer_.size());
     read();
   }
 
-  void end(const std::string& why) { ended_(why, open_); }
+  void end(const std::string& why) {
+    watch_.cancel();
+    ended_(why, open_);
+  }
 
   const Options& options_;
   const Told& told_;
@@ -110,7 +126,9 @@ class WebSocketClient::Session final : public std::enable_shared_from_this<Sessi
   websocket::stream<beast::tcp_stream> stream_;
   websocket::response_type answer_;
   beast::flat_buffer buffer_;
+  asio::steady_timer watch_;
   bool open_ = false;
+  bool given_up_ = false;  ///< it was over, and the other side did not close it
 };
 
 struct WebSocketClient::Impl {

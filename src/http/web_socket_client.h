@@ -21,6 +21,9 @@ class WebSocketClient final {
     std::string password;  ///< must show up nowhere else
     std::chrono::milliseconds connect_limit{5000};
     std::chrono::milliseconds idle_limit{60000};  ///< without a sign of life, pings included
+    /// For the other side to close a connection that is over: it said so, or sent what is no message. At most twice
+    /// that.
+    std::chrono::milliseconds close_limit{1000};
     std::chrono::milliseconds first_pause{1000};  ///< before it connects again; doubled each time, less up to a half
     std::chrono::milliseconds longest_pause{30000};
     std::size_t longest_message = 256 * 1024;  ///< bytes; a longer one closes the connection
