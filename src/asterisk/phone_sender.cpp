@@ -59,7 +59,13 @@ tl::expected<std::vector<std::string>, std::string> as_content_lines(std::string
 
 PhoneSender::PhoneSender(Options options, Ami& ami, runtime::Executor& control, runtime::Clock& clock,
                          PhoneAnswers* answers, LongMessages* ari)
-    : options_(options), ami_(ami), control_(control), clock_(clock), answers_(answers), ari_(ari) {}
+    : options_(options),
+      ami_(ami),
+      control_(control),
+      clock_(clock),
+      answers_(answers),
+      ari_(ari),
+      notifies_(control) {}
 
 std::size_t PhoneSender::max_body(const registration::Registration& /*to*/) const {
   return ari_ != nullptr && ari_->is_open() ? LongMessages::longest_body : longest_body;
@@ -148,35 +154,18 @@ void PhoneSender::send_notify(const control::OutgoingMessage& message, Done done
   fields.emplace_back(variable, as_variable("Event", message.event));
   fields.emplace_back(variable, as_variable("Content-Type", message.content_type));
   for (const std::string& line : *lines) fields.emplace_back(variable, as_variable(content, line));
-  Lane& lane = lanes_[to.contact];
-  if (lane.letters.size() == most_in_a_lane) return refuse(done, {0, "too many NOTIFYs wait for this phone"});
+  if (notifies_.entered(to.contact) >= most_waiting) return refuse(done, {0, "too many NOTIFYs wait for this phone"});
   auto answered = watched(fields, std::move(done));
-  lane.letters.push_back({std::move(fields), std::move(answered)});
-  if (lane.letters.size() == 1) next_notify(to.contact);
-}
-
-void PhoneSender::next_notify(const std::string& lane) {
-  const auto found = lanes_.find(lane);
-  if (found == lanes_.end()) return;
-  auto answered = [this, lane](const Ami::Answer& answer) {
-    const auto place = lanes_.find(lane);
-    if (place == lanes_.end()) return;
-    // It stays in front until the gap is over, so that what comes meanwhile waits.
-    auto done = std::move(place->second.letters.front().done);
-    clock_.after(options_.notify_gap, lifetime_.guard([this, lane] {
-      const auto at = lanes_.find(lane);
-      if (at == lanes_.end()) return;
-      at->second.letters.pop_front();
-      if (at->second.letters.empty()) {
-        lanes_.erase(at);
-      } else {
-        next_notify(lane);
-      }
-    }));
-    done(answer);
+  const auto notify = [this, fields = std::move(fields),
+                       answered = std::move(answered)](const control::ContactQueue::Token& way) {
+    // The way stays taken until the gap is over, so that what comes meanwhile waits.
+    ami_.ask("PJSIPNotify", fields, options_.answer_limit,
+             lifetime_.guard([this, way, answered](const Ami::Answer& answer) mutable {
+               clock_.after(options_.notify_gap, [way = std::move(way)]() mutable { way.reset(); });
+               answered(answer);
+             }));
   };
-  ami_.ask("PJSIPNotify", std::move(found->second.letters.front().fields), options_.answer_limit,
-           lifetime_.guard(std::move(answered)));
+  if (const auto way = notifies_.enter(to.contact, lifetime_.guard(notify))) notify(way);
 }
 
 control::SipOutcome PhoneSender::outcome_of(const Ami::Answer& answer) {

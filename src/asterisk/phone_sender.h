@@ -3,16 +3,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "asterisk/ami.h"
 #include "asterisk/phone_answers.h"
 #include "asterisk/phone_messages.h"
+#include "control/contact_queue.h"
 #include "control/ports.h"
 #include "runtime/clock.h"
 #include "runtime/executor.h"
@@ -56,20 +55,12 @@ class PhoneSender final : public control::MessageSender {
 
  private:
   using Done = std::function<void(control::SipOutcome)>;
-  struct Letter {
-    Fields fields;
-    Ami::Done done;
-  };
-  struct Lane {
-    std::deque<Letter> letters;
-  };
-  static constexpr std::size_t most_in_a_lane = 64;
+  static constexpr std::size_t most_waiting = 64;  ///< NOTIFYs to one contact
 
   void refuse(const Done& done, control::SipOutcome outcome);
   void send_message(const control::OutgoingMessage& message, Done done);
   void send_by_ari(const control::OutgoingMessage& message, Done done);
   void send_notify(const control::OutgoingMessage& message, Done done);
-  void next_notify(const std::string& lane);
   /// What is to become of Asterisk's answer; adds to the fields what ties the phone's answer to it.
   [[nodiscard]] Ami::Done watched(Fields& fields, Done done);
   [[nodiscard]] control::SipOutcome outcome_of(const Ami::Answer& answer);
@@ -80,7 +71,7 @@ class PhoneSender final : public control::MessageSender {
   runtime::Clock& clock_;
   PhoneAnswers* answers_;
   LongMessages* ari_;
-  std::unordered_map<std::string, Lane> lanes_;  ///< by contact; the first letter is under way
+  control::ContactQueue notifies_;  ///< one at a time to each contact, and a gap behind it
   Counters counters_;
   runtime::Lifetime lifetime_;
 };

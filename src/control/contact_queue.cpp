@@ -37,6 +37,11 @@ ContactQueue::Token ContactQueue::token(const std::string& contact) {
   return std::make_shared<Taken>(control_, lifetime_.guard([this, contact] { leave(contact); }));
 }
 
+std::size_t ContactQueue::entered(const std::string& contact) const {
+  const auto found = waiting_.find(contact);
+  return found == waiting_.end() ? 0 : found->second.size() + 1;
+}
+
 void ContactQueue::leave(const std::string& contact) {
   const auto found = waiting_.find(contact);
   if (found == waiting_.end()) return;

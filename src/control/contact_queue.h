@@ -30,6 +30,8 @@ class ContactQueue {
 
   /// The way to the contact (profile and URI) if it is free. Else empty, and `turn` gets it later.
   [[nodiscard]] Token enter(const std::string& contact, Turn turn);
+  /// How many have asked for the way to this contact and have not left it, the one who has it included.
+  [[nodiscard]] std::size_t entered(const std::string& contact) const;
   /// Contacts that are busy.
   [[nodiscard]] std::size_t busy() const { return waiting_.size(); }
 

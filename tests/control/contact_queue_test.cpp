@@ -32,6 +32,8 @@ TEST(ContactQueue, TheFirstGoesAtOnceAndTheOthersInTheirOrder) {
   EXPECT_FALSE(q.enter("a", '2'));
   EXPECT_FALSE(q.enter("a", '3'));
   EXPECT_TRUE(q.enter("b", '4')) << "contacts do not wait for each other";
+  EXPECT_EQ(q.queue->entered("a"), 3u);
+  EXPECT_EQ(q.queue->entered("c"), 0u);
   q.clock.run_posted();
   EXPECT_EQ(q.order, "");
   first.reset();
