@@ -39,6 +39,7 @@ void sdp(std::string_view input);
 void sip_uri(std::string_view input);
 
 // phone
+void phone_hands(std::string_view input);
 void snomphone_sip(std::string_view input);
 void virtual_phone(std::string_view input);
 

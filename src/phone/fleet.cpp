@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "http/server.h"
+#include "phone/page_port.h"
 #include "phone/sip_line.h"
 #include "phone/web_page.h"
 #include "sip/event_loop.h"
@@ -72,6 +73,7 @@ struct Fleet::Impl final : VirtualPhone::Observer {
   Impl(FleetOptions wanted, Sink to) : options(std::move(wanted)), sink(std::move(to)) {}
   ~Impl() override {
     web.reset();  // nobody asks any more
+    if (page) page->close();
     loop.run_and_wait([this] {
       stopping = true;
       unanswered.clear();
@@ -82,7 +84,14 @@ struct Fleet::Impl final : VirtualPhone::Observer {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  void happened(const VirtualPhone& phone, const Event& event) override { sink(to_json(event, phone.options().user)); }
+  void happened(const VirtualPhone& phone, const Event& event) override {
+    if (!options.quiet) sink(to_json(event, phone.options().user));
+  }
+  void changed(const VirtualPhone& phone) override {
+    if (page) page->changed(phone);
+  }
+
+  [[nodiscard]] bool is_observed() const { return !options.quiet || !options.page_host.empty(); }
 
   void make_members() {
     for (const std::string& user : options.users) {
@@ -97,7 +106,7 @@ struct Fleet::Impl final : VirtualPhone::Observer {
       phone.refuse_buttons = options.faults.buttons;
       phone.refuse_xml = options.faults.xml;
       phone.answer_after = options.answer_after;
-      auto member = std::make_unique<Member>(std::move(phone), loop, options.quiet ? nullptr : this, options.web);
+      auto member = std::make_unique<Member>(std::move(phone), loop, is_observed() ? this : nullptr, options.web);
       sip::AccountOptions account;
       account.user = user;
       account.password = options.password;
@@ -154,10 +163,20 @@ struct Fleet::Impl final : VirtualPhone::Observer {
     return {};
   }
 
-  void tell_listening(const std::string& user, const std::string& page, const std::string& redirecting) {
+  [[nodiscard]] tl::expected<void, std::string> open_page() {
+    Phones phones;
+    for (const auto& member : members) phones.add(member->phone);
+    auto opened = std::make_unique<PagePort>(loop, std::move(phones));
+    const auto bound = opened->listen(web_address(options.page_host, options.page_port, 0));
+    loop.run_and_wait([&] { page = std::move(opened); });
+    return bound;
+  }
+
+  void tell_listening(const std::string& user, const std::string& web_page, const std::string& redirecting) {
     if (options.quiet) return;
     Event event{"listening", {{"sip", agent->listening()}}};
-    if (!page.empty()) event.details.emplace_back("web", page);
+    if (!web_page.empty()) event.details.emplace_back("web", web_page);
+    if (page) event.details.emplace_back("page", page->address_of(user));
     if (!redirecting.empty()) event.details.emplace_back("web_redirect", redirecting);
     sink(to_json(event, user));
   }
@@ -188,6 +207,7 @@ struct Fleet::Impl final : VirtualPhone::Observer {
   Sink sink;
   sip::EventLoop loop;
   std::unique_ptr<sip::UserAgent> agent;
+  std::unique_ptr<PagePort> page;  ///< set and told of changes on the loop's thread
   std::vector<std::unique_ptr<Member>> members;
   std::vector<sip::Account*> accounts;
   std::unique_ptr<http::Server> web;
@@ -215,6 +235,9 @@ tl::expected<std::unique_ptr<Fleet>, std::string> Fleet::open(FleetOptions optio
   impl->agent = std::move(*opened);
   impl->loop.run_and_wait([&impl] { impl->make_members(); });
 
+  if (!wanted.page_host.empty()) {
+    if (auto bound = impl->open_page(); !bound) return tl::make_unexpected("page: " + bound.error());
+  }
   if (wanted.web_host.empty()) {
     for (const std::string& user : wanted.users) impl->tell_listening(user, {}, {});
   } else {

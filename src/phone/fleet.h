@@ -42,6 +42,8 @@ struct FleetOptions {
   std::string web_redirect_host;        ///< https only: an http listener that sends there (307); empty = none
   std::uint16_t web_redirect_port = 0;  ///< as web_port
   WebCredentials web;
+  std::string page_host;        ///< of the page of all phones, a loopback address; empty = none
+  std::uint16_t page_port = 0;  ///< 0 = a free one
   Faults faults;
   bool filter_registrar = true;  ///< keys, pages and texts are taken from the server's addresses only
   bool quiet = false;            ///< no events

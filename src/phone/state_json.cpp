@@ -1,7 +1,10 @@
 #include "phone/state_json.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
+#include "language/phone_face.h"
 #include "language/text.h"
 
 namespace snom::phone {
@@ -57,7 +60,11 @@ bool is_secret_setting(std::string_view name) {
          plain.find("hash") != std::string::npos || plain.find("secret") != std::string::npos;
 }
 
-std::string state_json(const VirtualPhone& phone) {
+namespace {
+
+constexpr int usual_module = 18;  // keys of a module whose number is not known
+
+ordered_json state_of(const VirtualPhone& phone) {
   ordered_json state;
   state["user"] = phone.options().user;
   state["domain"] = phone.options().domain;
@@ -95,7 +102,75 @@ std::string state_json(const VirtualPhone& phone) {
   for (const auto& [name, value] : phone.settings()) {
     if (!is_secret_setting(name)) state["settings"][name] = value;
   }
-  return state.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  return state;
+}
+
+std::string text_of(const ordered_json& json) {
+  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string_view rhythm(language::LedState state) {
+  switch (state) {
+    case language::LedState::off:
+      return "off";
+    case language::LedState::on:
+      return "steady";
+    case language::LedState::blink:
+      return "medium";
+    case language::LedState::blink_fast:
+      return "fast";
+    case language::LedState::blink_slow:
+      return "slow";
+  }
+  return "off";
+}
+
+/// What an eye sees at a key: the LED that Snom XML lit, else what the key's light makes of it.
+ordered_json shown_json(const VirtualPhone& phone, const FunctionKey& key) {
+  const language::Light light = key.button.light.value_or(language::Light::off);
+  const language::Led* lit = phone.led_of(key);
+  const language::Led led = lit != nullptr ? *lit : language::led_of_light(0, light, key.button.colour);
+  ordered_json object;
+  object["rhythm"] = rhythm(led.state);
+  const bool dark = led.state == language::LedState::off;
+  object["colour"] = dark ? "" : to_string(led.colour.value_or(language::Colour::red));
+  return object;
+}
+
+ordered_json face_json(const VirtualPhone& phone) {
+  const Model& model = phone.options().model;
+  const language::PhoneFace& face = language::face_of(model.identity.name);
+  const int a_page = std::max(1, face.keys_a_page());
+  ordered_json object;
+  object["labels"] = to_string(face.labels);
+  object["columns"] = ordered_json::array();
+  const bool beside_display = face.labels == language::PhoneFace::Labels::display;
+  for (std::size_t i = 0; i < face.columns.size(); ++i) {
+    // Left of the display and right of it, though there may be none on one side.
+    if (face.columns.at(i) > 0 || (beside_display && i < 2)) object["columns"].push_back(face.columns.at(i));
+  }
+  object["pages"] = (model.function_keys + a_page - 1) / a_page;
+  object["function_keys"] = model.function_keys;
+  object["expansion_keys"] = phone.options().expansion_keys;
+  object["keys_a_module"] = model.traits->expansion_keys > 0 ? model.traits->expansion_keys : usual_module;
+  object["display"] = {{"width", face.display_width}, {"height", face.display_height}, {"colours", face.has_colours}};
+  return object;
+}
+
+}  // namespace
+
+std::string state_json(const VirtualPhone& phone) { return text_of(state_of(phone)); }
+
+std::string page_state_json(const VirtualPhone& phone) {
+  ordered_json state = state_of(phone);
+  for (std::size_t i = 0; i < phone.keys().size(); ++i) state["keys"][i]["shown"] = shown_json(phone, phone.keys()[i]);
+  state["ringing"] = phone.is_ringing();
+  state["logged_off"] = phone.is_logged_off();
+  state["handset"] = phone.handset_is_up() ? "up" : "down";
+  state["audio"] = phone.audio();
+  state["keys_down"] = phone.keys_down();
+  state["face"] = face_json(phone);
+  return text_of(state);
 }
 
 }  // namespace snom::phone

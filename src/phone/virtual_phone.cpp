@@ -47,8 +47,14 @@ void VirtualPhone::make_keys() {
   }
 }
 
+void VirtualPhone::touch() const {
+  if (observer_ != nullptr) observer_->changed(*this);
+}
+
 void VirtualPhone::tell(std::string name, std::vector<std::pair<std::string, Event::Value>> details) const {
-  if (observer_ != nullptr) observer_->happened(*this, Event{std::move(name), std::move(details)});
+  if (observer_ == nullptr) return;
+  observer_->happened(*this, Event{std::move(name), std::move(details)});
+  touch();
 }
 
 void VirtualPhone::tell_button(const FunctionKey& key) const {
@@ -167,12 +173,14 @@ void VirtualPhone::unregistered() {
 void VirtualPhone::log_off() {
   logged_off_ = true;
   line_.log_off();
+  touch();
 }
 
 void VirtualPhone::log_on() {
   if (rebooting_) return;
   logged_off_ = false;
   line_.log_on();
+  touch();
 }
 
 void VirtualPhone::restart(Restart how) {
@@ -197,6 +205,9 @@ void VirtualPhone::restart(Restart how) {
   off_hook_ = transferring_ = dnd_ = muted_ = menu_ = logged_off_ = false;
   volume_ = 8;
   audio_ = "handset";
+  handset_up_ = false;
+  for (const auto& [name, finger] : fingers_) clock_.cancel(finger.tired);
+  fingers_.clear();
   later(options_.reboot_time, [this] {
     rebooting_ = false;
     tell("rebooted");

@@ -92,6 +92,8 @@ class VirtualPhone final {
    public:
     virtual ~Observer() = default;
     virtual void happened(const VirtualPhone& phone, const Event& event) = 0;
+    /// Something that can be seen of it may be different, now or when the call that it is in has returned.
+    virtual void changed(const VirtualPhone& phone) { (void)phone; }
   };
 
   struct Options {
@@ -146,6 +148,17 @@ class VirtualPhone final {
   /// The error names the first key that this model has not, and then nothing is pressed; or tells that more than 4096
   /// presses wait.
   [[nodiscard]] tl::expected<void, language::Error> press(const std::vector<language::KeyPress>& sequence);
+  /// One finger on one key: it acts when it goes down. Held for 10 s, it comes up by itself. The error names a key that
+  /// this model has not; a key that is down already, or is not, is passed over.
+  [[nodiscard]] tl::expected<void, language::Error> key_down(std::string_view key);
+  [[nodiscard]] tl::expected<void, language::Error> key_up(std::string_view key);
+  void set_volume(int level);  ///< 0 to 15
+  /// Answers the call that rings, holds the one talked in or takes a held one back, ends the one that keys act on.
+  /// False when there is none.
+  [[nodiscard]] bool answer_ringing();
+  [[nodiscard]] bool hold_talking();
+  [[nodiscard]] bool resume_held();
+  [[nodiscard]] bool end_current();
   void dial(const std::string& number);
   /// DTMF digits into the call one talks in; without a call they are lost.
   void dtmf(const std::string& digits);
@@ -177,6 +190,13 @@ class VirtualPhone final {
   [[nodiscard]] const std::string& entry() const { return entry_; }
   [[nodiscard]] bool is_registered() const { return registered_; }
   [[nodiscard]] bool is_rebooting() const { return rebooting_; }
+  /// The line was logged off and not logged on since.
+  [[nodiscard]] bool is_logged_off() const { return logged_off_; }
+  [[nodiscard]] bool is_ringing() const;
+  [[nodiscard]] bool handset_is_up() const { return handset_up_; }
+  /// "handset", "speaker" or "headset": what one talks by.
+  [[nodiscard]] const std::string& audio() const { return audio_; }
+  [[nodiscard]] std::vector<std::string> keys_down() const;
   [[nodiscard]] bool dnd() const { return dnd_; }
   [[nodiscard]] bool muted() const { return muted_; }
   [[nodiscard]] int volume() const { return volume_; }
@@ -196,6 +216,7 @@ class VirtualPhone final {
     std::chrono::milliseconds pause{0};
   };
 
+  void touch() const;  ///< what can be seen has changed
   void tell(std::string name, std::vector<std::pair<std::string, Event::Value>> details = {}) const;
   void tell_call(const Call& call, std::string_view state, int status = 0, std::string_view reason = {}) const;
   void tell_button(const FunctionKey& key) const;
@@ -211,7 +232,8 @@ class VirtualPhone final {
   FunctionKey* find_by_argument(std::string_view argument);
 
   void run_steps();
-  void released(const Step& step, TimePoint pressed);
+  void released(const PhoneKey& key, TimePoint pressed);
+  void let_go(const std::string& name);
   void act(const PhoneKey& key, std::chrono::milliseconds hold);
   void act_in_call(const PhoneKey& key);
   void press_function_key(FunctionKey& key);
@@ -257,6 +279,7 @@ class VirtualPhone final {
   int menu_item_ = 0;
   int volume_ = 8;
   std::string audio_ = "handset";
+  bool handset_up_ = false;
   std::uint64_t key_presses_ = 0;
   std::uint64_t documents_ = 0;
   std::map<int, language::Led> leds_;
@@ -268,7 +291,13 @@ class VirtualPhone final {
 
   std::deque<Step> steps_;
   bool stepping_ = false;
-  runtime::Lifetime lifetime_;  ///< of timers and answers of later
+  struct Finger {
+    PhoneKey key;
+    TimePoint pressed;
+    runtime::Clock::TimerId tired = 0;  ///< when it comes up by itself
+  };
+  std::map<std::string, Finger> fingers_;  ///< by the key's name
+  runtime::Lifetime lifetime_;             ///< of timers and answers of later
 };
 
 }  // namespace snom::phone

@@ -181,6 +181,7 @@ void VirtualPhone::release_all_calls() {
   while (!calls_.empty()) end(calls_.front().id, 486);
   entry_.clear();
   off_hook_ = false;
+  touch();
 }
 
 void VirtualPhone::hold_others(CallId but) {

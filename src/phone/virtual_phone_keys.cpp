@@ -49,12 +49,12 @@ void VirtualPhone::run_steps() {
     act(step.key, step.hold);
     if (step.hold.count() > 0) {
       later(step.hold, [this, step, pressed] {
-        released(step, pressed);
+        released(step.key, pressed);
         later(step.pause, [this] { run_steps(); });
       });
       return;
     }
-    released(step, pressed);
+    released(step.key, pressed);
     if (step.pause.count() > 0) {
       later(step.pause, [this] { run_steps(); });
       return;
@@ -63,10 +63,10 @@ void VirtualPhone::run_steps() {
   stepping_ = false;
 }
 
-void VirtualPhone::released(const Step& step, TimePoint pressed) {
+void VirtualPhone::released(const PhoneKey& key, TimePoint pressed) {
   if (observer_ == nullptr) return;
   const TimePoint now = clock_.now();
-  tell("key", {{"key", step.key.name},
+  tell("key", {{"key", key.name},
                {"pressed_ms", milliseconds_between(started_, pressed)},
                {"released_ms", milliseconds_between(started_, now)},
                {"held_ms", milliseconds_between(pressed, now)}});
@@ -124,14 +124,18 @@ void VirtualPhone::act(const PhoneKey& key, std::chrono::milliseconds hold) {
       act_in_call(key);
       break;
   }
+  touch();
 }
 
 void VirtualPhone::act_in_call(const PhoneKey& key) {
   switch (key.kind) {
     case KeyKind::offhook:
+      handset_up_ = true;
+      audio_ = "handset";
       pick_up();
       break;
     case KeyKind::onhook:
+      handset_up_ = false;
       put_down();
       break;
     case KeyKind::speaker:

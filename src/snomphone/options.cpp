@@ -1,7 +1,10 @@
 #include "snomphone/options.h"
 
+#include <arpa/inet.h>
+
 #include <CLI/CLI.hpp>
 
+#include <array>
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -70,7 +73,7 @@ std::optional<std::vector<std::string>> count_up(const std::string& first, std::
 /// What the command line holds, before it is checked.
 struct Raw {
   std::string server, user, password, password_file, domain, realm, transport = "udp", model = "370", web, web_redirect,
-                                                                    web_auth = "none";
+                                                                    web_auth = "none", page;
   std::string web_user, web_password, fault, listen, press_type = "x-buttons", filter_registrar = "on";
   std::size_t count = 1;
   int expires = 3600, rate = 500, expansion_keys = 0, reboot_time = 1000;
@@ -106,6 +109,8 @@ void describe(CLI::App& app, Raw& raw) {
       ->capture_default_str();
   app.add_option("--web-user", raw.web_user, "user of the web page");
   app.add_option("--web-password", raw.web_password, "password of the web page");
+  app.add_option("--page", raw.page,
+                 "HOST:PORT, a loopback address, of a page of all phones to look at and to press; port 0 = a free one");
   app.add_option("--count", raw.count, "so many phones, users counting up")
       ->check(CLI::Range(std::size_t{1}, std::size_t{100000}))
       ->capture_default_str();
@@ -156,6 +161,25 @@ std::variant<HostPort, Exit> read_web_address(const std::string& option, std::st
                   "there are no " + std::to_string(count) + " ports from " + std::to_string(*web->port) + " on");
   }
   return *web;
+}
+
+/// "localhost", 127.0.0.0/8 (RFC 1122 section 3.2.1.3) or ::1: what nobody beyond this machine reaches.
+bool is_loopback(const std::string& host) {
+  if (host == "localhost" || host == "::1") return true;
+  std::array<std::uint8_t, 4> address{};
+  return inet_pton(AF_INET, host.c_str(), address.data()) == 1 && address[0] == 127;
+}
+
+std::optional<Exit> set_page(const Raw& raw, phone::FleetOptions& options) {
+  if (raw.page.empty()) return std::nullopt;
+  auto address = read_web_address("--page", raw.page, 1);
+  if (auto* exit = std::get_if<Exit>(&address)) return std::move(*exit);
+  options.page_host = std::get<HostPort>(address).host;
+  options.page_port = *std::get<HostPort>(address).port;
+  if (is_loopback(options.page_host)) return std::nullopt;
+  return refuse("--page", "'" + options.page_host +
+                              "' is not a loopback address: the page asks for no password (as 127.0.0.1:8090; "
+                              "elsewhere, ssh -L 8090:127.0.0.1:8090 brings it)");
 }
 
 std::optional<Exit> set_web(const Raw& raw, phone::FleetOptions& options) {
@@ -221,6 +245,7 @@ std::variant<phone::FleetOptions, Exit> check(const Raw& raw) {
   options.reboot_time = std::chrono::milliseconds(raw.reboot_time);
   if (raw.answer_after) options.answer_after = std::chrono::milliseconds(*raw.answer_after);
   if (auto exit = set_web(raw, options)) return *exit;
+  if (auto exit = set_page(raw, options)) return *exit;
   const auto faults = phone::parse_faults(raw.fault);
   if (!faults) return refuse("--fault", faults.error());
   options.faults = *faults;

@@ -144,6 +144,12 @@ TEST(SnomphoneOptions, EveryRefusalNamesTheArgumentAndWhatWasExpected) {
   EXPECT_EQ(refusal(parse_more({"--web", "127.0.0.1"})), "--web: '127.0.0.1' is not HOST:PORT (as 127.0.0.1:8081)\n");
   EXPECT_EQ(refusal(parse_more({"--web", "127.0.0.1:65530", "--count", "10"})),
             "--web: there are no 10 ports from 65530 on\n");
+  EXPECT_EQ(refusal(parse_more({"--page", "127.0.0.1"})), "--page: '127.0.0.1' is not HOST:PORT (as 127.0.0.1:8081)\n");
+  for (const char* host : {"0.0.0.0", "192.0.2.1", "[::]", "[::2]", "example.com", "127.0.0.1.example.com"}) {
+    const std::string address = std::string(host) + ":8090";
+    const std::string text = refusal(parse_more({"--page", address.c_str()}));
+    EXPECT_NE(text.find("is not a loopback address: the page asks for no password"), std::string::npos) << text;
+  }
   EXPECT_EQ(refusal(parse_more({"--web-auth", "basic"})), "--web-auth: basic needs --web-user and --web-password\n");
   EXPECT_EQ(refusal(parse_more({"--model", "grandstream"})),
             "--model: 'grandstream' is not a Snom's model (as 370, D862 or snom370/8.7.5.35)\n");
@@ -166,6 +172,17 @@ TEST(SnomphoneOptions, EveryRefusalNamesTheArgumentAndWhatWasExpected) {
   EXPECT_NE(refusal(parse({"--user", "1"})).find("--server is required"), std::string::npos);
 }
 
+TEST(SnomphoneOptions, ThePageIsOnALoopbackAddress) {
+  for (const char* host : {"127.0.0.1", "127.3.2.1", "[::1]", "localhost"}) {
+    const std::string address = std::string(host) + ":0";
+    const auto read = parse_more({"--page", address.c_str(), "--count", "3"});
+    ASSERT_TRUE(std::holds_alternative<phone::FleetOptions>(read)) << host;
+    const std::string plain = host == std::string("[::1]") ? "::1" : host;
+    EXPECT_EQ(std::get<phone::FleetOptions>(read).page_host, plain);
+    EXPECT_EQ(std::get<phone::FleetOptions>(read).page_port, 0);
+  }
+}
+
 TEST(SnomphoneOptions, ThePasswordMayStandInAFile) {
   const auto path = std::filesystem::temp_directory_path() / ("snomphone-password-" + std::to_string(std::rand()));
   std::ofstream(path) << "secret word\r\nsecond line\n";
@@ -185,7 +202,7 @@ TEST(SnomphoneOptions, HelpNamesThemAll) {
   ASSERT_NE(exit, nullptr);
   EXPECT_EQ(exit->status, 0);
   for (const char* option : {"--server", "--user", "--password", "--domain", "--realm", "--transport", "--model",
-                             "--web", "--web-auth", "--web-user", "--web-password", "--count", "--fault"}) {
+                             "--web", "--web-auth", "--web-user", "--web-password", "--count", "--fault", "--page"}) {
     EXPECT_NE(exit->text.find(option), std::string::npos) << option;
   }
 }
