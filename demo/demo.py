@@ -62,10 +62,17 @@ def until(question, what):
         time.sleep(0.05)
 
 
-def free_tcp_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+def free_tcp_ports():
+    """The first of two neighbours that nobody uses now."""
+    def pair():
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            try:
+                second.bind(("127.0.0.1", first.getsockname()[1] + 1))
+            except (OSError, OverflowError):
+                return None
+            return first.getsockname()[1]
+    return until(pair, "two free ports beside one another")
 
 
 class Program:
@@ -99,14 +106,18 @@ class Program:
 
 
 class Phone:
-    def __init__(self, user, sip, web, folder):
+    """One of the two phones of the program."""
+
+    def __init__(self, user, web, program):
         self.user = user
-        self.program = Program("snomphone", ["--server", sip, "--user", user, "--password", "1234", "--web", web],
-                               folder, f"phone {user}")
+        self.program = program
         self.page = f"http://{web}"
 
-    def wait_registered(self):
-        self.program.line(lambda line: json.loads(line)["event"] == "registered", f"phone {self.user} to register")
+    def wait_for(self, name):
+        def is_it(line):
+            event = json.loads(line)
+            return event["event"] == name and event["user"] == self.user
+        return json.loads(self.program.line(is_it, f"phone {self.user}: {name}"))
 
     def get(self, path):
         with urllib.request.urlopen(self.page + path, timeout=LIMIT) as answer:
@@ -135,7 +146,8 @@ class Phone:
 class Demo:
     def __init__(self, folder, stack):
         self.folder = folder
-        webs = {user: f"127.0.0.1:{free_tcp_port()}" for user in ("1000", "1001")}
+        port = free_tcp_ports()
+        webs = {"1000": f"127.0.0.1:{port}", "1001": f"127.0.0.1:{port + 1}"}
         config = folder / "snomd.toml"
         users = "".join(f'[[user]]\nname = "{user}"\npassword = "1234"\nweb = "http://{web}"\n' for user, web in webs.items())
         config.write_text('[[profile]]\nname = "internal"\nlisten = ["udp:127.0.0.1:0", "tcp:127.0.0.1:0"]\n'
@@ -146,16 +158,20 @@ class Demo:
         listening = [line.split() for line in self.snomd.lines if line.startswith("listening ")]
         self.sip = next(words[2].removeprefix("udp:") for words in listening if words[2].startswith("udp:"))
         self.server = "http://" + next(words[2] for words in listening if words[1] == "http")
-        self.phones = {}
-        for user, web in webs.items():
-            self.phones[user] = Phone(user, self.sip, web, folder)
-            stack.callback(self.phones[user].program.stop)
+        program = Program("snomphone", ["--server", self.sip, "--user", "1000", "--password", "1234", "--count", "2",
+                                        "--model", "D735", "--web", f"127.0.0.1:{port}", "--page", "127.0.0.1:0"],
+                          folder, "phones")
+        stack.callback(program.stop)
+        self.phones = {user: Phone(user, web, program) for user, web in webs.items()}
         for phone in self.phones.values():
-            phone.wait_registered()
+            phone.wait_for("registered")
+        page = self.phones["1000"].wait_for("listening")["page"]
+        self.faces = page.removesuffix("1000") + ",".join(self.phones)
 
     def command(self, line, status=0):
         """Runs a command line with snomctl, as a person would, and checks its exit status."""
-        seen(style("36", f"$ snomctl api '{line}'"))
+        quote = '"' if "'" in line else "'"
+        seen(style("36", f"$ snomctl api {quote}{line}{quote}"))
         done = subprocess.run([BIN / "snomctl", "--server", self.server, "api", line], capture_output=True, text=True,
                               timeout=LIMIT)
         for text in (done.stdout + done.stderr).splitlines():
@@ -171,6 +187,7 @@ class Demo:
         for phone in self.phones.values():
             state = phone.state()
             seen(f"phone {phone.user}  a Snom {state['model']}, its web page {phone.page}/")
+        seen(f"            both, drawn to be pressed: {self.faces}")
 
         step("2. Light key 2 of phone 1000, and bind an action to it: to go dark again")
         self.command("snom_bind_key 2 on DND 1000 127.0.0.1 internal message "
@@ -201,6 +218,12 @@ class Demo:
         reply = self.command("snom_command 127.0.0.1:9 key enter", status=1)
         expect("[HTTP:0]" in reply, "no word of the phone that is not there")
 
+        step("6. A key each that calls the other phone, to be pressed by you")
+        for phone, other in ((first, second), (second, first)):
+            self.command(f"snom_button {phone.user}@127.0.0.1 1 light=on color=green label='Call {other.user}' "
+                         f"number={other.user} action=invite")
+            expect(phone.key("1")["label"] == f"Call {other.user}", f"key 1 of {phone.user} has not its label")
+
     def addresses(self):
         ctl = f"{os.path.relpath(BIN / 'snomctl')} --server {self.server}"
         step("Everything was as promised. To try by hand, from another terminal:")
@@ -211,6 +234,9 @@ class Demo:
         seen(f"{ctl} api 'snom_command */1001 key P3'")
         for phone in self.phones.values():
             seen(f"{phone.page}/            (phone {phone.user}; what its keys show: {phone.page}/state.json)")
+        step("Both phones, to look at and to press, in a browser:")
+        seen(style("36;1", self.faces))
+        seen("Click 'Call 1001' on the left one, and the right one rings; 'Answer' takes the call.")
 
 
 def main():
