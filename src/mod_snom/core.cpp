@@ -45,6 +45,19 @@ std::string header(switch_event_t* event, const char* name) {
   return value != nullptr ? value : "";
 }
 
+std::uint64_t sequence_of(switch_event_t* event) {
+  const char* value = switch_event_get_header(event, "Event-Sequence");
+  return value != nullptr ? std::strtoull(value, nullptr, 10) : 0;
+}
+
+std::uint64_t next_sequence() {
+  switch_event_t* event = nullptr;
+  if (switch_event_create(&event, SWITCH_EVENT_CUSTOM) != SWITCH_STATUS_SUCCESS) return 0;
+  const auto sequence = sequence_of(event);
+  switch_event_destroy(&event);
+  return sequence;
+}
+
 OutgoingEvent::OutgoingEvent(const char* subclass) {
   if (switch_event_create_subclass(&event_, SWITCH_EVENT_CUSTOM, subclass) != SWITCH_STATUS_SUCCESS) event_ = nullptr;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,12 @@ void log(Level level, const std::string& text);
 
 /// A header's value; empty when there is none.
 [[nodiscard]] std::string header(switch_event_t* event, const char* name);
+
+/// When an event was made: the core counts them (`Event-Sequence`), and may deliver one a good while later. 0 when it
+/// has no number.
+[[nodiscard]] std::uint64_t sequence_of(switch_event_t* event);
+/// A number of its own: events that exist have a lower one, those to come a higher one. 0 when memory is out.
+[[nodiscard]] std::uint64_t next_sequence();
 
 /// An event that is fired at the end of its life unless it was given away.
 class OutgoingEvent {

@@ -1,6 +1,7 @@
 #include <array>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -72,6 +73,9 @@ class Gate {
 Gate gate;
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 std::unique_ptr<Module> the_module;
+/// The core's count of events when this was loaded.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
+std::uint64_t loaded_at = 0;
 
 enum class Entry { done, failed, closed };
 
@@ -194,12 +198,14 @@ void on_job(switch_event_t* event) {
 }
 
 /// Who unloads a module takes its commands away one by one, in the order in which they were added, and waits for those
-/// who are in them: told of the first, the others can leave.
+/// who are in them: told of the first, the others can leave. That the module before was unloaded may be told when this
+/// one is loaded already: such news is older than this one.
 constexpr const char* first_command = "snom_status";
 
 void on_unload(switch_event_t* event) {
   inside([&](Module& h) {
-    if (freeswitch::header(event, "type") == "api" && freeswitch::header(event, "name") == first_command) {
+    const bool first = freeswitch::header(event, "type") == "api" && freeswitch::header(event, "name") == first_command;
+    if (first && freeswitch::sequence_of(event) > loaded_at) {
       h.begin_to_leave();
     }
   });
@@ -389,6 +395,7 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
     switch_event_reserve_subclass(freeswitch::OutgoingEvents::keys);
     switch_event_reserve_subclass(freeswitch::OutgoingEvents::press);
     the_module = std::move(*opened);
+    loaded_at = freeswitch::next_sequence();
     gate.open();
     for (const auto& binding : bindings) {
       if (switch_event_bind(modname, binding.event, binding.subclass, binding.function, nullptr) !=

@@ -109,6 +109,19 @@ TEST_F(ModuleUnload, IsNotHeldUpByASilentWebPage) {
   EXPECT_EQ(reply, "-ERR mod_snom is being unloaded\n");
 }
 
+TEST_F(ModuleUnload, ThatTheOneBeforeWasUnloadedMayBeToldLate) {
+  load();
+  ASSERT_TRUE(host_.unload());
+  const auto told = host_.wait_for("");
+  ASSERT_TRUE(told.has_value());
+  ASSERT_EQ((*told)["name"], "snom_status");
+  RawServer page([](RawServer::Peer& peer) { peer.wait_for_the_end(); });
+  load({{"http-total-timeout", "1000"}});
+  host_.fire(*told);
+  EXPECT_EQ(command(page.address() + " key enter"),
+            "-ERR " + page.address() + " key enter [HTTP:0]: no answer within 1 s\n");
+}
+
 TEST_F(ModuleUnload, AtShutdownWhoWaitsIsAnswered) {
   RawServer page([](RawServer::Peer& peer) { peer.wait_for_the_end(); });
   load({{"http-total-timeout", "60000"}});

@@ -1,7 +1,9 @@
 #include "mod_snom/host/doors.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdarg>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <stdexcept>
@@ -71,7 +73,12 @@ std::string run_in_background(const std::string& line) {
 
 Host* Doors::host = nullptr;
 
-switch_event_t* Doors::event(const Event& like) { return new switch_event{like}; }
+switch_event_t* Doors::event(const Event& like) {
+  static std::atomic<std::uint64_t> made = 0;
+  auto* event = new switch_event{like};
+  if (like["Event-Sequence"].empty()) event->event.headers.emplace("Event-Sequence", std::to_string(++made));
+  return event;
+}
 
 std::vector<std::string> Doors::matches(switch_console_complete_callback_t callback) {
   // FreeSWITCH hands over a pointer that it has not set: whoever reads it reads somebody else's.
@@ -136,7 +143,12 @@ switch_status_t switch_api_execute(const char* command, const char* arguments, s
 }
 
 switch_status_t switch_event_create_subclass(switch_event_t** event, switch_event_types_t id, const char* subclass) {
-  *event = new switch_event{{id, subclass != nullptr ? subclass : "", {}, std::nullopt}};
+  *event = Doors::event({id, subclass != nullptr ? subclass : "", {}, std::nullopt});
+  return SWITCH_STATUS_SUCCESS;
+}
+
+switch_status_t switch_event_create_plain(switch_event_t** event, switch_event_types_t id) {
+  *event = new switch_event{{id, {}, {}, std::nullopt}};
   return SWITCH_STATUS_SUCCESS;
 }
 

@@ -14,7 +14,7 @@
 
 namespace snom::freeswitch::testing {
 
-/// An event with its headers; `subclass` is empty unless it is CUSTOM.
+/// An event with its headers; `subclass` is empty unless it is CUSTOM. One without Event-Sequence gets the next.
 struct Event {
   switch_event_types_t type = SWITCH_EVENT_CUSTOM;
   std::string subclass;

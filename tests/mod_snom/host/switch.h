@@ -71,7 +71,7 @@ typedef void (*switch_event_callback_t)(switch_event_t* event);
 switch_status_t switch_event_create_subclass(switch_event_t** event, switch_event_types_t id, const char* subclass);
 #define switch_event_create(event, id) switch_event_create_subclass(event, id, nullptr)
 /// Without the headers that every event has.
-#define switch_event_create_plain(event, id) switch_event_create_subclass(event, id, nullptr)
+switch_status_t switch_event_create_plain(switch_event_t** event, switch_event_types_t id);
 switch_status_t switch_event_add_header_string(switch_event_t* event, switch_stack_t stack, const char* name,
                                                const char* value);
 switch_status_t switch_event_add_body(switch_event_t* event, const char* format, ...)
