@@ -55,10 +55,11 @@ tl::expected<KeyPress, Error> parse_step(std::string_view step) {
 }  // namespace
 
 tl::expected<std::vector<KeyPress>, Error> parse_key_sequence(std::string_view text) {
-  if (const auto blank = text.find(' '); blank != std::string_view::npos) {
+  if (const auto blank = text.find_first_of(" \t"); blank != std::string_view::npos) {
     // No further: behind it may stand what belongs elsewhere, such as a password.
     return refuse(in_quotes(std::string(text.substr(0, blank)) + " ...") +
-                  " holds a blank (expected Key[,Time[,Pause]][;...] without blanks)");
+                  (text[blank] == ' ' ? " holds a blank" : " holds a TAB") +
+                  " (expected Key[,Time[,Pause]][;...] without blanks)");
   }
   if (text.ends_with(';')) text.remove_suffix(1);
   std::vector<KeyPress> sequence;

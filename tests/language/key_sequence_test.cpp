@@ -63,6 +63,10 @@ TEST(KeySequence, TimeOutOfRangeIsRefused) {
 TEST(KeySequence, BlanksAreRefused) {
   EXPECT_EQ(refusal("ENTER, 50"),
             "type: 'ENTER, ...' holds a blank (expected Key[,Time[,Pause]][;...] without blanks)");
+  EXPECT_EQ(refusal("ENTER,50\tadmin\tgeheim"),
+            "type: 'ENTER,50 ...' holds a TAB (expected Key[,Time[,Pause]][;...] without blanks)");
+  EXPECT_EQ(refusal("ENTER\tadmin\tgeheim"),
+            "type: 'ENTER ...' holds a TAB (expected Key[,Time[,Pause]][;...] without blanks)");
 }
 
 TEST(KeySequence, ControlCharactersBrokenUtf8AndLongNamesAreRefused) {
