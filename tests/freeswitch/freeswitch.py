@@ -4,6 +4,7 @@ import collections
 import contextlib
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -201,7 +202,11 @@ class FreeSwitch:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self.configure(snom_conf)
         # Its own modules, and ours beside them in place of the original.
-        for file in (self.prefix / "lib/freeswitch/mod").glob("*.so"):
+        modules = self.prefix / "lib/freeswitch/mod"
+        wanted = re.findall(r'<load module="(\w+)"', (HERE / "freeswitch.xml").read_text())
+        lacking = [name for name in wanted if not (modules / f"{name}.so").exists()]
+        assert not lacking, f"{modules} lacks {', '.join(lacking)}: these tests load them"
+        for file in modules.glob("*.so"):
             if module is None or file.name != "mod_snom.so":
                 link = self.folder / "mod" / file.name
                 link.unlink(missing_ok=True)
