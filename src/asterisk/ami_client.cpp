@@ -6,8 +6,9 @@
 #include <fmt/format.h>
 
 #include "asterisk/ami_link.h"
-#include "asterisk/unguessable.h"
+#include "language/hex.h"
 #include "language/text.h"
+#include "runtime/random.h"
 
 namespace snom::asterisk {
 namespace {
@@ -24,7 +25,10 @@ const std::vector<std::string>& AmiClient::events_of_interest() {
 }
 
 AmiClient::AmiClient(Options options, runtime::Executor& control, runtime::Clock& clock, Listener& listener)
-    : control_(control), clock_(clock), listener_(listener), id_prefix_("snomd-" + unguessable_hex() + "-") {
+    : control_(control),
+      clock_(clock),
+      listener_(listener),
+      id_prefix_("snomd-" + language::to_hex(runtime::random_bytes(16)) + "-") {
   Link::Told told;
   told.logged_in = [this](std::string banner) {
     control_.post(lifetime_.guard([this, banner = std::move(banner)] { logged_in(banner); }));

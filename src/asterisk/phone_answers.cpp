@@ -4,7 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "asterisk/unguessable.h"
+#include "language/hex.h"
+#include "runtime/random.h"
 
 namespace snom::asterisk {
 namespace {
@@ -22,7 +23,7 @@ control::SipOutcome only_sent() {
 }  // namespace
 
 PhoneAnswers::PhoneAnswers(std::chrono::milliseconds limit, runtime::Executor& control, runtime::Clock& clock)
-    : limit_(limit), control_(control), clock_(clock), prefix_(unguessable_hex() + "-") {}
+    : limit_(limit), control_(control), clock_(clock), prefix_(language::to_hex(runtime::random_bytes(16)) + "-") {}
 
 std::string PhoneAnswers::expect(Done done) {
   auto reference = prefix_ + std::to_string(++last_);

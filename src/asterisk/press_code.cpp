@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "asterisk/unguessable.h"
+#include "runtime/random.h"
 
 namespace snom::asterisk {
 namespace {
@@ -17,7 +17,14 @@ bool is_feature_prefix(std::string_view text) {
 }
 
 std::string new_press_code(std::string_view feature_prefix) {
-  return std::string(feature_prefix) + unguessable_digits(press_digits);
+  std::string code(feature_prefix);
+  while (code.size() < feature_prefix.size() + press_digits) {
+    // 250 is the most that ten digits share evenly.
+    for (const unsigned char byte : runtime::random_bytes(press_digits)) {
+      if (byte < 250 && code.size() < feature_prefix.size() + press_digits) code += digits[byte % digits.size()];
+    }
+  }
+  return code;
 }
 
 std::optional<DialledPress> read_press(const AmiMessage& event, std::string_view feature_prefix) {

@@ -1,26 +1,14 @@
 #include "mod_snom/job_runner.h"
 
-#include <sys/random.h>
-
-#include <stdexcept>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "language/hex.h"
 #include "mod_snom/core.h"
+#include "runtime/random.h"
 
 namespace snom::freeswitch {
-
-std::string unguessable(std::size_t bytes) {
-  std::vector<unsigned char> random(bytes);
-  // Up to 256 bytes come whole.
-  if (getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
-    throw std::runtime_error("the kernel gave no random bytes");
-  }
-  return language::to_hex(random);
-}
 
 void JobRunner::run(std::string_view command_line, std::function<void(std::string)> done) {
   const auto refuse = [this](std::function<void(std::string)> to, std::string why) {
@@ -28,7 +16,7 @@ void JobRunner::run(std::string_view command_line, std::function<void(std::strin
   };
   if (jobs_.size() >= max_jobs) return refuse(std::move(done), "-ERR too many actions of pressed keys are running");
   // mod_commands keeps 36 characters of a job's name, no more.
-  const auto job = std::string(job_prefix) + unguessable(12);
+  const auto job = std::string(job_prefix) + language::to_hex(runtime::random_bytes(12));
   const auto [kept, fresh] = jobs_.emplace(job, std::move(done));
   const auto output = run_api("bgapi", fmt::format("uuid:{} {}", job, command_line));
   if (output.starts_with("+OK")) {

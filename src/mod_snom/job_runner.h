@@ -44,7 +44,4 @@ class JobRunner final : public control::ActionRunner {
   runtime::Lifetime lifetime_;                                              ///< of timers
 };
 
-/// `bytes` bytes that nobody can guess, in hex.
-[[nodiscard]] std::string unguessable(std::size_t bytes);
-
 }  // namespace snom::freeswitch

@@ -15,7 +15,9 @@
 #include "control/commands/redact.h"
 #include "control/keys/memory_button_store.h"
 #include "control/presses/press.h"
+#include "language/hex.h"
 #include "mod_snom/core.h"
+#include "runtime/random.h"
 #include "store/sqlite_button_store.h"
 
 namespace snom::freeswitch {
@@ -39,8 +41,9 @@ control::CommandService::Options command_service_options(const Settings& setting
   options.pictures = pictures;
   if (settings.press_mode == Settings::PressMode::reference) {
     options.new_reference = [](const std::string&, const language::Button& button) {
-      return control::own_command(button.number) ? std::string(control::message_reference) + unguessable(16)
-                                                 : std::string();
+      return control::own_command(button.number)
+                 ? std::string(control::message_reference) + language::to_hex(runtime::random_bytes(16))
+                 : std::string();
     };
   }
   return options;

@@ -4,13 +4,13 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <random>
 #include <utility>
 
 #include "http/server.h"
 #include "phone/page_port.h"
 #include "phone/sip_line.h"
 #include "phone/web_page.h"
+#include "runtime/random.h"
 #include "sip/event_loop.h"
 
 namespace snom::phone {
@@ -21,10 +21,8 @@ constexpr std::chrono::milliseconds pace{10};
 constexpr std::size_t most_unanswered = 10000;  ///< requests that a silent web page holds
 
 std::string random_secret() {
-  std::random_device random;
-  std::string secret;
-  for (int i = 0; i < 32; ++i) secret += static_cast<char>(random() & 0xFFU);
-  return secret;
+  const auto bytes = runtime::random_bytes(32);
+  return {bytes.begin(), bytes.end()};
 }
 
 /// Of the phone's page with this index.

@@ -1,23 +1,17 @@
 #include "sip/authenticator.h"
 
-#include <sys/random.h>
-
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "language/percent.h"
+#include "runtime/random.h"
 #include "sip/sip_uri.h"
 
 namespace snom::sip {
 namespace {
 
-[[nodiscard]] std::string random_bytes(std::size_t count) {
-  std::string bytes(count, '\0');
-  // Up to 256 bytes come whole or not at all.
-  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(count))
-    throw std::system_error(errno, std::generic_category(), "getrandom");
-  return bytes;
+[[nodiscard]] std::string random_secret() {
+  const auto bytes = runtime::random_bytes(32);
+  return {bytes.begin(), bytes.end()};
 }
 
 /// The digest's uri need not repeat the Request-URI byte for byte: clients write it shorter, some (SIPp) without a
@@ -31,7 +25,7 @@ namespace {
 }  // namespace
 
 Authenticator::Authenticator(std::vector<User> users, std::chrono::seconds nonce_lifetime)
-    : nobodys_password_(random_bytes(32)), nonces_(random_bytes(32), nonce_lifetime) {
+    : nobodys_password_(random_secret()), nonces_(random_secret(), nonce_lifetime) {
   set_users(std::move(users));
 }
 

@@ -2,7 +2,6 @@
 
 #include <cctype>
 #include <cstring>
-#include <random>
 #include <utility>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "sip/as_written.h"
 #include "sip/read_notify.h"
 #include "sip/sip_uri.h"
+#include "sip/token.h"
 
 namespace snom::sip {
 namespace {
@@ -77,8 +77,7 @@ MessageClient::MessageClient(EventLoop& loop, std::chrono::milliseconds answer_t
       answer_timeout_(answer_timeout),
       user_agent_(std::move(user_agent)),
       no_answer_("no answer within " + seconds_text(answer_timeout)) {
-  std::random_device random;
-  id_prefix_ = fmt::format("{:08x}{:08x}", random(), random());
+  id_prefix_ = random_token();
 }
 
 MessageClient::~MessageClient() { stop("stopping"); }
