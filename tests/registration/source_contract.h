@@ -26,6 +26,10 @@ class SourceRig {
   virtual void in_turn(const std::function<void()>& work) = 0;
   /// Whether the source sees the phones themselves, and no proxy in between.
   [[nodiscard]] virtual bool is_direct() const { return true; }
+  /// What is told where that Call-ID was registered under: another one of a source that hears of no REGISTER.
+  [[nodiscard]] virtual std::string told_call_id(const std::string& call_id) const { return call_id; }
+  /// Whether a phone that starts again is gone first, to such a source.
+  [[nodiscard]] virtual bool restart_is_an_end() const { return false; }
   /// Has everything done that the source has put off.
   virtual void settle() = 0;
 };
@@ -54,6 +58,10 @@ class SourceContract : public ::testing::TestWithParam<MakeRig> {
  protected:
   [[nodiscard]] std::vector<RegistrationPointer> find(const Directory::Query& query);
   [[nodiscard]] std::vector<std::string> told();
+  /// A line of it.
+  [[nodiscard]] std::string line(const std::string& what, const std::string& user, const std::string& call_id) const {
+    return what + " " + user + " " + rig_->told_call_id(call_id);
+  }
 
   Notes notes_;
   const std::unique_ptr<SourceRig> rig_ = GetParam()(notes_);

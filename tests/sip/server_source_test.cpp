@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 #include "registration/source_contract.h"
@@ -116,6 +118,79 @@ class WatchingRig final : public registration::testing::SourceRig {
   std::map<std::string, SipText> dialogs_;
   int expires_ = 600;
 };
+
+/// A proxy that looks up the phones that are asked by way of it: 480 while one is away. A question waits for its
+/// answer.
+class AskedRig final : public registration::testing::SourceRig {
+ public:
+  explicit AskedRig(Notes& notes) : notes_(notes), observer_(notes) {
+    ServerOptions options;
+    options.answer_timeout = std::chrono::seconds(30);
+    ProfileOptions profile{"internal", {"udp:127.0.0.1:0"}, "example.com"};
+    profile.proxy = ProxyTrust{{"127.0.0.1"}, ProxyTrust::Identity::asserted};
+    profile.asking = Asking{{std::chrono::milliseconds(10), 10}, "udp:" + proxy_.address()};
+    options.profiles = {profile};
+    auto opened = Server::open(loop_, options, {{"1000", "", ""}, {"1001", "", ""}}, observer_);
+    if (!opened) throw std::runtime_error(opened.error());
+    server_ = std::move(*opened);
+    proxy_.connect(server_->listening().front());
+  }
+  registration::Source& source() override { return *server_; }
+  std::string registers(const std::string& user, const std::string& call_id) override {
+    const auto before = registered_.find(user);
+    if (before != registered_.end() && before->second != call_id) answer(user, 480);
+    registered_.insert_or_assign(user, call_id);
+    answer(user, 200);
+    in_turn([&] { told_ids_.insert_or_assign(call_id, notes_.newest->call_id); });
+    return "sip:" + user + "@example.com";
+  }
+  void goes(const std::string& user) override { answer(user, 480); }
+  void in_turn(const std::function<void()>& work) override { loop_.run_and_wait(work); }
+  void settle() override {
+    loop_.run_and_wait([] {});
+  }
+  bool is_direct() const override { return false; }
+  bool restart_is_an_end() const override { return true; }
+  std::string told_call_id(const std::string& call_id) const override { return told_ids_.at(call_id); }
+
+ private:
+  std::size_t told() {
+    std::size_t lines = 0;
+    in_turn([&] { lines = notes_.lines.size(); });
+    return lines;
+  }
+  /// To the question that waits, or else the next one; what follows of it has been told.
+  void answer(const std::string& user, int status) {
+    const auto before = told();
+    while (!waiting_.contains(user)) {
+      const auto question = proxy_.receive();
+      ASSERT_TRUE(question) << "no question";
+      if (!answered_.contains(question->header("Call-ID"))) {
+        waiting_.insert_or_assign(question->header("To").substr(5, 4), *question);
+      }
+    }
+    const SipText question = waiting_.extract(user).mapped();
+    answered_.insert(question.header("Call-ID"));
+    auto text = response_to(question, status, "Said");
+    text.insert(text.find("\r\n") + 2, "User-Agent: snom370/8.7.5.35\r\n");
+    proxy_.send(text);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (told() == before) ASSERT_LT(std::chrono::steady_clock::now(), end) << "nothing is told";
+  }
+
+  Notes& notes_;
+  NotingObserver observer_;
+  EventLoop loop_;
+  SipPeer proxy_{"udp", "127.0.0.1"};
+  std::unique_ptr<Server> server_;
+  std::map<std::string, std::string> registered_;  ///< Call-ID by user
+  std::map<std::string, std::string> told_ids_;
+  std::map<std::string, SipText> waiting_;  ///< by user
+  std::set<std::string> answered_;          ///< Call-IDs: a question is repeated
+};
+
+INSTANTIATE_TEST_SUITE_P(Asked, SourceContract,
+                         ::testing::Values([](Notes& notes) { return std::make_unique<AskedRig>(notes); }));
 
 INSTANTIATE_TEST_SUITE_P(Notifier, SourceContract,
                          ::testing::Values([](Notes& notes) { return std::make_unique<WatchingRig>(notes); }));
