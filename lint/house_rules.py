@@ -27,10 +27,11 @@ ROOMS_BELOW = {
     "asterisk": {"language", "runtime", "registration", "control", "http"},
     "store": {"language", "runtime", "control"},
     "picture": {"language", "runtime", "control"},
+    "layout": {"language", "runtime", "control"},
     "phone": {"language", "runtime", "control", "sip", "http"},
     "mod_snom": {"language", "runtime", "registration", "control", "file", "http", "store", "picture"},
     **{program: {"language", "runtime", "registration", "control", "file", "sip", "http", "asterisk", "store", "phone",
-                "picture"}
+                "picture", "layout"}
        for program in PROGRAMS},
 }
 MAX_LINES = 700

@@ -3,7 +3,7 @@
 #include "language/text.h"
 #include "snomctl/answer_json.h"
 #include "snomctl/client.h"
-#include "snomctl/layout.h"
+#include "snomctl/layout_answers.h"
 #include "snomctl/show.h"
 #include "targets.h"
 

@@ -3,6 +3,6 @@
 
 namespace snom::fuzz {
 
-void layout_csv(std::string_view input) { read_layout(input, snomctl::LayoutFormat::csv); }
+void layout_csv(std::string_view input) { read_layout(input, layout::LayoutFormat::csv); }
 
 }  // namespace snom::fuzz

@@ -3,6 +3,6 @@
 
 namespace snom::fuzz {
 
-void layout_toml(std::string_view input) { read_layout(input, snomctl::LayoutFormat::toml); }
+void layout_toml(std::string_view input) { read_layout(input, layout::LayoutFormat::toml); }
 
 }  // namespace snom::fuzz

@@ -20,14 +20,14 @@ bool has_wide_range(std::string_view text) {
   return false;
 }
 
-bool same_keys(const snomctl::PhoneKeys& a, const snomctl::PhoneKeys& b) {
+bool same_keys(const layout::PhoneKeys& a, const layout::PhoneKeys& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& one, const auto& other) {
     return one.first == other.first && one.second.button == other.second.button &&
            one.second.number_hidden == other.second.number_hidden;
   });
 }
 
-bool same_layout(const snomctl::Layout& a, const snomctl::Layout& b) {
+bool same_layout(const layout::Layout& a, const layout::Layout& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& one, const auto& other) {
     return one.first == other.first && same_keys(one.second, other.second);
   });
@@ -35,9 +35,9 @@ bool same_layout(const snomctl::Layout& a, const snomctl::Layout& b) {
 
 }  // namespace
 
-void read_layout(std::string_view input, snomctl::LayoutFormat format) {
+void read_layout(std::string_view input, layout::LayoutFormat format) {
   if (has_wide_range(input)) return;
-  const auto layout = snomctl::parse_layout(input, "desk", format);
+  const auto layout = layout::parse_layout(input, "desk", format);
   if (!layout) {
     must(!layout.error().empty(), "what is refused has an error");
     for (const auto& error : layout.error()) must_be_one_line(error);
@@ -50,13 +50,13 @@ void read_layout(std::string_view input, snomctl::LayoutFormat format) {
     }
   }
   if (layout->empty()) return;  // a file that says nothing is not written
-  for (const auto other : {snomctl::LayoutFormat::toml, snomctl::LayoutFormat::csv}) {
-    const auto again = snomctl::parse_layout(snomctl::write_layout(*layout, other), "again", other);
+  for (const auto other : {layout::LayoutFormat::toml, layout::LayoutFormat::csv}) {
+    const auto again = layout::parse_layout(layout::write_layout(*layout, other), "again", other);
     must(again && same_layout(*again, *layout), "a layout is read back as it was written");
   }
-  const auto difference = snomctl::compare({}, *layout, "desk");
-  for (const auto& change : difference.phones) (void)snomctl::show_change(change);
-  must(snomctl::compare(*layout, *layout, "desk").phones.empty(), "a layout does not differ from itself");
+  const auto difference = layout::compare({}, *layout, "desk");
+  for (const auto& change : difference.phones) (void)layout::show_change(change);
+  must(layout::compare(*layout, *layout, "desk").phones.empty(), "a layout does not differ from itself");
 }
 
 }  // namespace snom::fuzz

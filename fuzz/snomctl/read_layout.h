@@ -2,11 +2,11 @@
 
 #include <string_view>
 
-#include "snomctl/layout.h"
+#include "layout/layout.h"
 
 namespace snom::fuzz {
 
 /// A layout's file, read as `format` and written as either.
-void read_layout(std::string_view input, snomctl::LayoutFormat format);
+void read_layout(std::string_view input, layout::LayoutFormat format);
 
 }  // namespace snom::fuzz

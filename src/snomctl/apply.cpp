@@ -20,11 +20,14 @@
 #include "language/text.h"
 #include "runtime/guard.h"
 #include "snomctl/answer_json.h"
+#include "snomctl/layout_answers.h"
 #include "snomctl/show.h"
 
 namespace snom::snomctl {
 namespace {
 
+using layout::LayoutFormat;
+using layout::PhoneChange;
 using nlohmann::json;
 
 int complain(const std::string& what, int status) {
@@ -154,11 +157,11 @@ int tell(const std::vector<PhoneChange>& changes, const std::vector<Outcome>& ou
 }  // namespace
 
 int apply(const Client& client, const ApplyOptions& options) {
-  const auto format = layout_format(options.file);
+  const auto format = layout::layout_format(options.file);
   if (!format) return complain("apply: " + format.error(), nothing_applied);
   const auto text = file::read(options.file);
   if (!text) return complain("apply: " + text.error(), nothing_applied);
-  const auto wanted = parse_layout(*text, options.file, *format);
+  const auto wanted = layout::parse_layout(*text, options.file, *format);
   if (!wanted) {
     for (const auto& error : wanted.error()) fmt::print(stderr, "{}\n", language::printable(error));
     return complain("apply: nothing was applied", nothing_applied);
@@ -182,7 +185,8 @@ int apply(const Client& client, const ApplyOptions& options) {
   const auto changing =
       fmt::format("{} of {}", counted(keys, "key", "keys"), counted(difference.phones.size(), "phone", "phones"));
   if (options.dry_run) {
-    for (const auto& change : difference.phones) fmt::print("{}", language::printable_lines(show_change(change)));
+    for (const auto& change : difference.phones)
+      fmt::print("{}", language::printable_lines(layout::show_change(change)));
     fmt::print("{} would change; {} as {} says\n", changing, same, options.file);
     return some_pending;
   }

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <string>
 
+#include "layout/layout.h"
 #include "snomctl/client.h"
-#include "snomctl/layout.h"
 
 namespace snom::snomctl {
 
@@ -25,6 +25,6 @@ struct ApplyOptions {
 [[nodiscard]] int apply(const Client& client, const ApplyOptions& options);
 
 /// Writes all keys that snomd has to standard output, or to `file` if that is not empty.
-[[nodiscard]] int export_layout(const Client& client, LayoutFormat format, const std::string& file);
+[[nodiscard]] int export_layout(const Client& client, layout::LayoutFormat format, const std::string& file);
 
 }  // namespace snom::snomctl

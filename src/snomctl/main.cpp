@@ -305,7 +305,7 @@ int main(int argc, char** argv) {
                                           quote_argument(clear_key)));
     if (*apply) return snom::snomctl::apply(client, apply_options);
     if (*exporting) {
-      using snom::snomctl::LayoutFormat;
+      using snom::layout::LayoutFormat;
       return snom::snomctl::export_layout(client, format == "csv" ? LayoutFormat::csv : LayoutFormat::toml, output);
     }
     return run_command(client, command);

@@ -1,4 +1,4 @@
-#include "snomctl/layout_builder.h"
+#include "layout/layout_builder.h"
 
 #include <algorithm>
 #include <charconv>
@@ -10,14 +10,12 @@
 #include "control/commands/redact.h"
 #include "language/text.h"
 
-namespace snom::snomctl {
+namespace snom::layout {
 namespace {
 
 using language::in_quotes;
 
 constexpr std::size_t most_errors = 20;
-constexpr std::size_t most_phones = 100'000;  ///< of one group, and of a file
-constexpr std::size_t most_keys = 2'000'000;  ///< of a file: those of all its phones
 
 bool has_blank_or_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f; });
@@ -70,13 +68,13 @@ void LayoutBuilder::add_phones(std::vector<std::string>& phones, const Value& te
                                            in_quotes(phone)));
   }
   const auto count = number_of(last) - number_of(first) + 1;
-  if (phones.size() + count > most_phones && count <= most_phones) {
+  if (phones.size() + count > limits_.phones && count <= limits_.phones) {
     return complain(text.line, fmt::format("phone: {} makes it {} phones here (at most {} are possible)",
-                                           in_quotes(phone), phones.size() + count, most_phones));
+                                           in_quotes(phone), phones.size() + count, limits_.phones));
   }
-  if (count > most_phones) {
+  if (count > limits_.phones) {
     return complain(text.line, fmt::format("phone: {} are {} phones (at most {} are possible)", in_quotes(phone), count,
-                                           most_phones));
+                                           limits_.phones));
   }
   for (std::uint64_t n = number_of(first); n <= number_of(last); ++n) {
     phones.push_back(fmt::format("{:0{}}{}", n, first.size(), phone.substr(at)));
@@ -136,14 +134,27 @@ void LayoutBuilder::add_key(const std::vector<std::string>& phones, const Proper
     key.number_hidden = hidden->text == "true";
   }
   if (!fine) return;
-  if (const auto known = keys_; (keys_ += phones.size()) > most_keys) {
-    if (known <= most_keys) complain(line, fmt::format("key: with this one the file has more than {} keys", most_keys));
+  if (const auto known = keys_; (keys_ += phones.size()) > limits_.keys) {
+    if (known <= limits_.keys)
+      complain(line, fmt::format("key: with this one the file has more than {} keys", limits_.keys));
+    return;
+  }
+  const auto& button = key.button;
+  const auto known_bytes = bytes_;
+  bytes_ += phones.size() * (button.key.size() + button.label.size() + button.number.size() + button.caller.size());
+  if (bytes_ > limits_.text_bytes) {
+    if (known_bytes <= limits_.text_bytes) {
+      complain(line,
+               fmt::format("key: with this one the texts of all keys have more than {} bytes, those of each phone "
+                           "counted",
+                           limits_.text_bytes));
+    }
     return;
   }
   for (const auto& phone : phones) {
-    if (layout_.size() == most_phones && layout_.count(phone) == 0) {
-      return complain(line,
-                      fmt::format("phone: {} is one more than the {} phones that a file can have", phone, most_phones));
+    if (layout_.size() == limits_.phones && layout_.count(phone) == 0) {
+      return complain(
+          line, fmt::format("phone: {} is one more than the {} phones that a file can have", phone, limits_.phones));
     }
     const auto [known, is_new] = layout_[phone].try_emplace(key.button.key, key);
     if (is_new) continue;
@@ -175,4 +186,4 @@ std::vector<WrittenProperty> written_properties(const LayoutKey& key) {
   return written;
 }
 
-}  // namespace snom::snomctl
+}  // namespace snom::layout

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "language/text.h"
-#include "snomctl/layout_builder.h"
+#include "layout/layout_builder.h"
 
-namespace snom::snomctl {
+namespace snom::layout {
 namespace {
 
 using language::in_quotes;
@@ -211,4 +211,4 @@ std::string write_csv_layout(const Layout& layout) {
   return out;
 }
 
-}  // namespace snom::snomctl
+}  // namespace snom::layout

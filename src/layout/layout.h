@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
 #include <tl/expected.hpp>
 
 #include "control/keys/key_order.h"
@@ -14,7 +14,7 @@
 
 /// Layouts: what the keys of many phones are to be, as a file says it (docs/layouts.md), and how that differs from what
 /// they are. Pure functions and values.
-namespace snom::snomctl {
+namespace snom::layout {
 
 /// A key as a layout has it.
 struct LayoutKey {
@@ -31,16 +31,21 @@ enum class LayoutFormat { toml, csv };
 /// By the end of the file's name: ".toml", ".csv".
 [[nodiscard]] tl::expected<LayoutFormat, std::string> layout_format(std::string_view file);
 
+/// What a file may have at most; one of less is made where memory is others', too.
+struct LayoutLimits {
+  std::size_t phones = 100'000;                                      ///< of one group, and of a file
+  std::size_t keys = 2'000'000;                                      ///< those of all its phones
+  std::size_t text_bytes = std::numeric_limits<std::size_t>::max();  ///< of the texts of all those keys
+};
+
 /// Reads a whole file; `name` is what errors begin with: "desk.toml:7: light: 'purple' is not a light (expected ...)".
 /// With one error, nothing of it is taken; all that were found are told.
 [[nodiscard]] tl::expected<Layout, std::vector<std::string>> parse_layout(std::string_view text,
-                                                                          const std::string& name, LayoutFormat format);
+                                                                          const std::string& name, LayoutFormat format,
+                                                                          LayoutLimits limits = {});
 
 /// Writes what parse_layout reads. Phones with the same keys are one group of a TOML file.
 [[nodiscard]] std::string write_layout(const Layout& layout, LayoutFormat format);
-
-/// What `GET /v1/buttons` tells.
-[[nodiscard]] Layout read_buttons(const nlohmann::json& buttons);
 
 /// One property of a key that is to change: "label", from what, to what. "" = none.
 struct PropertyChange {
@@ -72,14 +77,10 @@ struct Difference {
 /// The change for a person: "1000@example.com key 2: label '' -> 'Door', number -> ...". Passwords are left out.
 [[nodiscard]] std::string show_change(const PhoneChange& change);
 
-/// How a changed key stands afterwards.
-struct Standing {
-  std::size_t confirmed = 0;
-  std::size_t pending = 0;
-  std::size_t failed = 0;
-};
-/// Of a phone's keys, by what /v1/buttons tells after the command was run: one that is not as it was asked for, because
-/// every contact refused it and it was taken back, has failed.
-[[nodiscard]] Standing standing(const PhoneChange& change, const nlohmann::json& phone_buttons);
+/// What became of a changed key.
+enum class KeyOutcome { confirmed, pending, failed };
+/// By how the key is after the command was run: one that is not as it was asked for (`now`; nullptr: not there),
+/// because every contact refused it and it was taken back, has failed. `state`: of that key.
+[[nodiscard]] KeyOutcome outcome(const KeyChange& change, const LayoutKey* now, KeyOutcome state);
 
-}  // namespace snom::snomctl
+}  // namespace snom::layout

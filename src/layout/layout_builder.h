@@ -6,14 +6,14 @@
 #include <string_view>
 #include <vector>
 
-#include "snomctl/layout.h"
+#include "layout/layout.h"
 
-namespace snom::snomctl {
+namespace snom::layout {
 
 /// Gathers what a layout file says, and all that is wrong with it, whatever its format.
 class LayoutBuilder final {
  public:
-  explicit LayoutBuilder(std::string name) : name_(std::move(name)) {}
+  explicit LayoutBuilder(std::string name, LayoutLimits limits = {}) : name_(std::move(name)), limits_(limits) {}
 
   /// A property's value and where it stands.
   struct Value {
@@ -35,10 +35,12 @@ class LayoutBuilder final {
 
  private:
   std::string name_;
+  LayoutLimits limits_;
   Layout layout_;
   std::vector<std::string> errors_;
   std::size_t more_errors_ = 0;
-  std::size_t keys_ = 0;  ///< added, those of every phone
+  std::size_t keys_ = 0;   ///< added, those of every phone
+  std::size_t bytes_ = 0;  ///< of their texts
 };
 
 /// The formats' readers and writers.
@@ -54,4 +56,4 @@ struct WrittenProperty {
 };
 [[nodiscard]] std::vector<WrittenProperty> written_properties(const LayoutKey& key);
 
-}  // namespace snom::snomctl
+}  // namespace snom::layout

@@ -7,9 +7,9 @@
 
 #include "language/text.h"
 #include "language/toml_nesting.h"
-#include "snomctl/layout_builder.h"
+#include "layout/layout_builder.h"
 
-namespace snom::snomctl {
+namespace snom::layout {
 namespace {
 
 using language::in_quotes;
@@ -172,4 +172,4 @@ std::string write_toml_layout(const Layout& layout) {
   return out;
 }
 
-}  // namespace snom::snomctl
+}  // namespace snom::layout

@@ -1,4 +1,4 @@
-#include "snomctl/layout.h"
+#include "layout/layout.h"
 
 #include <algorithm>
 #include <utility>
@@ -9,35 +9,12 @@
 #include "control/commands/redact.h"
 #include "language/command_line.h"
 #include "language/text.h"
-#include "snomctl/answer_json.h"
-#include "snomctl/layout_builder.h"
+#include "layout/layout_builder.h"
 
-namespace snom::snomctl {
+namespace snom::layout {
 namespace {
 
 using language::Button;
-using nlohmann::json;
-
-std::string text(const json& object, const char* name) { return text_of(object, name); }
-
-/// A name that this version does not know is left out.
-template <typename Named, typename Parse>
-void read_name(const json& object, const char* name, Parse parse, std::optional<Named>& into) {
-  if (const auto parsed = parse(text(object, name))) into = *parsed;
-}
-
-LayoutKey read_button(const json& button) {
-  LayoutKey key;
-  key.button.key = text(button, "key");
-  read_name(button, "light", language::parse_light, key.button.light);
-  read_name(button, "colour", language::parse_colour, key.button.colour);
-  read_name(button, "action", language::parse_action, key.button.action);
-  key.button.label = text(button, "label");
-  key.button.number = text(button, "number");
-  key.button.caller = text(button, "caller");
-  key.number_hidden = flag_of(button, "number_hidden");
-  return key;
-}
 
 template <typename Named>
 std::string name_of(const std::optional<Named>& value) {
@@ -71,8 +48,8 @@ tl::expected<LayoutFormat, std::string> layout_format(std::string_view file) {
 }
 
 tl::expected<Layout, std::vector<std::string>> parse_layout(std::string_view text, const std::string& name,
-                                                            LayoutFormat format) {
-  LayoutBuilder builder(name);
+                                                            LayoutFormat format, LayoutLimits limits) {
+  LayoutBuilder builder(name, limits);
   if (const auto foreign = language::why_not_utf8(text)) {
     builder.complain(foreign->line, foreign->what);
   } else if (format == LayoutFormat::toml) {
@@ -85,19 +62,6 @@ tl::expected<Layout, std::vector<std::string>> parse_layout(std::string_view tex
 
 std::string write_layout(const Layout& layout, LayoutFormat format) {
   return format == LayoutFormat::toml ? write_toml_layout(layout) : write_csv_layout(layout);
-}
-
-Layout read_buttons(const json& buttons) {
-  Layout layout;
-  for (const json& phone : list_of(buttons, "phones")) {
-    auto& keys = layout[text(phone, "address_of_record")];
-    for (const json& button : list_of(phone, "buttons")) {
-      auto key = read_button(button);
-      auto name = key.button.key;
-      keys.insert_or_assign(std::move(name), std::move(key));
-    }
-  }
-  return layout;
 }
 
 Difference compare(const Layout& present, const Layout& wanted, const std::string& name) {
@@ -160,25 +124,19 @@ std::string show_change(const PhoneChange& change) {
   return out;
 }
 
-Standing standing(const PhoneChange& change, const json& phone_buttons) {
-  Standing standing;
-  const json& buttons = list_of(phone_buttons, "buttons");
-  for (const auto& key : change.keys) {
-    const auto is_it = [&](const json& button) { return text(button, "key") == key.key; };
-    const auto button = std::find_if(buttons.begin(), buttons.end(), is_it);
-    const auto is_so = [&](const PropertyChange& property) {
-      const auto wanted = property.name == "number" ? control::action_without_password(property.after) : property.after;
-      return text(*button, property.name == "color" ? "colour" : std::string(property.name).c_str()) == wanted;
-    };
-    const auto state = button == buttons.end() ? std::string() : text(*button, "state");
-    if (button == buttons.end() || state == "failed" ||
-        !std::all_of(key.properties.begin(), key.properties.end(), is_so)) {
-      ++standing.failed;
-    } else {
-      ++(state == "confirmed" ? standing.confirmed : standing.pending);
-    }
+KeyOutcome outcome(const KeyChange& change, const LayoutKey* now, KeyOutcome state) {
+  if (now == nullptr || state == KeyOutcome::failed) return KeyOutcome::failed;
+  const Button& button = now->button;
+  for (const auto& [name, before, after] : change.properties) {
+    const auto is = name == "light"    ? name_of(button.light)
+                    : name == "color"  ? name_of(button.colour)
+                    : name == "action" ? name_of(button.action)
+                    : name == "label"  ? button.label
+                    : name == "caller" ? button.caller
+                                       : button.number;
+    if (is != (name == "number" ? control::action_without_password(after) : after)) return KeyOutcome::failed;
   }
-  return standing;
+  return state;
 }
 
-}  // namespace snom::snomctl
+}  // namespace snom::layout
