@@ -1,6 +1,8 @@
 #include "store/button_table.h"
 
+#include <algorithm>
 #include <optional>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -22,6 +24,11 @@ constexpr std::string_view put_sql =
     " reference = excluded.reference, cleared = excluded.cleared, revision = excluded.revision,"
     " set_at_ms = excluded.set_at_ms, set_by = excluded.set_by";
 constexpr std::string_view forget_sql = "DELETE FROM wanted_button WHERE address_of_record = $1 AND key = $2";
+constexpr std::string_view groups_sql = "SELECT name, members FROM phone_group";
+constexpr std::string_view put_group_sql =
+    "INSERT INTO phone_group (name, members) VALUES ($1, $2)"
+    " ON CONFLICT (name) DO UPDATE SET members = excluded.members";
+constexpr std::string_view forget_group_sql = "DELETE FROM phone_group WHERE name = $1";
 
 template <typename Named>
 void bind_name(Statement& statement, int parameter, const std::optional<Named>& value) {
@@ -74,7 +81,9 @@ SqlResult<void> to_end(Statement& statement) {
 SqlResult<ButtonTable> ButtonTable::open(Connection& connection) {
   ButtonTable table;
   for (const auto& [statement, sql] :
-       {std::pair(&table.all_, all_sql), std::pair(&table.put_, put_sql), std::pair(&table.forget_, forget_sql)}) {
+       {std::pair(&table.all_, all_sql), std::pair(&table.put_, put_sql), std::pair(&table.forget_, forget_sql),
+        std::pair(&table.groups_, groups_sql), std::pair(&table.put_group_, put_group_sql),
+        std::pair(&table.forget_group_, forget_group_sql)}) {
     auto prepared = connection.prepare(sql);
     if (!prepared) return tl::unexpected(std::move(prepared.error()));
     *statement = std::move(*prepared);
@@ -97,12 +106,32 @@ SqlResult<std::vector<WantedButton>> ButtonTable::all() {
   }
 }
 
+SqlResult<std::vector<control::KeptGroup>> ButtonTable::groups() {
+  std::vector<control::KeptGroup> found;
+  for (;;) {
+    auto row = groups_->step();
+    if (!row) return tl::unexpected(std::move(row.error()));
+    if (!*row) return found;
+    control::KeptGroup group{std::string(groups_->text(0)), {}};
+    const std::string members(groups_->text(1));
+    for (std::size_t begin = 0; begin < members.size();) {
+      const auto end = std::min(members.find('\n', begin), members.size());
+      group.members.push_back(members.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    found.push_back(std::move(group));
+  }
+}
+
 SqlResult<void> ButtonTable::apply(const control::ButtonStore::Change& change) {
   for (const WantedButton& wanted : change.put) {
     if (auto done = put(wanted); !done) return done;
   }
   for (const auto& key : change.forget) {
     if (auto done = forget(key); !done) return done;
+  }
+  for (const auto& group : change.groups) {
+    if (auto done = put_or_forget(group); !done) return done;
   }
   return {};
 }
@@ -124,6 +153,18 @@ SqlResult<void> ButtonTable::put(const WantedButton& wanted) {
   put_->bind_integer(12, wanted.set_at.time_since_epoch().count());
   put_->bind_text(13, wanted.set_by);
   return to_end(*put_);
+}
+
+SqlResult<void> ButtonTable::put_or_forget(const control::KeptGroup& group) {
+  if (group.members.empty()) {
+    forget_group_->bind_text(1, group.name);
+    return to_end(*forget_group_);
+  }
+  std::string members;
+  for (const auto& member : group.members) members.append(members.empty() ? "" : "\n").append(member);
+  put_group_->bind_text(1, group.name);
+  put_group_->bind_text(2, members);
+  return to_end(*put_group_);
 }
 
 SqlResult<void> ButtonTable::forget(const control::ButtonStore::Change::Key& key) {

@@ -16,7 +16,9 @@ using control::ButtonStore;
 /// A transaction of that size takes some 50 ms on one core: the end is never further away than that, and a sync.
 constexpr std::size_t max_rows = 8192;
 
-std::size_t rows(const ButtonStore::Change& change) { return change.put.size() + change.forget.size(); }
+std::size_t rows(const ButtonStore::Change& change) {
+  return change.put.size() + change.forget.size() + change.groups.size();
+}
 
 }  // namespace
 

@@ -7,7 +7,7 @@
 namespace snom::store {
 namespace {
 
-constexpr std::array<std::string_view, 1> steps_of_this_version = {
+constexpr std::array<std::string_view, 2> steps_of_this_version = {
     R"sql(
 CREATE TABLE wanted_button (
   address_of_record TEXT    NOT NULL,
@@ -24,6 +24,12 @@ CREATE TABLE wanted_button (
   set_at_ms         INTEGER NOT NULL,
   set_by            TEXT    NOT NULL,
   PRIMARY KEY (address_of_record, key)
+) STRICT, WITHOUT ROWID;
+)sql",
+    R"sql(
+CREATE TABLE phone_group (
+  name    TEXT NOT NULL PRIMARY KEY,
+  members TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 )sql",
 };

@@ -65,6 +65,11 @@ void sync_folder_of(const std::string& path) {
 struct SqliteButtonStore::Parts {
   explicit Parts(FileLock taken) : lock(std::move(taken)) {}
 
+  /// With the name of the file, once.
+  [[nodiscard]] std::string text_of(const SqlError& error) const {
+    return error.text.find(path) != std::string::npos ? error.text : path + ": " + error.text;
+  }
+
   FileLock lock;  ///< first: given back last
   std::string path;
   std::atomic<const GroupWriter*> hurried = nullptr;  ///< the writer, for the connection that waits for a lock
@@ -130,10 +135,12 @@ tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> SqliteButtonStore:
 
 tl::expected<std::vector<control::WantedButton>, std::string> SqliteButtonStore::load() {
   const std::lock_guard lock(parts_->in_use);
-  return parts_->table->all().map_error([&](const SqlError& error) {
-    const bool names_file = error.text.find(parts_->path) != std::string::npos;
-    return names_file ? error.text : parts_->path + ": " + error.text;
-  });
+  return parts_->table->all().map_error([&](const SqlError& error) { return parts_->text_of(error); });
+}
+
+tl::expected<std::vector<control::KeptGroup>, std::string> SqliteButtonStore::load_groups() {
+  const std::lock_guard lock(parts_->in_use);
+  return parts_->table->groups().map_error([&](const SqlError& error) { return parts_->text_of(error); });
 }
 
 void SqliteButtonStore::save(Change change, std::function<void(Result)> done) {

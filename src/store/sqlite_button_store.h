@@ -25,6 +25,7 @@ class SqliteButtonStore final : public control::ButtonStore {
   ~SqliteButtonStore() override;
 
   [[nodiscard]] tl::expected<std::vector<control::WantedButton>, std::string> load() override;
+  [[nodiscard]] tl::expected<std::vector<control::KeptGroup>, std::string> load_groups() override;
   void save(Change change, std::function<void(Result)> done) override;
   void close() override;
 

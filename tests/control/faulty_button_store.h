@@ -50,6 +50,9 @@ class FaultyButtonStore final : public ButtonStore {
   [[nodiscard]] std::size_t saves() const { return saves_; }
 
   [[nodiscard]] tl::expected<std::vector<WantedButton>, std::string> load() override { return inner_.load(); }
+  [[nodiscard]] tl::expected<std::vector<KeptGroup>, std::string> load_groups() override {
+    return inner_.load_groups();
+  }
 
   void save(Change change, std::function<void(Result)> done) override {
     if (crashed_) return;

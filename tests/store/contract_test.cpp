@@ -67,6 +67,21 @@ TYPED_TEST_SUITE(EveryButtonStore, Kinds, );
 
 TYPED_TEST(EveryButtonStore, IsEmptyAtFirst) { EXPECT_TRUE(this->all().empty()); }
 
+TYPED_TEST(EveryButtonStore, KeepsGroups) {
+  auto& store = this->kind_.store();
+  EXPECT_TRUE(store.load_groups().value().empty());
+  const control::KeptGroup sales{"sales",
+                                 {"1000", "1001@example.com",
+                                  "Gr\xc3\xbc\xc3\x9f"
+                                  "e"}};
+  ASSERT_TRUE(this->save({{}, {}, {sales, {"board", {"1000"}}}}));
+  ASSERT_TRUE(this->save({{}, {}, {{"board", {"1001"}}}}));
+  EXPECT_EQ(store.load_groups().value().size(), 2U);
+  ASSERT_TRUE(this->save({{}, {}, {{"board", {}}, {"nobody", {}}}}));
+  EXPECT_EQ(store.load_groups().value(), std::vector<control::KeptGroup>{sales});
+  EXPECT_TRUE(this->all().empty());
+}
+
 TYPED_TEST(EveryButtonStore, KeepsEveryPropertyOfAKey) {
   WantedButton full;
   full.address_of_record = "1000@example.com";

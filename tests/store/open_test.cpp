@@ -133,7 +133,7 @@ TEST_F(OpeningAStore, AFileOfANewerVersionIsRefused) {
   keep(file_, "DND");
   run(file_, "PRAGMA user_version = 9");
   EXPECT_EQ(error_of(file_), file_ +
-                                 ": written by a newer version of this program (schema 9, this one knows 1): run that "
+                                 ": written by a newer version of this program (schema 9, this one knows 2): run that "
                                  "version, or restore the backup made before the change");
 }
 

@@ -68,6 +68,15 @@ tl::expected<Directory::Query, std::string> parse_phone(std::string_view text) {
   return query;
 }
 
+/// The same, or `@<group>`.
+tl::expected<Directory::Query, std::string> parse_phone_or_group(std::string_view text) {
+  if (text.size() < 2 || text.front() != '@') return parse_phone(text);
+  if (text.find_first_of("@/:*,", 1) != std::string_view::npos) {
+    return tl::unexpected(fmt::format("{} is not a group (expected @<group>)", language::in_quotes(text)));
+  }
+  return Directory::Query{{}, std::string(text), {}};
+}
+
 bool has_password(const KeyEdit& edit) { return edit.number && action_without_password(*edit.number) != *edit.number; }
 
 /// The properties of an edit as snom_button takes them.
@@ -85,12 +94,12 @@ std::string write_edit(const KeyEdit& edit) {
   return text;
 }
 
-/// `<user>@<host>`, and another word where `most` is 2.
+/// `<user>@<host>`; where `most` is 2 another word, and a group may stand for the phone.
 tl::expected<ClearButtons, std::string> parse_one_phone(std::string_view name, std::string_view arguments,
                                                         std::size_t most) {
   auto split = language::split_command_line(arguments, most + 1);
   if (split.empty() || split.front().empty() || split.size() > most) return tl::unexpected(usage_of(name));
-  auto phone = parse_phone(split.front());
+  auto phone = most > 1 ? parse_phone_or_group(split.front()) : parse_phone(split.front());
   if (!phone) return tl::unexpected(std::move(phone.error()));
   return ClearButtons{std::move(*phone), split.size() > 1 ? std::move(split[1]) : std::string(),
                       std::string(arguments)};
@@ -100,7 +109,7 @@ tl::expected<ClearButtons, std::string> parse_one_phone(std::string_view name, s
 tl::expected<SetButtons, std::string> read_words(const std::vector<std::string>& words) {
   if (words.size() < 2) return tl::unexpected(usage_of(button_name));
   SetButtons command;
-  auto phone = parse_phone(words.front());
+  auto phone = parse_phone_or_group(words.front());
   if (!phone) return tl::unexpected(std::move(phone.error()));
   command.phone = std::move(*phone);
 
@@ -132,6 +141,11 @@ tl::expected<SetButtons, std::string> read_words(const std::vector<std::string>&
 }
 
 }  // namespace
+
+std::optional<std::string_view> group_of(const Directory::Query& phone) {
+  if (!phone.user.starts_with('@')) return std::nullopt;
+  return std::string_view(phone.user).substr(1);
+}
 
 void KeyEdit::apply(language::Button& button) const {
   if (light) button.light = *light;

@@ -30,7 +30,7 @@ struct KeyEdit {
 /// `snom_button [<profile>/]<user>@<host> <key> [light=] [color=] [label=] [number=] [action=] [caller=]
 /// [<key> ...]`, checked.
 struct SetButtons {
-  Directory::Query phone;
+  Directory::Query phone;     ///< or a group: group_of()
   std::vector<KeyEdit> keys;  ///< at least one, in the order typed
   std::string shown;          ///< the arguments as typed, less passwords in a number
 };
@@ -46,11 +46,14 @@ struct ListButtons {
 
 /// `snom_clear <user>@<host> [<key>|all]`.
 struct ClearButtons {
-  Directory::Query phone;
-  std::string key;    ///< empty = all
-  std::string shown;  ///< the arguments as typed
+  Directory::Query phone;  ///< or a group: group_of()
+  std::string key;         ///< empty = all
+  std::string shown;       ///< the arguments as typed
 };
 [[nodiscard]] tl::expected<ClearButtons, std::string> parse_clear_buttons(std::string_view arguments);
+
+/// `@<group>` in the place of a phone: the group's name; nullopt: it is a phone.
+[[nodiscard]] std::optional<std::string_view> group_of(const Directory::Query& phone);
 
 /// For the table of commands.
 [[nodiscard]] std::optional<std::string> redact_set_buttons(std::string_view arguments,

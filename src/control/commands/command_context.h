@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "control/keys/wanted_keys.h"
+
 /// What a command is run with besides its line. Values.
 namespace snom::control {
 
@@ -24,6 +26,9 @@ struct CommandContext {
   /// For the pages of phones that the command asks without credentials of its own; they go before configured ones.
   CredentialsOf credentials = {};
   Groups groups = {};  ///< they go before configured ones
+  /// Of a command that sets keys: asked once, with the phone's keys as they are when they are changed, all changes
+  /// before included. False: nothing is changed, and the reply says so. Empty: they are changed however they are.
+  std::function<bool(const WantedKeys::View& now)> precondition = {};
 };
 
 }  // namespace snom::control

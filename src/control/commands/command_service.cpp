@@ -11,6 +11,7 @@
 #include "control/commands/redact.h"
 #include "control/keys/key_outcome.h"
 #include "control/presses/press.h"
+#include "control/remote/phone_address.h"
 #include "language/command_line.h"
 #include "language/text.h"
 
@@ -61,6 +62,8 @@ struct CommandService::KeyChange {
   std::string by;
   Reply reply;
   std::vector<language::Button> made;  ///< as they became
+  std::function<bool(const WantedKeys::View& now)> precondition;
+  bool is_refused = false;  ///< by the precondition
 
   [[nodiscard]] std::string line() const { return command_and(name, shown); }
   [[nodiscard]] std::vector<std::string> keys() const {
@@ -105,10 +108,68 @@ void CommandService::run(BindKey command, CommandContext context, const Reply& r
                },
                std::move(context.by),
                reply,
-               {}});
+               {},
+               std::move(context.precondition)});
+}
+
+template <typename KeyCommand>
+struct CommandService::GroupRun {
+  KeyCommand command;
+  CommandContext context;
+  std::vector<std::string> members;
+  std::vector<std::string> replies;
+  std::size_t left = 0;
+  Reply reply;
+
+  [[nodiscard]] KeyCommand for_member(const std::string& member) const {
+    auto one = command;
+    one.phone = parse_user(member);
+    const auto blank = one.shown.find(' ');
+    one.shown = member + (blank == std::string::npos ? "" : one.shown.substr(blank));
+    return one;
+  }
+  void end(std::size_t index, std::string told) {
+    replies[index] = std::move(told);
+    if (--left > 0) return;
+    std::string text;
+    for (const auto& one : replies) text.append(text.empty() ? "" : "\n").append(one);
+    reply(std::move(text));
+  }
+};
+
+template <typename KeyCommand>
+bool CommandService::is_run_for_group(const KeyCommand& command, std::string_view name, const CommandContext& context,
+                                      const Reply& reply) {
+  const auto group = group_of(command.phone);
+  if (!group) return false;
+  const auto* members = remote_.members_of(*group, context.groups);
+  if (members == nullptr || members->empty()) {
+    end({command_and(name, command.shown),
+         failed(fmt::format("there is no group {}", language::in_quotes(*group))),
+         {}},
+        reply);
+    return true;
+  }
+  const auto count = members->size();
+  run_next(std::make_shared<GroupRun<KeyCommand>>(
+               GroupRun<KeyCommand>{command, context, *members, std::vector<std::string>(count), count, reply}),
+           0);
+  return true;
+}
+
+template <typename KeyCommand>
+void CommandService::run_next(const std::shared_ptr<GroupRun<KeyCommand>>& group, std::size_t begin) {
+  const auto end = std::min(begin + RemoteControl::most_a_turn, group->members.size());
+  for (auto i = begin; i < end; ++i) {
+    run(group->for_member(group->members[i]), group->context,
+        [group, i](std::string told) { group->end(i, std::move(told)); });
+  }
+  if (end == group->members.size()) return;
+  ports_.clock.after(std::chrono::milliseconds(0), lifetime_.guard([this, group, end] { run_next(group, end); }));
 }
 
 void CommandService::run(SetButtons command, CommandContext context, const Reply& reply) {
+  if (is_run_for_group(command, button_name, context, reply)) return;
   auto phone = phone_of(command.phone);
   if (!phone) return end({command_and(button_name, command.shown), failed(phone.error()), {}}, reply);
   change_keys({std::string(button_name),
@@ -131,10 +192,12 @@ void CommandService::run(SetButtons command, CommandContext context, const Reply
                },
                std::move(context.by),
                reply,
-               {}});
+               {},
+               std::move(context.precondition)});
 }
 
 void CommandService::run(ClearButtons command, CommandContext context, const Reply& reply) {
+  if (is_run_for_group(command, clear_name, context, reply)) return;
   auto phone = phone_of(command.phone);
   if (!phone) return end({command_and(clear_name, command.shown), failed(phone.error()), {}}, reply);
   change_keys({std::string(clear_name),
@@ -152,7 +215,8 @@ void CommandService::run(ClearButtons command, CommandContext context, const Rep
                },
                std::move(context.by),
                reply,
-               {}});
+               {},
+               std::move(context.precondition)});
 }
 
 void CommandService::run(const ListButtons& command, const CommandContext&, const Reply& reply) {
@@ -194,6 +258,8 @@ void CommandService::change_keys(KeyChange change) {
   const auto kept = std::make_shared<KeyChange>(std::move(change));
   const bool at_once = options_.reply_when == ReplyWhen::accepted && !kept->phone.contacts.empty();
   auto edit = [kept](const WantedKeys::View& now) {
+    kept->is_refused = kept->precondition && !kept->precondition(now);
+    if (kept->is_refused) return std::vector<WantedKeys::Proposal>{};
     auto proposals = kept->edit(now);
     for (const auto& proposal : proposals) kept->made.push_back(proposal.button);
     return proposals;
@@ -213,6 +279,12 @@ void CommandService::change_keys(KeyChange change) {
                   failed(fmt::format("{}: {}", not_set(kept->keys(), phone.address_of_record), revisions.error())),
                   {}},
                  kept->reply);
+    }
+    if (kept->is_refused) {
+      if (at_once) return;
+      return end(
+          {kept->line(), failed(fmt::format("{} was changed meanwhile: nothing is set", phone.address_of_record)), {}},
+          kept->reply);
     }
     if (revisions->empty() || phone.contacts.empty()) {
       // It may have registered while the store was busy, when there was nothing yet to send it.
@@ -271,8 +343,9 @@ std::vector<CommandService::KeyStatus> CommandService::keys(std::string_view add
   std::vector<KeyStatus> listed;
   for (const auto* wanted : wanted_keys_.wanted(address_of_record)) {
     if (wanted->cleared) continue;
-    KeyStatus status{wanted->button, false,          State::pending,
-                     wanted->set_at, wanted->set_by, delivery_.states(address_of_record, *wanted)};
+    KeyStatus status{wanted->button,  false,          State::pending,
+                     wanted->set_at,  wanted->set_by, delivery_.states(address_of_record, *wanted),
+                     wanted->revision};
     status.button.number = action_without_password(status.button.number);
     status.number_hidden = status.button.number != wanted->button.number;
     const auto is = [](State state) { return [state](const auto& contact) { return contact.state == state; }; };

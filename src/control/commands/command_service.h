@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -75,6 +77,9 @@ class CommandService {
     remote_.use(std::move(settings));
   }
 
+  /// Groups that operators have made, besides those of the settings, which go before them.
+  void use_groups(Groups groups) { remote_.use_groups(std::move(groups)); }
+
   /// What the directory learns: a phone registered or refreshed, a contact went. One that registered anew gets its
   /// keys.
   void registered(const RegistrationPointer& registration) { delivery_.registered(registration); }
@@ -115,6 +120,7 @@ class CommandService {
     runtime::Clock::WallTime set_at{};
     std::string set_by;
     std::vector<KeySync::ContactState> contacts;  ///< the registered ones
+    std::uint64_t revision = 0;                   ///< another one after each change of what is wanted
   };
   /// What is wanted of a phone, ordered by key: numbers by value, then names.
   [[nodiscard]] std::vector<KeyStatus> keys(std::string_view address_of_record) const;
@@ -130,6 +136,16 @@ class CommandService {
   void run(ClearButtons command, CommandContext context, const Reply& reply);
   void run(const ListButtons& command, const CommandContext&, const Reply& reply);
   void run(SnomCommand command, const CommandContext& context, Reply reply);
+
+  /// A command that names a group: it is run for each member, some in one turn, with a reply that has a line for each.
+  /// False: it names a phone.
+  template <typename KeyCommand>
+  [[nodiscard]] bool is_run_for_group(const KeyCommand& command, std::string_view name, const CommandContext& context,
+                                      const Reply& reply);
+  template <typename KeyCommand>
+  struct GroupRun;
+  template <typename KeyCommand>
+  void run_next(const std::shared_ptr<GroupRun<KeyCommand>>& run, std::size_t begin);
 
   /// One phone that a command names by user: its contacts, none when it is not registered.
   struct Phone {

@@ -20,9 +20,9 @@ struct Named {
   const Groups& groups;
 
   Queries operator()(const BindKey& command) const { return one({command.profile, command.user, command.host}); }
-  Queries operator()(const SetButtons& command) const { return one(command.phone); }
+  Queries operator()(const SetButtons& command) const { return one_or_members(command.phone); }
   Queries operator()(const ListButtons& command) const { return one(command.phone); }
-  Queries operator()(const ClearButtons& command) const { return one(command.phone); }
+  Queries operator()(const ClearButtons& command) const { return one_or_members(command.phone); }
   Queries operator()(const SnomCommand& command) const {
     Queries phones;
     const auto add = [&phones](Directory::Query phone) {
@@ -34,6 +34,17 @@ struct Named {
       } else if (const auto* phone = std::get_if<Directory::Query>(&target.phone)) {
         add(*phone);
       }
+    }
+    return phones;
+  }
+
+ private:
+  [[nodiscard]] Queries one_or_members(const Directory::Query& phone) const {
+    const auto name = group_of(phone);
+    if (!name) return one(phone);
+    Queries phones;
+    if (const auto group = groups.find(*name); group != groups.end()) {
+      for (const auto& member : group->second) phones.push_back(parse_user(member));
     }
     return phones;
   }

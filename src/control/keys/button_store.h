@@ -24,7 +24,14 @@ struct WantedButton {
   bool operator==(const WantedButton&) const = default;
 };
 
-/// Where the wanted keys are kept. Called on control's thread.
+/// Phones under one name, each as a command would name it: "1000", "1000@example.com".
+struct KeptGroup {
+  std::string name;
+  std::vector<std::string> members;  ///< without control characters; none: the group is no more
+  bool operator==(const KeptGroup&) const = default;
+};
+
+/// Where the wanted keys are kept, and the groups that operators make. Called on control's thread.
 class ButtonStore {
  public:
   /// Several keys changed at once.
@@ -34,8 +41,9 @@ class ButtonStore {
       std::string key;
       bool operator==(const Key&) const = default;
     };
-    std::vector<WantedButton> put;  ///< each replaces what is kept of its address of record and key
-    std::vector<Key> forget;        ///< one that is not kept is passed over
+    std::vector<WantedButton> put;       ///< each replaces what is kept of its address of record and key
+    std::vector<Key> forget;             ///< one that is not kept is passed over
+    std::vector<KeptGroup> groups = {};  ///< each replaces the one of its name
   };
   /// nothing = kept; else why not, for an administrator: "disk full (/var/lib/snomd/keys.db)".
   using Result = tl::expected<void, std::string>;
@@ -44,6 +52,11 @@ class ButtonStore {
 
   /// Everything kept, in no particular order. Called once, before the first save; may wait for the disk.
   [[nodiscard]] virtual tl::expected<std::vector<WantedButton>, std::string> load() = 0;
+
+  /// All groups, in no particular order. Once, as load().
+  [[nodiscard]] virtual tl::expected<std::vector<KeptGroup>, std::string> load_groups() {
+    return std::vector<KeptGroup>{};
+  }
 
   /// Keeps all of a change or nothing of it. Returns at once; `done` is called exactly once, later, on control's
   /// thread, in the order of the calls: when the change is where neither kill -9 nor a power cut can take it, or when

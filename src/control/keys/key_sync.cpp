@@ -432,4 +432,30 @@ std::vector<KeySync::ContactState> KeySync::states(std::string_view address_of_r
   return states;
 }
 
+KeySync::Standing KeySync::standing(std::string_view address_of_record) const {
+  static const Sessions none;
+  const auto* found = sessions_of(address_of_record);
+  const auto& sessions = found == nullptr ? none : *found;
+  Standing standing;
+  standing.silent =
+      std::any_of(sessions.begin(), sessions.end(), [](const Session& session) { return session->silences > 0; });
+  for (const auto* wanted : wanted_keys_.wanted(address_of_record)) {
+    if (wanted->cleared) continue;
+    std::size_t refused = 0;
+    bool is_confirmed = false;
+    for (const auto& session : sessions) {
+      const auto key = session->keys.find(wanted->button.key);
+      if (key == session->keys.end()) continue;
+      if (key->second.confirmed == wanted->revision) {
+        is_confirmed = is_confirmed || !key->second.unconfirmed;
+      } else if (key->second.failed == wanted->revision) {
+        ++refused;
+      }
+    }
+    const bool is_failed = !sessions.empty() && refused == sessions.size();
+    ++(is_confirmed ? standing.confirmed : is_failed ? standing.failed : standing.pending);
+  }
+  return standing;
+}
+
 }  // namespace snom::control

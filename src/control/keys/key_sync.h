@@ -93,6 +93,16 @@ class KeySync {
   /// What each registered contact of a phone shows of a key.
   [[nodiscard]] std::vector<ContactState> states(std::string_view address_of_record, const WantedButton& wanted) const;
 
+  /// How the keys of a phone stand, as its contacts have answered; those that are cleared are not counted.
+  struct Standing {
+    std::size_t confirmed = 0;  ///< by at least one contact
+    std::size_t pending = 0;
+    std::size_t failed = 0;  ///< refused by all
+    bool silent = false;     ///< a contact was silent or busy at the latest attempt, and is asked again
+    [[nodiscard]] std::size_t all() const { return confirmed + pending + failed; }
+  };
+  [[nodiscard]] Standing standing(std::string_view address_of_record) const;
+
   struct Counters {
     std::uint64_t documents = 0;  ///< sent
     std::uint64_t accepted = 0;

@@ -9,12 +9,26 @@ tl::expected<std::vector<WantedButton>, std::string> MemoryButtonStore::load() {
   return all;
 }
 
+tl::expected<std::vector<KeptGroup>, std::string> MemoryButtonStore::load_groups() {
+  std::vector<KeptGroup> all;
+  for (const auto& [name, group] : groups_) all.push_back(group);
+  return all;
+}
+
 void MemoryButtonStore::save(Change change, std::function<void(Result)> done) {
   for (WantedButton& wanted : change.put) {
     std::pair key(wanted.address_of_record, wanted.button.key);
     kept_.insert_or_assign(std::move(key), std::move(wanted));
   }
   for (const Change::Key& key : change.forget) kept_.erase({key.address_of_record, key.key});
+  for (KeptGroup& group : change.groups) {
+    auto name = group.name;
+    if (group.members.empty()) {
+      groups_.erase(name);
+    } else {
+      groups_.insert_or_assign(std::move(name), std::move(group));
+    }
+  }
   control_.post([done = std::move(done)] { done({}); });
 }
 

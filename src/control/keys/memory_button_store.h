@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <string>
 #include <utility>
 
 #include "control/keys/button_store.h"
@@ -16,11 +17,13 @@ class MemoryButtonStore final : public ButtonStore {
   explicit MemoryButtonStore(runtime::Executor& control) : control_(control) {}
 
   [[nodiscard]] tl::expected<std::vector<WantedButton>, std::string> load() override;
+  [[nodiscard]] tl::expected<std::vector<KeptGroup>, std::string> load_groups() override;
   void save(Change change, std::function<void(Result)> done) override;
 
  private:
   runtime::Executor& control_;
   std::map<std::pair<std::string, std::string>, WantedButton> kept_;  ///< by address of record and key
+  std::map<std::string, KeptGroup> groups_;
 };
 
 }  // namespace snom::control

@@ -94,14 +94,18 @@ void RemoteControl::add_phones(const CommandTarget& target, std::vector<Target>&
   for (auto& [address, contacts] : by_address) phones.push_back({address, {}, std::move(contacts)});
 }
 
+const std::vector<std::string>* RemoteControl::members_of(std::string_view group, const Groups& groups) const {
+  for (const auto* known : {&groups, &settings_.groups, &kept_groups_}) {
+    if (const auto found = known->find(group); found != known->end()) return &found->second;
+  }
+  return nullptr;
+}
+
 std::vector<RemoteControl::Target> RemoteControl::resolve(const std::vector<CommandTarget>& targets,
                                                           const Groups& groups) const {
   std::vector<Target> phones;
   for (const auto& target : targets) {
-    const std::vector<std::string>* members = nullptr;
-    for (const auto* known : {&settings_.groups, &groups}) {
-      if (const auto group = known->find(target.typed); group != known->end()) members = &group->second;
-    }
+    const auto* members = members_of(target.typed, groups);
     if (members == nullptr) {
       add_phones(target, phones);
       continue;

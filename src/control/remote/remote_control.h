@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <tl/expected.hpp>
@@ -51,6 +52,11 @@ class RemoteControl {
 
   /// Heeded by commands from now on.
   void use(Settings settings);
+  /// Groups besides those of the settings, which go before them.
+  void use_groups(Groups groups) { kept_groups_ = std::move(groups); }
+  [[nodiscard]] const Groups& configured_groups() const { return settings_.groups; }
+  /// Of a group, `groups` first; nullptr: there is none of that name.
+  [[nodiscard]] const std::vector<std::string>* members_of(std::string_view group, const Groups& groups) const;
 
   /// `done` gets the end of the command for each phone that it names, in that order (at least one), once all are known
   /// and never before the call returns.
@@ -102,6 +108,7 @@ class RemoteControl {
   XmlDelivery xml_;
   PictureKeeper* pictures_;
   Settings settings_;
+  Groups kept_groups_;
   runtime::Lifetime lifetime_;
 };
 

@@ -139,6 +139,46 @@ TEST(SnomButton, FullDiskIsAnErrorAndTheOldStateStands) {
   EXPECT_EQ(fixture.command_service->keys("1000@example.com").at(0).button.label, "A");
 }
 
+TEST(SnomButton, AGroupStandsForEachOfItsMembers) {
+  Fixture fixture;
+  fixture.directory.registrations = {testing::phone("1000"), testing::phone("1001")};
+  fixture.messages.at_once = SipOutcome{200, "OK"};
+  fixture.command_service->use_groups({{"sales", {"1000", "1001@example.com", "4711"}}, {"all", {}}});
+  EXPECT_EQ(fixture.reply_to("snom_button @sales 2 light=on label='a b'"),
+            "+OK 1000 2 light=on label='a b'\n+OK 1001@example.com 2 light=on label='a b'\n"
+            "-ERR user '4711' not registered, and there is no one account of that name");
+  EXPECT_EQ(fixture.events.of<CommandDone>().back().command, "snom_button 1001@example.com 2 light=on label='a b'");
+  EXPECT_EQ(fixture.reply_to("snom_clear @sales 2").substr(0, 33), "+OK 1000 2\n+OK 1001@example.com 2");
+  EXPECT_EQ(fixture.reply_to("snom_button @all 2 light=on"), "-ERR there is no group 'all'");
+  EXPECT_EQ(fixture.reply_to("snom_button @a@b 2 light=on"), "-ERR '@a@b' is not a group (expected @<group>)");
+  EXPECT_EQ(fixture.reply_to("snom_button @ 2 light=on"), "-ERR '@' is not a phone (expected <user>@<host>)");
+}
+
+TEST(SnomButton, AConditionIsAskedWithAllChangesBeforeIt) {
+  Fixture fixture;
+  fixture.messages.at_once = SipOutcome{200, "OK"};
+  fixture.run("snom_button 1000@example.com 2 label=old");
+  fixture.store.hold_answers();
+  fixture.run("snom_button 1000@example.com 2 label=first");
+  std::string seen;
+  std::string reply;
+  const auto with = [&](bool answer) {
+    return CommandContext{.by = "test", .precondition = [&seen, answer](const WantedKeys::View& now) {
+                            seen = now.find("2")->button.label;
+                            return answer;
+                          }};
+  };
+  const auto told = [&reply](std::string text) { reply = std::move(text); };
+  fixture.command_service->run("snom_button 1000@example.com 2 label=second", with(false), told);
+  fixture.store.release();
+  fixture.clock.run_posted();
+  EXPECT_EQ(seen, "first");
+  EXPECT_EQ(reply, "-ERR 1000@example.com was changed meanwhile: nothing is set");
+  EXPECT_EQ(fixture.command_service->wanted_keys().wanted("1000@example.com", "2")->button.label, "first");
+  fixture.command_service->run("snom_button 1000@example.com 2 label=second", with(true), told);
+  EXPECT_EQ(reply, "+OK 1000@example.com 2 label=second");
+}
+
 TEST(SnomClear, DarkensAndForgets) {
   Fixture fixture;
   fixture.bind("snom_bind_key 2 on A 1000 example.com internal message x");

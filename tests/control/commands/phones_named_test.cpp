@@ -35,6 +35,9 @@ TEST(PhonesNamed, AWebPageIsNoPhone) { EXPECT_EQ(named("snom_command 192.0.2.7:8
 TEST(PhonesNamed, MembersStandInForTheirGroup) {
   EXPECT_EQ(named("snom_command sales,1000 key enter", {{"sales", {"1001", "1002@example.com"}}}),
             (Phones{"/1001@", "/1002@example.com", "/1000@"}));
+  EXPECT_EQ(named("snom_button @sales 2 light=on", {{"sales", {"1001", "1002@example.com"}}}),
+            (Phones{"/1001@", "/1002@example.com"}));
+  EXPECT_EQ(named("snom_clear @sales", {}), Phones{});
 }
 
 }  // namespace
