@@ -45,7 +45,7 @@ constexpr Entry entries[] = {
     SNOM_ENTRY(web_client),       SNOM_ENTRY(snomphone_sip),
     SNOM_ENTRY(virtual_phone),    SNOM_ENTRY(ami),
     SNOM_ENTRY(ari_event),        SNOM_ENTRY(hep),
-    SNOM_ENTRY(phone_hands),
+    SNOM_ENTRY(phone_hands),      SNOM_ENTRY(http_parameters),
 };
 #undef SNOM_ENTRY
 

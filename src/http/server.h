@@ -46,6 +46,8 @@ class Stream {
   /// Queues bytes. False when the peer is gone, or so slow that more than 1 MiB waits: it is then disconnected.
   virtual bool write(std::string_view bytes) = 0;
   [[nodiscard]] virtual bool open() const = 0;
+  /// Bytes that were written and that the connection has not taken yet.
+  [[nodiscard]] virtual std::size_t waiting() const { return 0; }
 };
 
 /// Hands over the next piece of a body, from any thread. The first call counts; an empty piece ends the body. Let go

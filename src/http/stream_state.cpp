@@ -34,6 +34,11 @@ bool StreamState::open() const {
   return !closed_ && !mailbox_->closed();
 }
 
+std::size_t StreamState::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size() + being_sent_;
+}
+
 void StreamState::end() {
   const std::lock_guard lock(mutex_);
   if (closed_ || ended_) return;

@@ -23,6 +23,7 @@ class StreamState final : public std::enable_shared_from_this<StreamState> {
   /// Any thread.
   bool write(std::string_view bytes);
   [[nodiscard]] bool open() const;
+  [[nodiscard]] std::size_t waiting() const;
   /// Nothing more will be written: the body ends behind what waits.
   void end();
 
@@ -60,6 +61,7 @@ class StreamHandle final : public Stream {
 
   bool write(std::string_view bytes) override { return state_->write(bytes); }
   [[nodiscard]] bool open() const override { return state_->open(); }
+  [[nodiscard]] std::size_t waiting() const override { return state_->waiting(); }
 
  private:
   const std::shared_ptr<StreamState> state_;

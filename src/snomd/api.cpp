@@ -33,6 +33,8 @@ Api::Api(sip::EventLoop& loop, picture::Workroom& workroom, std::string token, s
   add_phones(router_, core_);
   add_buttons(router_, core_);
   add_events(router_, core_);
+  add_groups(router_, core_);
+  add_layouts(router_, core_);
   add_presses(router_, core_);
   add_health(router_, core_);
 }

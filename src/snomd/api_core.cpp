@@ -28,7 +28,7 @@ void ApiCore::answer_elsewhere(std::size_t bytes, ResponderPointer responder, st
 }
 
 void ApiCore::list(std::size_t phones, std::size_t bytes_an_entry, Copy copy, ResponderPointer responder) {
-  if (place_.use_count() > most_lists) return responder->send(problem(503, std::string(picture::too_much_waits)));
+  if (is_full(*responder)) return;
   Listing::Source source;
   source.phones = phones;
   source.bytes_an_entry = bytes_an_entry;
@@ -41,11 +41,10 @@ void ApiCore::list(std::size_t phones, std::size_t bytes_an_entry, Copy copy, Re
   std::make_shared<Listing>(loop_, workroom_, std::move(source), place_)->answer(std::move(responder));
 }
 
-std::vector<registration::RegistrationPointer> contacts_of(const ApiContext& context, const std::string& phone) {
-  const auto at = phone.find('@');
-  if (at == std::string::npos) return {};
-  auto found = context.directory.find({"", phone.substr(0, at), phone.substr(at + 1)});
-  return found ? std::move(*found) : std::vector<registration::RegistrationPointer>{};
+bool ApiCore::is_full(http::Responder& responder) const {
+  if (place_.use_count() <= most_lists) return false;
+  responder.send(problem(503, std::string(picture::too_much_waits)));
+  return true;
 }
 
 http::Response no_such_phone(const std::string& phone) {

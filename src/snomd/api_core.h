@@ -12,6 +12,7 @@
 #include "sip/event_loop.h"
 #include "snomd/event_streams.h"
 #include "snomd/listing.h"
+#include "snomd/phone_groups.h"
 #include "snomd/press_page.h"
 #include "snomd/router.h"
 
@@ -22,7 +23,8 @@ struct ApiContext {
   control::CommandService& command_service;
   const registration::Directory& directory;
   EventStreams& streams;
-  PressPage* presses = nullptr;  ///< of listed phones; nullptr: there are none by HTTP
+  PressPage* presses = nullptr;   ///< of listed phones; nullptr: there are none by HTTP
+  PhoneGroups* groups = nullptr;  ///< that operators make; nullptr: none are kept
 };
 
 using ResponderPointer = std::shared_ptr<http::Responder>;
@@ -39,12 +41,32 @@ class ApiCore final {
   /// Has the workroom make the response and send it; 503 when it has too much to do. `bytes`: kept until then.
   void answer_elsewhere(std::size_t bytes, ResponderPointer responder, std::function<http::Response()> make);
 
+  /// What lists are made with. `place`: kept by each while it is under way.
+  struct Parts {
+    sip::EventLoop& loop;
+    picture::Workroom& workroom;
+    const std::function<ApiContext*()>& context;
+    const std::shared_ptr<const void> place;
+  };
+
   /// Copies what a list says of one phone.
   using Copy = std::function<void(const ApiContext& context, std::size_t phone, std::vector<Listing::Entry>& entries)>;
   /// Answers with a list, piece by piece. Loop's thread. `phones`: how many there are to copy.
   void list(std::size_t phones, std::size_t bytes_an_entry, Copy copy, ResponderPointer responder);
 
+  /// Any thread; without a place.
+  [[nodiscard]] Parts parts() const { return {loop_, workroom_, context_, nullptr}; }
+
+  /// Makes what answers piece by piece and keeps itself meanwhile; 503 when too many are under way. Loop's thread.
+  template <typename Made>
+  void list(ResponderPointer responder, const std::function<std::shared_ptr<Made>(const Parts& parts)>& make) {
+    if (is_full(*responder)) return;
+    make({loop_, workroom_, context_, place_})->answer(std::move(responder));
+  }
+
  private:
+  [[nodiscard]] bool is_full(http::Responder& responder) const;
+
   sip::EventLoop& loop_;
   picture::Workroom& workroom_;
   /// Held by each list while it is written, however that ends.
@@ -52,9 +74,6 @@ class ApiCore final {
   std::function<ApiContext*()> context_;
 };
 
-/// Contacts of "user@host"; none when it is not registered. Loop's thread.
-[[nodiscard]] std::vector<registration::RegistrationPointer> contacts_of(const ApiContext& context,
-                                                                         const std::string& phone);
 [[nodiscard]] http::Response no_such_phone(const std::string& phone);
 
 // The resources, a file each. `core` outlives the router.
@@ -62,6 +81,8 @@ void add_commands(Router& router, ApiCore& core);
 void add_phones(Router& router, ApiCore& core);
 void add_buttons(Router& router, ApiCore& core);
 void add_events(Router& router, ApiCore& core);
+void add_groups(Router& router, ApiCore& core);
+void add_layouts(Router& router, ApiCore& core);
 void add_presses(Router& router, ApiCore& core);
 void add_health(Router& router, ApiCore& core);
 

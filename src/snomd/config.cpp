@@ -97,10 +97,11 @@ void read_limits(const File& file, const toml::table& root, Config& config) {
   using std::chrono::milliseconds;
   using std::chrono::seconds;
   if (const toml::table* found = table(file, root, "limits")) {
-    const Section section(file, *found, "[limits]",
-                          {"answer_timeout_ms", "web_timeout_ms", "web_connect_timeout_ms", "xml_pause_ms",
-                           "sip_connections", "sip_connections_per_address", "http_connections",
-                           "http_connections_per_address", "http_event_streams", "http_event_streams_per_address"});
+    const Section section(
+        file, *found, "[limits]",
+        {"answer_timeout_ms", "web_timeout_ms", "web_connect_timeout_ms", "xml_pause_ms", "sip_connections",
+         "sip_connections_per_address", "http_connections", "http_connections_per_address", "http_event_streams",
+         "http_event_streams_per_address", "events_kept", "events_kept_kb"});
     config.sip.max_connections = static_cast<std::size_t>(section.number("sip_connections", 12000, 1, 1000000));
     config.sip.max_connections_per_address =
         static_cast<std::size_t>(section.number("sip_connections_per_address", 512, 1, 1000000));
@@ -116,6 +117,9 @@ void read_limits(const File& file, const toml::table& root, Config& config) {
     http.max_connections_per_address = count("http_connections_per_address", http.max_connections_per_address);
     http.max_streams = count("http_event_streams", http.max_streams);
     http.max_streams_per_address = count("http_event_streams_per_address", http.max_streams_per_address);
+    constexpr std::int64_t kb = 1024;
+    config.events.events = static_cast<std::size_t>(section.number("events_kept", 10000, 0, 1000000));
+    config.events.bytes = static_cast<std::size_t>(section.number("events_kept_kb", 8 * kb, 1, 1024 * kb) * kb);
   }
   if (const toml::table* found = table(file, root, "registrar")) {
     const Section section(

@@ -13,6 +13,7 @@
 #include "http/server.h"
 #include "http/web_client.h"
 #include "sip/server.h"
+#include "snomd/event_memory.h"
 
 namespace snom::snomd {
 
@@ -40,8 +41,9 @@ struct Config {
   /// [limits] http_...
   http::Server::Options http{
       .max_connections = 1024, .max_connections_per_address = 256, .max_streams = 256, .max_streams_per_address = 64};
-  std::string press_secret;  ///< of references to listed phones' keys (PressPage); empty = no presses by HTTP
-  std::string http_token;    ///< bearer token; empty = none asked for, which only a loopback address may have
+  EventMemory::Limits events;  ///< [limits] events_...: those that are remembered for who comes back
+  std::string press_secret;    ///< of references to listed phones' keys (PressPage); empty = no presses by HTTP
+  std::string http_token;      ///< bearer token; empty = none asked for, which only a loopback address may have
   http::WebClient::Options web;
   std::string pin_file;  ///< of the certificates of phones' pages; empty unless web.verify is pin
   std::vector<control::WebCredentials::Entry> web_credentials;

@@ -23,6 +23,7 @@
 #include "snomd/api.h"
 #include "snomd/event_log.h"
 #include "snomd/event_streams.h"
+#include "snomd/phone_groups.h"
 #include "snomd/press_page.h"
 #include "snomd/refusal_log.h"
 #include "snomd/sender_by_profile.h"
@@ -107,7 +108,8 @@ tl::expected<std::unique_ptr<control::ButtonStore>, std::string> open_store(sip:
 
 struct Daemon::Parts final : sip::ServerObserver {
   Parts(const Config& config, http::WebClient::Options web_options)
-      : web(loop, std::move(web_options)),
+      : streams(loop, config.events),
+        web(loop, std::move(web_options)),
         api(loop, workroom, config.http_token, [this] { return context.get(); }),
         http(std::make_unique<http::Server>(http_options(config))) {
     events.subscribe(log);
@@ -147,7 +149,7 @@ struct Daemon::Parts final : sip::ServerObserver {
   picture::Workroom workroom;
   control::EventBus events;
   EventLog log;
-  EventStreams streams{loop};
+  EventStreams streams;
   RefusalLog refusals;
   http::PhoneWebClient web;
   std::unique_ptr<control::ButtonStore> store;
@@ -158,6 +160,7 @@ struct Daemon::Parts final : sip::ServerObserver {
   registration::CompositeSource phones{loop};
   SenderByProfile messages{loop};
   std::unique_ptr<control::CommandService> command_service;
+  std::unique_ptr<PhoneGroups> groups;
   std::unique_ptr<PressPage> presses;     ///< empty: none by HTTP
   std::unique_ptr<Api::Context> context;  ///< on the loop's thread; empty before the start and while stopping
   Api api;
@@ -218,8 +221,12 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
       parts.presses->use(listed_phones(config));
     }
     loaded = parts.command_service->load();
+    parts.groups = std::make_unique<PhoneGroups>(*parts.store, [&parts](control::Groups groups) {
+      if (parts.command_service) parts.command_service->use_groups(std::move(groups));
+    });
+    if (loaded) loaded = parts.groups->load();
     parts.context = std::make_unique<Api::Context>(
-        Api::Context{*parts.command_service, parts.phones, parts.streams, parts.presses.get()});
+        Api::Context{*parts.command_service, parts.phones, parts.streams, parts.presses.get(), parts.groups.get()});
   });
 
   if (!loaded) return tl::unexpected("[store] " + loaded.error());
@@ -273,7 +280,10 @@ Daemon::~Daemon() {
   // message, what waited behind it and is told the same, its outcome, all contacts' outcomes together, the reply.
   constexpr int steps = 8;
   for (int step = 0; step < steps; ++step) parts.loop.run_and_wait([] {});
-  parts.loop.run_and_wait([&] { parts.command_service.reset(); });
+  parts.loop.run_and_wait([&] {
+    parts.groups.reset();
+    parts.command_service.reset();
+  });
   parts.store.reset();
   parts.loop.run_and_wait([&] { parts.asterisks.clear(); });
   parts.sip.reset();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "control/contact.h"
+#include "snomd/entity_tag.h"
 
 namespace snom::snomd {
 namespace {
@@ -51,7 +52,7 @@ std::string host_and_port(const std::string& host, std::uint16_t port) {
 
 }  // namespace
 
-json to_json(const registration::Registration& registration) {
+json to_json(const registration::Registration& registration, registration::Registration::TimePoint now) {
   return {{"user", registration.user},
           {"domain", registration.domain},
           {"profile", registration.profile},
@@ -61,13 +62,14 @@ json to_json(const registration::Registration& registration) {
           {"user_agent", registration.user_agent},
           {"call_id", registration.call_id},
           {"web", text_or_null(registration.web)},
-          {"expires", registration.expires_in_s(std::chrono::steady_clock::now())}};
+          {"expires", registration.expires_in_s(now)}};
 }
 
 json to_json(const control::CommandService::KeyStatus& key) {
   json value = button_json(key.button);
   value["number_hidden"] = key.number_hidden;
   value["state"] = control::to_string(key.state);
+  value["etag"] = entity_tag(key.revision, key.set_at);
   value["set_at"] = control::iso_time(key.set_at);
   value["set_by"] = text_or_null(key.set_by);
   json contacts = json::array();
@@ -82,11 +84,11 @@ json to_json(const control::CommandService::KeyStatus& key) {
   return value;
 }
 
-json to_json(const control::Event& event) {
+json to_json(const control::Event& event, registration::Registration::TimePoint at) {
   return std::visit(
-      Overloaded{[](const control::Registered& e) { return to_json(e.registration); },
-                 [](const control::Unregistered& e) {
-                   json value = to_json(e.registration);
+      Overloaded{[at](const control::Registered& e) { return to_json(e.registration, at); },
+                 [at](const control::Unregistered& e) {
+                   json value = to_json(e.registration, at);
                    value["why"] = e.why;
                    return value;
                  },
@@ -130,6 +132,16 @@ std::string_view event_name(const control::Event& event) {
                  [](const control::Pressed&) { return "press"; },
                  [](const control::CommandDone&) { return "command"; }},
       event);
+}
+
+std::string phone_of(const control::Event& event) {
+  return std::visit(Overloaded{[](const control::Registered& e) { return e.registration->address_of_record(); },
+                               [](const control::Unregistered& e) { return e.registration->address_of_record(); },
+                               [](const control::ButtonSet& e) { return e.address_of_record; },
+                               [](const control::KeysSent& e) { return e.registration->address_of_record(); },
+                               [](const control::Pressed& e) { return e.address_of_record; },
+                               [](const control::CommandDone&) { return std::string(); }},
+                    event);
 }
 
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }

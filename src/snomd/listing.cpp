@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "snomd/event_json.h"
+#include "snomd/problem.h"
 
 namespace snom::snomd {
 namespace {
@@ -28,7 +29,7 @@ void Listing::answer(std::shared_ptr<http::Responder> responder) {
   copy_some([self = shared_from_this(), responder = std::move(responder)](std::string text, bool last,
                                                                           std::string_view why_not) {
     if (!why_not.empty()) {
-      return responder->send({503, "application/json", dump({{"error", why_not}}) + "\n", {}});
+      return responder->send(problem(503, std::string(why_not)));
     }
     http::Response first{200, "application/json", std::move(text), {}};
     if (last) return responder->send(std::move(first));

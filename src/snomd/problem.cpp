@@ -1,5 +1,7 @@
 #include "snomd/problem.h"
 
+#include <utility>
+
 #include "snomd/event_json.h"
 
 namespace snom::snomd {
@@ -18,12 +20,18 @@ std::string_view title(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 409:
+      return "Conflict";
+    case 412:
+      return "Precondition Failed";
     case 429:
       return "Too Many Requests";
     case 502:
       return "Bad Gateway";
     case 503:
       return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
     default:
       return "Error";
   }
@@ -35,8 +43,9 @@ http::Response json_response(int status, const nlohmann::json& body) {
   return {status, "application/json", dump(body) + "\n", {}};
 }
 
-http::Response problem(int status, const std::string& detail, std::string_view field) {
-  nlohmann::json body{{"title", title(status)}, {"status", status}, {"detail", detail}, {"error", detail}};
+http::Response problem(int status, const std::string& detail, std::string_view field, nlohmann::json more) {
+  nlohmann::json body = std::move(more);
+  body.update({{"title", title(status)}, {"status", status}, {"detail", detail}, {"error", detail}});
   if (!field.empty()) body["field"] = field;
   return {status, "application/problem+json", dump(body) + "\n", {}};
 }

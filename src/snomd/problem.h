@@ -11,7 +11,9 @@ namespace snom::snomd {
 
 /// "404 Not Found", and what is wrong, as a problem document (RFC 9457): `title` `status` `detail`. `error` says the
 /// same as `detail`, for those who knew it before. `field`: which part of the request, "light"; empty = none.
-[[nodiscard]] http::Response problem(int status, const std::string& detail, std::string_view field = {});
+/// `more`: further members (section 3.2).
+[[nodiscard]] http::Response problem(int status, const std::string& detail, std::string_view field = {},
+                                     nlohmann::json more = nlohmann::json::object());
 [[nodiscard]] http::Response method_not_allowed(const std::string& allowed);
 [[nodiscard]] http::Response json_response(int status, const nlohmann::json& body);
 

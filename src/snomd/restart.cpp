@@ -33,6 +33,7 @@ bool same(const Config& a, const Config& b) {
 using Http = http::Server::Options;
 using Web = http::WebClient::Options;
 using Sip = sip::ServerOptions;
+using Events = EventMemory::Limits;
 using Delivery = control::KeySync::Options;
 
 constexpr std::array settings = {
@@ -57,6 +58,8 @@ constexpr std::array settings = {
     Setting{"[limits] http_connections_per_address", same<&Config::http, &Http::max_connections_per_address>},
     Setting{"[limits] http_event_streams", same<&Config::http, &Http::max_streams>},
     Setting{"[limits] http_event_streams_per_address", same<&Config::http, &Http::max_streams_per_address>},
+    Setting{"[limits] events_kept", same<&Config::events, &Events::events>},
+    Setting{"[limits] events_kept_kb", same<&Config::events, &Events::bytes>},
     Setting{"[registrar] min_expires_s", same<&Config::sip, &Sip::min_expires>},
     Setting{"[registrar] default_expires_s", same<&Config::sip, &Sip::default_expires>},
     Setting{"[registrar] max_expires_s", same<&Config::sip, &Sip::max_expires>},

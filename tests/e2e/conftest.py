@@ -45,8 +45,8 @@ class House:
     def snomd(self, **configuration):
         return self.keep(Snomd(self.configuration(**configuration)))
 
-    def events(self, snomd, headers=None):
-        events = Events(snomd.server, headers)
+    def events(self, snomd, headers=None, query=""):
+        events = Events(snomd.server, headers, query)
         self._closing.append(events.close)
         return events
 

@@ -165,11 +165,12 @@ class Program:
 class Events:
     """snomd's stream of events (server-sent events), each a dict with its name under "event"."""
 
-    def __init__(self, server, headers=None):
+    def __init__(self, server, headers=None, query=""):
         address = urllib.parse.urlsplit(server)
         self.inbox = Inbox()
+        self.last_id = None  # as a browser keeps it, for Last-Event-ID
         self._connection = http.client.HTTPConnection(address.hostname, address.port, timeout=LIMIT)
-        self._connection.request("GET", "/v1/events", headers=headers or {})
+        self._connection.request("GET", "/v1/events" + query, headers=headers or {})
         self._socket = self._connection.sock  # the response takes it over
         self._answer = self._connection.getresponse()
         assert self._answer.status == 200, self._answer.status
@@ -186,6 +187,8 @@ class Events:
                     name = line[6:].strip()
                 elif line.startswith("data:"):
                     data.append(line[5:].strip())
+                elif line.startswith("id:"):
+                    self.last_id = line[3:].strip()
                 elif not line and data:
                     self.inbox.add({"event": name, **json.loads("\n".join(data))})
                     name, data = "", []

@@ -9,8 +9,9 @@ ONE = "/v1/phones/1000@example.test/buttons/2"
 ALL = "/v1/phones/1000@example.test/buttons"
 
 
-def ask(snomd, method, path, body=None, token=True):
+def ask(snomd, method, path, body=None, token=True, more=None):
     headers = {"Authorization": f"Bearer {TOKEN}"} if token else {}
+    headers.update(more or {})
     answer = snomd.request(method, path, body=None if body is None else json.dumps(body), headers=headers)
     return answer.status, json.loads(answer.body)
 
@@ -61,3 +62,106 @@ def test_what_is_wrong_is_a_problem_document(house):
         assert ask(snomd, "GET", path, token=False)[0] == 200
     status, answer = ask(snomd, "GET", "/v1/phones/a%2Fb@example.test/buttons")
     assert (status, answer["detail"]) == (404, "no phone 'a/b@example.test' (expected user@host, registered or with keys set)")
+
+
+def test_the_second_operator_who_changes_a_key_is_told(house):
+    snomd = with_token(house)
+    phone = house.phone(snomd)
+    ask(snomd, "PUT", ONE, {"label": "as it was"})
+    seen = ask(snomd, "GET", ONE)[1]["etag"]
+    assert ask(snomd, "PATCH", ONE, {"label": "first"}, more={"If-Match": seen})[0] == 200
+    status, answer = ask(snomd, "PATCH", ONE, {"label": "second"}, more={"If-Match": seen})
+    assert (status, answer["field"]) == (412, "If-Match"), answer
+    assert phone.key("2")["label"] == "first"
+    now = snomd.request("GET", ONE, headers={"Authorization": f"Bearer {TOKEN}"}).headers["ETag"]
+    assert ask(snomd, "PATCH", ONE, {"label": "second"}, more={"If-Match": now})[0] == 200
+    assert phone.key("2")["label"] == "second"
+
+
+def test_each_key_of_a_list_has_its_outcome(house):
+    snomd = with_token(house)
+    phone = house.phone(snomd)
+    ask(snomd, "PUT", ONE, {"label": "as it was"})
+    status, answer = ask(snomd, "PATCH", ALL, [{"key": "3", "label": "new"}, {"key": "99", "label": "none"}])
+    assert (status, answer["ok"]) == (207, False), answer
+    assert [(key["key"], key["status"]) for key in answer["buttons"]] == [("3", 200), ("99", 502)]
+    assert answer["buttons"][1]["detail"] == "key 99 of 1000@example.test not set: phone answered 404 No Such Key"
+    assert (phone.key("2")["label"], phone.key("3")["label"]) == ("as it was", "new")
+    status, answer = ask(snomd, "PUT", ALL, [{"key": "3", "light": "on"}])
+    assert (status, [(key["key"], key["status"]) for key in answer["buttons"]]) == (200, [("3", 200), ("2", 200)]), answer
+    wait_until(lambda: phone.key("2")["label"] == "", "the key that the list does not name to be dark")
+    assert (phone.key("3")["label"], phone.key("3")["light"]) == ("", "on")
+
+
+def test_phones_are_found_and_what_is_wrong_comes_first(house):
+    snomd = with_token(house)
+    house.phone(snomd, more=("--fault", "drop=100"))
+    house.phone(snomd, "1001")
+    snomd_said = ask(snomd, "PUT", "/v1/phones/1001@example.test/buttons/2", {"label": "Night bell"})
+    assert snomd_said[0] == 200
+    assert ask(snomd, "PUT", ONE, {"light": "on"})[0] == 502
+    status, answer = ask(snomd, "GET", "/v1/phones?limit=1")
+    assert (status, answer["total"], answer["states"]["silent"], answer["states"]["ok"]) == (200, 2, 1, 1), answer
+    assert (answer["phones"][0]["address_of_record"], answer["phones"][0]["state"]) == ("1000@example.test", "silent")
+    answer = ask(snomd, "GET", f"/v1/phones?limit=1&cursor={answer['next']}")[1]
+    assert ([one["address_of_record"] for one in answer["phones"]], answer["next"]) == (["1001@example.test"], None)
+    answer = ask(snomd, "GET", "/v1/phones?search=night&state=ok")[1]
+    assert [one["address_of_record"] for one in answer["phones"]] == ["1001@example.test"]
+    (house.folder / "token").write_text(TOKEN + "\n")
+    found = snomd.snomctl("--token-file", house.folder / "token", "phones", "--state", "silent,ok")
+    rows = [line.split() for line in found.stdout.splitlines()]
+    assert rows[0] == ["PHONE", "STATE", "MODEL", "KEYS", "PENDING", "FAILED", "NETWORK"], found
+    assert [row[:2] for row in rows[1:]] == [["1000@example.test", "silent"], ["1001@example.test", "ok"]], found
+    assert snomd.snomctl("--token-file", house.folder / "token", "phones", "--search", "nobody").stdout == "no such phone\n"
+
+
+def test_a_group_outlives_snomd_and_gets_keys(house):
+    (house.folder / "token").write_text(TOKEN + "\n")
+    config = dict(http='listen = "127.0.0.1:0"\ntoken_file = "token"', extra='[[group]]\nname = "board"\nmembers = ["1001"]\n')
+    snomd = house.snomd(**config)
+    assert ask(snomd, "PUT", "/v1/groups/sales", {"members": ["1000", "1001@example.test"]})[0] == 201
+    assert ask(snomd, "PUT", "/v1/groups/board", {"members": ["1000"]})[0] == 409
+    snomd.stop()
+    snomd = house.snomd(**config)
+    status, answer = ask(snomd, "GET", "/v1/groups")
+    assert [(group["name"], group["configured"]) for group in answer["groups"]] == [("board", True), ("sales", False)], answer
+    phones = [house.phone(snomd, user) for user in ("1000", "1001")]
+    token = {"Authorization": f"Bearer {TOKEN}"}
+    answer = snomd.request("POST", "/v1/groups/sales/commands", body="snom_button 2 light=on label='Night bell'", headers=token)
+    assert (answer.status, json.loads(answer.body)["ok"]) == (200, True), answer.body
+    assert [phone.key("2")["label"] for phone in phones] == ["Night bell", "Night bell"]
+    reply = snomd.request("POST", "/v1/command", body="snom_clear @sales 2", headers=token).body
+    assert reply == "+OK 1000 2\n+OK 1001@example.test 2\n"
+
+
+def test_a_layout_is_compared_and_applied_over_http(house):
+    snomd = with_token(house)
+    phone = house.phone(snomd)
+    token = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/csv"}
+    layout = "phone,key,light,label\n1000..1001@example.test,2,on,Door\n1000@example.test,99,on,None\n"
+
+    def post(path, body=layout):
+        answer = snomd.request("POST", "/v1/layouts/" + path, body=body, headers=token)
+        return answer.status, json.loads(answer.body)
+
+    status, answer = post("compare")
+    assert (status, answer["changing"]) == (200, {"phones": 2, "keys": 3}), answer
+    assert phone.key("2")["label"] == ""
+    status, job = post("apply", "phone,key,light\n1000@example.test,2,bright\n")
+    assert (status, len(job["errors"])) == (400, 1), job
+    status, job = post("apply")
+    assert status == 202, job
+
+    def ended():
+        now = ask(snomd, "GET", f"/v1/layouts/jobs/{job['id']}")[1]
+        return now if now["state"] == "done" else None
+
+    now = wait_until(ended, "the layout to be applied")
+    # Both keys of 1000 are one message, and one that it refuses is refused for both; 1001 is away.
+    assert (now["keys"]["failed"], now["keys"]["pending"], now["keys"]["all"]) == (2, 1, 3), now
+    assert now["outcomes"][0]["why"] == "phone answered 404 No Such Key", now
+    assert now["outcomes"][1] == {"phone": "1001@example.test", "why": "not registered",
+                                  "keys": [{"key": "2", "outcome": "pending"}]}
+    job = post("apply", "phone,key,light,label\n1000@example.test,2,on,Door\n")[1]
+    assert wait_until(ended, "the layout to be applied")["keys"]["confirmed"] == 1
+    assert phone.key("2")["label"] == "Door"

@@ -1,10 +1,17 @@
+#include <algorithm>
+#include <memory>
 #include <utility>
 
+#include "control/phone_selector.h"
 #include "control/remote/phone_address.h"
 #include "picture/png.h"
 #include "snomd/api_core.h"
 #include "snomd/event_json.h"
+#include "snomd/phone_search.h"
+#include "snomd/phone_summary.h"
 #include "snomd/problem.h"
+#include "snomd/query.h"
+#include "snomd/resources/searched.h"
 
 namespace snom::snomd {
 namespace {
@@ -31,6 +38,10 @@ void list_phones(ApiCore& core, const ApiContext& now, ResponderPointer responde
       std::move(responder));
 }
 
+std::function<json()> detail_of_phone(const ApiContext& /*context*/, PhoneSummary phone) {
+  return [phone = std::move(phone)] { return to_json(phone); };
+}
+
 void take_picture(ApiCore& core, ApiContext& context, const std::string& phone, const ResponderPointer& responder) {
   context.command_service.remote().take_picture(
       control::parse_user(phone), [&core, responder](tl::expected<std::string, std::string> bmp) {
@@ -44,26 +55,67 @@ void take_picture(ApiCore& core, ApiContext& context, const std::string& phone, 
       });
 }
 
+void show_phone(const ApiContext& context, const std::string& address_of_record, http::Responder& responder) {
+  const auto phone = summary_of(context.command_service, context.directory, address_of_record);
+  if (phone.is_nobody()) return responder.send(no_such_phone(address_of_record));
+  responder.send(json_response(200, to_json(phone)));
+}
+
 }  // namespace
 
-void add_phones(Router& router, ApiCore& core) {
-  router.add("GET", "/v1/phones", [&core](const http::Request&, const auto&, ResponderPointer responder) {
-    core.on_loop(responder, [&core, responder](ApiContext& context) { list_phones(core, context, responder); });
+Query::Read<PhoneSearch::Wish> wish_of(const Query& query) {
+  PhoneSearch::Wish wish;
+  wish.search = query.text("search").value_or("");
+  constexpr std::size_t longest_search = 200;
+  if (wish.search.size() > longest_search) {
+    return tl::unexpected(problem(400, "search: expected at most 200 bytes", "search"));
+  }
+  for (char& c : wish.search) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const auto states = query.words("state", phone_states);
+  if (!states) return tl::unexpected(states.error());
+  for (const auto& state : *states) wish.states.push_back(*parse_phone_state(state));
+  for (const auto& model : query.texts("model")) wish.models.push_back(control::plain_model(model));
+  const auto limit = query.number("limit", wish.limit, 1, most_phones_a_page);
+  if (!limit) return tl::unexpected(limit.error());
+  wish.limit = *limit;
+  if (const auto cursor = query.text("cursor")) {
+    wish.after = PhoneSearch::Place::of_cursor(*cursor);
+    if (!wish.after) return tl::unexpected(problem(400, "cursor: expected what an answer has as next", "cursor"));
+  }
+  return wish;
+}
+
+void search_phones(ApiCore& core, PhoneSearch::Wish wish, PhoneSearch::Detail detail, ResponderPointer responder) {
+  core.on_loop(responder, [&core, responder, wish = std::move(wish), detail = std::move(detail)](ApiContext&) mutable {
+    core.list<PhoneSearch>(responder, [&](const ApiCore::Parts& parts) {
+      return std::make_shared<PhoneSearch>(parts.loop, parts.workroom, parts.context, std::move(wish),
+                                           std::move(detail), parts.place);
+    });
   });
+}
+
+void add_phones(Router& router, ApiCore& core) {
+  router.add("GET", "/v1/phones",
+             [&core](const http::Request& request, const auto&, const ResponderPointer& responder) {
+               const auto query = Query::of(request, search_parameters);
+               if (!query) return responder->send(query.error());
+               // Without a parameter it is each contact, as it was before there were any.
+               if (query->empty()) {
+                 return core.on_loop(
+                     responder, [&core, responder](ApiContext& context) { list_phones(core, context, responder); });
+               }
+               auto wish = wish_of(*query);
+               if (!wish) return responder->send(wish.error());
+               search_phones(core, std::move(*wish), detail_of_phone, responder);
+             });
   router.add("GET", "/v1/phones/{phone}",
-             [&core](const http::Request&, const Router::Values& values, ResponderPointer responder) {
+             [&core](const http::Request&, const Router::Values& values, const ResponderPointer& responder) {
                core.on_loop(responder, [responder, phone = values[0]](ApiContext& context) {
-                 const auto contacts = contacts_of(context, phone);
-                 const auto keys = context.command_service.keys(phone).size();
-                 if (contacts.empty() && keys == 0) return responder->send(no_such_phone(phone));
-                 json list = json::array();
-                 for (const auto& contact : contacts) list.push_back(to_json(contact));
-                 responder->send(
-                     json_response(200, {{"address_of_record", phone}, {"contacts", std::move(list)}, {"keys", keys}}));
+                 show_phone(context, phone, *responder);
                });
              });
   router.add("GET", "/v1/phones/{phone}/screen.png",
-             [&core](const http::Request&, const Router::Values& values, ResponderPointer responder) {
+             [&core](const http::Request&, const Router::Values& values, const ResponderPointer& responder) {
                core.on_loop(responder, [&core, responder, phone = values[0]](ApiContext& context) {
                  take_picture(core, context, phone, responder);
                });

@@ -1,0 +1,72 @@
+#include "snomd/layout_reading.h"
+
+#include <chrono>
+#include <utility>
+
+#include "snomd/problem.h"
+
+namespace snom::snomd {
+namespace {
+
+/// A turn ends after so many phones, or after so long: other work of the loop comes in between.
+constexpr std::size_t phones_a_turn = 100;
+constexpr std::chrono::milliseconds longest_turn{1};
+/// What a layout takes while it is read, of a byte of its text; ranges of phones take more, up to the limits.
+constexpr std::size_t bytes_a_byte = 16;
+
+http::Response refusal(const std::vector<std::string>& errors) {
+  return problem(400, errors.front(), "body", {{"errors", errors}});
+}
+
+}  // namespace
+
+layout::LayoutKey layout_key_of(const control::CommandService::KeyStatus& key) {
+  return {key.button, key.number_hidden};
+}
+
+void LayoutReading::read(std::string text, layout::LayoutFormat format) {
+  const auto bytes = text.size() * bytes_a_byte;
+  const auto taken =
+      parts_.workroom.run(bytes, [self = shared_from_this(), text = std::move(text), format](std::string_view why_not) {
+        if (!why_not.empty()) return self->fail(why_not);
+        auto wanted = layout::parse_layout(text, self->name_, format, limits);
+        if (!wanted) return self->done_(tl::unexpected(refusal(wanted.error())));
+        self->wanted_ = std::move(*wanted);
+        self->next_ = self->wanted_.cbegin();
+        self->parts_.loop.post([self] { self->copy(); });
+      });
+  if (!taken) fail(taken.error());
+}
+
+void LayoutReading::copy() {
+  const ApiContext* const context = parts_.context();
+  if (context == nullptr) return fail("snomd is stopping");
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::size_t done = 0; next_ != wanted_.cend(); ++next_, ++done) {
+    if (done == phones_a_turn || std::chrono::steady_clock::now() - begin > longest_turn) {
+      parts_.loop.post([self = shared_from_this()] { self->copy(); });
+      return;
+    }
+    const auto& [phone, keys] = *next_;
+    for (const auto& status : context->command_service.keys(phone)) {
+      if (keys.contains(status.button.key)) present_[phone].emplace(status.button.key, layout_key_of(status));
+    }
+  }
+  const auto taken = parts_.workroom.run(0, [self = shared_from_this()](std::string_view why_not) {
+    if (!why_not.empty()) return self->fail(why_not);
+    self->compare();
+  });
+  if (!taken) fail(taken.error());
+}
+
+void LayoutReading::compare() {
+  auto difference = layout::compare(present_, wanted_, name_);
+  wanted_ = {};
+  present_ = {};
+  if (!difference.impossible.empty()) return done_(tl::unexpected(refusal(difference.impossible)));
+  done_(std::move(difference));
+}
+
+void LayoutReading::fail(std::string_view why) { done_(tl::unexpected(problem(503, std::string(why)))); }
+
+}  // namespace snom::snomd

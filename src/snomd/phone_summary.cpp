@@ -1,0 +1,72 @@
+#include "snomd/phone_summary.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "language/phone_model.h"
+#include "snomd/event_json.h"
+
+namespace snom::snomd {
+
+using nlohmann::json;
+
+std::string_view to_string(PhoneState state) { return phone_states[static_cast<std::size_t>(state)]; }
+
+std::optional<PhoneState> parse_phone_state(std::string_view text) {
+  const auto* const found = std::find(phone_states.begin(), phone_states.end(), text);
+  if (found == phone_states.end()) return std::nullopt;
+  return static_cast<PhoneState>(found - phone_states.begin());
+}
+
+PhoneState PhoneSummary::state() const {
+  if (contacts.empty()) return PhoneState::away;
+  if (keys.silent) return PhoneState::silent;
+  if (keys.failed > 0) return PhoneState::refused;
+  return keys.pending > 0 ? PhoneState::pending : PhoneState::ok;
+}
+
+bool PhoneSummary::is_nobody() const { return contacts.empty() && keys.all() == 0; }
+
+PhoneSummary summary_of(const control::CommandService& command_service, const registration::Directory& directory,
+                        std::string address_of_record) {
+  auto contacts = contacts_of(directory, address_of_record);
+  const auto keys = command_service.delivery().standing(address_of_record);
+  return {std::move(address_of_record), std::move(contacts), keys};
+}
+
+json to_json(const PhoneSummary& phone) {
+  json contacts = json::array();
+  json model = nullptr;
+  for (const auto& contact : phone.contacts) {
+    contacts.push_back(to_json(contact));
+    if (!model.is_null()) continue;
+    if (auto read = language::parse_user_agent(contact->user_agent)) model = std::move(read->name);
+  }
+  return {{"address_of_record", phone.address_of_record},
+          {"state", to_string(phone.state())},
+          {"model", std::move(model)},
+          {"contacts", std::move(contacts)},
+          {"keys", phone.keys.all()},
+          {"confirmed", phone.keys.confirmed},
+          {"pending", phone.keys.pending},
+          {"failed", phone.keys.failed}};
+}
+
+std::optional<registration::Directory::Query> query_of(std::string_view address_of_record) {
+  const auto at = address_of_record.rfind('@');
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto user = address_of_record.substr(0, at);
+  const auto domain = address_of_record.substr(at + 1);
+  if (registration::means_any(user) || registration::means_any(domain)) return std::nullopt;
+  return registration::Directory::Query{"", std::string(user), std::string(domain)};
+}
+
+std::vector<registration::RegistrationPointer> contacts_of(const registration::Directory& directory,
+                                                           std::string_view address_of_record) {
+  const auto query = query_of(address_of_record);
+  if (!query) return {};
+  auto found = directory.find(*query);
+  return found ? std::move(*found) : std::vector<registration::RegistrationPointer>{};
+}
+
+}  // namespace snom::snomd

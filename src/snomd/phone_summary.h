@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "control/commands/command_service.h"
+#include "registration/directory.h"
+
+namespace snom::snomd {
+
+/// How a phone is, what is wrong first (docs/glossary.md).
+enum class PhoneState {
+  silent,   ///< a contact of it does not answer, or is busy, and is asked again
+  refused,  ///< its contacts have refused a key that is wanted
+  pending,  ///< a key is on its way to it
+  ok,       ///< it shows all that is wanted
+  away,     ///< it has keys and is not registered
+};
+inline constexpr std::array<std::string_view, 5> phone_states{"silent", "refused", "pending", "ok", "away"};
+[[nodiscard]] std::string_view to_string(PhoneState state);
+[[nodiscard]] std::optional<PhoneState> parse_phone_state(std::string_view text);
+
+/// What lists say of one phone: an address of record, with all its contacts and how its keys stand. Copied on the
+/// loop's thread, made JSON on any.
+struct PhoneSummary {
+  std::string address_of_record;
+  std::vector<registration::RegistrationPointer> contacts;
+  control::KeySync::Standing keys;
+  [[nodiscard]] PhoneState state() const;
+  /// Neither registered nor with keys: there is no such phone.
+  [[nodiscard]] bool is_nobody() const;
+};
+/// Loop's thread.
+[[nodiscard]] PhoneSummary summary_of(const control::CommandService& command_service,
+                                      const registration::Directory& directory, std::string address_of_record);
+[[nodiscard]] nlohmann::json to_json(const PhoneSummary& phone);
+
+/// The one account that "user@host" names, and no other: a part that means any ("*") names nobody.
+[[nodiscard]] std::optional<registration::Directory::Query> query_of(std::string_view address_of_record);
+[[nodiscard]] std::vector<registration::RegistrationPointer> contacts_of(const registration::Directory& directory,
+                                                                         std::string_view address_of_record);
+
+}  // namespace snom::snomd

@@ -1,0 +1,187 @@
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "control/commands/command_table.h"
+#include "language/text.h"
+#include "snomd/api_core.h"
+#include "snomd/event_json.h"
+#include "snomd/phone_groups.h"
+#include "snomd/problem.h"
+
+namespace snom::snomd {
+namespace {
+
+using nlohmann::json;
+
+/// Commands that may be given to a group.
+constexpr std::string_view for_groups = "snom_button, snom_clear, snom_command";
+
+json group_json(const std::string& name, const std::vector<std::string>& members, bool is_configured) {
+  return {{"name", name}, {"members", members}, {"configured", is_configured}};
+}
+
+const control::Groups& configured(ApiContext& context) { return context.command_service.remote().configured_groups(); }
+
+/// nullopt: there is no such group.
+std::optional<json> find(ApiContext& context, const std::string& name) {
+  if (const auto found = configured(context).find(name); found != configured(context).end()) {
+    return group_json(name, found->second, true);
+  }
+  if (context.groups == nullptr) return std::nullopt;
+  const auto found = context.groups->all().find(name);
+  if (found == context.groups->all().end()) return std::nullopt;
+  return group_json(name, found->second, false);
+}
+
+http::Response no_such_group(const std::string& name) {
+  return problem(404, fmt::format("there is no group {}", language::in_quotes(name)));
+}
+
+/// Why a group may not be changed here; nullopt: it may.
+std::optional<http::Response> refusal(ApiContext& context, const std::string& name) {
+  if (context.groups == nullptr) return problem(503, "groups are not kept here");
+  if (configured(context).contains(name)) {
+    return problem(409, fmt::format("group {} stands in the configuration ([[group]]): it is changed there",
+                                    language::in_quotes(name)));
+  }
+  if (context.directory.account({"", name, ""})) {
+    return problem(409, fmt::format("{} is a user's name: a group needs another one", language::in_quotes(name)));
+  }
+  return std::nullopt;
+}
+
+tl::expected<std::vector<std::string>, http::Response> members_of(const std::string& text) {
+  const auto body = json::parse(text, nullptr, false);
+  constexpr auto expected =
+      R"(expected an object with the phones of the group: {"members": ["1000", "1001@example.com"]})";
+  if (body.is_discarded() || !body.is_object()) return tl::unexpected(problem(400, expected));
+  for (const auto& [name, value] : body.items()) {
+    if (name != "members")
+      return tl::unexpected(problem(400, "'" + name + "' is no property (expected members)", name));
+  }
+  const auto members = body.find("members");
+  if (members == body.end() || !members->is_array() || members->empty()) {
+    return tl::unexpected(problem(400, expected, "members"));
+  }
+  std::vector<std::string> names;
+  std::set<std::string> known;
+  for (const auto& member : *members) {
+    if (!member.is_string()) return tl::unexpected(problem(400, expected, "members"));
+    auto name = member.get<std::string>();
+    if (auto why = why_no_member(name); !why.empty()) return tl::unexpected(problem(400, why, "members"));
+    if (known.insert(name).second) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+void put_group(ApiCore& core, const ResponderPointer& responder, const std::string& name,
+               std::vector<std::string> members) {
+  core.on_loop(responder, [&core, responder, name, members = std::move(members)](ApiContext& context) mutable {
+    if (const auto why_not = refusal(context, name)) return responder->send(*why_not);
+    const bool is_new = !context.groups->all().contains(name);
+    context.groups->put(name, std::move(members),
+                        [&core, responder, name, is_new](const tl::expected<void, std::string>& kept) {
+                          if (!kept) return responder->send(problem(503, kept.error()));
+                          core.on_loop(responder, [responder, name, is_new](ApiContext& now) {
+                            const auto group = find(now, name);
+                            responder->send(group ? json_response(is_new ? 201 : 200, *group) : no_such_group(name));
+                          });
+                        });
+  });
+}
+
+void forget_group(ApiCore& core, const ResponderPointer& responder, const std::string& name) {
+  core.on_loop(responder, [responder, name](ApiContext& context) {
+    if (!find(context, name)) return responder->send(no_such_group(name));
+    if (const auto why_not = refusal(context, name)) return responder->send(*why_not);
+    context.groups->forget(name, [responder](const tl::expected<void, std::string>& kept) {
+      responder->send(kept ? json_response(200, {{"ok", true}}) : problem(503, kept.error()));
+    });
+  });
+}
+
+/// "snom_button 2 light=on", and the same with the group in the place of the phone.
+tl::expected<std::string, http::Response> line_for(const std::string& group, std::string line) {
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
+  if (line.find('\n') != std::string::npos) return tl::unexpected(problem(400, "one command line a request, please"));
+  const auto name = line.substr(0, line.find(' '));
+  const auto rest = line.substr(name.size());
+  if (name == control::snom_command_name) return name + " " + group + rest;
+  if (name == control::button_name || name == control::clear_name) return name + " @" + group + rest;
+  return tl::unexpected(
+      problem(400, fmt::format("expected a command for several phones, without a phone: one of {}", for_groups)));
+}
+
+void run_for_group(ApiCore& core, const ResponderPointer& responder, const std::string& name, std::string line) {
+  core.on_loop(responder, [responder, name, line = std::move(line)](ApiContext& context) {
+    if (!find(context, name)) return responder->send(no_such_group(name));
+    auto read = control::read_command(line);
+    if (!read.command) return responder->send(problem(400, read.command.error()));
+    context.command_service.run(std::move(read), {.by = "http"}, [responder](const std::string& reply) {
+      json replies = json::array();
+      bool all_ok = true;
+      for (std::size_t begin = 0; begin <= reply.size();) {
+        const auto end = std::min(reply.find('\n', begin), reply.size());
+        auto one = reply.substr(begin, end - begin);
+        all_ok = all_ok && one.starts_with("+OK");
+        replies.push_back(std::move(one));
+        begin = end + 1;
+      }
+      responder->send(json_response(200, {{"ok", all_ok}, {"replies", std::move(replies)}}));
+    });
+  });
+}
+
+}  // namespace
+
+void add_groups(Router& router, ApiCore& core) {
+  router.add("GET", "/v1/groups", [&core](const http::Request&, const auto&, const ResponderPointer& responder) {
+    core.on_loop(responder, [responder](ApiContext& context) {
+      json groups = json::array();
+      for (const auto& [name, members] : configured(context)) groups.push_back(group_json(name, members, true));
+      if (context.groups != nullptr) {
+        for (const auto& [name, members] : context.groups->all()) {
+          if (!configured(context).contains(name)) groups.push_back(group_json(name, members, false));
+        }
+      }
+      responder->send(json_response(200, {{"groups", std::move(groups)}}));
+    });
+  });
+  const std::string one = "/v1/groups/{group}";
+  router.add("GET", one,
+             [&core](const http::Request&, const Router::Values& values, const ResponderPointer& responder) {
+               core.on_loop(responder, [responder, name = values[0]](ApiContext& context) {
+                 const auto group = find(context, name);
+                 responder->send(group ? json_response(200, *group) : no_such_group(name));
+               });
+             });
+  router.add("PUT", one,
+             [&core](const http::Request& request, const Router::Values& values, const ResponderPointer& responder) {
+               if (auto why = why_no_group_name(values[0]); !why.empty()) {
+                 return responder->send(problem(400, why, "group"));
+               }
+               auto members = members_of(request.body);
+               if (!members) return responder->send(members.error());
+               put_group(core, responder, values[0], std::move(*members));
+             });
+  router.add("DELETE", one,
+             [&core](const http::Request&, const Router::Values& values, const ResponderPointer& responder) {
+               forget_group(core, responder, values[0]);
+             });
+  router.add("POST", one + "/commands",
+             [&core](const http::Request& request, const Router::Values& values, const ResponderPointer& responder) {
+               if (auto why = why_no_group_name(values[0]); !why.empty())
+                 return responder->send(no_such_group(values[0]));
+               auto line = line_for(values[0], request.body);
+               if (!line) return responder->send(line.error());
+               run_for_group(core, responder, values[0], std::move(*line));
+             });
+}
+
+}  // namespace snom::snomd

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "snomd/api_core.h"
+#include "snomd/phone_search.h"
+#include "snomd/query.h"
+
+/// What lists of phones and of their keys have in common: search, filters and pages.
+namespace snom::snomd {
+
+inline const Query::Known search_parameters{"search", "state...", "model...", "limit", "cursor"};
+inline constexpr std::size_t most_phones_a_page = 1000;
+
+/// What the parameters ask for; or which of them is wrong. Any thread.
+[[nodiscard]] Query::Read<PhoneSearch::Wish> wish_of(const Query& query);
+/// Answers with one page. Any thread.
+void search_phones(ApiCore& core, PhoneSearch::Wish wish, PhoneSearch::Detail detail, ResponderPointer responder);
+
+}  // namespace snom::snomd

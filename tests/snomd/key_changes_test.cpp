@@ -1,0 +1,164 @@
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "snomd/api_fixture.h"
+
+namespace snom::snomd {
+namespace {
+
+using control::testing::phone;
+using testing::Rest;
+
+const std::string all_keys = "/v1/phones/1000@example.com/buttons";
+const std::string one_key = all_keys + "/2";
+
+std::string tag_of(const Rest::Heard& heard) {
+  for (const auto& [name, value] : heard.headers) {
+    if (name == "ETag") return value;
+  }
+  return {};
+}
+
+TEST(KeyChanges, TheSecondOfTwoWhoChangeAKeyIsTold) {
+  Rest rest;
+  rest.say("PUT", one_key, R"({"label":"as it was"})");
+  const auto seen = tag_of(rest.say("GET", one_key));
+  ASSERT_FALSE(seen.empty());
+  const auto first = rest.say("PATCH", one_key, R"({"label":"first"})", {{"if-match", seen}});
+  ASSERT_EQ(first.status, 200);
+  EXPECT_EQ(tag_of(first), first.body.at("button").at("etag"));
+  EXPECT_NE(tag_of(first), seen);
+  const auto second = rest.say("PATCH", one_key, R"({"label":"second"})", {{"if-match", seen}});
+  EXPECT_EQ(second.status, 412);
+  EXPECT_EQ(second.content_type, "application/problem+json");
+  EXPECT_EQ(second.body.at("field"), "If-Match");
+  EXPECT_EQ(tag_of(second), tag_of(first)) << "what it is now";
+  EXPECT_EQ(rest.say("GET", one_key).body.at("label"), "first");
+  EXPECT_EQ(rest.say("DELETE", one_key, "", {{"if-match", seen}}).status, 412);
+  EXPECT_EQ(rest.say("DELETE", one_key, "", {{"if-match", tag_of(first)}}).status, 200);
+  EXPECT_EQ(rest.say("PUT", one_key, R"({"label":"x"})", {{"if-match", "*"}}).status, 412) << "it is not there";
+  EXPECT_EQ(rest.say("PUT", one_key, R"({"label":"x"})", {{"if-none-match", "*"}}).status, 200);
+  EXPECT_EQ(rest.say("PUT", one_key, R"({"label":"y"})", {{"if-none-match", "*"}}).status, 412);
+}
+
+TEST(KeyChanges, AChangeThatTheStoreHasNotGotYetCounts) {
+  Rest rest;
+  rest.say("PUT", one_key, R"({"label":"as it was"})");
+  const auto seen = tag_of(rest.say("GET", one_key));
+  // Both are in before the store has answered the first.
+  auto second = std::make_shared<testing::Answer>();
+  rest.loop.run_and_wait([&] {
+    (*rest.fixture.command_service).run("snom_button 1000@example.com 2 label=first", {}, [](const std::string&) {});
+    http::Request request;
+    request.method = "PATCH";
+    request.path = request.raw_path = one_key;
+    request.body = R"({"label":"second"})";
+    request.headers["if-match"] = seen;
+    rest.api.handle(request, second);
+  });
+  for (int turn = 0; turn < 3; ++turn) rest.loop.run_and_wait([&] { rest.fixture.clock.run_posted(); });
+  EXPECT_EQ(second->wait().status, 412);
+  EXPECT_EQ(rest.say("GET", one_key).body.at("label"), "first");
+}
+
+TEST(KeyChanges, AllKeysOfAPhoneHaveOneTag) {
+  Rest rest;
+  rest.say("PATCH", all_keys, R"({"1":{"light":"on"},"2":{"light":"on"}})");
+  const auto seen = tag_of(rest.say("GET", all_keys));
+  const auto changed = rest.say("PATCH", all_keys, R"([{"key":"1","light":"off"}])", {{"if-match", seen}});
+  EXPECT_EQ(changed.status, 200);
+  EXPECT_EQ(tag_of(changed), tag_of(rest.say("GET", all_keys)));
+  for (const auto* body : {R"([{"key":"1","light":"on"},{"key":"3","light":"on"}])", R"({"1":{"light":"on"}})"}) {
+    EXPECT_EQ(rest.say("PATCH", all_keys, body, {{"if-match", seen}}).status, 412) << body;
+  }
+  EXPECT_EQ(rest.say("GET", all_keys).body.at("buttons").size(), 2U);
+  EXPECT_EQ(rest.say("DELETE", all_keys, "", {{"if-match", seen}}).status, 412);
+  EXPECT_EQ(rest.say("DELETE", all_keys, "", {{"if-match", tag_of(changed)}}).status, 200);
+}
+
+TEST(KeyChanges, EachKeyOfAListHasItsOutcome) {
+  Rest rest;
+  const auto heard = rest.say("PATCH", all_keys, R"([{"key":"1","light":"on"},{"key":"P2","label":"x"}])");
+  ASSERT_EQ(heard.status, 200) << heard.body.dump();
+  EXPECT_EQ(heard.body.at("ok"), true);
+  ASSERT_EQ(heard.body.at("buttons").size(), 2U);
+  EXPECT_EQ(heard.body.at("buttons")[1].at("key"), "P2");
+  EXPECT_EQ(heard.body.at("buttons")[1].at("status"), 200);
+  EXPECT_EQ(heard.body.at("buttons")[1].at("button").at("label"), "x");
+  EXPECT_EQ(tag_of(heard), tag_of(rest.say("GET", all_keys)));
+}
+
+TEST(KeyChanges, AListWhosePhoneIsAwayIsKept) {
+  Rest rest;
+  const std::string away = "/v1/phones/1009@example.com/buttons";
+  const auto heard = rest.say("PATCH", away, R"([{"key":"1","light":"on"}])");
+  EXPECT_EQ(heard.status, 200);
+  EXPECT_EQ(heard.body.at("buttons")[0].at("status"), 202);
+  EXPECT_EQ(heard.body.at("buttons")[0].at("button").at("state"), "pending");
+}
+
+TEST(KeyChanges, ARefusedKeyOfAListIsWhatItWas) {
+  Rest rest;
+  rest.say("PUT", one_key, R"({"label":"as it was"})");
+  rest.fixture.messages.at_once = control::SipOutcome{404, "No Such Key"};
+  const auto heard = rest.say("PATCH", all_keys, R"([{"key":"2","label":"new"}])");
+  EXPECT_EQ(heard.status, 207);
+  EXPECT_EQ(heard.body.at("ok"), false);
+  const auto& one = heard.body.at("buttons")[0];
+  EXPECT_EQ(one.at("status"), 502);
+  EXPECT_EQ(one.at("detail"), "key 2 of 1000@example.com not set: phone answered 404 No Such Key");
+  EXPECT_EQ(one.at("button").at("label"), "as it was");
+}
+
+TEST(KeyChanges, AKeyOfAListThatASilentPhoneIsSentIsKept) {
+  Rest rest;
+  rest.fixture.messages.at_once = control::SipOutcome{0, "no answer"};
+  const auto heard = rest.say("PATCH", all_keys, R"([{"key":"2","label":"new"}])");
+  EXPECT_EQ(heard.status, 207);
+  EXPECT_EQ(heard.body.at("buttons")[0].at("status"), 504);
+  EXPECT_EQ(heard.body.at("buttons")[0].at("button").at("label"), "new");
+}
+
+TEST(KeyChanges, PutOfAListIsAllThatThereIs) {
+  Rest rest;
+  rest.say("PATCH", all_keys, R"({"1":{"light":"on","label":"gone"},"2":{"label":"stays"}})");
+  auto heard = rest.say("PUT", all_keys, R"([{"key":"2","light":"on"},{"key":"3","label":"new"}])");
+  EXPECT_EQ(heard.status, 200) << heard.body.dump();
+  EXPECT_EQ(heard.body.at("buttons").size(), 3U) << "the cleared one, too";
+  heard = rest.say("GET", all_keys);
+  ASSERT_EQ(heard.body.at("buttons").size(), 2U);
+  EXPECT_EQ(heard.body.at("buttons")[0].at("label"), nullptr) << "each is whole";
+  EXPECT_EQ(heard.body.at("buttons")[1].at("label"), "new");
+  EXPECT_EQ(rest.say("PUT", all_keys, "[]").status, 200);
+  EXPECT_EQ(rest.say("GET", all_keys).body.at("buttons").size(), 0U);
+}
+
+TEST(KeyChanges, WhatIsWrongWithAListIsNamed) {
+  Rest rest;
+  const auto wrong = [&rest](const std::string& body, const std::string& field, const std::string& method = "PATCH") {
+    const auto heard = rest.say(method, all_keys, body);
+    EXPECT_EQ(heard.status, 400) << body;
+    EXPECT_EQ(heard.body.value("field", ""), field) << body;
+  };
+  wrong("[]", "key");
+  wrong(R"([{"light":"on"}])", "key");
+  wrong(R"([{"key":2}])", "key");
+  wrong(R"(["2"])", "key");
+  wrong(R"([{"key":"2","light":"on"},{"key":"2","light":"on"}])", "key");
+  wrong(R"([{"key":"2","lihgt":"on"}])", "lihgt");
+  wrong(R"([{"key":"2","light":"bright"}])", "2");
+  wrong("7", "");
+  wrong(R"({"2":{"light":"on"}})", "", "PUT");
+  std::string many = "[";
+  for (int key = 0; key < 501; ++key) many += (key == 0 ? "" : ",") + (R"({"key":")" + std::to_string(key) + R"("})");
+  wrong(many + "]", "key");
+  EXPECT_TRUE(rest.fixture.messages.sent.empty());
+  EXPECT_EQ(rest.say("PATCH", all_keys, R"([{"key":"2","light":"on"}])", {{"if-match", "x"}}).body.at("field"),
+            "If-Match");
+  EXPECT_EQ(rest.say("PATCH", "/v1/phones/4711@example.com/buttons", R"([{"key":"2","light":"on"}])").status, 404);
+}
+
+}  // namespace
+}  // namespace snom::snomd
