@@ -160,9 +160,9 @@ tl::expected<json, Client::Error> Client::get(const std::string& path) const {
   return parsed;
 }
 
-tl::expected<void, Client::Error> Client::watch(const EventReader::Event& event) const {
+tl::expected<void, Client::Error> Client::watch(const EventReader::Event& event, const std::string& query) const {
   Handle handle;
-  prepare(handle, server_, token_, "/v1/events");
+  prepare(handle, server_, token_, "/v1/events" + query);
   bool stopped = false;
   Watching watching{EventReader([&](std::string_view name, const json& data) {
                       stopped = !event(name, data);

@@ -25,10 +25,11 @@ class Client final {
   /// GETs a page of JSON. Anything but 200 is an error that tells what the server said.
   [[nodiscard]] tl::expected<nlohmann::json, Error> get(const std::string& path) const;
 
-  /// Calls `event(name, data)` for each event, `data` an object, until the server ends the stream or sends something
-  /// else, which are errors, or `event` answers false.
+  /// Calls `event(name, data)` for each event, `data` an object, that `query` ("?type=press", or empty) asks for, until
+  /// the server ends the stream or sends something else, which are errors, or `event` answers false.
   [[nodiscard]] tl::expected<void, Error> watch(
-      const std::function<bool(std::string_view name, const nlohmann::json& data)>& event) const;
+      const std::function<bool(std::string_view name, const nlohmann::json& data)>& event,
+      const std::string& query = {}) const;
 
  private:
   std::string server_;

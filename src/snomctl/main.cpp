@@ -21,6 +21,7 @@
 #include "runtime/guard.h"
 #include "snomctl/apply.h"
 #include "snomctl/client.h"
+#include "snomctl/find_phones.h"
 #include "snomctl/show.h"
 
 namespace {
@@ -108,19 +109,43 @@ std::string clock_time() {
   return fmt::format("{:02}:{:02}:{:02}", local.tm_hour, local.tm_min, local.tm_sec);
 }
 
-int watch(const Client& client, bool as_json) {
+int show_found(const Client& client, const snom::snomctl::PhoneFilter& filter, bool as_json) {
+  const auto found = snom::snomctl::find_phones(client, filter);
+  if (!found) return complain(found.error(), unreachable);
+  fmt::print("{}", as_json ? found->dump(2, ' ', false, json::error_handler_t::replace) + "\n"
+                           : snom::snomctl::show_found_phones(*found));
+  return done;
+}
+
+/// Which events are watched.
+struct EventFilter {
+  std::string type, phone;
+
+  [[nodiscard]] std::string query() const {
+    std::string text;
+    for (const auto& [name, value] : {std::pair("type", type), std::pair("phone", phone)}) {
+      if (value.empty()) continue;
+      text += fmt::format("{}{}={}", text.empty() ? "?" : "&", name, snom::language::percent_encode(value));
+    }
+    return text;
+  }
+};
+
+int watch(const Client& client, const EventFilter& filter, bool as_json) {
   // Ctrl-C is how a person ends this: no complaint.
   std::signal(SIGINT, [](int) { _exit(done); });
-  const auto ended = client.watch([as_json](std::string_view name, const json& data) {
-    if (as_json) {
-      json line = {{"event", name}};
-      line.update(data);
-      fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
-    } else {
-      fmt::print("{}", snom::snomctl::show_event(clock_time(), name, data));
-    }
-    return std::fflush(stdout) == 0;
-  });
+  const auto ended = client.watch(
+      [as_json](std::string_view name, const json& data) {
+        if (as_json) {
+          json line = {{"event", name}};
+          line.update(data);
+          fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
+        } else {
+          fmt::print("{}", snom::snomctl::show_event(clock_time(), name, data));
+        }
+        return std::fflush(stdout) == 0;
+      },
+      filter.query());
   return ended ? done : complain(ended.error(), unreachable);
 }
 
@@ -202,11 +227,19 @@ int main(int argc, char** argv) {
   api->footer(commands_help() + "\nExample: snomctl api 'snom_bind_key 2 on DND 1000 127.0.0.1 internal'");
 
   bool as_json = false;
-  auto* phones = app.add_subcommand("phones", "lists the registered phones");
+  auto* phones = app.add_subcommand("phones", "lists the registered phones, or finds some, what is wrong first");
+  snom::snomctl::PhoneFilter phone_filter;
+  phones->add_option("--search", phone_filter.search, "text in their name, address, model or a label of their keys");
+  phones->add_option("--state", phone_filter.state, "silent, refused, pending, ok or away; several with commas");
+  phones->add_option("--model", phone_filter.model, "D862, 370 ...; several with commas");
   std::string address;
   auto* buttons = app.add_subcommand("buttons", "lists the keys that were set on a phone");
   buttons->add_option("phone", address, "user@host")->required();
   auto* watching = app.add_subcommand("watch", "prints events as they happen, until Ctrl-C");
+  EventFilter event_filter;
+  watching->add_option("--type", event_filter.type,
+                       "registered, unregistered, button, keys, press, command; several with commas");
+  watching->add_option("--phone", event_filter.phone, "user@host; several with commas");
   for (auto* command : {phones, buttons, watching}) command->add_flag("--json", as_json, "JSON, for programs");
 
   BindKey bind;
@@ -230,7 +263,7 @@ int main(int argc, char** argv) {
 
   Button button;
   auto* set_button = app.add_subcommand("button", "changes properties of a key; the others stay");
-  set_button->add_option("phone", button.phone, "user@host")->required();
+  set_button->add_option("phone", button.phone, "user@host, or @group")->required();
   set_button->add_option("key", button.key, "the key")->required();
   for (auto& [name, value] : button.properties) {
     set_button->add_option("--" + name, value, "'' for none")->type_name("TEXT");
@@ -240,7 +273,7 @@ int main(int argc, char** argv) {
   std::string clear_phone;
   std::string clear_key;
   auto* clear = app.add_subcommand("clear", "darkens a key of a phone, or all, and forgets what it was");
-  clear->add_option("phone", clear_phone, "user@host")->required();
+  clear->add_option("phone", clear_phone, "user@host, or @group")->required();
   clear->add_option("key", clear_key, "the key, or all")->required();
 
   snom::snomctl::ApplyOptions apply_options;
@@ -292,12 +325,13 @@ int main(int argc, char** argv) {
   const Client client(server, token);
   try {
     if (*api) return line == "-" ? run_lines_from(client, std::cin) : run_line(client, line);
+    if (*phones && !phone_filter.empty()) return show_found(client, phone_filter, as_json);
     if (*phones) return list(client, "/v1/phones", "phones", as_json, snom::snomctl::show_phones);
     if (*buttons) {
       return list(client, "/v1/phones/" + snom::language::percent_encode(address) + "/buttons", "buttons", as_json,
                   snom::snomctl::show_buttons);
     }
-    if (*watching) return watch(client, as_json);
+    if (*watching) return watch(client, event_filter, as_json);
     if (*bind_key) return run_line(client, bind.line());
     if (*set_button) return run_line(client, button.line());
     if (*clear)

@@ -63,6 +63,10 @@ std::string body(std::string_view name, const json& data) {
                        flag_of(data, "restore") ? "restored" : "sent again", accepted ? "," : ":",
                        status == 0 ? "" : std::to_string(status) + " ", text(data, "reason"));
   }
+  if (name == "gap") {
+    const auto lost = text(data, "lost");
+    return fmt::format("{} events are lost: {}", lost.empty() ? "some" : lost, text(data, "why"));
+  }
   if (name == "command") return fmt::format("{} -> {}", text(data, "command"), text(data, "reply"));
   return data.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -120,6 +124,21 @@ std::string show_phones(const json& phones) {
                     text(phone, "web")});
   }
   std::sort(rows.begin() + 1, rows.end());
+  return show_table(rows);
+}
+
+std::string show_found_phones(const json& phones) {
+  const json& list = list_of(phones, "phones");
+  if (list.empty()) return "no such phone\n";
+  std::vector<Row> rows{{"PHONE", "STATE", "MODEL", "KEYS", "PENDING", "FAILED", "NETWORK"}};
+  for (const json& phone : list) {
+    std::string networks;
+    for (const json& contact : list_of(phone, "contacts")) {
+      networks += (networks.empty() ? "" : ", ") + text(contact, "network");
+    }
+    rows.push_back({text(phone, "address_of_record"), text(phone, "state"), text(phone, "model"), text(phone, "keys"),
+                    text(phone, "pending"), text(phone, "failed"), std::move(networks)});
+  }
   return show_table(rows);
 }
 

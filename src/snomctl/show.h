@@ -17,6 +17,9 @@ namespace snom::snomctl {
 [[nodiscard]] std::string show_phones(const nlohmann::json& phones);
 [[nodiscard]] std::string show_buttons(const nlohmann::json& buttons);
 
+/// The phones of a page of /v1/phones, in its order.
+[[nodiscard]] std::string show_found_phones(const nlohmann::json& phones);
+
 /// An event as one line, "12:00:01 press 1000@example.com key 2: api+... -> +OK ...". `time`: what to write in front.
 [[nodiscard]] std::string show_event(std::string_view time, std::string_view name, const nlohmann::json& data);
 

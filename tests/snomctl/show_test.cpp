@@ -22,6 +22,18 @@ TEST(Show, PhonesAreATableSortedByName) {
   EXPECT_EQ(show_phones({{"phones", json::array()}}), "no phone is registered\n");
 }
 
+TEST(Show, FoundPhonesStandAsTheyCome) {
+  const json phones = json::parse(R"({"phones":[
+    {"address_of_record":"1001@h","state":"silent","model":"D862","keys":12,"pending":2,"failed":0,
+     "contacts":[{"network":"192.0.2.7:5060"},{"network":"192.0.2.8:5060"}]},
+    {"address_of_record":"1000@h","state":"away","model":null,"keys":1,"pending":1,"failed":0,"contacts":[]}]})");
+  EXPECT_EQ(show_found_phones(phones),
+            "PHONE   STATE   MODEL  KEYS  PENDING  FAILED  NETWORK\n"
+            "1001@h  silent  D862   12    2        0       192.0.2.7:5060, 192.0.2.8:5060\n"
+            "1000@h  away           1     1        0\n");
+  EXPECT_EQ(show_found_phones(json::object()), "no such phone\n");
+}
+
 TEST(Show, ButtonsAreATable) {
   const auto buttons = json::parse(R"({"address_of_record":"1000@h","buttons":[{"key":"2","light":"on","colour":null,
       "label":"DND","number":"api+x","action":"message","caller":null,"state":"confirmed"}]})");
@@ -43,6 +55,9 @@ TEST(Show, EventsReadLikeSentences) {
       "12:00:01 press        1000@h refused 'api+x': not bound\n");
   EXPECT_EQ(line("command", R"({"command":"snom_command */1 key enter","reply":"+OK */1 key enter"})"),
             "12:00:01 command      snom_command */1 key enter -> +OK */1 key enter\n");
+  EXPECT_EQ(line("gap", R"({"lost":3,"why":"forgotten"})"), "12:00:01 gap          3 events are lost: forgotten\n");
+  EXPECT_EQ(line("gap", R"({"lost":null,"why":"restarted"})"),
+            "12:00:01 gap          some events are lost: restarted\n");
   EXPECT_EQ(line("registered", R"({"user":"1000","domain":"h","network":"127.0.0.1:5070","user_agent":"snom370/8.7"})"),
             "12:00:01 registered   1000@h at 127.0.0.1:5070 (snom370/8.7)\n");
   EXPECT_EQ(line("unregistered", R"({"user":"1000","domain":"h","network":"127.0.0.1:5070","why":"expired"})"),
