@@ -37,6 +37,8 @@ Api::Api(sip::EventLoop& loop, picture::Workroom& workroom, std::string token, s
   add_layouts(router_, core_);
   add_presses(router_, core_);
   add_health(router_, core_);
+  add_models(router_, core_);
+  add_status(router_, core_);
 }
 
 std::optional<http::Response> Api::refusal(const http::Request& request) const {

@@ -10,6 +10,7 @@
 #include "picture/workroom.h"
 #include "registration/directory.h"
 #include "sip/event_loop.h"
+#include "snomd/about.h"
 #include "snomd/event_streams.h"
 #include "snomd/listing.h"
 #include "snomd/phone_groups.h"
@@ -25,6 +26,7 @@ struct ApiContext {
   EventStreams& streams;
   PressPage* presses = nullptr;   ///< of listed phones; nullptr: there are none by HTTP
   PhoneGroups* groups = nullptr;  ///< that operators make; nullptr: none are kept
+  const About* about = nullptr;   ///< nullptr: not told
 };
 
 using ResponderPointer = std::shared_ptr<http::Responder>;
@@ -85,5 +87,7 @@ void add_groups(Router& router, ApiCore& core);
 void add_layouts(Router& router, ApiCore& core);
 void add_presses(Router& router, ApiCore& core);
 void add_health(Router& router, ApiCore& core);
+void add_models(Router& router, ApiCore& core);
+void add_status(Router& router, ApiCore& core);
 
 }  // namespace snom::snomd

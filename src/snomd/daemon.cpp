@@ -20,6 +20,7 @@
 #include "sip/event_loop.h"
 #include "sip/server.h"
 #include "sip/sip_uri.h"
+#include "snomd/about.h"
 #include "snomd/api.h"
 #include "snomd/event_log.h"
 #include "snomd/event_streams.h"
@@ -161,6 +162,7 @@ struct Daemon::Parts final : sip::ServerObserver {
   SenderByProfile messages{loop};
   std::unique_ptr<control::CommandService> command_service;
   std::unique_ptr<PhoneGroups> groups;
+  About about;
   std::unique_ptr<PressPage> presses;     ///< empty: none by HTTP
   std::unique_ptr<Api::Context> context;  ///< on the loop's thread; empty before the start and while stopping
   Api api;
@@ -179,6 +181,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   auto store = open_store(parts.loop, config.store_path);
   if (!store) return tl::unexpected(store.error());
   parts.store = std::move(*store);
+  parts.about.store = config.store_path;
 
   auto server = sip::Server::open(parts.loop, config.sip, config.users, parts);
   if (!server) return tl::unexpected(server.error());
@@ -225,8 +228,8 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
       if (parts.command_service) parts.command_service->use_groups(std::move(groups));
     });
     if (loaded) loaded = parts.groups->load();
-    parts.context = std::make_unique<Api::Context>(
-        Api::Context{*parts.command_service, parts.phones, parts.streams, parts.presses.get(), parts.groups.get()});
+    parts.context = std::make_unique<Api::Context>(Api::Context{*parts.command_service, parts.phones, parts.streams,
+                                                                parts.presses.get(), parts.groups.get(), &parts.about});
   });
 
   if (!loaded) return tl::unexpected("[store] " + loaded.error());
@@ -247,6 +250,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   parts.listening.push_back("http " + *address);
   tl::expected<void, std::string> started;
   parts.loop.run_and_wait([&] {
+    for (const auto& line : parts.listening) parts.about.listening.push_back(listener_of(line));
     for (const auto& asterisk : parts.asterisks) {
       if (started) started = asterisk->start();
     }

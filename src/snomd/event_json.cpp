@@ -74,11 +74,15 @@ json to_json(const control::CommandService::KeyStatus& key) {
   value["set_by"] = text_or_null(key.set_by);
   json contacts = json::array();
   for (const auto& contact : key.contacts) {
-    contacts.push_back({{"contact", contact.contact},
-                        {"state", control::to_string(contact.state)},
-                        {"status", contact.status},
-                        {"reason", contact.reason},
-                        {"channel", channel_json(contact.channel)}});
+    json one{{"contact", contact.contact},
+             {"state", control::to_string(contact.state)},
+             {"status", contact.status},
+             {"reason", contact.reason},
+             {"channel", channel_json(contact.channel)}};
+    if (contact.channel == control::Channel::notify) {
+      one["lost"] = text_or_null(control::lost_by_led(key.button));
+    }
+    contacts.push_back(std::move(one));
   }
   value["contacts"] = std::move(contacts);
   return value;

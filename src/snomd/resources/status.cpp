@@ -1,0 +1,55 @@
+#include <chrono>
+
+#include "snomd/about.h"
+#include "snomd/api_core.h"
+#include "snomd/problem.h"
+
+namespace snom::snomd {
+namespace {
+
+using nlohmann::json;
+
+json listening_json(const std::vector<About::Listener>& listeners) {
+  json list = json::array();
+  for (const auto& one : listeners) {
+    list.push_back({{"profile", one.profile.empty() ? json() : json(one.profile)},
+                    {"transport", one.transport},
+                    {"address", one.address}});
+  }
+  return list;
+}
+
+json status_json(const ApiContext& context, std::chrono::steady_clock::time_point now) {
+  const auto& delivery = context.command_service.delivery();
+  const auto& counters = delivery.counters();
+  json status{{"version", SNOM_VERSION},
+              {"registered", context.directory.names().size()},
+              {"phones", context.command_service.wanted_keys().phones().size()},
+              {"restores_waiting", delivery.restores_waiting()},
+              {"deliveries",
+               {{"documents", counters.documents},
+                {"accepted", counters.accepted},
+                {"refused", counters.refused},
+                {"silent", counters.silent},
+                {"restores", counters.restores}}},
+              {"watchers", context.streams.watchers()}};
+  if (context.about != nullptr) {
+    const auto& about = *context.about;
+    status["uptime_s"] = std::chrono::duration_cast<std::chrono::seconds>(now - about.started).count();
+    status["store"] = about.store.empty() ? json() : json(about.store);
+    status["listening"] = listening_json(about.listening);
+  }
+  return status;
+}
+
+}  // namespace
+
+void add_status(Router& router, ApiCore& core) {
+  router.add("GET", "/v1/status", [&core](const http::Request&, const auto&, ResponderPointer responder) {
+    core.on_loop(responder, [responder](ApiContext& context) {
+      responder->send(json_response(200, status_json(context, std::chrono::steady_clock::now())));
+    });
+  });
+}
+
+}  // namespace snom::snomd
