@@ -234,6 +234,8 @@ class Demo:
         seen(f"{ctl} api 'snom_command */1001 key P3'")
         for phone in self.phones.values():
             seen(f"{phone.page}/            (phone {phone.user}; what its keys show: {phone.page}/state.json)")
+        step("All phones and their keys, to look at and to change, in a browser:")
+        seen(style("36;1", f"{self.server}/"))
         step("Both phones, to look at and to press, in a browser:")
         seen(style("36;1", self.faces))
         seen("Click 'Call 1001' on the left one, and the right one rings; 'Answer' takes the call.")

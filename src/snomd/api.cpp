@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 
 #include "snomd/problem.h"
+#include "snomd/web_page.h"
 
 namespace snom::snomd {
 namespace {
@@ -39,6 +40,7 @@ Api::Api(sip::EventLoop& loop, picture::Workroom& workroom, std::string token, s
   add_health(router_, core_);
   add_models(router_, core_);
   add_status(router_, core_);
+  WebPage::add_to(router_);
 }
 
 std::optional<http::Response> Api::refusal(const http::Request& request) const {
@@ -49,6 +51,7 @@ std::optional<http::Response> Api::refusal(const http::Request& request) const {
   }
   // Whether snomd is there is no secret, and whoever looks after it need not have the token.
   if (request.path.starts_with("/health/")) return std::nullopt;
+  if (!token_.empty() && WebPage::is_at(request.raw_path)) return std::nullopt;
   if (!token_.empty()) {
     const std::string_view given = request.header("authorization");
     constexpr std::string_view scheme = "Bearer ";
