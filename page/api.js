@@ -10,11 +10,13 @@ export class Problem extends Error {
    * @param {number} status  0: no answer at all
    * @param {string} detail
    * @param {string} [field]
+   * @param {string[]} [all]  where more than one thing is wrong
    */
-  constructor(status, detail, field) {
+  constructor(status, detail, field, all = []) {
     super(detail);
     this.status = status;
     this.field = field;
+    this.all = all;
   }
 }
 
@@ -69,15 +71,19 @@ export async function raw(path, request = {}) {
 /**
  * @param {string} method
  * @param {string} path
- * @param {{ body?: unknown, headers?: Record<string, string>, signal?: AbortSignal }} [options]
+ * @param {{ body?: unknown, text?: string, headers?: Record<string, string>, signal?: AbortSignal }} [options]
  * @returns {Promise<{ body: any, etag: string | null }>}
  */
-export async function ask(method, path, { body, headers = {}, signal } = {}) {
+export async function ask(method, path, { body, text: plain, headers = {}, signal } = {}) {
   /** @type {RequestInit & { headers: Record<string, string> }} */
   const request = { method, headers: { Accept: "application/json", ...headers }, signal };
   if (body !== undefined) {
     request.body = JSON.stringify(body);
     request.headers["Content-Type"] = "application/json";
+  }
+  if (plain !== undefined) {
+    request.body = plain;
+    request.headers["Content-Type"] = "text/plain; charset=utf-8";
   }
   const answer = await raw(path, request);
   const text = await answer.text();
@@ -90,7 +96,8 @@ export async function ask(method, path, { body, headers = {}, signal } = {}) {
   }
   if (answer.ok) return { body: read, etag: answer.headers.get("ETag") };
   const detail = read?.detail ?? read?.error ?? `${answer.status} ${answer.statusText}`;
-  throw new Problem(answer.status, answer.status === 403 ? t("problem.forbidden", { why: detail }) : detail, read?.field);
+  throw new Problem(answer.status, answer.status === 403 ? t("problem.forbidden", { why: detail }) : detail, read?.field,
+    Array.isArray(read?.errors) ? read.errors.map(String) : []);
 }
 
 /** @param {string} phone  address of record */

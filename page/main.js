@@ -2,6 +2,7 @@
 
 import { askForTokensBy, forgetToken, hasToken, raw } from "./api.js";
 import { fill, h, mark, say } from "./dom.js";
+import { layoutsView } from "./layouts.js";
 import { Live } from "./live.js";
 import { LogKeeper, logView } from "./log.js";
 import { phoneView } from "./phone.js";
@@ -67,7 +68,7 @@ function showConnection() {
 }
 
 /** @type {[string, import("./text.js").Name][]} */
-const pages = [["#/", "nav.wall"], ["#/log", "nav.log"], ["#/system", "nav.system"]];
+const pages = [["#/", "nav.wall"], ["#/layouts", "nav.layouts"], ["#/log", "nav.log"], ["#/system", "nav.system"]];
 const links = pages.map(([href, name]) => h("a", { href }, t(name)));
 const main = h("main", { id: "main", tabindex: "-1" });
 
@@ -100,6 +101,7 @@ let leaving = new AbortController();
 function viewOf(hash, now) {
   const [, place, name, key] = hash.split("/");
   if (place === "phone" && name) return phoneView(now, decodeURIComponent(name), key ? decodeURIComponent(key) : null);
+  if (place === "layouts") return layoutsView(now);
   if (place === "log") return logView(now);
   if (place === "system") return systemView(now);
   return wallView(now);

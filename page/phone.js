@@ -7,7 +7,7 @@ import { Editor } from "./editor.js";
 import { drawKey, makeKey } from "./key.js";
 import { onEvents, phoneOf } from "./live.js";
 import { rowsOf } from "./log.js";
-import { onePhone } from "./phones.js";
+import { phoneAndKeys } from "./phones.js";
 import { badge } from "./state.js";
 import { duration, t } from "./text.js";
 import { hashOf } from "./wall.js";
@@ -83,7 +83,7 @@ class PhoneView {
     }
     this.#loading = true;
     try {
-      const { phone, buttons } = await onePhone(this.name, this.signal);
+      const { phone, buttons } = await phoneAndKeys(this.name, this.signal);
       this.#phone = phone;
       this.loaded = Date.now();
       this.#buttons = new Map(buttons.map((button) => [button.key, button]));

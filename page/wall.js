@@ -174,7 +174,7 @@ class Wall {
         if (index < 0) break;
         const name = this.#phones[index].address_of_record;
         this.#changed.delete(name);
-        const { phone } = await onePhone(name, this.signal);
+        const phone = await onePhone(name, this.signal);
         const now = this.#phones.findIndex((one) => one.address_of_record === name);
         if (now >= 0) this.#phones[now] = phone;
         this.rows.draw();

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fields, inHouse, phoneView, until } from "./house.mjs";
+import { choose, fields, inHouse, phoneView, until } from "./house.mjs";
 
 const state = (page, user) => page.getByRole("row", { name: new RegExp(`${user}@`) }).locator(".badge");
 
@@ -112,4 +112,25 @@ test("two operators edit the same key: the second is told, and nothing is lost w
   await ben.getByRole("button", { name: "Send mine all the same" }).click();
   await until(async () => (await phone.key("2")).label === "Ben's", "Ben's to arrive");
   await until(async () => (await fields(anna).label.inputValue()) === "Ben's", "Anna's form to follow");
+}));
+
+test("of two who send at the same time, the server refuses the second by its tag", () => inHouse({}, async (house) => {
+  await house.phone("1000", "--model", "D865");
+  const key = "/v1/phones/1000@example.test/buttons/2";
+  await house.ask("PUT", key, { light: "on", label: "DND" });
+  const page = await house.browser();
+  // Without events the page knows nothing of others but what the server says.
+  await page.route("**/v1/events", (route) => route.fulfill({ status: 200, contentType: "text/event-stream", body: ": nothing\n\n" }));
+  await page.goto(`${house.server}/#/${phoneView("1000", "2")}`);
+  await until(async () => (await fields(page).label.inputValue()) === "DND", "the form to be filled");
+  await fields(page).label.fill("Mine");
+  await house.ask("PATCH", key, { label: "Theirs" });
+  await fields(page).send.click();
+  await page.getByText("Somebody else has changed this key meanwhile.").waitFor();
+  assert.equal((await house.ask("GET", key)).body.label, "Theirs");
+  await page.getByRole("button", { name: "Take theirs" }).click();
+  await until(async () => (await fields(page).label.inputValue()) === "Theirs", "the form to be theirs");
+  await choose(page, "Light", "off");
+  await fields(page).send.click();
+  await until(async () => (await house.ask("GET", key)).body.light === "off", "the change to arrive");
 }));
