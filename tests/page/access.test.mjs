@@ -43,6 +43,13 @@ for (const colorScheme of ["light", "dark"]) {
     await house.open(page, "log");
     await page.locator(".log-rows .bad").waitFor();
     assert.deepEqual(await faults(page), []);
+    await house.open(page, "layouts");
+    await page.getByLabel("Layout").setInputFiles({ name: "desk.toml", mimeType: "application/toml",
+      buffer: Buffer.from('[[group]]\nname = "desk"\nphones = ["1000@example.test"]\n[[group.key]]\nkey = 9\nlabel = "Night"\n') });
+    await page.getByRole("button", { name: "Compare" }).click();
+    await page.getByRole("button", { name: "Apply to the phones" }).click();
+    await page.getByRole("article").getByText("done").waitFor();
+    assert.deepEqual(await faults(page), []);
     await house.open(page, "system");
     await page.getByText(/^snomd 2/).waitFor();
     assert.deepEqual(await faults(page), []);

@@ -39,7 +39,7 @@ async function firstView(house) {
       }).observe(document, { childList: true, subtree: true });
     });
     await page.goto(`${house.server}/`);
-    times.push(await (await page.waitForFunction(() => window.seenAt)).jsonValue());
+    times.push(await until(() => page.evaluate(() => window.seenAt), "the first rows"));
     bytes.push(received);
     await page.context().close();
   }
@@ -84,7 +84,7 @@ async function change(house) {
     const label = `change ${i}`;
     const begin = Date.now();
     await house.ask("PATCH", `/v1/phones/${first}@${domain}/buttons/2`, { light: "on", label });
-    const at = await (await page.waitForFunction((text) => window.shown[text], label, { polling: 10 })).jsonValue();
+    const at = await until(() => page.evaluate((text) => window.shown[text], label), `${label} to be shown`);
     times.push(at - begin);
     await pause(20);
   }

@@ -50,5 +50,12 @@ await inHouse({ users }, async (house) => {
   await take("led", phoneView("1003", "2"), {}, form);
   await take("narrow", phoneView("1000"), { viewport: { width: 390, height: 844 } }, keys);
   await take("dark", phoneView("1000", "2"), { colorScheme: "dark" }, form);
+  const layout = `[[group]]\nname = "team"\nphones = ["1004..1006@${domain}"]\n[[group.key]]\nkey = 1\nlight = "on"\nlabel = "Night"\n` +
+    '[[group.key]]\nkey = 3\nlabel = "Front door"\nnumber = "4711"\naction = "invite"\n';
+  await take("layouts", "layouts", { viewport: { width: 1280, height: 720 } }, async (page) => {
+    await page.getByLabel("Layout").setInputFiles({ name: "team.toml", mimeType: "application/toml", buffer: Buffer.from(layout) });
+    await page.getByRole("button", { name: "Compare" }).click();
+    await page.getByRole("button", { name: "Apply to the phones" }).waitFor();
+  });
   await take("wall-dark-de", "", { colorScheme: "dark", locale: "de-DE" }, rows);
 });
