@@ -1,8 +1,11 @@
-"""./run bench asterisk: keys a second through a real Asterisk's manager, beside a bare client of it that sends the same."""
+"""./run bench asterisk: keys a second through a real Asterisk's manager, and long ones through its ARI, each beside a bare
+client that sends the same."""
 
 import base64
+import json
 import os
 import pathlib
+import selectors
 import socket
 import statistics
 import sys
@@ -22,6 +25,7 @@ ami = "127.0.0.1:{port}"
 ami_user = "snomd"
 ami_secret_file = "ami.secret"
 resend = "off"
+{more}
 [http]
 listen = "127.0.0.1:0"
 [store]
@@ -57,43 +61,97 @@ def bare_rate(port, secret, contacts, seconds):
         return answered / (time.monotonic() - begin)
 
 
+ARI = """ari = "127.0.0.1:{port}"
+ari_user = "snomd"
+ari_password_file = "ari.secret"
+"""
+LONG_LABEL = "x" * 900  # longer than a line of the manager: the document goes by ARI
+ARI_CONNECTIONS = 8
+
+
+def bare_ari_rate(port, password, contacts, seconds):
+    """Documents a second that a bare client has Asterisk send through ARI, on connections that stay open."""
+    body = f"k=1\r\nl=on\r\nd={LONG_LABEL}\r\nn=notused\r\na=message\r\n"
+    credentials = base64.b64encode(f"snomd:{password}".encode()).decode()
+
+    def request(user, uri):
+        content = json.dumps({"to": f"pjsip:{user}/{uri}", "from": f"sip:{user}@127.0.0.1", "body": body,
+                              "variables": {"Content-Type": "application/x-buttons"}}).encode()
+        return (f"PUT /ari/endpoints/sendMessage HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Basic {credentials}\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n").encode() + content
+
+    requests = [request(user, uri) for user, uri in contacts]
+    answered = sent = 0
+    with selectors.DefaultSelector() as ready:
+        connections = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(ARI_CONNECTIONS)]
+        begin = time.monotonic()
+        try:
+            for connection in connections:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                ready.register(connection, selectors.EVENT_READ)
+                connection.sendall(requests[sent % len(requests)])
+                sent += 1
+            while answered < sent:
+                for key, _ in ready.select(30):
+                    said = key.fileobj.recv(65536)
+                    assert said.startswith(b"HTTP/1.1 202") and said.endswith(b"\r\n\r\n"), said
+                    answered += 1
+                    if time.monotonic() - begin < seconds:
+                        key.fileobj.sendall(requests[sent % len(requests)])
+                        sent += 1
+        finally:
+            for connection in connections:
+                connection.close()
+        return answered / (time.monotonic() - begin)
+
+
 def bench(tools, rounds):
     prefix = os.environ.get("SNOM_ASTERISK_PREFIX")
     if not prefix:
         print("asterisk: SNOM_ASTERISK_PREFIX names no Asterisk: not measured")
         return
-    from asterisk import SECRET, Asterisk  # what the tests with a real one are made of
+    from asterisk import ARI_PASSWORD, SECRET, Asterisk  # what the tests with a real one are made of
     users = {str(user): tools.PASSWORD for user in range(1000, 1000 + COUNT)}
-    ours, theirs, p99 = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         asterisk = Asterisk(prefix, pathlib.Path(folder) / "asterisk", users=users).start(120)
         try:
             with tools.phones(asterisk.sip, COUNT, "--domain", "127.0.0.1"):
                 tools.wait_for(lambda: len(contacts(asterisk)) == COUNT, 120, f"{COUNT} phones to register")
                 known = contacts(asterisk)
-                snomd = tools.Snomd(folder)
                 (pathlib.Path(folder) / "ami.secret").write_text(SECRET + "\n")
-                snomd.config.write_text(PROFILE.format(port=asterisk.ami_port))
-                begin = time.monotonic()
-                with snomd.running():
-                    while snomd.phones() != COUNT:
-                        if time.monotonic() - begin > 60:
-                            sys.exit("bench: the phones were not listed within 60 s")
-                        time.sleep(0.01)
-                    listed = time.monotonic() - begin
-                    lines = [line.replace(" internal", " office") for line in tools.bind_lines(COUNT)]
-                    tools.load(snomd.http, lines, IN_FLIGHT, 1, folder)
-                    for _ in range(rounds):
-                        result = tools.load(snomd.http, lines, IN_FLIGHT, 5, folder)
-                        ours.append(result["per_second"])
-                        p99.append(result["p99_ms"])
-                        theirs.append(bare_rate(asterisk.ami_port, SECRET, known, 5))
+                (pathlib.Path(folder) / "ari.secret").write_text(ARI_PASSWORD + "\n")
+                lines = [line.replace(" internal", " office") for line in tools.bind_lines(COUNT)]
+                measure(tools, rounds, folder, asterisk, "", lines, "asterisk", "manager",
+                        lambda: bare_rate(asterisk.ami_port, SECRET, known, 5))
+                long_lines = [f"snom_bind_key 1 on {LONG_LABEL} {user} 127.0.0.1 office message notused" for user in users]
+                measure(tools, rounds, folder, asterisk, ARI.format(port=asterisk.http_port), long_lines, "asterisk ari", "ARI",
+                        lambda: bare_ari_rate(asterisk.http_port, ARI_PASSWORD, known, 5))
         finally:
             asterisk.stop()
-    tools.tell("asterisk", ours, f"bound and sent to {COUNT:,} virtual phones through Asterisk's manager, {IN_FLIGHT} in flight:",
-               theirs, "a bare client of the manager:", "a second", "0.8 of it", [a / b for a, b in zip(ours, theirs)])
-    tools.figure("asterisk, slowest of a hundred", statistics.median(p99), "ms", "less")
-    tools.figure("asterisk, contacts listed at the start", listed, "s", "less")
+
+
+def measure(tools, rounds, folder, asterisk, more, lines, name, way, bare):
+    """One snomd beside that Asterisk, taken in turns with a bare client."""
+    ours, theirs, p99 = [], [], []
+    snomd = tools.Snomd(folder)
+    snomd.config.write_text(PROFILE.format(port=asterisk.ami_port, more=more))
+    begin = time.monotonic()
+    with snomd.running():
+        while snomd.phones() != COUNT:
+            if time.monotonic() - begin > 60:
+                sys.exit("bench: the phones were not listed within 60 s")
+            time.sleep(0.01)
+        listed = time.monotonic() - begin
+        tools.load(snomd.http, lines, IN_FLIGHT, 1, folder)
+        for _ in range(rounds):
+            result = tools.load(snomd.http, lines, IN_FLIGHT, 5, folder)
+            ours.append(result["per_second"])
+            p99.append(result["p99_ms"])
+            theirs.append(bare())
+    tools.tell(name, ours, f"bound and sent to {COUNT:,} virtual phones through Asterisk's {way}, {IN_FLIGHT} in flight:",
+               theirs, f"a bare client of its {way}:", "a second", "0.8 of it", [a / b for a, b in zip(ours, theirs)])
+    tools.figure(f"{name}, slowest of a hundred", statistics.median(p99), "ms", "less")
+    tools.figure(f"{name}, contacts listed at the start", listed, "s", "less")
     print(f"      slowest of a hundred: {statistics.median(p99):.1f} ms; {COUNT:,} contacts listed {listed:.2f} s after the start")
 
 
