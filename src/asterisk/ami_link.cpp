@@ -272,16 +272,16 @@ std::string AmiClient::Link::pump(Socket& socket, AmiReader& reader) {
       const std::lock_guard lock(mutex_);
       writing.swap(outbox_);
     }
+    if (written < writing.size()) {
+      const auto size = socket.write(std::string_view(writing).substr(written));
+      if (!size) return size.error();
+      written += *size;
+    }
     const bool full = untaken_ > most_untaken;
     const bool unwritten = written < writing.size();
     const auto events = (full ? 0 : POLLIN) | (unwritten ? POLLOUT : 0);
     socket.wait(static_cast<short>(events), full ? look_again_ms : -1);
     if (stopping()) return "stopping";
-    if ((socket.revents() & POLLOUT) != 0 && unwritten) {
-      const auto size = socket.write(std::string_view(writing).substr(written));
-      if (!size) return size.error();
-      written += *size;
-    }
     if ((socket.revents() & ~POLLOUT) == 0) continue;
     const auto bytes = socket.read();
     if (!bytes) return bytes.error();
