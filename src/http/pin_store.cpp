@@ -1,19 +1,15 @@
 #include "http/pin_store.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
-#include <algorithm>
-#include <cerrno>
-#include <cstdio>
+
 #include <sstream>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "file/read_file.h"
+#include "file/write_file.h"
 #include "language/percent.h"
 
 namespace snom::http {
@@ -38,8 +34,6 @@ std::string in_file(const std::string& name) {
   }
   return text;
 }
-
-std::string system_error(int error) { return std::generic_category().message(error); }
 
 }  // namespace
 
@@ -130,33 +124,10 @@ tl::expected<void, std::string> FilePins::read_if_changed() {
 }
 
 tl::expected<void, std::string> FilePins::write(const std::string& text) {
-  const std::string fresh = path_ + ".new";
-  const auto failed = [&](int error) {
-    ::unlink(fresh.c_str());
+  if (auto written = file::replace(path_, text); !written) {
     return tl::unexpected(
-        fmt::format("{}: the file of pinned certificates cannot be written: {}", path_, system_error(error)));
-  };
-  ::unlink(fresh.c_str());  // left behind by one that was killed
-  const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
-  if (file < 0) return failed(errno);
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const auto written = ::write(file, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) {
-      const int error = errno;
-      ::close(file);
-      return failed(error);
-    }
-    rest.remove_prefix(static_cast<std::size_t>(written));
+        fmt::format("{}: the file of pinned certificates cannot be written: {}", path_, written.error()));
   }
-  // Before the rename: else a power failure could leave an empty file, and every phone would be met for the first time.
-  if (::fsync(file) != 0) {
-    const int error = errno;
-    ::close(file);
-    return failed(error);
-  }
-  if (::close(file) != 0 || std::rename(fresh.c_str(), path_.c_str()) != 0) return failed(errno);
   read_ = version();
   return {};
 }

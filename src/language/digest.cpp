@@ -2,11 +2,11 @@
 
 #include <array>
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "language/auth_parameters.h"
 #include "language/hex.h"
+#include "language/secret.h"
 #include "language/text.h"
 
 namespace snom::language {
@@ -171,8 +171,7 @@ DigestCredentials answer_challenge(const DigestChallenge& challenge, std::string
 bool response_matches(const DigestCredentials& credentials, std::string_view password, std::string_view method) {
   const auto expected = response_for(credentials, password, method);
   const auto given = lower_case(credentials.response);
-  return !expected.empty() && given.size() == expected.size() &&
-         CRYPTO_memcmp(given.data(), expected.data(), expected.size()) == 0;
+  return !expected.empty() && same_secret(given, expected);
 }
 
 }  // namespace snom::language

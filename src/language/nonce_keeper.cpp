@@ -4,12 +4,12 @@
 #include <optional>
 #include <utility>
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include "language/digest.h"
 #include "language/hex.h"
+#include "language/secret.h"
 
 namespace snom::language {
 namespace {
@@ -62,10 +62,7 @@ std::optional<Nonce> open_nonce(const std::string& secret, std::string_view nonc
   if (nonce.size() != nonce_digits) return std::nullopt;
   const auto sealed = nonce.substr(0, 2 * number_digits);
   const auto expected = seal(secret, sealed);
-  if (expected.size() != seal_digits ||
-      CRYPTO_memcmp(expected.data(), nonce.data() + sealed.size(), seal_digits) != 0) {
-    return std::nullopt;
-  }
+  if (expected.size() != seal_digits || !same_secret(expected, nonce.substr(sealed.size()))) return std::nullopt;
   const auto made = static_cast<std::int64_t>(read_hex<std::uint64_t>(sealed.substr(0, number_digits)));
   return Nonce{std::chrono::nanoseconds(made), sequence_of(nonce)};
 }

@@ -1,6 +1,5 @@
 #include "snomd/refusal_log.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,38 +7,9 @@
 #include "language/text.h"
 
 namespace snom::snomd {
-namespace {
-
-/// Addresses that are remembered; beyond them the oldest starts anew.
-constexpr std::size_t most_hosts = 1024;
-
-}  // namespace
-
-bool RefusalLog::Allowance::take(TimePoint now) {
-  const double passed = std::chrono::duration<double>(now - at_).count();
-  at_ = now;
-  left_ = std::min(most_, left_ + passed * per_second_);
-  if (left_ < 1) return false;
-  left_ -= 1;
-  return true;
-}
-
-bool RefusalLog::allowed(const std::string& host, TimePoint now) {
-  auto found = by_host_.find(host);
-  if (found == by_host_.end()) {
-    if (hosts_.size() >= most_hosts) {
-      by_host_.erase(hosts_.front());
-      hosts_.pop_front();
-    }
-    hosts_.push_back(host);
-    found = by_host_.emplace(host, Allowance(10, 0.1, now)).first;
-  }
-  return found->second.take(now) && all_.take(now);
-}
-
 std::vector<std::string> RefusalLog::lines(const sip::RefusedRequest& refused, TimePoint now) {
   std::vector<std::string> lines;
-  if (!allowed(refused.host, now)) {
+  if (!by_host_.of(refused.host, now).take(now) || !all_.take(now)) {
     ++left_out_;
     return lines;
   }

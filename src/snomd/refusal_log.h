@@ -3,11 +3,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "runtime/allowance.h"
 #include "sip/server.h"
 
 namespace snom::snomd {
@@ -24,25 +23,11 @@ class RefusalLog final {
   [[nodiscard]] std::vector<std::string> lines(const sip::RefusedRequest& refused, TimePoint now);
 
  private:
-  /// Lines that may be written; grows with time up to `most`.
-  class Allowance {
-   public:
-    Allowance(double most, double per_second, TimePoint now)
-        : most_(most), per_second_(per_second), left_(most), at_(now) {}
-    [[nodiscard]] bool take(TimePoint now);
+  /// Addresses that are remembered; beyond them the oldest starts anew.
+  static constexpr std::size_t most_hosts = 1024;
 
-   private:
-    double most_;
-    double per_second_;
-    double left_;
-    TimePoint at_;
-  };
-
-  [[nodiscard]] bool allowed(const std::string& host, TimePoint now);
-
-  Allowance all_{100, 20, TimePoint{}};
-  std::unordered_map<std::string, Allowance> by_host_;
-  std::deque<std::string> hosts_;  ///< of by_host_, the oldest first
+  runtime::Allowance all_{100, 20, TimePoint{}};
+  runtime::Allowances by_host_{10, 0.1, most_hosts};
   std::uint64_t left_out_ = 0;
 };
 

@@ -1,0 +1,49 @@
+#include "file/write_file.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "file/read_file.h"
+
+namespace snom::file {
+namespace {
+
+class AReplacedFile : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::path(::testing::TempDir()) / ("snom-write-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  [[nodiscard]] std::string path() const { return (folder_ / "file").string(); }
+  std::filesystem::path folder_;
+};
+
+TEST_F(AReplacedFile, IsItsOwnersOnly) {
+  std::ofstream(path()) << "what was there before, and longer";
+  ASSERT_EQ(::chmod(path().c_str(), 0644), 0);
+  std::ofstream(path() + ".new") << "left behind";
+  ASSERT_TRUE(replace(path(), "new\n"));
+  EXPECT_EQ(read(path()).value(), "new\n");
+  struct stat status {};
+  ASSERT_EQ(::stat(path().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0600U);
+  EXPECT_FALSE(std::filesystem::exists(path() + ".new"));
+}
+
+TEST_F(AReplacedFile, IsTheOldOneWhereTheNewOneCannotBe) {
+  EXPECT_EQ(replace((folder_ / "nowhere" / "file").string(), "x").error(), "No such file or directory");
+  std::filesystem::create_directories(folder_ / "file" / "full");
+  EXPECT_FALSE(replace(path(), "x"));
+  EXPECT_TRUE(std::filesystem::is_directory(path()));
+  EXPECT_FALSE(std::filesystem::exists(path() + ".new"));
+}
+
+}  // namespace
+}  // namespace snom::file
