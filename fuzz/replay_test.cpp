@@ -46,6 +46,8 @@ constexpr Entry entries[] = {
     SNOM_ENTRY(virtual_phone),    SNOM_ENTRY(ami),
     SNOM_ENTRY(ari_event),        SNOM_ENTRY(hep),
     SNOM_ENTRY(phone_hands),      SNOM_ENTRY(http_parameters),
+    SNOM_ENTRY(tokens),           SNOM_ENTRY(reginfo),
+    SNOM_ENTRY(web_socket),
 };
 #undef SNOM_ENTRY
 

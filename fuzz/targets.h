@@ -18,6 +18,9 @@ void snom_xml(std::string_view input);
 // control
 void typed_commands(std::string_view input);
 
+// access
+void tokens(std::string_view input);
+
 // http
 void http_server(std::string_view input);
 void response_head(std::string_view input);

@@ -22,6 +22,7 @@ ROOMS_BELOW = {
     "registration": {"language", "runtime"},
     "control": {"language", "runtime", "registration"},
     "file": set(),
+    "access": {"language", "runtime", "file"},
     "sip": {"language", "runtime", "registration", "control"},
     "http": {"language", "runtime", "control", "file"},
     "asterisk": {"language", "runtime", "registration", "control", "http"},
@@ -30,8 +31,8 @@ ROOMS_BELOW = {
     "layout": {"language", "runtime", "control"},
     "phone": {"language", "runtime", "control", "sip", "http"},
     "mod_snom": {"language", "runtime", "registration", "control", "file", "http", "store", "picture"},
-    **{program: {"language", "runtime", "registration", "control", "file", "sip", "http", "asterisk", "store", "phone",
-                "picture", "layout"}
+    **{program: {"language", "runtime", "registration", "control", "file", "access", "sip", "http", "asterisk", "store",
+                "phone", "picture", "layout"}
        for program in PROGRAMS},
 }
 MAX_LINES = 700

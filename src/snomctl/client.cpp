@@ -110,21 +110,32 @@ std::string refused(const std::string& server, long status, const std::string& b
   return fmt::format("{} answered {}: {}", server, status, what);
 }
 
-tl::expected<std::string, Client::Error> perform(Handle& handle, const std::string& server, std::size_t most) {
+tl::expected<std::string, Client::Failure> perform(Handle& handle, const std::string& server, std::size_t most) {
   Body body{most, {}, false};
   curl_easy_setopt(handle.curl, CURLOPT_HTTPHEADER, handle.headers);
   curl_easy_setopt(handle.curl, CURLOPT_WRITEFUNCTION, to_body);
   curl_easy_setopt(handle.curl, CURLOPT_WRITEDATA, &body);
   const CURLcode code = curl_easy_perform(handle.curl);
-  if (handle.heads.exceeded) return tl::unexpected(too_long_headers(server));
+  const auto failed = [](std::string why) { return tl::unexpected(Client::Failure{0, std::move(why)}); };
+  if (handle.heads.exceeded) return failed(too_long_headers(server));
   if (body.too_long) {
-    return tl::unexpected(fmt::format("{} answered more than {} MiB, which is not read", server, most / 1024 / 1024));
+    return failed(fmt::format("{} answered more than {} MiB, which is not read", server, most / 1024 / 1024));
   }
-  if (code != CURLE_OK) return tl::unexpected(unreachable(server, code));
+  if (code != CURLE_OK) return failed(unreachable(server, code));
   long status = 0;
   curl_easy_getinfo(handle.curl, CURLINFO_RESPONSE_CODE, &status);
-  if (status != 200) return tl::unexpected(refused(server, status, body.text));
+  if (status < 200 || status > 299) {
+    return tl::unexpected(Client::Failure{status, refused(server, status, body.text)});
+  }
   return std::move(body.text);
+}
+
+/// What a page of snomd holds.
+tl::expected<json, Client::Error> object_in(const std::string& body, const std::string& server) {
+  auto parsed = parse_answer(body);
+  if (!parsed) return tl::unexpected(no_snomd(server, "its answer " + parsed.error()));
+  if (!parsed->is_object()) return tl::unexpected(no_snomd(server, "its answer is no JSON object"));
+  return std::move(*parsed);
 }
 
 }  // namespace
@@ -141,23 +152,39 @@ tl::expected<std::string, Client::Error> Client::command(const std::string& line
   curl_easy_setopt(handle.curl, CURLOPT_POSTFIELDS, line.data());
   curl_easy_setopt(handle.curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(line.size()));
   auto reply = perform(handle, server_, longest_reply);
-  if (!reply) return reply;
+  if (!reply) return tl::unexpected(std::move(reply.error().text));
   while (reply->ends_with('\n')) reply->pop_back();
   if (!reply->starts_with("+OK") && !reply->starts_with("-ERR")) {
     return tl::unexpected(no_snomd(server_, "its reply begins neither with +OK nor with -ERR"));
   }
-  return reply;
+  return std::move(*reply);
 }
 
 tl::expected<json, Client::Error> Client::get(const std::string& path) const {
   Handle handle;
   prepare(handle, server_, token_, path);
   const auto body = perform(handle, server_, longest_page);
-  if (!body) return tl::unexpected(body.error());
-  auto parsed = parse_answer(*body);
-  if (!parsed) return tl::unexpected(no_snomd(server_, "its answer " + parsed.error()));
-  if (!parsed->is_object()) return tl::unexpected(no_snomd(server_, "its answer is no JSON object"));
-  return parsed;
+  if (!body) return tl::unexpected(body.error().text);
+  return object_in(*body, server_);
+}
+
+tl::expected<json, Client::Failure> Client::send(const std::string& method, const std::string& path,
+                                                 const json& body) const {
+  Handle handle;
+  prepare(handle, server_, token_, path);
+  const auto text = body.is_null() ? std::string() : body.dump(-1, ' ', false, json::error_handler_t::replace);
+  curl_easy_setopt(handle.curl, CURLOPT_CUSTOMREQUEST, method.c_str());
+  if (!body.is_null()) {
+    handle.header("Content-Type: application/json");
+    handle.header("Expect:");
+    curl_easy_setopt(handle.curl, CURLOPT_POSTFIELDS, text.data());
+    curl_easy_setopt(handle.curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(text.size()));
+  }
+  const auto answer = perform(handle, server_, longest_page);
+  if (!answer) return tl::unexpected(answer.error());
+  auto read = object_in(*answer, server_);
+  if (!read) return tl::unexpected(Failure{0, std::move(read.error())});
+  return std::move(*read);
 }
 
 tl::expected<void, Client::Error> Client::watch(const EventReader::Event& event, const std::string& query) const {

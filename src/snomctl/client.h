@@ -25,6 +25,14 @@ class Client final {
   /// GETs a page of JSON. Anything but 200 is an error that tells what the server said.
   [[nodiscard]] tl::expected<nlohmann::json, Error> get(const std::string& path) const;
 
+  struct Failure {
+    long status = 0;  ///< that was answered; 0: nothing that could be understood
+    Error text;
+  };
+  /// Sends JSON, or nothing when `body` is null, and takes JSON. Anything but 2xx is an error.
+  [[nodiscard]] tl::expected<nlohmann::json, Failure> send(const std::string& method, const std::string& path,
+                                                           const nlohmann::json& body) const;
+
   /// Calls `event(name, data)` for each event, `data` an object, that `query` ("?type=press", or empty) asks for, until
   /// the server ends the stream or sends something else, which are errors, or `event` answers false.
   [[nodiscard]] tl::expected<void, Error> watch(

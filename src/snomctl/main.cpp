@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "access/token.h"
 #include "control/commands/command_table.h"
 #include "file/read_file.h"
 #include "language/command_line.h"
@@ -23,6 +24,7 @@
 #include "snomctl/client.h"
 #include "snomctl/find_phones.h"
 #include "snomctl/show.h"
+#include "snomctl/token_command.h"
 
 namespace {
 
@@ -206,6 +208,36 @@ int run_command(const Client& client, const Command& command) {
   return run_line(client, line);
 }
 
+/// `snomctl token add|list|revoke`.
+CLI::App* add_token_commands(CLI::App& app, snom::snomctl::TokenCommand& command) {
+  using What = snom::snomctl::TokenCommand::What;
+  auto* token = app.add_subcommand("token", "says who may use snomd");
+  token->require_subcommand(1);
+  auto* add = token->add_subcommand("add", "makes a token and prints it, this once");
+  add->add_option("name", command.name, "whose it is, for lists and the audit log")->required();
+  add->add_option("--role", command.role, "read, operate (and change keys) or admin (and say who may)")
+      ->required()
+      ->check(CLI::IsMember({"read", "operate", "admin"}));
+  add->add_option("--per-second", command.per_second, "so many requests at most; else as snomd has it for all")
+      ->check(CLI::Range(1U, snom::access::most_per_second));
+  add->add_option("--max-body", command.max_body, "bytes of a request's body at most; else as snomd has it for all")
+      ->check(CLI::Range(std::size_t{1}, snom::access::largest_body));
+  add->callback([&command] { command.what = What::add; });
+  auto* list = token->add_subcommand("list", "lists the tokens there are, without what they are");
+  list->add_flag("--json", command.as_json, "JSON, for programs");
+  list->callback([&command] { command.what = What::list; });
+  auto* revoke = token->add_subcommand("revoke", "ends a token: whoever has it may do nothing any more");
+  revoke->add_option("name", command.name, "whose it is")->required();
+  revoke->callback([&command] { command.what = What::revoke; });
+  for (auto* one : {add, list, revoke}) {
+    one->add_option("--file", command.file,
+                    "the file itself (tokens_file of snomd's configuration), also while snomd is not running; "
+                    "else by HTTP, with a token of the role admin");
+  }
+  token->footer("Example: snomctl token add alice --role operate --file /etc/snomd/tokens");
+  return token;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -308,6 +340,9 @@ int main(int argc, char** argv) {
                      "file whose first line is its password; else SNOM_PHONE_PASSWORD");
   remote->footer("Example: snomctl command --to '*/1000' --key enter");
 
+  snom::snomctl::TokenCommand token_command;
+  auto* tokens = add_token_commands(app, token_command);
+
   snom::runtime::set_fault_log(
       [](const char* where, const char* why) { std::fprintf(stderr, "snomctl: %s failed: %s\n", where, why); });
   try {
@@ -338,6 +373,7 @@ int main(int argc, char** argv) {
       return run_line(client, fmt::format("{} {} {}", snom::control::clear_name, quote_argument(clear_phone),
                                           quote_argument(clear_key)));
     if (*apply) return snom::snomctl::apply(client, apply_options);
+    if (*tokens) return snom::snomctl::run(client, token_command);
     if (*exporting) {
       using snom::layout::LayoutFormat;
       return snom::snomctl::export_layout(client, format == "csv" ? LayoutFormat::csv : LayoutFormat::toml, output);

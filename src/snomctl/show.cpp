@@ -155,6 +155,17 @@ std::string show_buttons(const json& buttons) {
   return show_table(rows);
 }
 
+std::string show_tokens(const json& tokens) {
+  const json& list = list_of(tokens, "tokens");
+  if (list.empty()) return "there is no token\n";
+  std::vector<Row> rows{{"NAME", "ROLE", "CREATED", "PER SECOND", "MAX BODY"}};
+  for (const json& token : list) {
+    rows.push_back({text(token, "name"), text(token, "role"), text(token, "created"), text(token, "per_second"),
+                    text(token, "max_body")});
+  }
+  return show_table(rows);
+}
+
 std::string show_event(std::string_view time, std::string_view name, const json& data) {
   return fmt::format("{} {:<12} {}\n", time, language::printable(name), language::printable(body(name, data)));
 }

@@ -20,6 +20,9 @@ namespace snom::snomctl {
 /// The phones of a page of /v1/phones, in its order.
 [[nodiscard]] std::string show_found_phones(const nlohmann::json& phones);
 
+/// The answer of /v1/tokens.
+[[nodiscard]] std::string show_tokens(const nlohmann::json& tokens);
+
 /// An event as one line, "12:00:01 press 1000@example.com key 2: api+... -> +OK ...". `time`: what to write in front.
 [[nodiscard]] std::string show_event(std::string_view time, std::string_view name, const nlohmann::json& data);
 

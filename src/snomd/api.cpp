@@ -1,18 +1,20 @@
 #include "snomd/api.h"
 
+#include <charconv>
+#include <chrono>
+#include <cstdlib>
 #include <utility>
 
-#include <openssl/crypto.h>
+#include <spdlog/spdlog.h>
 
 #include "snomd/problem.h"
+#include "snomd/refused_access.h"
 #include "snomd/web_page.h"
 
 namespace snom::snomd {
 namespace {
 
-bool same_text(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
+using Clock = std::chrono::steady_clock;
 
 /// The host of "host:port" or "[v6]:port", without the port.
 std::string_view host_of(std::string_view authority) {
@@ -26,10 +28,18 @@ bool is_this_machine(std::string_view authority) {
   return ipv4 || host.starts_with('[') || host == "localhost";
 }
 
+/// Of a body that is to come, as far as its sender says.
+std::optional<std::size_t> body_bytes(const http::Request& request) {
+  const auto text = request.header("content-length");
+  std::size_t bytes = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), bytes);
+  return text.empty() || read.ec != std::errc() ? std::nullopt : std::optional(bytes);
+}
+
 }  // namespace
 
-Api::Api(sip::EventLoop& loop, picture::Workroom& workroom, std::string token, std::function<Context*()> context)
-    : token_(std::move(token)), core_(loop, workroom, std::move(context)) {
+Api::Api(sip::EventLoop& loop, picture::Workroom& workroom, const Guards& guards, std::function<Context*()> context)
+    : guards_(guards), core_(loop, workroom, std::move(context)) {
   add_commands(router_, core_);
   add_phones(router_, core_);
   add_buttons(router_, core_);
@@ -41,27 +51,55 @@ Api::Api(sip::EventLoop& loop, picture::Workroom& workroom, std::string token, s
   add_models(router_, core_);
   add_status(router_, core_);
   WebPage::add_to(router_);
+  add_metrics(router_, core_, guards.metrics);
+  add_tokens(router_, core_, guards.tokens);
 }
 
-std::optional<http::Response> Api::refusal(const http::Request& request) const {
+std::optional<http::Response> Api::refusal(const http::Request& request) {
+  const auto found = router_.find(request.method, request.raw_path);
+  auto refusal = find_refusal(request, found);
+  if (refusal) guards_.metrics.answered(request.method, found.pattern, refusal->status);
+  return refusal;
+}
+
+std::optional<http::Response> Api::find_refusal(const http::Request& request, const Router::Found& found) {
   // A phone's key has no token: what it asks for is its own proof, and counts from the phone's address only.
   if (request.path.starts_with(PressPage::prefix)) {
     if (request.method != "GET") return method_not_allowed("GET");
     return std::nullopt;
   }
-  // Whether snomd is there is no secret, and whoever looks after it need not have the token.
-  if (request.path.starts_with("/health/")) return std::nullopt;
-  if (!token_.empty() && WebPage::is_at(request.raw_path)) return std::nullopt;
-  if (!token_.empty()) {
-    const std::string_view given = request.header("authorization");
-    constexpr std::string_view scheme = "Bearer ";
-    if (given.starts_with(scheme) && same_text(given.substr(scheme.size()), token_)) return std::nullopt;
-    http::Response response = problem(401, "this snomd wants its bearer token (Authorization: Bearer ...)");
-    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  const auto admitted = guards_.gate.admit(
+      {found.needs, request.header("authorization"), request.peer, body_bytes(request)}, Clock::now());
+  if (!admitted) {
+    const auto& refusal = admitted.error();
+    auto response = refused_access(refusal, found.needs);
+    if (refusal.why == access::Refusal::Why::wrong_token) log_wrong_token(request.peer);
+    if (refusal.why == access::Refusal::Why::too_low) {
+      const auto written = note(request, found.pattern, refusal.name, refusal.role);
+      if (written) written(response.status, response.content_type, response.body);
+    }
     return response;
   }
-  // Without a token the listener is on loopback, where a web page open in a browser on this machine could still send
-  // requests: from another origin, or under a name that was made to point here. Neither gets anything done.
+  // Such as whether snomd is there: that is no secret, and whoever looks after it need not have a token.
+  if (found.needs == access::Role::anybody) {
+    if (found.handler == nullptr) return method_not_allowed(found.allowed);
+    return std::nullopt;
+  }
+  return guards_.gate.wants_token() ? std::nullopt : refusal_of_web_page(request);
+}
+
+/// As a wrong password over SIP is, so that fail2ban sees both.
+void Api::log_wrong_token(const std::string& peer) {
+  const auto colon = peer.rfind(':');
+  sip::RefusedRequest refused{"HTTP", {}, peer.substr(0, colon), 0, "tcp", "wrong token"};
+  if (refused.host.starts_with('[')) refused.host = refused.host.substr(1, refused.host.size() - 2);
+  if (colon != std::string::npos) refused.port = static_cast<std::uint16_t>(std::atoi(peer.c_str() + colon + 1));
+  for (const auto& line : refusals_.lines(refused, Clock::now())) spdlog::warn("{}", line);
+}
+
+/// Without a token the listener is on loopback, where a web page open in a browser on this machine could still send
+/// requests: from another origin, or under a name that was made to point here. Neither gets anything done.
+std::optional<http::Response> Api::refusal_of_web_page(const http::Request& request) {
   const std::string_view host = request.header("host");
   if (!host.empty() && !is_this_machine(host)) return problem(403, "name this server by its address or as localhost");
   const std::string_view origin = request.header("origin");
@@ -75,10 +113,50 @@ std::optional<http::Response> Api::refusal(const http::Request& request) const {
 }
 
 void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> responder) {
-  const auto found = router_.find(request.method, request.raw_path);
-  if (found.handler != nullptr) return (*found.handler)(request, found.values, std::move(responder));
-  if (!found.allowed.empty()) return responder->send(method_not_allowed(found.allowed));
-  responder->send(problem(404, "nothing at " + request.path + " (see docs/snomd.md for what there is)"));
+  auto found = router_.find(request.method, request.raw_path);
+  if (found.handler != nullptr && found.needs != access::Role::anybody) {
+    // Once more: the token may have been revoked while the body was on its way.
+    auto caller = guards_.gate.identify(request.header("authorization"));
+    if (!caller || caller->role < found.needs) {
+      auto response = refused_access({access::Refusal::Why::wrong_token}, found.needs);
+      guards_.metrics.answered(request.method, found.pattern, response.status);
+      return responder->send(std::move(response));
+    }
+    found.values.caller = std::move(*caller);
+  }
+  const auto& caller = found.values.caller;
+  auto noted = std::make_shared<NotedResponder>(
+      std::move(responder),
+      [alive = std::weak_ptr(alive_), &metrics = guards_.metrics, method = request.method, pattern = found.pattern,
+       written = note(request, found.pattern, caller.name, caller.role)](int status, std::string_view content_type,
+                                                                         std::string_view body) {
+        if (alive.expired()) return;
+        metrics.answered(method, pattern, status);
+        if (written) written(status, content_type, body);
+      },
+      [alive = std::weak_ptr(alive_), &gate = guards_.gate, caller] {
+        return !alive.expired() && gate.still_knows(caller);
+      });
+  if (request.body.size() > caller.max_body) {
+    return noted->send(refused_access(
+        {.why = access::Refusal::Why::too_large, .name = caller.name, .role = caller.role, .max_body = caller.max_body},
+        found.needs));
+  }
+  if (found.handler != nullptr) return (*found.handler)(request, found.values, std::move(noted));
+  if (!found.allowed.empty()) return noted->send(method_not_allowed(found.allowed));
+  noted->send(problem(404, "nothing at " + request.path + " (see docs/snomd.md for what there is)"));
+}
+
+NotedResponder::Note Api::note(const http::Request& request, std::string_view pattern, const std::string& who,
+                               access::Role role) {
+  if (pattern.empty() || !is_change(request.method) || !guards_.audit.keeps(who)) return {};
+  AuditLog::Change change{
+      who,         std::string(to_string(role)), request.peer, request.method, request.raw_path, shown_body(request),
+      Clock::now()};
+  return [&audit = guards_.audit, change = std::move(change)](int status, std::string_view content_type,
+                                                              std::string_view body) {
+    audit.write(change, status, content_type, body);
+  };
 }
 
 }  // namespace snom::snomd

@@ -4,9 +4,15 @@
 #include <optional>
 #include <string>
 
+#include "access/gate.h"
 #include "http/server.h"
 #include "snomd/api_core.h"
+#include "snomd/audit_log.h"
+#include "snomd/metrics.h"
+#include "snomd/noted_responder.h"
+#include "snomd/refusal_log.h"
 #include "snomd/router.h"
+#include "snomd/tokens.h"
 
 namespace snom::snomd {
 
@@ -17,19 +23,38 @@ class Api final {
  public:
   using Context = ApiContext;
 
-  /// `token`: empty = none asked for. `context` is called on the loop's thread only. `loop` and `workroom` outlive
-  /// this.
-  Api(sip::EventLoop& loop, picture::Workroom& workroom, std::string token, std::function<Context*()> context);
+  /// Who may, and what is written and counted of it.
+  struct Guards {
+    access::Gate& gate;
+    Tokens& tokens;
+    AuditLog& audit;
+    Metrics& metrics;
+  };
+
+  /// `context` is called on the loop's thread only. `loop`, `workroom` and the guards outlive this.
+  Api(sip::EventLoop& loop, picture::Workroom& workroom, const Guards& guards, std::function<Context*()> context);
 
   /// The refusal, if this request may not do anything. Goes by its headers alone: asked before the body is read.
-  [[nodiscard]] std::optional<http::Response> refusal(const http::Request& request) const;
+  [[nodiscard]] std::optional<http::Response> refusal(const http::Request& request);
   /// What refusal() let pass.
   void handle(const http::Request& request, std::shared_ptr<http::Responder> responder);
 
   [[nodiscard]] const Router& router() const { return router_; }
 
  private:
-  std::string token_;
+  /// refusal(), uncounted.
+  [[nodiscard]] std::optional<http::Response> find_refusal(const http::Request& request, const Router::Found& found);
+  /// Of a caller without a token.
+  [[nodiscard]] static std::optional<http::Response> refusal_of_web_page(const http::Request& request);
+  [[nodiscard]] NotedResponder::Note note(const http::Request& request, std::string_view pattern,
+                                          const std::string& who, access::Role role);
+
+  void log_wrong_token(const std::string& peer);
+
+  Guards guards_;
+  RefusalLog refusals_;  ///< HTTP thread
+  /// A request may be dropped when this has gone.
+  const std::shared_ptr<const char> alive_ = std::make_shared<const char>('\0');
   ApiCore core_;
   Router router_;
 };

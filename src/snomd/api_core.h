@@ -19,6 +19,9 @@
 
 namespace snom::snomd {
 
+class Metrics;
+class Tokens;
+
 /// What the HTTP interface shows, on the loop's thread.
 struct ApiContext {
   control::CommandService& command_service;
@@ -89,5 +92,7 @@ void add_presses(Router& router, ApiCore& core);
 void add_health(Router& router, ApiCore& core);
 void add_models(Router& router, ApiCore& core);
 void add_status(Router& router, ApiCore& core);
+void add_metrics(Router& router, ApiCore& core, const Metrics& metrics);
+void add_tokens(Router& router, ApiCore& core, Tokens& tokens);
 
 }  // namespace snom::snomd

@@ -97,11 +97,11 @@ void read_limits(const File& file, const toml::table& root, Config& config) {
   using std::chrono::milliseconds;
   using std::chrono::seconds;
   if (const toml::table* found = table(file, root, "limits")) {
-    const Section section(
-        file, *found, "[limits]",
-        {"answer_timeout_ms", "web_timeout_ms", "web_connect_timeout_ms", "xml_pause_ms", "sip_connections",
-         "sip_connections_per_address", "http_connections", "http_connections_per_address", "http_event_streams",
-         "http_event_streams_per_address", "events_kept", "events_kept_kb"});
+    const Section section(file, *found, "[limits]",
+                          {"answer_timeout_ms", "web_timeout_ms", "web_connect_timeout_ms", "xml_pause_ms",
+                           "sip_connections", "sip_connections_per_address", "http_connections",
+                           "http_connections_per_address", "http_event_streams", "http_event_streams_per_address",
+                           "http_token_requests_per_second", "http_token_body_bytes", "events_kept", "events_kept_kb"});
     config.sip.max_connections = static_cast<std::size_t>(section.number("sip_connections", 12000, 1, 1000000));
     config.sip.max_connections_per_address =
         static_cast<std::size_t>(section.number("sip_connections_per_address", 512, 1, 1000000));
@@ -117,6 +117,11 @@ void read_limits(const File& file, const toml::table& root, Config& config) {
     http.max_connections_per_address = count("http_connections_per_address", http.max_connections_per_address);
     http.max_streams = count("http_event_streams", http.max_streams);
     http.max_streams_per_address = count("http_event_streams_per_address", http.max_streams_per_address);
+    auto& gate = config.gate;
+    gate.per_second = static_cast<std::uint32_t>(
+        section.number("http_token_requests_per_second", gate.per_second, 1, access::most_per_second));
+    gate.max_body = static_cast<std::size_t>(
+        section.number("http_token_body_bytes", static_cast<std::int64_t>(gate.max_body), 1, access::largest_body));
     constexpr std::int64_t kb = 1024;
     config.events.events = static_cast<std::size_t>(section.number("events_kept", 10000, 0, 1000000));
     config.events.bytes = static_cast<std::size_t>(section.number("events_kept_kb", 8 * kb, 1, 1024 * kb) * kb);
@@ -152,6 +157,10 @@ void read_restore(const File& file, const toml::table& root, Config& config) {
   }
 }
 
+std::string path_in(const std::string& folder, const std::string& name) {
+  return (std::filesystem::path(folder) / name).string();
+}
+
 /// The first line of a file that the setting `key` names.
 std::string token_of(const Section& section, std::string_view key, const std::string& folder) {
   const std::filesystem::path path = std::filesystem::path(folder) / section.required_text(key);
@@ -169,27 +178,31 @@ std::string token_of(const Section& section, std::string_view key, const std::st
 void read_http(const File& file, const toml::table& root, const std::string& folder, Config& config) {
   const toml::table* found = table(file, root, "http");
   if (found == nullptr) return;
-  const Section section(file, *found, "[http]", {"listen", "token_file", "press_secret_file"});
+  const Section section(file, *found, "[http]",
+                        {"listen", "token_file", "tokens_file", "audit_file", "press_secret_file"});
   if (section.node("listen") != nullptr) config.http_listen = section.required_text("listen");
   if (!http::parse_listen_address(config.http_listen)) {
     section.refuse("listen", "ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080; '" +
                                  language::printable(config.http_listen) + "' is none");
   }
-  if (section.node("token_file") != nullptr) config.http_token = token_of(section, "token_file", folder);
+  if (section.node("token_file") != nullptr) config.gate.token = token_of(section, "token_file", folder);
+  if (section.node("tokens_file") != nullptr) {
+    config.tokens_file = path_in(folder, section.required_text("tokens_file"));
+    config.gate.has_file = true;
+  }
+  if (section.node("audit_file") != nullptr) {
+    config.audit_file = path_in(folder, section.required_text("audit_file"));
+  }
   if (section.node("press_secret_file") != nullptr) {
     config.press_secret = token_of(section, "press_secret_file", folder);
-    if (config.press_secret == config.http_token) {
+    if (config.press_secret == config.gate.token) {
       section.refuse("press_secret_file", "another secret than the token");
     }
   }
-  if (!is_loopback(config.http_listen) && config.http_token.empty()) {
-    section.refuse("listen", "a loopback address (127.0.0.1:8080), or token_file beside it: '" + config.http_listen +
-                                 "' can be reached by others");
+  if (!is_loopback(config.http_listen) && config.gate.token.empty() && config.tokens_file.empty()) {
+    section.refuse("listen", "a loopback address (127.0.0.1:8080), or token_file or tokens_file beside it: '" +
+                                 config.http_listen + "' can be reached by others");
   }
-}
-
-std::string path_in(const std::string& folder, const std::string& name) {
-  return (std::filesystem::path(folder) / name).string();
 }
 
 void read_web(const File& file, const toml::table& root, const std::string& folder, Config& config) {

@@ -6,6 +6,7 @@
 
 #include <tl/expected.hpp>
 
+#include "access/gate.h"
 #include "asterisk/asterisk.h"
 #include "control/keys/key_sync.h"
 #include "control/remote/remote_control.h"
@@ -43,7 +44,11 @@ struct Config {
       .max_connections = 1024, .max_connections_per_address = 256, .max_streams = 256, .max_streams_per_address = 64};
   EventMemory::Limits events;  ///< [limits] events_...: those that are remembered for who comes back
   std::string press_secret;    ///< of references to listed phones' keys (PressPage); empty = no presses by HTTP
-  std::string http_token;      ///< bearer token; empty = none asked for, which only a loopback address may have
+  /// Who may use the HTTP interface: [http] token_file, [limits] http_token_... When no token is wanted, only a
+  /// loopback address may be listened on.
+  access::Gate::Options gate;
+  std::string tokens_file;  ///< where further tokens are kept; empty = nowhere
+  std::string audit_file;   ///< of what is changed over HTTP; empty = it goes to the log
   http::WebClient::Options web;
   std::string pin_file;  ///< of the certificates of phones' pages; empty unless web.verify is pin
   std::vector<control::WebCredentials::Entry> web_credentials;

@@ -1,6 +1,7 @@
 #include "snomd/daemon.h"
 
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -22,12 +23,16 @@
 #include "sip/sip_uri.h"
 #include "snomd/about.h"
 #include "snomd/api.h"
+#include "snomd/audit_log.h"
 #include "snomd/event_log.h"
 #include "snomd/event_streams.h"
+#include "snomd/measured.h"
+#include "snomd/metrics.h"
 #include "snomd/phone_groups.h"
 #include "snomd/press_page.h"
 #include "snomd/refusal_log.h"
 #include "snomd/sender_by_profile.h"
+#include "snomd/tokens.h"
 #include "store/sqlite_button_store.h"
 
 namespace snom::snomd {
@@ -108,13 +113,17 @@ tl::expected<std::unique_ptr<control::ButtonStore>, std::string> open_store(sip:
 }  // namespace
 
 struct Daemon::Parts final : sip::ServerObserver {
-  Parts(const Config& config, http::WebClient::Options web_options)
+  Parts(const Config& config, http::WebClient::Options web_options, std::unique_ptr<AuditLog> audit_log)
       : streams(loop, config.events),
         web(loop, std::move(web_options)),
-        api(loop, workroom, config.http_token, [this] { return context.get(); }),
+        gate(config.gate),
+        tokens(gate, config.tokens_file),
+        audit(std::move(audit_log)),
+        api(loop, workroom, Api::Guards{gate, tokens, *audit, metrics}, [this] { return context.get(); }),
         http(std::make_unique<http::Server>(http_options(config))) {
     events.subscribe(log);
     events.subscribe(streams);
+    events.subscribe(metrics);
   }
 
   // As registration::Watcher: told by every source of registrations.
@@ -132,11 +141,26 @@ struct Daemon::Parts final : sip::ServerObserver {
 
   // As the SIP server's observer.
   void refused(const sip::RefusedRequest& request) override {
+    metrics.refused(request);
     for (const std::string& line : refusals.lines(request, std::chrono::steady_clock::now())) spdlog::warn("{}", line);
   }
   void warned(const std::string& what) override { spdlog::warn("{}", what); }
   bool pressed(const control::CommandService::Press& press) override {
     return context && command_service->press(press);
+  }
+
+  /// Somebody may change the file of tokens at any time: it is looked at each second, off the loop. Loop's thread.
+  void watch_tokens() {
+    if (!context || !tokens.are_kept()) return;
+    tokens_timer = loop.after(std::chrono::seconds(1), [this] {
+      tokens_timer.reset();
+      const auto taken = workroom.run(0, [this](std::string_view why_not) {
+        if (!why_not.empty()) return;
+        tokens.read_again();
+        loop.post([this] { watch_tokens(); });
+      });
+      if (!taken) watch_tokens();
+    });
   }
 
   /// Registrations of these profiles come from `those`, and what is sent to them goes by it.
@@ -150,6 +174,7 @@ struct Daemon::Parts final : sip::ServerObserver {
   picture::Workroom workroom;
   control::EventBus events;
   EventLog log;
+  Metrics metrics;
   EventStreams streams;
   RefusalLog refusals;
   http::PhoneWebClient web;
@@ -160,11 +185,18 @@ struct Daemon::Parts final : sip::ServerObserver {
   /// Who knows where phones are, and who brings them what is sent: of each profile one that is both.
   registration::CompositeSource phones{loop};
   SenderByProfile messages{loop};
+  MeasuredSender measured_messages{messages, metrics};
+  MeasuredWeb measured_web{web, metrics};
+  std::unique_ptr<MeasuredStore> measured_store;
   std::unique_ptr<control::CommandService> command_service;
   std::unique_ptr<PhoneGroups> groups;
   About about;
   std::unique_ptr<PressPage> presses;     ///< empty: none by HTTP
   std::unique_ptr<Api::Context> context;  ///< on the loop's thread; empty before the start and while stopping
+  access::Gate gate;
+  Tokens tokens;
+  std::optional<sip::EventLoop::TimerId> tokens_timer;
+  std::unique_ptr<AuditLog> audit;
   Api api;
   std::unique_ptr<http::Server> http;  ///< behind what its handlers use
   std::vector<std::string> listening;
@@ -175,8 +207,11 @@ Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& config) {
   auto web = web_options(config);
   if (!web) return tl::unexpected(web.error());
-  std::unique_ptr<Daemon> daemon(new Daemon(std::make_unique<Parts>(config, std::move(*web))));
+  auto audit = AuditLog::open(config.audit_file);
+  if (!audit) return tl::unexpected("[http] audit_file: " + audit.error());
+  std::unique_ptr<Daemon> daemon(new Daemon(std::make_unique<Parts>(config, std::move(*web), std::move(*audit))));
   Parts& parts = *daemon->parts_;
+  if (auto loaded = parts.tokens.load(); !loaded) return tl::unexpected(loaded.error());
 
   auto store = open_store(parts.loop, config.store_path);
   if (!store) return tl::unexpected(store.error());
@@ -215,8 +250,10 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
       parts.pictures = std::make_unique<picture::PictureFolder>(config.picture_folder, parts.workroom, parts.loop);
       options.pictures = parts.pictures.get();
     }
+    parts.measured_store = std::make_unique<MeasuredStore>(*parts.store, parts.metrics);
     parts.command_service = std::make_unique<control::CommandService>(
-        control::Ports{parts.phones, parts.messages, parts.web, parts.events, *parts.store, parts.loop, parts.loop},
+        control::Ports{parts.phones, parts.measured_messages, parts.measured_web, parts.events, *parts.measured_store,
+                       parts.loop, parts.loop},
         std::move(options));
     parts.command_service->use(remote_settings(config));
     if (!config.press_secret.empty()) {
@@ -230,6 +267,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
     if (loaded) loaded = parts.groups->load();
     parts.context = std::make_unique<Api::Context>(Api::Context{*parts.command_service, parts.phones, parts.streams,
                                                                 parts.presses.get(), parts.groups.get(), &parts.about});
+    parts.watch_tokens();
   });
 
   if (!loaded) return tl::unexpected("[store] " + loaded.error());
@@ -267,6 +305,7 @@ Daemon::~Daemon() {
   std::unique_ptr<http::WebClient> pages;
   parts.loop.run_and_wait([&] {
     parts.context.reset();
+    if (parts.tokens_timer) parts.loop.cancel(*parts.tokens_timer);
     pages = parts.web.close();
   });
   pages.reset();
@@ -301,6 +340,8 @@ Daemon::~Daemon() {
 std::vector<std::string> Daemon::listening() const { return parts_->listening; }
 
 void Daemon::reload(const Config& config) {
+  parts_->audit->reopen();
+  parts_->tokens.read_again();
   parts_->loop.run_and_wait([&] {
     parts_->sip->set_users(config.users);
     if (parts_->presses) parts_->presses->use(listed_phones(config));

@@ -1,7 +1,6 @@
 #include "snomd/press_page.h"
 
 #include <arpa/inet.h>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -11,6 +10,8 @@
 #include <utility>
 
 #include "language/hex.h"
+#include "language/secret.h"
+#include "snomd/problem.h"
 
 namespace snom::snomd {
 namespace {
@@ -34,14 +35,6 @@ constexpr std::size_t reference_bytes = 16;
   std::string host = peer.substr(0, peer.rfind(':'));
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   return canonical(host);
-}
-
-[[nodiscard]] bool same_text(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
-[[nodiscard]] http::Response refusal(int status, const std::string& why) {
-  return {status, "text/plain; charset=utf-8", why + "\n", {}};
 }
 
 }  // namespace
@@ -78,13 +71,13 @@ std::optional<std::string> PressPage::path(const std::string& address_of_record,
 http::Response PressPage::press(const Asked& asked, control::CommandService& command_service,
                                 const registration::Directory& directory, TimePoint now) {
   const auto found = hosts_.find(host_of_peer(asked.peer));
-  if (found == hosts_.end()) return refusal(403, "no phone is listed at your address");
+  if (found == hosts_.end()) return problem(403, "no phone is listed at your address");
   Host& host = found->second;
   const std::chrono::duration<double> passed = now - host.counted;
   host.counted = now;
   host.presses_left = std::min(most_at_once, host.presses_left + std::max(0.0, passed.count()));
   if (host.presses_left < 1) {
-    auto later = refusal(429, "too many presses");
+    auto later = problem(429, "too many presses");
     later.headers.emplace_back("Retry-After", "1");
     return later;
   }
@@ -95,7 +88,7 @@ http::Response PressPage::press(const Asked& asked, control::CommandService& com
     const std::string address_of_record = phone.user + "@" + phone.domain;
     for (const control::WantedButton* wanted : command_service.wanted_keys().wanted(address_of_record)) {
       const auto& button = wanted->button;
-      if (!same_text(asked_for, reference(address_of_record, button.key))) continue;
+      if (!language::same_secret(asked_for, reference(address_of_record, button.key))) continue;
       if (wanted->cleared || button.action != language::Action::message || button.number.empty()) continue;
       control::CommandService::Press press;
       const auto registered = directory.find({phone.profile, phone.user, phone.domain});
@@ -115,7 +108,7 @@ http::Response PressPage::press(const Asked& asked, control::CommandService& com
       if (command_service.press(press)) return {200, "text/plain; charset=utf-8", "", {}};
     }
   }
-  return refusal(404, "no such key");
+  return problem(404, "no such key");
 }
 
 }  // namespace snom::snomd

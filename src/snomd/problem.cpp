@@ -24,6 +24,8 @@ std::string_view title(int status) {
       return "Conflict";
     case 412:
       return "Precondition Failed";
+    case 413:
+      return "Content Too Large";
     case 429:
       return "Too Many Requests";
     case 502:

@@ -30,6 +30,7 @@ bool same(const Config& a, const Config& b) {
   return a.*part.*member == b.*part.*member;
 }
 
+using Gate = access::Gate::Options;
 using Http = http::Server::Options;
 using Web = http::WebClient::Options;
 using Sip = sip::ServerOptions;
@@ -39,7 +40,9 @@ using Delivery = control::KeySync::Options;
 constexpr std::array settings = {
     Setting{"[[profile]]", same_profiles},
     Setting{"[http] listen", same<&Config::http_listen>},
-    Setting{"[http] token_file", same<&Config::http_token>},
+    Setting{"[http] token_file", same<&Config::gate, &Gate::token>},
+    Setting{"[http] tokens_file", same<&Config::tokens_file>},
+    Setting{"[http] audit_file", same<&Config::audit_file>},
     Setting{"[http] press_secret_file", same<&Config::press_secret>},
     Setting{"[web] verify", same<&Config::web, &Web::verify>},
     Setting{"[web] ca_file", same<&Config::web, &Web::ca_file>},
@@ -60,6 +63,8 @@ constexpr std::array settings = {
     Setting{"[limits] http_event_streams_per_address", same<&Config::http, &Http::max_streams_per_address>},
     Setting{"[limits] events_kept", same<&Config::events, &Events::events>},
     Setting{"[limits] events_kept_kb", same<&Config::events, &Events::bytes>},
+    Setting{"[limits] http_token_requests_per_second", same<&Config::gate, &Gate::per_second>},
+    Setting{"[limits] http_token_body_bytes", same<&Config::gate, &Gate::max_body>},
     Setting{"[registrar] min_expires_s", same<&Config::sip, &Sip::min_expires>},
     Setting{"[registrar] default_expires_s", same<&Config::sip, &Sip::default_expires>},
     Setting{"[registrar] max_expires_s", same<&Config::sip, &Sip::max_expires>},

@@ -1,7 +1,6 @@
 #include "snomd/router.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "language/percent.h"
 
@@ -23,25 +22,25 @@ std::vector<std::string_view> split(std::string_view path) {
   return parts;
 }
 
-std::optional<Router::Values> match(const std::vector<std::string>& pattern, const std::vector<std::string>& segments) {
-  if (pattern.size() != segments.size()) return std::nullopt;
-  Router::Values values;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    const bool fits = pattern[i] == any ? !segments[i].empty() : pattern[i] == segments[i];
-    if (!fits) return std::nullopt;
-    if (pattern[i] == any) values.push_back(segments[i]);
-  }
-  return values;
+bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& segments) {
+  return std::equal(pattern.begin(), pattern.end(), segments.begin(), segments.end(),
+                    [](const std::string& wanted, const std::string& there) {
+                      return wanted == any ? !there.empty() : wanted == there;
+                    });
 }
 
 }  // namespace
 
-void Router::add(std::string_view method, std::string_view pattern, Handler handler) {
-  Route route{std::string(method), std::string(pattern), {}, std::move(handler)};
+void Router::add(access::Role needs, std::string_view method, std::string_view pattern, Handler handler) {
+  Route route{std::string(method), std::string(pattern), needs, {}, std::move(handler)};
   for (const auto segment : split(pattern)) {
     route.segments.emplace_back(segment.starts_with('{') ? any : segment);
   }
   routes_.push_back(std::move(route));
+}
+
+void Router::add(std::string_view method, std::string_view pattern, Handler handler) {
+  add(method == "GET" ? access::Role::read : access::Role::operate, method, pattern, std::move(handler));
 }
 
 Router::Found Router::find(std::string_view method, std::string_view raw_path) const {
@@ -50,18 +49,18 @@ Router::Found Router::find(std::string_view method, std::string_view raw_path) c
   const auto wanted = method == "HEAD" ? std::string_view("GET") : method;
   Found found;
   for (const auto& route : routes_) {
-    auto values = match(route.segments, segments);
-    if (!values) continue;
-    if (route.method == wanted) return {&route.handler, std::move(*values), {}};
+    if (!matches(route.segments, segments)) continue;
+    if (route.method == wanted) {
+      Values values;
+      for (std::size_t i = 0; i < segments.size(); ++i) {
+        if (route.segments[i] == any) values.places.push_back(std::move(segments[i]));
+      }
+      return {&route.handler, std::move(values), {}, route.needs, route.pattern};
+    }
+    found.needs = found.allowed.empty() ? route.needs : std::min(found.needs, route.needs);
     found.allowed.append(found.allowed.empty() ? "" : ", ").append(route.method == "GET" ? "GET, HEAD" : route.method);
   }
   return found;
-}
-
-std::vector<std::pair<std::string, std::string>> Router::routes() const {
-  std::vector<std::pair<std::string, std::string>> all;
-  for (const auto& route : routes_) all.emplace_back(route.method, route.pattern);
-  return all;
 }
 
 }  // namespace snom::snomd

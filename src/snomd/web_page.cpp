@@ -12,11 +12,11 @@ std::span<const http::PageFile> page();
 namespace snom::snomd {
 
 void WebPage::add_to(Router& router) {
-  router.add("GET", "/",
+  router.add(access::Role::anybody, "GET", "/",
              [](const http::Request& request, const auto&, const std::shared_ptr<http::Responder>& responder) {
                responder->send(http::file_response(embedded::page().front(), request));
              });
-  router.add("GET", "/page/{file}",
+  router.add(access::Role::anybody, "GET", "/page/{file}",
              [](const http::Request& request, const Router::Values& values,
                 const std::shared_ptr<http::Responder>& responder) {
                const auto* file = http::find_file(embedded::page(), values[0]);

@@ -106,3 +106,14 @@ def test_a_flood_writes_a_bounded_number_of_lines(house):
     assert 10 <= len([line for line in refusals(snomd) if " 127.0.0.1:" in line]) <= 15
     assert any(re.search(r" warning \d+ refused requests were not written here: too many$", line)
                for line in snomd.err.items())
+
+
+def test_a_wrong_token_over_http_is_a_line_too(house):
+    (house.folder / "token").write_text("0123456789abcdef\n")
+    snomd = house.snomd(http='listen = "127.0.0.1:0"\ntoken_file = "token"')
+    assert snomd.request("GET", "/v1/phones", headers={"Authorization": "Bearer guessed"}).status == 401
+    assert snomd.request("GET", "/v1/phones").status == 401  # has none: that is no attempt
+    [line] = wait_until(lambda: refusals(snomd), "a line of it")
+    assert re.search(r" warning refused HTTP from 127\.0\.0\.1:\d+ \(tcp\): wrong token, user ''$", line), line
+    assert Filter().address(line) == "127.0.0.1"
+    assert "guessed" not in snomd.log()

@@ -181,9 +181,11 @@ def test_off_loopback_it_wants_a_token(house):
 def test_with_a_token_every_request_wants_it(house, method, path):
     snomd = with_token(house)
     body = "snom_dance" if method == "POST" else None
-    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}):
+    unknown, wrong = 'Bearer realm="snomd"', 'Bearer realm="snomd", error="invalid_token"'
+    for headers, challenge in (({}, unknown), ({"Authorization": "Bearer wrong"}, wrong),
+                               ({"Authorization": f"Basic {TOKEN}"}, unknown)):
         refused = snomd.request(method, path, body, headers)
-        assert refused.status == 401 and refused.headers["WWW-Authenticate"] == "Bearer"
+        assert refused.status == 401 and refused.headers["WWW-Authenticate"] == challenge
     if path != "/v1/events":
         assert snomd.request(method, path, body, {"Authorization": f"Bearer {TOKEN}"}).status in (200, 404)
     assert TOKEN not in snomd.log()

@@ -66,7 +66,11 @@ struct Rig {
   Api::Context shown{*fixture.command_service, fixture.directory, streams, nullptr, &groups};
   picture::Workroom workroom;
   std::function<void()> before_context = [] {};
-  Api api{loop, workroom, "", [this] {
+  access::Gate gate{{}};
+  Tokens tokens{gate, ""};
+  std::unique_ptr<AuditLog> audit = *AuditLog::open("");
+  Metrics metrics;
+  Api api{loop, workroom, {gate, tokens, *audit, metrics}, [this] {
             before_context();
             return &shown;
           }};

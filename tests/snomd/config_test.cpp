@@ -40,7 +40,7 @@ answer_timeout_ms = 2000
   EXPECT_EQ(config->sip.profiles[0].domain, "127.0.0.1");
   EXPECT_EQ(config->users, (std::vector<sip::User>{{"1000", "1234", "http://127.0.0.1:8081"}, {"1001", "abcd", ""}}));
   EXPECT_EQ(config->http_listen, "127.0.0.1:8080");
-  EXPECT_EQ(config->http_token, "");
+  EXPECT_EQ(config->gate.token, "");
   EXPECT_EQ(config->sip.answer_timeout, std::chrono::milliseconds(2000));
 }
 
@@ -74,7 +74,8 @@ TEST(Config, ErrorsNameFileLineAndWhatWasExpected) {
 
 TEST(Config, AnUnknownSettingIsRefusedWithThoseThereAre) {
   EXPECT_EQ(error_of(profile + "[http]\nlisen = \"127.0.0.1:1\"\n"),
-            "snomd.toml:6: [http] has no setting 'lisen' (it has listen, token_file, press_secret_file)");
+            "snomd.toml:6: [http] has no setting 'lisen' (it has listen, token_file, tokens_file, audit_file, "
+            "press_secret_file)");
 }
 
 TEST(Config, PhonesAreRegisteredHereUnlessAProfileSaysOtherwise) {
@@ -222,7 +223,8 @@ TEST(Config, AnAddressThatIsNoneIsRefusedWithItsLine) {
 
 TEST(Config, OnlyLoopbackIsServedWithoutToken) {
   EXPECT_EQ(error_of(profile + "[http]\nlisten = \"0.0.0.0:8080\"\n"),
-            "snomd.toml:6: [http] listen: expected a loopback address (127.0.0.1:8080), or token_file beside it: "
+            "snomd.toml:6: [http] listen: expected a loopback address (127.0.0.1:8080), or token_file or tokens_file "
+            "beside it: "
             "'0.0.0.0:8080' can be reached by others");
   EXPECT_EQ(error_of(profile + "[http]\nlisten = \"[::1]:8080\"\n"), "no error");
   EXPECT_NE(error_of(profile + "[http]\nlisten = \"[::]:8080\"\n"), "no error");
@@ -310,7 +312,7 @@ TEST_F(TokenFile, IsFoundBesideTheConfiguration) {
   write("token", "0123456789abcdef\n");
   const auto config = load();
   ASSERT_TRUE(config) << config.error();
-  EXPECT_EQ(config->http_token, "0123456789abcdef");
+  EXPECT_EQ(config->gate.token, "0123456789abcdef");
 }
 
 TEST_F(TokenFile, ThatIsShortOrMissingIsRefusedWithoutShowingIt) {

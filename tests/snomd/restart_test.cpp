@@ -27,6 +27,8 @@ Names changed_by(const std::string& more) { return settings_that_need_a_restart(
 const std::vector<std::pair<std::string, std::string>> needing = {
     {"[http] listen", "[http]\nlisten = '127.0.0.1:8081'\n"},
     {"[http] token_file", "[http]\ntoken_file = 'token'\n"},
+    {"[http] tokens_file", "[http]\ntokens_file = 'tokens'\n"},
+    {"[http] audit_file", "[http]\naudit_file = 'audit'\n"},
     {"[http] press_secret_file", "[http]\npress_secret_file = 'secret'\n"},
     {"[web] verify", "[web]\nverify = 'off'\n"},
     {"[web] ca_file", "[web]\nca_file = 'ca.pem'\n"},
@@ -47,6 +49,8 @@ const std::vector<std::pair<std::string, std::string>> needing = {
     {"[limits] http_event_streams_per_address", "[limits]\nhttp_event_streams_per_address = 7\n"},
     {"[limits] events_kept", "[limits]\nevents_kept = 7\n"},
     {"[limits] events_kept_kb", "[limits]\nevents_kept_kb = 7\n"},
+    {"[limits] http_token_requests_per_second", "[limits]\nhttp_token_requests_per_second = 7\n"},
+    {"[limits] http_token_body_bytes", "[limits]\nhttp_token_body_bytes = 7\n"},
     {"[registrar] min_expires_s", "[registrar]\nmin_expires_s = 77\n"},
     {"[registrar] default_expires_s", "[registrar]\ndefault_expires_s = 777\n"},
     {"[registrar] max_expires_s", "[registrar]\nmax_expires_s = 7777\n"},
@@ -67,7 +71,7 @@ TEST(SettingsThatNeedARestart, AreNamedEachByItself) {
     EXPECT_LE(changed.size(), name == "[web] pin_file" ? 2U : 1U) << name;  // pin_file goes with verify
   }
   auto other = read(profile);
-  other.http_token = "0123456789abcdef";
+  other.gate.token = "0123456789abcdef";
   other.press_secret = "fedcba9876543210";
   other.web.ca_file = "ca.pem";
   EXPECT_EQ(settings_that_need_a_restart(read(profile), other),

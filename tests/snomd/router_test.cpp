@@ -21,7 +21,7 @@ struct Routes {
     router.add(method, pattern,
                [this, method, pattern](const http::Request&, const Router::Values& values, const auto&) {
                  called = method + " " + pattern;
-                 for (const auto& value : values) called += " [" + value + "]";
+                 for (const auto& value : values.places) called += " [" + value + "]";
                });
   }
   std::string ask(const std::string& method, const std::string& path) {

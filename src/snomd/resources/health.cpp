@@ -5,12 +5,16 @@ namespace snom::snomd {
 
 void add_health(Router& router, ApiCore& core) {
   // The HTTP thread answers; whether the loop does is the other one's question.
-  router.add("GET", "/health/live", [](const http::Request&, const auto&, ResponderPointer responder) {
-    responder->send(json_response(200, {{"status", "live"}}));
-  });
-  router.add("GET", "/health/ready", [&core](const http::Request&, const auto&, ResponderPointer responder) {
-    core.on_loop(responder, [responder](ApiContext&) { responder->send(json_response(200, {{"status", "ready"}})); });
-  });
+  router.add(access::Role::anybody, "GET", "/health/live",
+             [](const http::Request&, const auto&, ResponderPointer responder) {
+               responder->send(json_response(200, {{"status", "live"}}));
+             });
+  router.add(access::Role::anybody, "GET", "/health/ready",
+             [&core](const http::Request&, const auto&, ResponderPointer responder) {
+               core.on_loop(responder, [responder](ApiContext&) {
+                 responder->send(json_response(200, {{"status", "ready"}}));
+               });
+             });
 }
 
 }  // namespace snom::snomd

@@ -1,0 +1,170 @@
+#include "snomd/audit_log.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <fmt/chrono.h>
+#include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
+
+#include "control/commands/command_table.h"
+#include "control/commands/redact.h"
+#include "language/text.h"
+#include "snomd/event_json.h"
+
+namespace snom::snomd {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t most_of_a_path = 300;
+constexpr std::size_t most_of_a_body = 500;
+constexpr std::size_t most_of_an_outcome = 300;
+/// More is not looked into.
+constexpr std::size_t most_json = 64 * 1024;
+constexpr int deepest_json = 8;
+constexpr auto between_complaints = std::chrono::seconds(10);
+
+/// Who has no name is whoever can connect, as long as no token is wanted: then there is little to tell.
+spdlog::level::level_enum level_of(std::string_view who) {
+  return who.empty() ? spdlog::level::debug : spdlog::level::info;
+}
+
+std::string cut(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return std::string(text);
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U) --most;  // in the middle of a character
+  return std::string(text.substr(0, most)) + "...";
+}
+
+int open_file(const std::string& path) {
+  return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, S_IRUSR | S_IWUSR);
+}
+
+std::string system_error() { return std::generic_category().message(errno); }
+
+std::string now_as_text() {
+  const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const auto second = std::chrono::floor<std::chrono::seconds>(now);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", second, (now - second).count());
+}
+
+bool is_secret(const std::string& name) {
+  const auto lower = language::lower_case(name);
+  constexpr std::array<std::string_view, 4> words = {"password", "secret", "token", "credential"};
+  return std::any_of(words.begin(), words.end(),
+                     [&lower](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
+void take_secrets_out(json& value, int depth) {
+  if (depth > deepest_json) {
+    value = "...";
+  } else if (value.is_string()) {
+    value = control::action_without_password(value.get_ref<const std::string&>());
+  } else if (value.is_array()) {
+    for (auto& item : value) take_secrets_out(item, depth + 1);
+  } else if (value.is_object()) {
+    for (auto& [name, item] : value.items()) {
+      if (is_secret(name)) {
+        item = "...";
+      } else {
+        take_secrets_out(item, depth + 1);
+      }
+    }
+  }
+}
+
+/// What an answer says of how it ended: the reply of a command, or what is wrong.
+std::string outcome_of(std::string_view content_type, std::string_view body) {
+  if (content_type.starts_with("text/plain")) return cut(body.substr(0, body.find('\n')), most_of_an_outcome);
+  if (body.size() > most_json || content_type.find("json") == std::string_view::npos) return {};
+  const auto said = json::parse(body, nullptr, false);
+  for (const auto* name : {"reply", "detail"}) {
+    if (!said.is_object()) return {};
+    const auto found = said.find(name);
+    if (found != said.end() && found->is_string()) return cut(found->get<std::string>(), most_of_an_outcome);
+  }
+  return {};
+}
+
+}  // namespace
+
+bool is_change(std::string_view method) { return method != "GET" && method != "HEAD"; }
+
+std::string shown_body(const http::Request& request) {
+  if (request.body.empty()) return {};
+  if (request.path == "/v1/command") {
+    const auto line = std::string_view(request.body).substr(0, request.body.find_last_not_of("\r\n") + 1);
+    // What could not be read is not repeated: nobody knows which part of it is a password.
+    const auto read = control::read_command(line);
+    const auto shown = read.command ? control::action_without_password(line) : std::string(read.name);
+    return cut(language::printable(shown), most_of_a_body);
+  }
+  auto body = request.body.size() > most_json ? json() : json::parse(request.body, nullptr, false);
+  if (!body.is_structured()) return fmt::format("{} bytes", request.body.size());
+  take_secrets_out(body, 0);
+  return cut(dump(body), most_of_a_body);
+}
+
+tl::expected<std::unique_ptr<AuditLog>, std::string> AuditLog::open(const std::string& path) {
+  int file = -1;
+  if (!path.empty()) {
+    file = open_file(path);
+    if (file < 0) return tl::unexpected(fmt::format("{}: {}", path, system_error()));
+    struct stat status {};
+    if (::fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
+      ::close(file);
+      return tl::unexpected(path + ": expected a regular file, or none yet");
+    }
+  }
+  return std::unique_ptr<AuditLog>(new AuditLog(path, file));
+}
+
+AuditLog::~AuditLog() {
+  if (file_ >= 0) ::close(file_);
+}
+
+void AuditLog::reopen() {
+  if (path_.empty()) return;
+  const int file = open_file(path_);
+  if (file < 0) {
+    spdlog::error("[http] audit_file: {}: {} (lines go on into the old one)", path_, system_error());
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  ::close(std::exchange(file_, file));
+}
+
+bool AuditLog::keeps(std::string_view who) const { return !path_.empty() || spdlog::should_log(level_of(who)); }
+
+void AuditLog::write(const Change& change, int status, std::string_view content_type, std::string_view body) {
+  const auto took = std::chrono::steady_clock::now() - change.begun;
+  json line{{"time", now_as_text()},
+            {"who", change.who.empty() ? json(nullptr) : json(change.who)},
+            {"role", change.role},
+            {"from", change.from},
+            {"method", change.method},
+            {"path", cut(change.path, most_of_a_path)},
+            {"what", change.what},
+            {"status", status},
+            {"outcome", outcome_of(content_type, body)},
+            {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}};
+  auto text = dump(line);
+  if (path_.empty()) return spdlog::log(level_of(change.who), "audit {}", text);
+  text += '\n';
+  const std::lock_guard lock(mutex_);
+  // One call, so that lines stay whole. A disk that is full says so in the log, and nobody waits for it.
+  const auto written = ::write(file_, text.data(), text.size());
+  const auto now = std::chrono::steady_clock::now();
+  if (written == static_cast<ssize_t>(text.size()) || now - complained_ < between_complaints) return;
+  complained_ = now;
+  spdlog::error("[http] audit_file: {}: {}", path_, written < 0 ? system_error() : "a line was cut off");
+}
+
+}  // namespace snom::snomd

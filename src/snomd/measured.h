@@ -1,0 +1,48 @@
+#pragma once
+
+#include "control/keys/button_store.h"
+#include "control/ports.h"
+#include "runtime/clock.h"
+#include "snomd/metrics.h"
+
+/// What stands between control and its ports, and counts what goes through. All on the loop's thread; what each is
+/// given outlives it, and what it calls back.
+namespace snom::snomd {
+
+class MeasuredSender final : public control::MessageSender {
+ public:
+  MeasuredSender(control::MessageSender& to, Metrics& metrics) : to_(to), metrics_(metrics) {}
+  void send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) override;
+  [[nodiscard]] std::size_t max_body(const registration::Registration& to) const override { return to_.max_body(to); }
+
+ private:
+  control::MessageSender& to_;
+  Metrics& metrics_;
+};
+
+class MeasuredWeb final : public control::PhoneWeb {
+ public:
+  MeasuredWeb(control::PhoneWeb& to, Metrics& metrics) : to_(to), metrics_(metrics) {}
+  void get(control::WebRequest request, std::function<void(control::WebOutcome)> done) override;
+
+ private:
+  control::PhoneWeb& to_;
+  Metrics& metrics_;
+};
+
+class MeasuredStore final : public control::ButtonStore {
+ public:
+  MeasuredStore(control::ButtonStore& to, Metrics& metrics) : to_(to), metrics_(metrics) {}
+  [[nodiscard]] tl::expected<std::vector<control::WantedButton>, std::string> load() override { return to_.load(); }
+  [[nodiscard]] tl::expected<std::vector<control::KeptGroup>, std::string> load_groups() override {
+    return to_.load_groups();
+  }
+  void save(Change change, std::function<void(Result)> done) override;
+  void close() override { to_.close(); }
+
+ private:
+  control::ButtonStore& to_;
+  Metrics& metrics_;
+};
+
+}  // namespace snom::snomd

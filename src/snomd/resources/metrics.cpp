@@ -1,0 +1,19 @@
+#include "snomd/metrics.h"
+
+#include "snomd/api_core.h"
+
+namespace snom::snomd {
+
+void add_metrics(Router& router, ApiCore& core, const Metrics& metrics) {
+  router.add("GET", "/metrics", [&core, &metrics](const http::Request&, const auto&, ResponderPointer responder) {
+    core.on_loop(responder, [&metrics, responder](ApiContext& context) {
+      const auto& delivery = context.command_service.delivery();
+      responder->send({200,
+                       "text/plain; version=0.0.4; charset=utf-8",
+                       metrics.text({delivery.restores_waiting(), delivery.counters().restores}),
+                       {}});
+    });
+  });
+}
+
+}  // namespace snom::snomd

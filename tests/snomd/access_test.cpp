@@ -1,0 +1,311 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "control/fake_ports.h"
+#include "language/secret.h"
+#include "snomd/api.h"
+
+namespace snom::snomd {
+namespace {
+
+using access::Role;
+using control::testing::Fixture;
+using control::testing::phone;
+using nlohmann::json;
+
+constexpr std::chrono::seconds limit{10};
+
+class Watcher final : public http::Stream {
+ public:
+  bool write(std::string_view bytes) override {
+    got += bytes;
+    return true;
+  }
+  [[nodiscard]] bool open() const override { return true; }
+  std::string got;
+};
+
+class Answer final : public http::Responder {
+ public:
+  void send(http::Response response) override { given_.set_value(std::move(response)); }
+  void send_in_pieces(http::Response first, http::NextPiece) override { given_.set_value(std::move(first)); }
+  std::shared_ptr<http::Stream> stream(std::string) override { return watcher = std::make_shared<Watcher>(); }
+  http::Response wait() {
+    return future_.wait_for(limit) == std::future_status::ready ? future_.get() : http::Response{0, {}, "{}", {}};
+  }
+  std::shared_ptr<Watcher> watcher;
+
+ private:
+  std::promise<http::Response> given_;
+  std::future<http::Response> future_ = given_.get_future();
+};
+
+/// An API that keeps its tokens in a file and its changes in another.
+class WhoMay : public ::testing::Test {
+ protected:
+  WhoMay() {
+    std::filesystem::create_directories(folder_);
+    audit_ = *AuditLog::open((folder_ / "audit").string());
+    api_ = std::make_unique<Api>(loop_, workroom_, Api::Guards{gate_, tokens_, *audit_, metrics_},
+                                 [this] { return &shown_; });
+    fixture_.messages.at_once = control::SipOutcome{200, "OK"};
+    fixture_.web.at_once = control::WebOutcome{401, ""};
+    fixture_.directory.registrations = {phone("1000")};
+    for (const auto role : {Role::read, Role::operate, Role::admin}) {
+      const std::string name(to_string(role));
+      token_[name] = *tokens_.add({name, role, {}, {}});
+    }
+  }
+  ~WhoMay() override {
+    loop_.run_and_wait([this] { streams_.close(); });
+    std::filesystem::remove_all(folder_);
+  }
+
+  static http::Request request(const std::string& method, const std::string& path, const std::string& token,
+                               const std::string& body = {}) {
+    http::Request request;
+    request.method = method;
+    request.raw_path = request.path = path;
+    request.body = body;
+    request.peer = "192.0.2.7:40000";
+    if (!token.empty()) request.headers["authorization"] = "Bearer " + token;
+    if (!body.empty()) request.headers["content-length"] = std::to_string(body.size());
+    return request;
+  }
+  /// With the token of this name, as the server would have it.
+  http::Response say(const std::string& who, const std::string& method, const std::string& path,
+                     const std::string& body = {}) {
+    const auto asked = request(method, path, token_.contains(who) ? token_[who] : who, body);
+    if (auto refused = api_->refusal(asked)) return *refused;
+    const auto answer = std::make_shared<Answer>();
+    api_->handle(asked, answer);
+    for (int turn = 0; turn < 3; ++turn) loop_.run_and_wait([this] { fixture_.clock.run_posted(); });
+    return answer->wait();
+  }
+  [[nodiscard]] std::vector<json> audited() const {
+    std::vector<json> lines;
+    std::ifstream file(folder_ / "audit");
+    for (std::string line; std::getline(file, line);) lines.push_back(json::parse(line));
+    return lines;
+  }
+  static std::string header(const http::Response& response, std::string_view name) {
+    for (const auto& [key, value] : response.headers) {
+      if (key == name) return value;
+    }
+    return {};
+  }
+
+  std::filesystem::path folder_ =
+      std::filesystem::path(::testing::TempDir()) / ("snom-access-" + std::to_string(::getpid()));
+  sip::EventLoop loop_;
+  EventStreams streams_{loop_};
+  Fixture fixture_;
+  Api::Context shown_{*fixture_.command_service, fixture_.directory, streams_};
+  picture::Workroom workroom_;
+  access::Gate gate_{{.has_file = true}};
+  Tokens tokens_{gate_, (folder_ / "tokens").string()};
+  std::unique_ptr<AuditLog> audit_;
+  Metrics metrics_;
+  std::unique_ptr<Api> api_;
+  std::map<std::string, std::string> token_;
+};
+
+const std::string key = "/v1/phones/1000@example.com/buttons/2";
+
+TEST_F(WhoMay, IsSaidByTheRoleOfTheToken) {
+  struct Case {
+    std::string method, path, body;
+    std::vector<int> statuses;  ///< without a token, with one for reading, operating, administering
+  };
+  const std::vector<Case> cases = {
+      {"GET", "/health/live", "", {200, 200, 200, 200}},
+      {"GET", "/v1/phones/1000@example.com", "", {401, 200, 200, 200}},
+      {"PATCH", key, R"({"light":"on"})", {401, 403, 200, 200}},
+      {"POST", "/v1/command", "snom_button 1000@example.com 2 light=off", {401, 403, 200, 200}},
+      {"GET", "/v1/tokens", "", {401, 403, 403, 200}},
+      {"DELETE", "/v1/tokens/nobody", "", {401, 403, 403, 404}},
+      {"GET", "/v1/nothing", "", {401, 404, 404, 404}},
+      {"PUT", "/v1/phones", "", {401, 405, 405, 405}},
+      {"PUT", "/health/live", "", {405, 405, 405, 405}},
+  };
+  for (const auto& one : cases) {
+    std::vector<int> statuses;
+    for (const auto* who : {"", "read", "operate", "admin"}) {
+      statuses.push_back(say(who, one.method, one.path, one.body).status);
+    }
+    EXPECT_EQ(statuses, one.statuses) << one.method << " " << one.path;
+  }
+}
+
+TEST_F(WhoMay, IsToldWhatIsMissing) {
+  auto refused = say("", "GET", "/v1/phones");
+  EXPECT_EQ(header(refused, "WWW-Authenticate"), "Bearer realm=\"snomd\"");
+  EXPECT_EQ(json::parse(refused.body).at("detail"), "this snomd wants its bearer token (Authorization: Bearer ...)");
+  refused = say("guessed", "GET", "/v1/phones");
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_EQ(header(refused, "WWW-Authenticate"), "Bearer realm=\"snomd\", error=\"invalid_token\"");
+  EXPECT_EQ(refused.body.find("guessed"), std::string::npos);
+  refused = say("read", "DELETE", key);
+  EXPECT_EQ(header(refused, "WWW-Authenticate"),
+            "Bearer realm=\"snomd\", error=\"insufficient_scope\", scope=\"operate\"");
+  EXPECT_EQ(json::parse(refused.body).at("detail"), "this needs a token of the role operate: 'read' has the role read");
+  EXPECT_EQ(refused.content_type, "application/problem+json");
+  for (int i = 0; i < 9; ++i) EXPECT_EQ(say("guessed", "GET", "/v1/phones").status, 401);
+  refused = say("guessed", "GET", "/v1/phones");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(header(refused, "Retry-After"), "1");
+  EXPECT_EQ(json::parse(refused.body).at("detail"), "too many wrong tokens from your address: try again in 1 s");
+}
+
+TEST_F(WhoMay, IsMadeListedAndEndedOverHttp) {
+  auto answer = say("admin", "POST", "/v1/tokens", R"({"name":"alice","role":"read","per_second":1,"max_body":100})");
+  ASSERT_EQ(answer.status, 201) << answer.body;
+  EXPECT_EQ(header(answer, "Cache-Control"), "no-store");
+  const auto alice = json::parse(answer.body).at("token").get<std::string>();
+  EXPECT_EQ(say(alice, "GET", key).status, 404);
+  answer = say("admin", "GET", "/v1/tokens");
+  EXPECT_EQ(answer.body.find(alice), std::string::npos);
+  EXPECT_EQ(answer.body.find(language::sha256_hex(alice)), std::string::npos);
+  const auto listed = json::parse(answer.body).at("tokens").at(3);
+  EXPECT_EQ(listed.at("name"), "alice");
+  EXPECT_EQ(listed.at("role"), "read");
+  EXPECT_EQ(listed.at("per_second"), 1);
+  for (int i = 0; i < 100 && answer.status != 429; ++i) answer = say(alice, "GET", key);  // more than one a second
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_EQ(json::parse(answer.body).at("detail"), "too many requests of the token 'alice': try again in 1 s");
+  EXPECT_EQ(say("admin", "POST", "/v1/tokens", R"({"name":"alice","role":"read"})").status, 409);
+  EXPECT_EQ(say("admin", "DELETE", "/v1/tokens/alice").status, 200);
+  EXPECT_EQ(say(alice, "GET", key).status, 401);
+  EXPECT_EQ(say("admin", "DELETE", "/v1/tokens/alice").status, 404);
+}
+
+TEST_F(WhoMay, IsMadeOfWhatIsRightOnly) {
+  const auto field = [this](const std::string& body) {
+    const auto answer = say("admin", "POST", "/v1/tokens", body);
+    EXPECT_EQ(answer.status, 400) << body;
+    return json::parse(answer.body).value("field", "none");
+  };
+  EXPECT_EQ(field("alice"), "none");
+  EXPECT_EQ(field("{}"), "name");
+  EXPECT_EQ(field(R"({"name":"a b","role":"read"})"), "name");
+  EXPECT_EQ(field(R"({"name":"alice"})"), "role");
+  EXPECT_EQ(field(R"({"name":"alice","role":"anybody"})"), "role");
+  EXPECT_EQ(field(R"({"name":"alice","role":"read","per_second":0})"), "per_second");
+  EXPECT_EQ(field(R"({"name":"alice","role":"read","max_body":1.5})"), "max_body");
+  EXPECT_EQ(field(R"({"name":"alice","role":"read","colour":"red"})"), "colour");
+  EXPECT_EQ(tokens_.all().size(), 3U);
+}
+
+TEST_F(WhoMay, AStreamEndsWithItsToken) {
+  const auto asked = request("GET", "/v1/events", token_["read"]);
+  ASSERT_FALSE(api_->refusal(asked));
+  const auto answer = std::make_shared<Answer>();
+  api_->handle(asked, answer);
+  const auto publish = [this] {
+    loop_.run_and_wait([this] { streams_.publish(control::CommandDone{"x", "+OK", {}}); });
+  };
+  publish();
+  const auto before = answer->watcher->got;
+  EXPECT_NE(before.find("event: command"), std::string::npos);
+  ASSERT_TRUE(tokens_.revoke("read"));
+  publish();
+  EXPECT_EQ(answer->watcher->got, before);
+  EXPECT_EQ(answer->watcher.use_count(), 1) << "the streams have let go of it";
+}
+
+TEST_F(WhoMay, LosesATokenWhileTheBodyIsOnItsWay) {
+  const auto asked = request("PATCH", key, token_["operate"], R"({"light":"on"})");
+  ASSERT_FALSE(api_->refusal(asked));
+  ASSERT_TRUE(tokens_.revoke("operate"));
+  const auto answer = std::make_shared<Answer>();
+  api_->handle(asked, answer);
+  EXPECT_EQ(answer->wait().status, 401);
+  EXPECT_TRUE(fixture_.messages.sent.empty());
+}
+
+TEST_F(WhoMay, SendsNoMoreThanItsTokenMay) {
+  const auto small = *tokens_.add({"small", Role::operate, {}, 20});
+  EXPECT_EQ(say(small, "PATCH", key, R"({"light":"on"})").status, 200);
+  EXPECT_EQ(say(small, "PATCH", key, R"({"light":"on","label":"x"})").status, 413);
+  // Nobody knows beforehand how long a body in chunks is.
+  auto chunked = request("PATCH", key, small, R"({"light":"on","label":"x"})");
+  chunked.headers.erase("content-length");
+  ASSERT_FALSE(api_->refusal(chunked));
+  const auto answer = std::make_shared<Answer>();
+  api_->handle(chunked, answer);
+  EXPECT_EQ(answer->wait().status, 413);
+}
+
+TEST_F(WhoMay, ChangedWhatIsWritten) {
+  say("operate", "PUT", key, R"({"light":"on","label":"Tür","number":"api+snom_command 1000 key P1 admin hunter2"})");
+  say("operate", "POST", "/v1/command", "snom_command 1000 key P1 admin hunter2\n");
+  say("operate", "POST", "/v1/command", "snom_comand hunter2");
+  say("read", "DELETE", key);
+  say("admin", "POST", "/v1/tokens", R"({"name":"alice","role":"read","token":"hunter2"})");
+  say("read", "GET", "/v1/phones/1000@example.com");
+  say("", "DELETE", key);
+  say("admin", "POST", "/v1/nothing", "{}");
+  const auto lines = audited();
+  ASSERT_EQ(lines.size(), 5U);
+  EXPECT_EQ(lines[0].at("who"), "operate");
+  EXPECT_EQ(lines[0].at("from"), "192.0.2.7:40000");
+  EXPECT_EQ(lines[0].at("method"), "PUT");
+  EXPECT_EQ(lines[0].at("path"), key);
+  EXPECT_EQ(lines[0].at("what"), R"({"label":"Tür","light":"on","number":"api+snom_command 1000 key P1"})");
+  EXPECT_EQ(lines[0].at("status"), 200);
+  EXPECT_TRUE(lines[0].at("outcome").get<std::string>().starts_with("+OK")) << lines[0];
+  EXPECT_EQ(lines[1].at("what"), "snom_command 1000 key P1");
+  EXPECT_TRUE(lines[1].at("outcome").get<std::string>().starts_with("-ERR")) << lines[1];
+  EXPECT_EQ(lines[2].at("what"), "snom_comand");
+  EXPECT_EQ(lines[3].at("status"), 403);
+  EXPECT_EQ(lines[3].at("who"), "read");
+  EXPECT_EQ(lines[4].at("what"), R"({"name":"alice","role":"read","token":"..."})");
+  EXPECT_EQ(lines[4].at("outcome"), "'token' is no property (expected name, role, per_second, max_body)");
+  std::ifstream file(folder_ / "audit");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(text.find("hunter2"), std::string::npos);
+}
+
+TEST_F(WhoMay, IsWrittenInLinesOfBoundedLength) {
+  say("operate", "PATCH", key, "{\"label\":\"" + std::string(200000, 'x') + "\"}");
+  say("operate", "PATCH", key, "{\"label\":\"" + std::string(1000, '\x01') + "\"}");
+  std::string deep;
+  for (int i = 0; i < 1000; ++i) deep += "{\"a\":";
+  say("operate", "PATCH", key, deep + "1" + std::string(1000, '}'));
+  say("operate", "DELETE", "/v1/phones/" + std::string(5000, 'x') + "/buttons");
+  std::ifstream file(folder_ / "audit");
+  int lines = 0;
+  for (std::string line; std::getline(file, line); ++lines) EXPECT_LT(line.size(), 2500U) << line;
+  EXPECT_EQ(lines, 4);
+}
+
+TEST_F(WhoMay, IsWrittenIntoANewFileAfterTheOldOneWasTakenAway) {
+  say("operate", "DELETE", key);
+  std::filesystem::rename(folder_ / "audit", folder_ / "audit.1");
+  say("operate", "DELETE", key);
+  EXPECT_TRUE(audited().empty());
+  audit_->reopen();
+  say("operate", "DELETE", key);
+  EXPECT_EQ(audited().size(), 1U);
+  struct stat status {};
+  ASSERT_EQ(::stat((folder_ / "audit").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0600U);
+}
+
+TEST(AuditFile, HasToBeAFile) {
+  EXPECT_FALSE(AuditLog::open("/nowhere/audit"));
+  EXPECT_EQ(AuditLog::open("/dev/null").error(), "/dev/null: expected a regular file, or none yet");
+}
+
+}  // namespace
+}  // namespace snom::snomd
