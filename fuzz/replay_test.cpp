@@ -47,7 +47,7 @@ constexpr Entry entries[] = {
     SNOM_ENTRY(ari_event),        SNOM_ENTRY(hep),
     SNOM_ENTRY(phone_hands),      SNOM_ENTRY(http_parameters),
     SNOM_ENTRY(tokens),           SNOM_ENTRY(reginfo),
-    SNOM_ENTRY(web_socket),
+    SNOM_ENTRY(web_socket),       SNOM_ENTRY(dialog_info),
 };
 #undef SNOM_ENTRY
 

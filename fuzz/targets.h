@@ -8,6 +8,7 @@ namespace snom::fuzz {
 // language
 void buttons_document(std::string_view input);
 void command_line(std::string_view input);
+void dialog_info(std::string_view input);
 void digest(std::string_view input);
 void key_sequence(std::string_view input);
 void percent(std::string_view input);

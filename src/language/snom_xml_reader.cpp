@@ -7,13 +7,11 @@
 #include "language/percent.h"
 #include "language/snom_xml.h"
 #include "language/text.h"
+#include "language/xml_shape.h"
 
 namespace snom::language {
 namespace {
 
-constexpr std::size_t largest = 16 * 1024;
-constexpr std::size_t deepest = 8;
-constexpr std::size_t most_elements = 512;
 constexpr std::size_t most_parts = 64;
 constexpr int last_led = 999;
 constexpr int longest_wait = 600000;
@@ -45,30 +43,6 @@ std::string text_of(const pugi::xml_node& element) {
     }
   }
   return std::string(trimmed(text));
-}
-
-/// Depth and number of elements, without recursion; and nothing but elements, text and comments.
-tl::expected<void, Error> check_shape(const pugi::xml_document& document) {
-  std::size_t elements = 0;
-  std::size_t depth = 0;
-  pugi::xml_node node = document.first_child();
-  while (node) {
-    if (node.type() == pugi::node_doctype) return refuse("a DOCTYPE is not taken");
-    if (node.type() == pugi::node_pi) return refuse("processing instructions are not taken");
-    if (node.type() == pugi::node_element && ++elements > most_elements) return refuse("more than 512 elements");
-    if (node.first_child()) {
-      if (++depth >= deepest) return refuse("nested deeper than 8 levels");
-      node = node.first_child();
-      continue;
-    }
-    while (node && !node.next_sibling()) {
-      node = node.parent();
-      if (depth > 0) --depth;
-      if (!node || node.type() == pugi::node_document) return {};
-    }
-    node = node.next_sibling();
-  }
-  return {};
 }
 
 template <typename Value, std::size_t Count>
@@ -198,19 +172,9 @@ tl::expected<SnomDocument, Error> read_silent(const pugi::xml_node& root) {
 }  // namespace
 
 tl::expected<SnomDocument, Error> parse_snom_xml(std::string_view text) {
-  if (text.size() > largest) return refuse("more than 16 KiB");
-  if (!is_utf8(text) || text.find('\0') != std::string_view::npos) return refuse("not UTF-8");
-  pugi::xml_document document;
-  // Only XML's own entities are known to this parser; a DOCTYPE is kept so that it can be refused.
-  constexpr unsigned options =
-      pugi::parse_escapes | pugi::parse_cdata | pugi::parse_doctype | pugi::parse_pi | pugi::parse_eol;
-  const auto result = document.load_buffer(text.data(), text.size(), options, pugi::encoding_utf8);
-  if (!result) {
-    return refuse(std::string(result.description()) + " at byte " + std::to_string(result.offset));
-  }
-  if (auto shape = check_shape(document); !shape) return tl::unexpected(std::move(shape.error()));
-  const pugi::xml_node root = document.document_element();
-  if (!root || root.next_sibling()) return refuse("not one element");
+  const auto document = parse_foreign_xml(text);
+  if (!document) return tl::unexpected(document.error());
+  const pugi::xml_node root = (*document)->document_element();
   std::string_view name = root.name();
   if (name.starts_with("Snom")) name.remove_prefix(4);
   if (!name.starts_with("IPPhone")) return refuse(in_quotes(root.name()) + " is not a page of Snom's (SnomIPPhone...)");

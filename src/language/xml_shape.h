@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <pugixml.hpp>
+#include <tl/expected.hpp>
+
+#include "language/error.h"
+
+namespace snom::language {
+
+/// Parses XML that comes from outside, within bounds: at most 16 KiB of UTF-8, 8 levels, 512 elements; no DOCTYPE and
+/// no processing instructions, so no entities but XML's own. The error's argument is "xml".
+[[nodiscard]] tl::expected<std::unique_ptr<pugi::xml_document>, Error> parse_foreign_xml(std::string_view text);
+
+/// An element's name without its prefix; empty for what is no element.
+[[nodiscard]] std::string_view local_name(const pugi::xml_node& node);
+
+/// The text of an element, without blanks around it.
+[[nodiscard]] std::string trimmed_text(const pugi::xml_node& element);
+
+}  // namespace snom::language
