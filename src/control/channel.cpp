@@ -51,6 +51,8 @@ std::string_view to_string(Channel channel) {
       return "notify";
     case Channel::http:
       return "http";
+    case Channel::subscription:
+      return "subscription";
   }
   return "buttons";
 }

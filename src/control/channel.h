@@ -15,12 +15,13 @@
 namespace snom::control {
 
 enum class Channel {
-  buttons,  ///< a MESSAGE of application/x-buttons: light, label and action of keys
-  notify,   ///< a NOTIFY of Snom XML: LEDs, keys, settings; the only way to a D8xx's remote control
-  http,     ///< the phone's web page
+  buttons,       ///< a MESSAGE of application/x-buttons: light, label and action of keys
+  notify,        ///< a NOTIFY of Snom XML: LEDs, keys, settings; the only way to a D8xx's remote control
+  http,          ///< the phone's web page
+  subscription,  ///< a NOTIFY of a dialog's state, to what the key subscribed to: its light
 };
 
-/// "buttons", "notify", "http".
+/// "buttons", "notify", "http", "subscription".
 [[nodiscard]] std::string_view to_string(Channel channel);
 
 /// Which channels an administrator configured, for all phones, a model or one user's.
@@ -32,8 +33,9 @@ class ChannelSettings final {
     notify,
   };
   enum class Keys {
-    automatic,  ///< x-buttons, and LEDs by NOTIFY where the phone refuses them
-    led,        ///< LEDs by NOTIFY at once where they are known
+    automatic,     ///< what the key subscribed to; else x-buttons, and LEDs by NOTIFY where the phone refuses them
+    led,           ///< LEDs by NOTIFY at once where they are known
+    subscription,  ///< what the key subscribed to, and nothing else
   };
   struct Entry {
     std::string user;   ///< whose phone: "1000", or "1000@example.com"; empty = any

@@ -33,6 +33,7 @@ struct SipOutcome {
   int status = 0;            ///< final SIP status; 0 = no answer within the limit, or it could not be sent
   std::string reason;        ///< reason phrase, or why there is none: "no answer within 5 s"
   bool unconfirmed = false;  ///< it was sent, and how the phone answers is not told by who sent it; status is then 0
+  unsigned retry_after = 0;  ///< seconds that the phone asks to wait (Retry-After); 0 = it does not say so
   [[nodiscard]] bool accepted() const { return status >= 200 && status < 300; }
 };
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -199,6 +200,35 @@ class FakeMessages : public MessageSender {
   std::vector<std::shared_ptr<const void>> under_way_;
 };
 
+/// Phones whose keys subscribed, as a test says; what they are told is among the messages, a line "<key> <light>" each.
+class FakeSubscriptions : public KeySubscriptions {
+ public:
+  using Subscribed = std::set<std::pair<std::string, std::string>>;  ///< address of record and key
+  Subscribed subscribed;
+
+  explicit FakeSubscriptions(FakeMessages& messages, Subscribed already = {})
+      : subscribed(std::move(already)), messages_(messages) {}
+  [[nodiscard]] bool has_any(const Registration& contact) const override {
+    const auto is_its = [&](const auto& one) { return one.first == contact.address_of_record(); };
+    return std::any_of(subscribed.begin(), subscribed.end(), is_its);
+  }
+  [[nodiscard]] bool is_subscribed(const Registration& contact, std::string_view key) const override {
+    return subscribed.contains({contact.address_of_record(), std::string(key)});
+  }
+  void notify(const RegistrationPointer& contact, std::vector<KeyLight> keys, std::shared_ptr<const void> under_way,
+              std::function<void(SipOutcome)> done) override {
+    std::string body;
+    for (const auto& key : keys) {
+      body.append(key.key).append(" ").append(language::to_string(key.light));
+      body.append(key.caller.empty() ? "" : " " + key.caller).append("\n");
+    }
+    messages_.send({contact, {}, "application/dialog-info+xml", body, "dialog", std::move(under_way)}, std::move(done));
+  }
+
+ private:
+  FakeMessages& messages_;
+};
+
 class FakeWeb : public PhoneWeb {
  public:
   std::vector<WebRequest> requests;
@@ -245,6 +275,7 @@ struct Fixture {
   FakeClock clock;
   FakeDirectory directory;
   FakeMessages messages{clock};
+  FakeSubscriptions subscriptions{messages};
   FakeWeb web{clock};
   FakeEvents events;
   MemoryButtonStore kept{clock};
@@ -257,7 +288,7 @@ struct Fixture {
     open({});
   }
 
-  Ports ports() { return {directory, messages, web, events, store, clock, clock}; }
+  Ports ports() { return {directory, messages, web, events, store, clock, clock, &subscriptions}; }
   /// A command service that starts with what the store keeps.
   void open(CommandService::Options options) {
     options.delivery.seed = 1;

@@ -10,6 +10,7 @@
 #include "control/commands/find_contacts.h"
 #include "control/commands/redact.h"
 #include "control/keys/key_outcome.h"
+#include "control/keys/subscription_channel.h"
 #include "control/presses/press.h"
 #include "control/remote/phone_address.h"
 #include "language/command_line.h"
@@ -80,7 +81,7 @@ CommandService::CommandService(const Ports& ports, Options options)
       options_(std::move(options)),
       wanted_keys_(ports.store, ports.executor, ports.clock, options_.new_reference),
       delivery_(wanted_keys_, ports.directory, ports.messages, ports.executor, ports.clock, ports.events,
-                options_.delivery),
+                options_.delivery, ports.subscriptions),
       remote_(ports.directory, ports.messages, ports.web, ports.executor, ports.clock, options_.pictures,
               options_.delivery.answer_limit) {}
 
@@ -408,23 +409,42 @@ bool CommandService::press(const Press& press) {
     return false;
   }
 
-  Pressed pressed{std::move(address_of_record), button->key, action_without_password(button->number), true, {}, {}};
-  const auto command = own_command(button->number);
-  if (!command) {
-    ports_.events.publish(std::move(pressed));
-    return true;
+  run_press(press.from, *button);
+  return true;
+}
+
+CommandService::KeyPress CommandService::press_key(const RegistrationPointer& from, const std::string& key) {
+  const auto* wanted = wanted_keys_.wanted(from->address_of_record(), key);
+  if (wanted == nullptr || wanted->cleared || wanted->button.number.empty()) {
+    ports_.events.publish(
+        Pressed{from->address_of_record(), key, {}, false, "nothing is bound to it", {}, from->network_host});
+    return {};
   }
-  // `button` is a copy: the command may bind this very key anew.
-  const auto whose = press.from->address_of_record();
+  // A copy: what it runs may bind this very key anew.
+  const auto button = wanted->button;
+  run_press(from, button);
+  return {true, button.action.value_or(language::Action::invite) == language::Action::invite ? button.number : ""};
+}
+
+KeyLight CommandService::light(const std::string& address_of_record, const std::string& key) const {
+  const auto* wanted = wanted_keys_.wanted(address_of_record, key);
+  return wanted == nullptr || wanted->cleared ? KeyLight{key} : light_of(wanted->button);
+}
+
+void CommandService::run_press(const RegistrationPointer& from, const language::Button& button) {
+  const auto whose = from->address_of_record();
+  Pressed pressed{whose, button.key, action_without_password(button.number), true, {}, {}};
+  const auto command =
+      button.action == language::Action::message ? own_command(button.number) : std::optional<std::string_view>();
+  if (!command) return ports_.events.publish(std::move(pressed));
   run_action(*command, whose,
              lifetime_.guard([this, pressed = std::move(pressed),
-                              phone = Directory::Query{press.from->profile, press.from->user, press.from->domain}](
+                              phone = Directory::Query{from->profile, from->user, from->domain}](
                                  const std::string& output) mutable {
                pressed.output = output;
                ports_.events.publish(std::move(pressed));
                tell(phone, output);
              }));
-  return true;
 }
 
 void CommandService::run_action(std::string_view command_line, const std::string& address_of_record, Reply reply) {

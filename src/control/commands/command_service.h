@@ -13,6 +13,7 @@
 #include "control/commands/command_table.h"
 #include "control/event.h"
 #include "control/keys/button_store.h"
+#include "control/keys/key_subscriptions.h"
 #include "control/keys/key_sync.h"
 #include "control/keys/wanted_keys.h"
 #include "control/ports.h"
@@ -41,7 +42,8 @@ struct Ports {
   EventSink& events;
   ButtonStore& store;
   runtime::Clock& clock;
-  runtime::Executor& executor;  ///< control's thread
+  runtime::Executor& executor;                ///< control's thread
+  KeySubscriptions* subscriptions = nullptr;  ///< nullptr: keys cannot subscribe
 };
 
 /// The commands and the presses: what to send to whom, what is remembered, what a press may run. Does no I/O itself.
@@ -84,6 +86,12 @@ class CommandService {
   /// keys.
   void registered(const RegistrationPointer& registration) { delivery_.registered(registration); }
   void unregistered(const RegistrationPointer& registration) { delivery_.unregistered(registration); }
+  /// A key of this phone's subscribed.
+  void subscribed(const RegistrationPointer& registration, const std::string& key) {
+    delivery_.subscribed(registration, key);
+  }
+  /// What a key shows that subscribes now.
+  [[nodiscard]] KeyLight light(const std::string& address_of_record, const std::string& key) const;
 
   /// Runs a command line ("snom_bind_key 2 on DND 1000 example.com internal message api+..."). The reply is "+OK ..."
   /// or
@@ -109,6 +117,13 @@ class CommandService {
   /// (`api+<command>` runs one of our own commands; its reply goes back to the phone as a text/plain MESSAGE). False:
   /// answer 403. Either way a Pressed event is published: at once, or when the action's output is known.
   [[nodiscard]] bool press(const Press& press);
+  /// A key of an authenticated phone's was pressed by a call to its address (key_address.h). What is bound to it at the
+  /// moment runs, as a press by MESSAGE would run it.
+  struct KeyPress {
+    bool bound = false;
+    std::string number;  ///< not empty: this number is to be called, nothing ran
+  };
+  [[nodiscard]] KeyPress press_key(const RegistrationPointer& from, const std::string& key);
   /// A press that somebody else serves and that is only to be told. A target that is no phone's action is passed over.
   void note_press(const Press& press);
 
@@ -160,6 +175,8 @@ class CommandService {
 
   /// What the press asks for, if it was bound.
   [[nodiscard]] std::optional<language::Button> bound(const Press& press) const;
+  /// A press of this button, which is bound: what it asks for is done.
+  void run_press(const RegistrationPointer& from, const language::Button& button);
   void run_action(std::string_view command_line, const std::string& address_of_record, Reply reply);
 
   /// The end of every command: the event, then the reply.

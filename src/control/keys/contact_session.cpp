@@ -7,7 +7,7 @@
 namespace snom::control {
 
 void ContactSession::Waiter::answer(const SipOutcome& outcome, std::optional<Channel> channel) const {
-  const auto& counts = refused.status != 0 ? refused : outcome;
+  const auto& counts = refused ? *refused : outcome;
   collector->answer(index, counts.status, counts.reason, channel, counts.unconfirmed);
 }
 

@@ -42,7 +42,7 @@ struct ContactSession {
     std::size_t index = 0;
     runtime::Clock::TimePoint since{};
     bool told_in_part = false;  ///< a document was sent that holds some of it, or none, and more is to come
-    SipOutcome refused = {};    ///< what became of one of its keys when they went one by one
+    std::optional<SipOutcome> refused = {};  ///< what became of one of its keys that went otherwise than the others
 
     void answer(const SipOutcome& outcome, std::optional<Channel> channel) const;
   };

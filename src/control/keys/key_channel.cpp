@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "control/keys/led_channel.h"
+#include "control/keys/subscription_channel.h"
 #include "control/keys/x_buttons_channel.h"
 
 namespace snom::control {
@@ -20,6 +21,7 @@ KeyChannel* KeyChannels::choose(const Registration& contact, std::string_view ke
   KeyChannel* chosen = nullptr;
   for (const auto& channel : channels_) {
     if (chosen != nullptr && wanted != ChannelSettings::Keys::led) break;
+    if (wanted == ChannelSettings::Keys::subscription && channel->name() != Channel::subscription) continue;
     if (is_refused(*channel, refusals) || !channel->carries(contact, key)) continue;
     if (wanted == ChannelSettings::Keys::led && channel->name() == Channel::notify) return channel.get();
     if (chosen == nullptr) chosen = channel.get();
@@ -40,8 +42,10 @@ bool KeyChannels::is_another(const Registration& contact, const KeyChannel& chan
   });
 }
 
-KeyChannels make_key_channels(MessageSender& messages, std::size_t max_document_bytes) {
+KeyChannels make_key_channels(MessageSender& messages, std::size_t max_document_bytes,
+                              KeySubscriptions* subscriptions) {
   std::vector<std::unique_ptr<KeyChannel>> channels;
+  if (subscriptions != nullptr) channels.push_back(std::make_unique<SubscriptionChannel>(*subscriptions));
   channels.push_back(std::make_unique<XButtonsChannel>(messages, max_document_bytes));
   channels.push_back(std::make_unique<LedChannel>(messages));
   return KeyChannels(std::move(channels));

@@ -17,6 +17,7 @@
 /// function.
 namespace snom::control {
 
+class KeySubscriptions;
 using KeySpan = std::span<const WantedButton* const>;
 
 /// One way. Control's thread.
@@ -53,7 +54,7 @@ class KeyChannels final {
   explicit KeyChannels(std::vector<std::unique_ptr<KeyChannel>> channels) : channels_(std::move(channels)) {}
 
   /// The channel for a key of this contact: the first that carries it and that the contact did not refuse. Lights alone
-  /// come first where they are `wanted`. nullptr: there is none.
+  /// come first where they are `wanted`, and where subscriptions are, nothing else does. nullptr: there is none.
   [[nodiscard]] KeyChannel* choose(const Registration& contact, std::string_view key, ChannelSettings::Keys wanted,
                                    std::span<const ChannelRefusal> refusals) const;
   /// nullptr: keys do not go by this one.
@@ -66,8 +67,9 @@ class KeyChannels final {
   std::vector<std::unique_ptr<KeyChannel>> channels_;
 };
 
-/// x-buttons by MESSAGE, LEDs of Snom XML by NOTIFY. `messages` outlives them. A longer document than
-/// `max_document_bytes` is sent in parts.
-[[nodiscard]] KeyChannels make_key_channels(MessageSender& messages, std::size_t max_document_bytes);
+/// What keys subscribed to, x-buttons by MESSAGE, LEDs of Snom XML by NOTIFY. `messages` and `subscriptions` (nullptr:
+/// nobody can subscribe) outlive them. A longer document than `max_document_bytes` is sent in parts.
+[[nodiscard]] KeyChannels make_key_channels(MessageSender& messages, std::size_t max_document_bytes,
+                                            KeySubscriptions* subscriptions = nullptr);
 
 }  // namespace snom::control

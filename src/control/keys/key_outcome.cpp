@@ -33,8 +33,11 @@ std::string not_set(const std::vector<std::string>& keys, std::string_view addre
 
 std::string_view way_of(const std::vector<ContactOutcome>& contacts) {
   const auto by_notify = [](const ContactOutcome& contact) { return contact.channel == Channel::notify; };
+  const auto subscribed = [](const ContactOutcome& contact) { return contact.channel == Channel::subscription; };
   const auto any = [&](auto matches) { return std::any_of(contacts.begin(), contacts.end(), matches); };
-  if (any([&](const auto& contact) { return accepted(contact) && !by_notify(contact); })) return "";
+  if (any([&](const auto& contact) { return accepted(contact) && !by_notify(contact) && !subscribed(contact); }))
+    return "";
+  if (any([&](const auto& contact) { return accepted(contact) && subscribed(contact); })) return " [subscription]";
   if (any([&](const auto& contact) { return accepted(contact) && by_notify(contact); })) return " [notify]";
   if (any([&](const auto& contact) { return contact.unconfirmed && by_notify(contact); })) return " [notify sent]";
   return any([](const auto& contact) { return contact.unconfirmed; }) ? " [sent]" : "";

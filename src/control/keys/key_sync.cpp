@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "control/contact.h"
+#include "control/keys/key_address.h"
 #include "control/keys/key_document.h"
 
 namespace snom::control {
@@ -32,14 +33,14 @@ auto is_of(const RegistrationPointer& registration) {
 }  // namespace
 
 KeySync::KeySync(WantedKeys& wanted_keys, Directory& directory, MessageSender& messages, runtime::Executor& executor,
-                 runtime::Clock& clock, EventSink& events, Options options)
+                 runtime::Clock& clock, EventSink& events, Options options, KeySubscriptions* subscriptions)
     : wanted_keys_(wanted_keys),
       directory_(directory),
       executor_(executor),
       clock_(clock),
       events_(events),
       options_(options),
-      channels_(make_key_channels(messages, options.max_document_bytes)),
+      channels_(make_key_channels(messages, options.max_document_bytes, subscriptions)),
       ways_(executor),
       restores_(clock, {.per_second = options.restores_per_second, .most_under_way = options.restores_under_way}),
       random_(options.seed) {}
@@ -73,6 +74,16 @@ void KeySync::registered(const RegistrationPointer& registration) {
   if (nothing_wanted && session->state == SessionState::current) return;
   session->is_restore = true;
   take(session, SessionEvent::registered_anew);
+}
+
+void KeySync::subscribed(const RegistrationPointer& registration, const std::string& key) {
+  const auto* sessions = sessions_of(registration->address_of_record());
+  if (sessions == nullptr) return;
+  const auto known = std::find_if(sessions->begin(), sessions->end(), is_of(registration));
+  if (known == sessions->end()) return;
+  const Session session = *known;
+  session->keys.erase(key);
+  take(session, SessionEvent::wanted);
 }
 
 void KeySync::unregistered(const RegistrationPointer& registration) {
@@ -182,9 +193,8 @@ void KeySync::send(const Session& session, ContactQueue::Token way) {
   const auto document = next_document(registration, missing, channels_, settings_.keys(registration), session->refusals,
                                       session->one_by_one);
   for (const auto* wanted : document.failed) {
-    // A channel carries every key until the phone refuses it.
-    const auto& refusal = session->refusals.front();
-    session->fail({wanted->button.key, wanted->revision}, refusal.outcome, refusal.channel);
+    const auto channel = session->refusals.empty() ? Channel::subscription : session->refusals.front().channel;
+    session->fail({wanted->button.key, wanted->revision}, no_channel(*session, wanted->button.key), channel);
   }
   Sent sent{{}, std::exchange(session->is_restore, false), document.channel};
   if (document.is_last) session->one_by_one = false;
@@ -201,6 +211,14 @@ void KeySync::send(const Session& session, ContactQueue::Token way) {
                          lifetime_.guard([this, session, sent = std::move(sent)](SipOutcome outcome) {
                            answered(session, sent, std::move(outcome));
                          }));
+}
+
+SipOutcome KeySync::no_channel(const ContactSession& session, const std::string& key) const {
+  const auto& registration = *session.registration;
+  const bool by_subscription = settings_.keys(registration) == ChannelSettings::Keys::subscription;
+  // Otherwise a channel carries every key until the phone refuses it.
+  if (!by_subscription && !session.refusals.empty()) return session.refusals.front().outcome;
+  return {0, "it has not subscribed to " + key_uri({registration.user, key}, registration.domain)};
 }
 
 void KeySync::leave(const Session& session) {
@@ -420,7 +438,7 @@ std::vector<KeySync::ContactState> KeySync::states(std::string_view address_of_r
       const auto& key = found->second;
       if (key.confirmed == wanted.revision) {
         if (!key.unconfirmed) state.state = State::confirmed;
-      } else if (key.failed == wanted.revision) {
+      } else if (key.failed == wanted.revision && key.status != 0) {
         state.state = State::failed;
       }
       state.status = key.status;

@@ -61,9 +61,9 @@ class KeySync {
     std::optional<Channel> channel = {};  ///< by which the key was sent; none = not yet
   };
 
-  /// All of them outlive this.
+  /// All of them outlive this. `subscriptions`: nullptr where keys cannot subscribe.
   KeySync(WantedKeys& wanted_keys, Directory& directory, MessageSender& messages, runtime::Executor& executor,
-          runtime::Clock& clock, EventSink& events, Options options);
+          runtime::Clock& clock, EventSink& events, Options options, KeySubscriptions* subscriptions = nullptr);
   KeySync(const KeySync&) = delete;
   KeySync& operator=(const KeySync&) = delete;
 
@@ -73,6 +73,8 @@ class KeySync {
   /// A contact registered or refreshed its registration. One that is new, or has a new Call-ID (RFC 3261 section 10.2:
   /// the phone rebooted), gets all its keys when its turn comes.
   void registered(const RegistrationPointer& registration);
+  /// A key of this contact's subscribed: whatever it was sent before in another way counts no more.
+  void subscribed(const RegistrationPointer& registration, const std::string& key);
   /// A contact is gone: what it alone still showed cannot be pressed any more, unless it was the phone's last one,
   /// which may come back with it.
   void unregistered(const RegistrationPointer& registration);
@@ -132,6 +134,8 @@ class KeySync {
   /// The directory's registration of the same contact; nullopt: there is none any more.
   [[nodiscard]] std::optional<RegistrationPointer> as_it_is_now(const RegistrationPointer& registration) const;
   [[nodiscard]] const Sessions* sessions_of(std::string_view address_of_record) const;
+  /// What is told of a key that goes by no channel.
+  [[nodiscard]] SipOutcome no_channel(const ContactSession& session, const std::string& key) const;
 
   /// What happened to a contact, and what follows from that. `way`: with way_free, see ContactQueue.
   void take(const Session& session, SessionEvent event, ContactQueue::Token way = nullptr);

@@ -10,6 +10,7 @@
 #include "control/fake_ports.h"
 #include "control/keys/key_document.h"
 #include "control/keys/led_channel.h"
+#include "control/keys/subscription_channel.h"
 #include "control/keys/x_buttons_channel.h"
 
 /// What every channel for keys keeps to, and the choice between them.
@@ -35,7 +36,7 @@ Registration of_model(const std::string& user_agent) {
 const auto d862 = of_model("snomD862/10.1.226.13");
 const auto s370 = of_model("snom370/8.7.5.35");
 
-using MakeChannel = std::function<std::unique_ptr<KeyChannel>(MessageSender&)>;
+using MakeChannel = std::function<std::unique_ptr<KeyChannel>(MessageSender&, KeySubscriptions&)>;
 struct Kind {
   std::string name;
   MakeChannel make;
@@ -45,7 +46,8 @@ class KeyChannelContract : public ::testing::TestWithParam<Kind> {
  protected:
   testing::FakeClock clock_;
   testing::FakeMessages messages_{clock_};
-  std::unique_ptr<KeyChannel> channel_ = GetParam().make(messages_);
+  testing::FakeSubscriptions subscriptions_{messages_, {{"1000@example.com", "1"}}};
+  std::unique_ptr<KeyChannel> channel_ = GetParam().make(messages_, subscriptions_);
   std::vector<WantedButton> kept_ = {wanted("1"), wanted("2"), wanted("3")};
   std::vector<const WantedButton*> keys_ = {&kept_[0], &kept_[1], &kept_[2]};
 };
@@ -103,14 +105,20 @@ TEST_P(KeyChannelContract, EveryKeyAskedForIsInTheDocumentAndNoOther) {
   EXPECT_GT(sent[0].body.size(), sent[1].body.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, KeyChannelContract,
-    ::testing::Values(Kind{"x_buttons",
-                           [](MessageSender& messages) {
-                             return std::make_unique<XButtonsChannel>(messages, 48 * 1024);
-                           }},
-                      Kind{"leds", [](MessageSender& messages) { return std::make_unique<LedChannel>(messages); }}),
-    [](const auto& kind) { return kind.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, KeyChannelContract,
+                         ::testing::Values(Kind{"x_buttons",
+                                                [](MessageSender& messages, KeySubscriptions&) {
+                                                  return std::make_unique<XButtonsChannel>(messages, 48 * 1024);
+                                                }},
+                                           Kind{"leds",
+                                                [](MessageSender& messages, KeySubscriptions&) {
+                                                  return std::make_unique<LedChannel>(messages);
+                                                }},
+                                           Kind{"subscriptions",
+                                                [](MessageSender&, KeySubscriptions& subscriptions) {
+                                                  return std::make_unique<SubscriptionChannel>(subscriptions);
+                                                }}),
+                         [](const auto& kind) { return kind.param.name; });
 
 struct Choice {
   testing::FakeClock clock;

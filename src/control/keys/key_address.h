@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// The address that a phone subscribes to for a key of its own, and calls to press it: sip:snom+<user>-<key>@<domain>.
+/// Pure functions.
+namespace snom::control {
+
+/// One key of one user's phones.
+struct KeyAddress {
+  std::string user;  ///< "1000"
+  std::string key;   ///< "2"
+  bool operator==(const KeyAddress&) const = default;
+};
+
+/// The user part of a key's address, before it is percent-encoded as any user of a SIP URI: "snom+1000-2". The user
+/// stands there as it is, up to the last '-'; of the key, what is neither letter nor digit nor '_' nor '.' is =HH, two
+/// hex digits in capitals for each byte. So two keys never share an address, and a key has one address only.
+[[nodiscard]] std::string write_key_address(const KeyAddress& address);
+
+/// Reads that back from a user part that was percent-decoded; nullopt for what write_key_address() never writes.
+[[nodiscard]] std::optional<KeyAddress> parse_key_address(std::string_view user_part);
+
+/// "sip:snom+1000-2@example.com"; an IPv6 domain in brackets.
+[[nodiscard]] std::string key_uri(const KeyAddress& address, std::string_view domain);
+
+}  // namespace snom::control

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "control/ports.h"
+#include "control/registration.h"
+#include "language/button.h"
+
+namespace snom::control {
+
+/// What a phone that subscribed to one of its keys is told of it.
+struct KeyLight {
+  std::string key;
+  language::Light light = language::Light::off;
+  std::string caller = {};  ///< shown beside `pickup`; empty = none
+  bool operator==(const KeyLight&) const = default;
+};
+
+/// Phones' subscriptions to the states of their keys (RFC 6665), as control sees them. Control's thread.
+class KeySubscriptions {
+ public:
+  virtual ~KeySubscriptions() = default;
+
+  /// Whether this contact's phone subscribed to any of its keys, or to this one.
+  [[nodiscard]] virtual bool has_any(const Registration& contact) const = 0;
+  [[nodiscard]] virtual bool is_subscribed(const Registration& contact, std::string_view key) const = 0;
+
+  /// Tells the contact's phone what these keys show, each to whatever subscribes to it. `done` is called once, later,
+  /// within the limit of a MessageSender: 2xx when every NOTIFY was answered 2xx; otherwise what became of one that was
+  /// not, with status 0 where there is no subscription any more. `under_way` as of OutgoingMessage.
+  virtual void notify(const RegistrationPointer& contact, std::vector<KeyLight> keys,
+                      std::shared_ptr<const void> under_way, std::function<void(SipOutcome)> done) = 0;
+};
+
+}  // namespace snom::control

@@ -1,0 +1,42 @@
+#include "control/keys/key_address.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <vector>
+
+namespace snom::control {
+namespace {
+
+TEST(KeyAddress, NamesUserAndKey) {
+  EXPECT_EQ(write_key_address({"1000", "2"}), "snom+1000-2");
+  EXPECT_EQ(write_key_address({"front-desk", "EK0"}), "snom+front-desk-EK0");
+  EXPECT_EQ(write_key_address({"1000", "line-1 =\xC3\xA4"}), "snom+1000-line=2D1=20=3D=C3=A4");
+  EXPECT_EQ(key_uri({"1000", "2"}, "example.com"), "sip:snom+1000-2@example.com");
+  EXPECT_EQ(key_uri({"front desk", "2"}, "2001:db8::1"), "sip:snom+front%20desk-2@[2001:db8::1]");
+}
+
+TEST(KeyAddress, TwoKeysNeverShareOneAndEachIsReadBack) {
+  std::set<std::string> seen;
+  const std::vector<std::string> users{"1000", "1000-2", "a-", "-", "snom+1000", "a=2D", "front desk"};
+  const std::vector<std::string> keys{"2", "-2", "-", "=2D", "2D", "EK0", "a b", "\xC3\xA4", "snom+1-2"};
+  for (const auto& user : users) {
+    for (const auto& key : keys) {
+      const auto written = write_key_address({user, key});
+      EXPECT_TRUE(seen.insert(written).second) << written;
+      const auto read = parse_key_address(written);
+      ASSERT_TRUE(read) << written;
+      EXPECT_EQ(*read, (KeyAddress{user, key}));
+    }
+  }
+}
+
+TEST(KeyAddress, AKeyHasOneAddressOnly) {
+  for (const char* text : {"", "1000", "snom+", "snom+1000", "snom+-2", "snom+1000-", "snom+1000-=32", "snom+1000-=2d",
+                           "snom+1000-=2", "snom+1000-=", "snom+1000-a b", "snom+1000-a\xC3", "Snom+1000-2"}) {
+    EXPECT_FALSE(parse_key_address(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace snom::control
