@@ -41,6 +41,7 @@ void bmp_to_png(std::string_view input);
 void asserted_identity(std::string_view input);
 void sdp(std::string_view input);
 void sip_uri(std::string_view input);
+void subscribe(std::string_view input);
 
 // phone
 void phone_hands(std::string_view input);

@@ -92,7 +92,7 @@ class Context final : public sip::ServerObserver {
     must(opened.has_value(), "a free port can be bound");
     sip_ = std::move(*opened);
     loop_.run_and_wait([this] {
-      command_service_.emplace(control::Ports{*sip_, *sip_, pages_, listener_, store_, clock_, loop_},
+      command_service_.emplace(control::Ports{*sip_, *sip_, pages_, listener_, store_, clock_, loop_, sip_.get()},
                                control::CommandService::Options{});
       must(command_service_->load().has_value(), "memory can be read");
     });
@@ -140,6 +140,7 @@ class Context final : public sip::ServerObserver {
         must_not_tell(snomd::dump(snomd::to_json(registration)));
       }
       must(somebody_knew_the_password || !pressed_, "nobody presses without a password");
+      must(somebody_knew_the_password || !subscribed_, "nobody subscribes without a password");
       for (const auto& key : command_service_->keys("1000@example.com"))
         must_not_tell(snomd::dump(snomd::to_json(key)));
     });
@@ -167,6 +168,20 @@ class Context final : public sip::ServerObserver {
     pressed_ = true;
     return command_service_ && command_service_->press(press);
   }
+  control::KeyLight key_light(const std::string& address_of_record, const std::string& key) override {
+    return command_service_ ? command_service_->light(address_of_record, key) : control::KeyLight{key};
+  }
+  void key_subscribed(const registration::RegistrationPointer& phone, const std::string& key) override {
+    must(phone->user == "1000", "nobody subscribes to another's key");
+    subscribed_ = true;
+    if (command_service_) command_service_->subscribed(phone, key);
+  }
+  control::CommandService::KeyPress key_pressed(const registration::RegistrationPointer& from,
+                                                const std::string& key) override {
+    must(from->user == "1000", "nobody presses another's key");
+    pressed_ = true;
+    return command_service_ ? command_service_->press_key(from, key) : control::CommandService::KeyPress{};
+  }
 
  private:
   sip::EventLoop& loop_;
@@ -178,6 +193,7 @@ class Context final : public sip::ServerObserver {
   std::unique_ptr<sip::Server> sip_;
   std::optional<control::CommandService> command_service_;
   bool pressed_ = false;
+  bool subscribed_ = false;
 };
 
 /// The phone's side: it knows a password, and answers what it is sent if the input says how.

@@ -24,6 +24,7 @@ class AnsweredRequests final {
   struct Answered {
     int status = 0;
     std::string fingerprint;
+    std::string contact = {};  ///< of a redirection
     bool operator==(const Answered&) const = default;
   };
 
@@ -47,7 +48,7 @@ class AnsweredRequests final {
     std::list<Entry>::iterator age;  ///< in by_age_
   };
   [[nodiscard]] static std::size_t size_of(const std::string& key, const Answered& answered) {
-    return key.size() + answered.fingerprint.size();
+    return key.size() + answered.fingerprint.size() + answered.contact.size();
   }
   void forget_oldest();
   void forget_until(TimePoint now);

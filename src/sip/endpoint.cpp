@@ -17,8 +17,10 @@
 namespace snom::sip {
 namespace {
 
-constexpr const char* allowed = "REGISTER, MESSAGE, INVITE, ACK, CANCEL, OPTIONS";
-constexpr const char* allowed_behind_proxies = "REGISTER, MESSAGE, OPTIONS";
+constexpr const char* allowed = "REGISTER, MESSAGE, INVITE, ACK, CANCEL, OPTIONS, SUBSCRIBE";
+constexpr const char* allowed_behind_proxies = "REGISTER, MESSAGE, INVITE, ACK, CANCEL, OPTIONS, SUBSCRIBE";
+constexpr const char* allowed_of_watched = "MESSAGE, NOTIFY, INVITE, ACK, CANCEL, OPTIONS, SUBSCRIBE";
+constexpr const char* allowed_of_asked = "MESSAGE, INVITE, ACK, CANCEL, OPTIONS, SUBSCRIBE";
 constexpr const char* accepted = "application/x-buttons, text/plain";
 
 /// Larger requests are answered 413 by the library.
@@ -126,6 +128,9 @@ tl::expected<void, std::string> Endpoint::guard(tport_t* primary) {
       std::vector<const void*> held;
       locations_.for_each_flow([&](const Binding& binding) {
         if (binding.connection != nullptr) held.push_back(binding.connection.get());
+      });
+      shared_.subscriptions.for_each([&](const Subscription& subscription) {
+        if (subscription.connection != nullptr) held.push_back(subscription.connection.get());
       });
       return held;
     });
@@ -292,8 +297,9 @@ void Endpoint::handle(ServerRequest& request) {
   if (const std::string required = read_required(request.sip()); !required.empty())
     return request.answer(420, {}, {{sip_unsupported_class, required}});
   if (method == sip_method_notify && watched_ != nullptr) return handle_notify(request);
-  // No other dialog is ever set up here.
-  if (method != sip_method_register && sip_to(request.sip())->a_tag != nullptr) return request.answer(481);
+  // No other dialogs are set up here but those of keys that subscribe.
+  const bool may_have_tag = method == sip_method_register || method == sip_method_subscribe;
+  if (!may_have_tag && sip_to(request.sip())->a_tag != nullptr) return request.answer(481);
 
   switch (method) {
     case sip_method_register:
@@ -301,11 +307,15 @@ void Endpoint::handle(ServerRequest& request) {
     case sip_method_message:
       return handle_message(request);
     case sip_method_invite:
+      if (const auto key = control::parse_key_address(url_user(request.uri()));
+          key && (profile_.proxy || !profile_.asking))
+        return handle_key_call(request, *key);
       if (profile_.proxy || profile_.asking) return request.answer(405, {}, {{sip_allow_class, methods()}});
       return handle_invite(request);
     case sip_method_options:
       return handle_options(request);
     case sip_method_subscribe:
+      return handle_subscribe(request);
     case sip_method_publish:
       return request.answer(489, {}, {{sip_unknown_class, plain_line("Allow-Events", "")}});
     case sip_method_bye:
@@ -319,8 +329,8 @@ void Endpoint::handle(ServerRequest& request) {
 }
 
 const char* Endpoint::methods() const {
-  if (profile_.asking) return profile_.proxy ? "MESSAGE, OPTIONS" : "OPTIONS";
-  if (profile_.watching) return "MESSAGE, NOTIFY, OPTIONS";
+  if (profile_.asking) return profile_.proxy ? allowed_of_asked : "OPTIONS";
+  if (profile_.watching) return allowed_of_watched;
   return profile_.proxy ? allowed_behind_proxies : allowed;
 }
 

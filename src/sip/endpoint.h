@@ -24,6 +24,8 @@
 #include "sip/registrar.h"
 #include "sip/server.h"
 #include "sip/server_request.h"
+#include "sip/subscribe_request.h"
+#include "sip/subscriptions.h"
 
 namespace snom::sip {
 
@@ -41,6 +43,7 @@ class Endpoint final {
     Connections& connections;
     MessageClient& messages;
     ServerObserver& observer;
+    Subscriptions& subscriptions;
     const std::string& server_name;
   };
 
@@ -71,6 +74,11 @@ class Endpoint final {
                                                                       const LocationTable::Flow& flow) const;
   /// What became of a request on this way.
   void note(const std::string& user, const LocationTable::Flow& flow, const control::SipOutcome& outcome);
+
+  /// Which subscriptions are those of this contact's phone: by contact, instance or the address they came from; all of
+  /// the user's when no other phone is registered.
+  [[nodiscard]] Subscriptions::Belongs subscriptions_of(const registration::Registration& contact) const;
+  void notify(const Subscription& to, const Subscriptions::Notify& notify, Subscriptions::Done done);
 
   /// Ends what expired, and what belongs to users that are no more; what is configured of the others is heeded. The
   /// observer is told.
@@ -131,6 +139,18 @@ class Endpoint final {
   /// Who sent it, where that is proven; otherwise the request has been answered.
   [[nodiscard]] std::optional<NamedUser> proven_sender(ServerRequest& request);
   void handle_invite(ServerRequest& request);
+  // endpoint_keys.cpp: keys that subscribe, and that are called.
+  void handle_subscribe(ServerRequest& request);
+  void begin_subscription(ServerRequest& request, const NamedUser& sender, const SubscribeRequest& wanted);
+  void renew_subscription(ServerRequest& request, const NamedUser& sender, const SubscribeRequest& wanted);
+  /// How long it is to be; nullopt: the request has been answered.
+  [[nodiscard]] std::optional<std::chrono::seconds> subscription_lifetime(ServerRequest& request,
+                                                                          const SubscribeRequest& wanted) const;
+  void answer_subscribed(ServerRequest& request, const Subscription& subscription, std::chrono::seconds lifetime);
+  /// What a SUBSCRIBE says of the way back.
+  void take_way(const ServerRequest& request, const SubscribeRequest& wanted, Subscription& subscription) const;
+  [[nodiscard]] std::string own_contact(const Subscription& subscription) const;
+  void handle_key_call(ServerRequest& request, const control::KeyAddress& address);
   void handle_options(ServerRequest& request);
   void handle_cancel(ServerRequest& request);
 

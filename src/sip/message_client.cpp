@@ -1,5 +1,6 @@
 #include "sip/message_client.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cstring>
 #include <utility>
@@ -103,6 +104,35 @@ void MessageClient::send(const Route& route, const control::OutgoingMessage& mes
     insert(request.get(), sip, sip_payload_create(home, message.body.data(), message.body.size()));
   }
   start(route, std::move(request), message.to->contact,
+        [done = std::move(done)](control::SipOutcome outcome, const sip_t*) { done(std::move(outcome)); });
+}
+
+void MessageClient::notify(const Route& route, const InDialog& dialog, const Notify& notify, Done done) {
+  MessageRef request(nta_msg_create(route.agent, 0));
+  sip_t* sip = sip_object(request.get());
+  su_home_t* home = sip == nullptr ? nullptr : msg_home(request.get());
+  const auto* target = reinterpret_cast<const url_string_t*>(dialog.target.c_str());
+  auto* line = sip == nullptr ? nullptr : sip_request_create(home, sip_method_notify, "NOTIFY", target, nullptr);
+  if (line == nullptr) {
+    request.reset();
+  } else {
+    set_as_written(home, line->rq_url, dialog.target);
+    insert(request.get(), sip, line);
+    for (const std::string& value : route.path)
+      insert(request.get(), sip, sip_unknown_make(home, plain_line("Route", value).c_str()));
+    insert(request.get(), sip, sip_max_forwards_make(home, "70"));
+    insert(request.get(), sip, sip_from_make(home, dialog.from.c_str()));
+    insert(request.get(), sip, sip_to_make(home, dialog.to.c_str()));
+    insert(request.get(), sip, sip_call_id_make(home, dialog.call_id.c_str()));
+    insert(request.get(), sip, sip_cseq_create(home, dialog.cseq, sip_method_notify, "NOTIFY"));
+    insert(request.get(), sip, sip_unknown_make(home, plain_line("Contact", dialog.contact).c_str()));
+    insert(request.get(), sip, sip_event_make(home, notify.event.c_str()));
+    insert(request.get(), sip, sip_subscription_state_make(home, notify.subscription_state.c_str()));
+    insert(request.get(), sip, sip_user_agent_make(home, user_agent_.c_str()));
+    insert(request.get(), sip, sip_content_type_make(home, notify.content_type.c_str()));
+    insert(request.get(), sip, sip_payload_create(home, notify.body.data(), notify.body.size()));
+  }
+  start(route, std::move(request), dialog.target,
         [done = std::move(done)](control::SipOutcome outcome, const sip_t*) { done(std::move(outcome)); });
 }
 
@@ -232,7 +262,11 @@ control::SipOutcome MessageClient::outcome(nta_outgoing_t* transaction, const si
     const sip_status_t* line = sip == nullptr ? nullptr : sip_status(sip);
     return {0, line == nullptr ? "not sent" : uncapitalised(std::string(text(line->st_phrase)))};
   }
-  return {status, std::string(text(sip_status(sip)->st_phrase))};
+  const sip_retry_after_t* wait = sip_retry_after(sip);
+  constexpr unsigned longest = 86400;
+  const unsigned retry_after =
+      wait == nullptr ? 0 : static_cast<unsigned>(std::min<unsigned long>(wait->af_delta, longest));
+  return {status, std::string(text(sip_status(sip)->st_phrase)), false, retry_after};
 }
 
 void MessageClient::finish(std::uint64_t id, control::SipOutcome outcome, const sip_t* answer) {

@@ -44,6 +44,24 @@ class MessageClient final {
   /// `call_id`: from make_call_id(); the same for one request on several ways.
   void send(const Route& route, const control::OutgoingMessage& message, const std::string& call_id, Done done);
 
+  /// A NOTIFY of a subscription (RFC 6665 section 4.2.2), within its dialog (RFC 3261 section 12.2.1.1). The Route has
+  /// the dialog's route set.
+  struct InDialog {
+    std::string target;  ///< Request-URI: the other side's Contact
+    std::string from;    ///< header values, with their tags
+    std::string to;
+    std::string call_id;
+    std::uint32_t cseq = 0;
+    std::string contact;  ///< ours
+  };
+  struct Notify {
+    std::string event;               ///< value of Event
+    std::string subscription_state;  ///< value of Subscription-State
+    std::string content_type;
+    std::string body;
+  };
+  void notify(const Route& route, const InDialog& dialog, const Notify& notify, Done done);
+
   /// Asks a phone by OPTIONS (RFC 3261 section 11) whether it is there. `user_agent`: what an answer says of its sender
   /// (User-Agent, else Server); may be empty.
   using Asked = std::function<void(control::SipOutcome outcome, std::string user_agent)>;

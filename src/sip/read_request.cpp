@@ -29,18 +29,6 @@ constexpr std::size_t longest_user_agent = 200;  // cut, not refused: it is ther
   return error != std::errc() || end != digits.data() + digits.size() ? malformed : value;
 }
 
-[[nodiscard]] std::optional<std::uint32_t> expires_header(const sip_t* sip) {
-  const sip_expires_t* expires = sip_expires(sip);
-  if (expires == nullptr) return std::nullopt;
-  unsigned long seconds = expires->ex_delta;
-  if (expires->ex_date != 0) {
-    const sip_time_t now = sip_now();
-    seconds = expires->ex_date > now ? expires->ex_date - now : 0;
-  }
-  return static_cast<std::uint32_t>(
-      std::min(seconds, static_cast<unsigned long>(std::numeric_limits<std::uint32_t>::max())));
-}
-
 [[nodiscard]] RequestedContact read_contact(ContactAsWritten written) {
   RequestedContact contact;
   contact.uri = std::move(written.uri);
@@ -79,7 +67,7 @@ std::optional<RegisterRequest> read_register(const ServerRequest& request) {
   std::size_t path_size = 0;
   for (const std::string& value : wanted.path) path_size += value.size();
   if (path_size > longest_uri) return std::nullopt;
-  wanted.expires = expires_header(sip);
+  wanted.expires = read_expires(sip);
   wanted.call_id = text(sip_call_id(sip)->i_id);
   if (wanted.call_id.size() > longest_call_id) return std::nullopt;
   wanted.cseq = sip_cseq(sip)->cs_seq;
@@ -94,6 +82,18 @@ std::optional<RegisterRequest> read_register(const ServerRequest& request) {
   wanted.direct = wanted.path.empty() && is_from_its_sender(sip, wanted.source_host);
   wanted.connection = request.connection();
   return wanted;
+}
+
+std::optional<std::uint32_t> read_expires(const sip_t* sip) {
+  const sip_expires_t* expires = sip_expires(sip);
+  if (expires == nullptr) return std::nullopt;
+  unsigned long seconds = expires->ex_delta;
+  if (expires->ex_date != 0) {
+    const sip_time_t now = sip_now();
+    seconds = expires->ex_date > now ? expires->ex_date - now : 0;
+  }
+  return static_cast<std::uint32_t>(
+      std::min(seconds, static_cast<unsigned long>(std::numeric_limits<std::uint32_t>::max())));
 }
 
 std::vector<std::string> read_credentials(const sip_t* sip) {

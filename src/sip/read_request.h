@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,9 @@ namespace snom::sip {
 /// Takes the headers of a REGISTER apart; the user is filled in by the caller. nullopt when a part is longer than any
 /// phone needs, so that nobody fills the memory with a few registrations.
 [[nodiscard]] std::optional<RegisterRequest> read_register(const ServerRequest& request);
+
+/// The Expires header in seconds; one with a date says how long that is from now.
+[[nodiscard]] std::optional<std::uint32_t> read_expires(const sip_t* sip);
 
 /// Values of the Authorization headers.
 [[nodiscard]] std::vector<std::string> read_credentials(const sip_t* sip);

@@ -30,14 +30,20 @@ struct Server::Impl {
         observer(observing),
         authenticator(std::move(users), options.nonce_lifetime),
         messages(on, options.answer_timeout, server_name),
-        phones(on, messages, options.answer_timeout) {}
+        phones(on, messages, options.answer_timeout),
+        subscriptions(on, on, options.subscriptions,
+                      [this](const Subscription& to, const Subscriptions::Notify& notify, Subscriptions::Done done) {
+                        Endpoint* by = endpoint(to.profile);
+                        if (by == nullptr) return done({0, "stopping"});
+                        by->notify(to, notify, std::move(done));
+                      }) {}
 
   [[nodiscard]] tl::expected<void, std::string> open() {
     connections = std::make_unique<Connections>(
         loop, Connections::Limits{options.max_connections, options.max_connections_per_address},
         [this](const std::string& what) { observer.warned(what); });
-    const Endpoint::Shared shared{loop,         options,  authenticator, answered,
-                                  *connections, messages, observer,      server_name};
+    const Endpoint::Shared shared{loop,     options,  authenticator, answered,   *connections,
+                                  messages, observer, subscriptions, server_name};
     for (const ProfileOptions& profile : options.profiles) {
       const bool taken = std::any_of(endpoints.begin(), endpoints.end(),
                                      [&](const auto& endpoint) { return endpoint->name() == profile.name; });
@@ -54,6 +60,8 @@ struct Server::Impl {
   void close() {
     loop.cancel(expiry_timer);
     for (const auto& endpoint : endpoints) endpoint->stop_asking();
+    // Before the agents go: subscriptions hold connections of theirs.
+    subscriptions.stop("stopping");
     messages.stop("stopping");
     connections.reset();
     endpoints.clear();
@@ -63,6 +71,7 @@ struct Server::Impl {
     expiry_timer = loop.after(expiry_check, [this] {
       watch_expiry();
       for (const auto& endpoint : endpoints) endpoint->expire(now());
+      subscriptions.expire();
     });
   }
 
@@ -86,6 +95,7 @@ struct Server::Impl {
   AnsweredRequests answered;
   MessageClient messages;
   PhoneClient phones;
+  Subscriptions subscriptions;
   std::vector<std::unique_ptr<Endpoint>> endpoints;
   std::unique_ptr<Connections> connections;  ///< between open() and close()
   std::vector<std::string> listening;        ///< written once, before the server is handed out
@@ -117,6 +127,10 @@ std::vector<std::string> Server::listening() const { return impl_->listening; }
 void Server::set_users(std::vector<User> users) {
   impl_->authenticator.set_users(std::move(users));
   for (const auto& endpoint : impl_->endpoints) endpoint->heed_users();
+  impl_->subscriptions.end_users([this](const std::string& profile, const std::string& user) {
+    const Endpoint* endpoint = impl_->endpoint(profile);
+    return endpoint != nullptr && endpoint->knows(user);
+  });
 }
 
 tl::expected<std::vector<registration::RegistrationPointer>, std::string> Server::find(const Query& query) const {
@@ -190,6 +204,28 @@ void Server::send(control::OutgoingMessage message, std::function<void(control::
                     }});
   }
   impl_->phones.send(std::move(message), std::move(ways), std::move(done));
+}
+
+bool Server::has_any(const registration::Registration& contact) const {
+  return impl_->subscriptions.has_any(contact.profile, contact.user);
+}
+
+bool Server::is_subscribed(const registration::Registration& contact, std::string_view key) const {
+  const Endpoint* endpoint = impl_->endpoint(contact.profile);
+  if (endpoint == nullptr || !impl_->subscriptions.has_any(contact.profile, contact.user)) return false;
+  return impl_->subscriptions.is_subscribed(contact.profile, {contact.user, std::string(key)},
+                                            endpoint->subscriptions_of(contact));
+}
+
+void Server::notify(const registration::RegistrationPointer& contact, std::vector<control::KeyLight> keys,
+                    std::shared_ptr<const void> under_way, std::function<void(control::SipOutcome)> done) {
+  const Endpoint* endpoint = impl_->endpoint(contact->profile);
+  if (endpoint == nullptr) {
+    impl_->loop.post([done = std::move(done)] { done({0, "stopping"}); });
+    return;
+  }
+  impl_->subscriptions.tell(contact->profile, contact->user, keys, endpoint->subscriptions_of(contact),
+                            std::move(under_way), std::move(done));
 }
 
 }  // namespace snom::sip

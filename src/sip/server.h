@@ -17,6 +17,7 @@
 #include "sip/event_loop.h"
 #include "sip/proxy_trust.h"
 #include "sip/reg_subscriptions.h"
+#include "sip/subscriptions.h"
 
 namespace snom::sip {
 
@@ -67,13 +68,19 @@ struct ServerOptions {
   std::chrono::seconds nonce_lifetime{300};
   std::size_t max_connections = 12000;            ///< over TCP that came in; one more is closed at once
   std::size_t max_connections_per_address = 512;  ///< likewise
-  std::size_t max_contacts = 10;                  ///< of one address of record; one more is answered 403
-  std::size_t max_proxied_users = 100000;         ///< of one profile behind proxies; one more is answered 403
+  std::chrono::seconds min_subscription{60};      ///< a shorter SUBSCRIBE is answered 423 (RFC 6665 section 4.2.1.1)
+  std::chrono::seconds default_subscription{3600};
+  std::chrono::seconds max_subscription{7200};
+  Subscriptions::Limits subscriptions;  ///< one more is answered 403 or 503
+  /// What ends a call that pressed a key.
+  int press_answer = 487;
+  std::size_t max_contacts = 10;           ///< of one address of record; one more is answered 403
+  std::size_t max_proxied_users = 100000;  ///< of one profile behind proxies; one more is answered 403
 };
 
 /// A request that was refused for who sent it, or for what it wanted of the registrar.
 struct RefusedRequest {
-  std::string method;  ///< "REGISTER", "MESSAGE" or "INVITE"
+  std::string method;  ///< "REGISTER", "MESSAGE", "INVITE" or "SUBSCRIBE"
   std::string user;    ///< as the sender says; any bytes
   std::string host;    ///< address it came from, without brackets; over UDP anybody may have written it
   std::uint16_t port = 0;
@@ -87,14 +94,23 @@ class ServerObserver : public registration::Watcher {
   virtual void refused(const RefusedRequest& request) = 0;
   /// An authenticated MESSAGE: true = 202, false = 403.
   virtual bool pressed(const control::CommandService::Press& press) = 0;
+  /// What a key shows that subscribes, or renews its subscription.
+  virtual control::KeyLight key_light(const std::string& address_of_record, const std::string& key) = 0;
+  /// A key of this phone's subscribed, and is told its light; the registration may be that of a phone that is not
+  /// registered.
+  virtual void key_subscribed(const registration::RegistrationPointer& phone, const std::string& key) = 0;
+  /// An authenticated INVITE to the address of one of that phone's own keys.
+  virtual control::CommandService::KeyPress key_pressed(const registration::RegistrationPointer& from,
+                                                        const std::string& key) = 0;
   /// Something for the administrator, in words: connections refused, datagrams thrown away. Not more than a line of a
   /// kind in ten seconds.
   virtual void warned(const std::string& what) = 0;
 };
 
-/// Registrar (RFC 3261 section 10), redirect server for calls between phones (section 8.3), and the way MESSAGEs go to
-/// phones and come from them. On sofia-sip's nta. Loop's thread, unless said otherwise.
-class Server final : public registration::Source, public control::MessageSender {
+/// Registrar (RFC 3261 section 10), redirect server for calls between phones (section 8.3), notifier of the states of
+/// keys (RFC 6665), and the way MESSAGEs go to phones and come from them. On sofia-sip's nta. Loop's thread, unless
+/// said otherwise.
+class Server final : public registration::Source, public control::MessageSender, public control::KeySubscriptions {
  public:
   /// Binds all addresses or none; the error names the profile and the address. Any thread but the loop's.
   [[nodiscard]] static tl::expected<std::unique_ptr<Server>, std::string> open(EventLoop& loop, ServerOptions options,
@@ -121,6 +137,11 @@ class Server final : public registration::Source, public control::MessageSender 
   /// It knows all there is: `done` is posted at once.
   void ask_again(const Query& query, std::function<void()> done) override;
   void send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) override;
+
+  [[nodiscard]] bool has_any(const registration::Registration& contact) const override;
+  [[nodiscard]] bool is_subscribed(const registration::Registration& contact, std::string_view key) const override;
+  void notify(const registration::RegistrationPointer& contact, std::vector<control::KeyLight> keys,
+              std::shared_ptr<const void> under_way, std::function<void(control::SipOutcome)> done) override;
 
  private:
   struct Impl;

@@ -46,9 +46,10 @@ class ServerRequest final {
   void answer(int status, const std::string& phrase = {}, const std::vector<ReplyHeader>& headers = {});
   [[nodiscard]] bool answered() const { return message_ == nullptr; }
 
- private:
+  /// The To tag of answers to a request that has none: it begins a dialog, whose local tag this is.
   [[nodiscard]] std::string to_tag() const;
 
+ private:
   nta_agent_t* agent_;
   MessageRef message_;
   sip_t* sip_;

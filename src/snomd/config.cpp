@@ -97,11 +97,12 @@ void read_limits(const File& file, const toml::table& root, Config& config) {
   using std::chrono::milliseconds;
   using std::chrono::seconds;
   if (const toml::table* found = table(file, root, "limits")) {
-    const Section section(file, *found, "[limits]",
-                          {"answer_timeout_ms", "web_timeout_ms", "web_connect_timeout_ms", "xml_pause_ms",
-                           "sip_connections", "sip_connections_per_address", "http_connections",
-                           "http_connections_per_address", "http_event_streams", "http_event_streams_per_address",
-                           "http_token_requests_per_second", "http_token_body_bytes", "events_kept", "events_kept_kb"});
+    const Section section(
+        file, *found, "[limits]",
+        {"answer_timeout_ms", "web_timeout_ms", "web_connect_timeout_ms", "xml_pause_ms", "sip_connections",
+         "sip_connections_per_address", "http_connections", "http_connections_per_address", "http_event_streams",
+         "http_event_streams_per_address", "http_token_requests_per_second", "http_token_body_bytes", "events_kept",
+         "events_kept_kb", "subscriptions", "subscriptions_per_user", "subscriptions_per_address"});
     config.sip.max_connections = static_cast<std::size_t>(section.number("sip_connections", 12000, 1, 1000000));
     config.sip.max_connections_per_address =
         static_cast<std::size_t>(section.number("sip_connections_per_address", 512, 1, 1000000));
@@ -109,6 +110,13 @@ void read_limits(const File& file, const toml::table& root, Config& config) {
     config.sip.answer_timeout = milliseconds(section.number("answer_timeout_ms", 5000, 100, 32000));
     config.web.total_timeout = milliseconds(section.number("web_timeout_ms", 5000, 100, 60000));
     config.web.connect_timeout = milliseconds(section.number("web_connect_timeout_ms", 2000, 100, 60000));
+    auto& subscriptions = config.sip.subscriptions;
+    const auto subscribed = [&section](std::string_view key, std::size_t fallback) {
+      return static_cast<std::size_t>(section.number(key, static_cast<std::int64_t>(fallback), 1, 1000000));
+    };
+    subscriptions.all = subscribed("subscriptions", subscriptions.all);
+    subscriptions.per_user = subscribed("subscriptions_per_user", subscriptions.per_user);
+    subscriptions.per_address = subscribed("subscriptions_per_address", subscriptions.per_address);
     const auto count = [&section](std::string_view key, std::size_t fallback) {
       return static_cast<std::size_t>(section.number(key, static_cast<std::int64_t>(fallback), 1, 100000));
     };
@@ -139,6 +147,27 @@ void read_limits(const File& file, const toml::table& root, Config& config) {
     if (config.sip.min_expires > config.sip.default_expires || config.sip.default_expires > config.sip.max_expires) {
       file.refuse(*found, "[registrar] expected min_expires_s <= default_expires_s <= max_expires_s");
     }
+  }
+}
+
+void read_subscriptions(const File& file, const toml::table& root, Config& config) {
+  using std::chrono::seconds;
+  const toml::table* found = table(file, root, "subscriptions");
+  if (found == nullptr) return;
+  const Section section(file, *found, "[subscriptions]",
+                        {"min_expires_s", "default_expires_s", "max_expires_s", "press_answer"});
+  auto& sip = config.sip;
+  sip.min_subscription = seconds(section.number("min_expires_s", 60, 1, 3600));
+  sip.default_subscription = seconds(section.number("default_expires_s", 3600, 1, 7 * 86400));
+  sip.max_subscription = seconds(section.number("max_expires_s", 7200, 1, 7 * 86400));
+  if (sip.min_subscription > sip.default_subscription || sip.default_subscription > sip.max_subscription) {
+    file.refuse(*found, "[subscriptions] expected min_expires_s <= default_expires_s <= max_expires_s");
+  }
+  // A 401 or 407 would be asked again with a password, a 422 or 491 at once.
+  sip.press_answer = static_cast<int>(section.number("press_answer", 487, 403, 699));
+  constexpr int no_ends[] = {407, 422, 491};
+  if (std::ranges::find(no_ends, sip.press_answer) != std::end(no_ends)) {
+    section.refuse("press_answer", "a final answer that ends a call, as 487, 480, 486 or 603");
   }
 }
 
@@ -273,8 +302,10 @@ void read_channels(const File& file, const toml::table& root, Config& config) {
       made.commands = *channel == "auto" ? Commands::automatic : *channel == "http" ? Commands::http : Commands::notify;
     }
     if (const auto keys = section.text("keys")) {
-      if (*keys != "auto" && *keys != "led") section.refuse("keys", R"("auto" or "led")");
-      made.keys = *keys == "auto" ? Keys::automatic : Keys::led;
+      if (*keys != "auto" && *keys != "led" && *keys != "subscription") {
+        section.refuse("keys", R"("auto", "led" or "subscription")");
+      }
+      made.keys = *keys == "auto" ? Keys::automatic : *keys == "led" ? Keys::led : Keys::subscription;
     }
     if (!made.commands && !made.keys) file.refuse(*entry, R"([[channel]] needs channel = "..." or keys = "...")");
     if (!seen.emplace(made.user, made.model).second) {
@@ -381,7 +412,7 @@ tl::expected<Config, std::string> parse(std::string_view text, const std::string
     const File file(name);
     const Section top(file, root, "the file",
                       {"profile", "http", "user", "limits", "registrar", "web", "web_credentials", "store", "restore",
-                       "channel", "group", "pictures", "lamp"});
+                       "channel", "group", "pictures", "lamp", "subscriptions"});
     Config config;
     reading::read_profiles(file, root, folder, config);
     reading::read_lamps(file, root, config);
@@ -391,6 +422,7 @@ tl::expected<Config, std::string> parse(std::string_view text, const std::string
     read_web(file, root, folder, config);
     read_web_credentials(file, root, folder, config);
     read_store(file, root, name, folder, config);
+    read_subscriptions(file, root, config);
     read_restore(file, root, config);
     read_channels(file, root, config);
     read_groups(file, root, config);

@@ -148,6 +148,16 @@ struct Daemon::Parts final : sip::ServerObserver {
   bool pressed(const control::CommandService::Press& press) override {
     return context && command_service->press(press);
   }
+  control::KeyLight key_light(const std::string& address_of_record, const std::string& key) override {
+    return context ? command_service->light(address_of_record, key) : control::KeyLight{key};
+  }
+  void key_subscribed(const registration::RegistrationPointer& phone, const std::string& key) override {
+    if (context) command_service->subscribed(phone, key);
+  }
+  control::CommandService::KeyPress key_pressed(const registration::RegistrationPointer& from,
+                                                const std::string& key) override {
+    return context ? command_service->press_key(from, key) : control::CommandService::KeyPress{};
+  }
 
   /// Somebody may change the file of tokens at any time: it is looked at each second, off the loop. Loop's thread.
   void watch_tokens() {
@@ -253,7 +263,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
     parts.measured_store = std::make_unique<MeasuredStore>(*parts.store, parts.metrics);
     parts.command_service = std::make_unique<control::CommandService>(
         control::Ports{parts.phones, parts.measured_messages, parts.measured_web, parts.events, *parts.measured_store,
-                       parts.loop, parts.loop},
+                       parts.loop, parts.loop, parts.sip.get()},
         std::move(options));
     parts.command_service->use(remote_settings(config));
     if (!config.press_secret.empty()) {

@@ -40,7 +40,8 @@ json contacts_json(const std::vector<control::ContactOutcome>& contacts) {
   for (const control::ContactOutcome& outcome : contacts) {
     json value = {{"contact", outcome.contact}, {"status", outcome.status}, {"reason", outcome.reason}};
     value["channel"] = channel_json(outcome.channel);
-    if (outcome.channel == control::Channel::notify) value["lost"] = text_or_null(outcome.lost);
+    if (outcome.channel == control::Channel::notify || outcome.channel == control::Channel::subscription)
+      value["lost"] = text_or_null(outcome.lost);
     values.push_back(std::move(value));
   }
   return values;

@@ -37,6 +37,12 @@ using Sip = sip::ServerOptions;
 using Events = EventMemory::Limits;
 using Delivery = control::KeySync::Options;
 
+using Limits = sip::Subscriptions::Limits;
+template <auto Limits::*part>
+bool same_limit(const Config& a, const Config& b) {
+  return a.sip.subscriptions.*part == b.sip.subscriptions.*part;
+}
+
 constexpr std::array settings = {
     Setting{"[[profile]]", same_profiles},
     Setting{"[http] listen", same<&Config::http_listen>},
@@ -57,6 +63,13 @@ constexpr std::array settings = {
     Setting{"[limits] web_connect_timeout_ms", same<&Config::web, &Web::connect_timeout>},
     Setting{"[limits] sip_connections", same<&Config::sip, &Sip::max_connections>},
     Setting{"[limits] sip_connections_per_address", same<&Config::sip, &Sip::max_connections_per_address>},
+    Setting{"[limits] subscriptions", same_limit<&Limits::all>},
+    Setting{"[limits] subscriptions_per_user", same_limit<&Limits::per_user>},
+    Setting{"[limits] subscriptions_per_address", same_limit<&Limits::per_address>},
+    Setting{"[subscriptions] min_expires_s", same<&Config::sip, &Sip::min_subscription>},
+    Setting{"[subscriptions] default_expires_s", same<&Config::sip, &Sip::default_subscription>},
+    Setting{"[subscriptions] max_expires_s", same<&Config::sip, &Sip::max_subscription>},
+    Setting{"[subscriptions] press_answer", same<&Config::sip, &Sip::press_answer>},
     Setting{"[limits] http_connections", same<&Config::http, &Http::max_connections>},
     Setting{"[limits] http_connections_per_address", same<&Config::http, &Http::max_connections_per_address>},
     Setting{"[limits] http_event_streams", same<&Config::http, &Http::max_streams>},

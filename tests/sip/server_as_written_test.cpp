@@ -83,9 +83,13 @@ TEST_P(AsWritten, ATargetThatCannotBeReadIsAnswered) {
 
 TEST_P(AsWritten, ABadEventIsToldWhatThereIs) {
   const auto answer =
-      phone_.ask(phone_.request("SUBSCRIBE", "sip:1001@example.com", "sip:1001@example.com", "Event: dialog\r\n"));
+      phone_.ask(phone_.request("SUBSCRIBE", "sip:1001@example.com", "sip:1001@example.com", "Event: conference\r\n"));
   EXPECT_EQ(answer.status(), 489);
-  EXPECT_NE(answer.text().find("\r\nAllow-Events:"), std::string::npos) << answer.text();
+  EXPECT_EQ(answer.header("Allow-Events"), "dialog, presence") << answer.text();
+  const auto published =
+      phone_.ask(phone_.request("PUBLISH", "sip:1001@example.com", "sip:1001@example.com", "Event: dialog\r\n"));
+  EXPECT_EQ(published.status(), 489);
+  EXPECT_NE(published.text().find("\r\nAllow-Events:"), std::string::npos) << published.text();
 }
 
 constexpr const char* path = "<sip:edge%3A@127.0.0.9:5080;lr;received=sip:192.0.2.7:5060%3btransport=udp>";

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -44,6 +45,21 @@ class RecordingObserver final : public ServerObserver {
     return accept_;
   }
 
+  control::KeyLight key_light(const std::string& address_of_record, const std::string& key) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = lights_.find(address_of_record + " " + key);
+    return found == lights_.end() ? control::KeyLight{key} : found->second;
+  }
+  void key_subscribed(const registration::RegistrationPointer& phone, const std::string& key) override {
+    add("subscribed " + phone->address_of_record() + " " + key);
+  }
+  control::CommandService::KeyPress key_pressed(const registration::RegistrationPointer& from,
+                                                const std::string& key) override {
+    add("pressed " + from->address_of_record() + " " + key);
+    const std::lock_guard lock(mutex_);
+    return key_press_;
+  }
+
   void warned(const std::string& what) override {
     if (throws_) throw std::bad_alloc();
     add("warned " + what);
@@ -54,6 +70,15 @@ class RecordingObserver final : public ServerObserver {
   void accept_presses(bool accept) {
     const std::lock_guard lock(mutex_);
     accept_ = accept;
+  }
+  /// What keys show that subscribe from now on.
+  void show(const std::string& address_of_record, control::KeyLight light) {
+    const std::lock_guard lock(mutex_);
+    lights_[address_of_record + " " + light.key] = std::move(light);
+  }
+  void answer_key_presses(control::CommandService::KeyPress press) {
+    const std::lock_guard lock(mutex_);
+    key_press_ = std::move(press);
   }
   [[nodiscard]] std::vector<std::string> log() const {
     const std::lock_guard lock(mutex_);
@@ -90,6 +115,8 @@ class RecordingObserver final : public ServerObserver {
   std::vector<std::string> refusals_;
   std::vector<control::CommandService::Press> presses_;
   registration::Registration last_registered_;
+  std::map<std::string, control::KeyLight> lights_;
+  control::CommandService::KeyPress key_press_{true, {}};
   bool accept_ = true;
   std::atomic<bool> throws_ = false;
 };

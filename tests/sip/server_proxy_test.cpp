@@ -202,7 +202,7 @@ TEST_F(BehindProxy, CallsAreTheProxysAndMethodsAreToldSo) {
   auto proxy = at(trusted_host);
   const auto answer = proxy.ask(proxy.request("INVITE", "sip:2000@example.com", "sip:2000@example.com"));
   EXPECT_EQ(answer.status(), 405);
-  EXPECT_EQ(answer.header("Allow"), "REGISTER, MESSAGE, OPTIONS");
+  EXPECT_EQ(answer.header("Allow"), "REGISTER, MESSAGE, INVITE, ACK, CANCEL, OPTIONS, SUBSCRIBE");
 }
 
 TEST_F(BehindProxy, AnAccountIsOneThatIsConfiguredOrRegistered) {

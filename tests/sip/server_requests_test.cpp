@@ -59,7 +59,7 @@ TEST_P(RequestsOverAll, OptionsAreAnswered) {
   TextPhone phone(server(), "1000", "1234");
   const auto answer = phone.ask(phone.request("OPTIONS", "sip:example.com", "sip:example.com"));
   EXPECT_EQ(answer.first_line(), "SIP/2.0 200 OK");
-  EXPECT_EQ(answer.header("Allow"), "REGISTER, MESSAGE, INVITE, ACK, CANCEL, OPTIONS");
+  EXPECT_EQ(answer.header("Allow"), "REGISTER, MESSAGE, INVITE, ACK, CANCEL, OPTIONS, SUBSCRIBE");
   EXPECT_EQ(answer.header("Accept"), "application/x-buttons, text/plain");
   EXPECT_TRUE(answer.header("Server").starts_with("snomd/")) << answer.text();
 }
@@ -175,7 +175,7 @@ TEST_F(Requests, WhatIsNotDoneHereIsRefusedByItsName) {
   const auto refer =
       phone_.ask(phone_.request("REFER", "sip:example.com", "sip:example.com", "Refer-To: <sip:a@b>\r\n"));
   EXPECT_EQ(refer.status(), 405);
-  EXPECT_EQ(refer.header("Allow"), "REGISTER, MESSAGE, INVITE, ACK, CANCEL, OPTIONS");
+  EXPECT_EQ(refer.header("Allow"), "REGISTER, MESSAGE, INVITE, ACK, CANCEL, OPTIONS, SUBSCRIBE");
   EXPECT_EQ(status_of("OPTIONS", "tel:+4930"), 416);
   const auto extension = phone_.ask(
       phone_.request("OPTIONS", "sip:example.com", "sip:example.com", "Require: 100rel\r\nRequire: foo, bar\r\n"));

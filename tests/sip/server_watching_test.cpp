@@ -177,7 +177,7 @@ TEST_F(Watching, NobodyRegistersHereAndPressesComeByTheProxy) {
   EXPECT_EQ(proxy.register_contact().status(), 403);
   EXPECT_EQ(proxy.ask(proxy.request("INVITE", "sip:1000@example.com", "sip:1000@example.com")).status(), 405);
   EXPECT_EQ(proxy.ask(proxy.request("OPTIONS", "sip:example.com", "sip:example.com")).header("Allow"),
-            "MESSAGE, NOTIFY, OPTIONS");
+            "MESSAGE, NOTIFY, INVITE, ACK, CANCEL, OPTIONS, SUBSCRIBE");
   EXPECT_EQ(proxy
                 .ask(proxy.request("MESSAGE", "sip:open@example.com", "sip:open@example.com",
                                    "P-Asserted-Identity: <sip:1000@example.com>\r\n"))

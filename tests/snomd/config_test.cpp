@@ -264,7 +264,7 @@ TEST(Config, AStoreThatCannotBeIsRefusedWithItsLine) {
 TEST(Config, AnErrorIsOneLineWhateverStandsInTheFile) {
   EXPECT_EQ(error_of("[\"a\\tb\\nc\"]\n"),
             "snomd.toml:1: the file has no setting 'a\\tb\\nc' (it has profile, http, user, limits, registrar, web, "
-            "web_credentials, store, restore, channel, group, pictures, lamp)");
+            "web_credentials, store, restore, channel, group, pictures, lamp, subscriptions)");
 }
 
 TEST(Config, HowQuicklyKeysGoToPhonesThatComeBack) {
@@ -448,6 +448,39 @@ keys = "auto"
   EXPECT_EQ(config->remote.channels.keys(phone), ChannelSettings::Keys::led);
 }
 
+TEST(Config, Subscriptions) {
+  const auto config = parse_config(profile + R"([[channel]]
+keys = "subscription"
+[limits]
+subscriptions = 7
+subscriptions_per_user = 6
+subscriptions_per_address = 5
+[subscriptions]
+min_expires_s = 61
+default_expires_s = 62
+max_expires_s = 63
+press_answer = 603
+)",
+                                   "snomd.toml");
+  ASSERT_TRUE(config) << config.error();
+  EXPECT_EQ(config->remote.channels.keys({}), control::ChannelSettings::Keys::subscription);
+  EXPECT_EQ(config->sip.subscriptions, (sip::Subscriptions::Limits{7, 6, 5}));
+  EXPECT_EQ(config->sip.min_subscription, std::chrono::seconds(61));
+  EXPECT_EQ(config->sip.default_subscription, std::chrono::seconds(62));
+  EXPECT_EQ(config->sip.max_subscription, std::chrono::seconds(63));
+  EXPECT_EQ(config->sip.press_answer, 603);
+  EXPECT_EQ(parse_config(profile, "snomd.toml")->sip.press_answer, 487);
+  EXPECT_EQ(
+      error_of(profile + "[subscriptions]\npress_answer = 407\n"),
+      "snomd.toml:6: [subscriptions] press_answer: expected a final answer that ends a call, as 487, 480, 486 or 603");
+  EXPECT_EQ(error_of(profile + "[subscriptions]\npress_answer = 302\n"),
+            "snomd.toml:6: [subscriptions] press_answer: expected a whole number from 403 to 699");
+  EXPECT_EQ(error_of(profile + "[subscriptions]\nmin_expires_s = 3600\ndefault_expires_s = 60\n"),
+            "snomd.toml:5: [subscriptions] expected min_expires_s <= default_expires_s <= max_expires_s");
+  EXPECT_EQ(error_of(profile + "[[channel]]\nkeys = \"blf\"\n"),
+            "snomd.toml:6: [[channel]] keys: expected \"auto\", \"led\" or \"subscription\"");
+}
+
 TEST(Config, GroupsPicturesAndPauses) {
   const std::string users = "[[user]]\nname = \"1000\"\npassword = \"x\"\n";
   const auto config = parse_config(profile + users + R"([[group]]
@@ -484,7 +517,8 @@ TEST(Config, ChannelsThatAreWrong) {
   const std::string start = profile + "[[channel]]\n";
   EXPECT_EQ(error_of(start + "channel = \"sip\"\n"),
             "snomd.toml:6: [[channel]] channel: expected \"auto\", \"http\" or \"notify\"");
-  EXPECT_EQ(error_of(start + "keys = \"buttons\"\n"), "snomd.toml:6: [[channel]] keys: expected \"auto\" or \"led\"");
+  EXPECT_EQ(error_of(start + "keys = \"buttons\"\n"),
+            "snomd.toml:6: [[channel]] keys: expected \"auto\", \"led\" or \"subscription\"");
   EXPECT_EQ(error_of(start + "user = \"1000\"\n"),
             "snomd.toml:5: [[channel]] needs channel = \"...\" or keys = \"...\"");
   EXPECT_EQ(error_of(start + "keys = \"led\"\n[[channel]]\nkeys = \"auto\"\n"),

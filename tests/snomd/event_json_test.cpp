@@ -22,6 +22,7 @@ TEST(EventJson, ButtonTellsEveryContact) {
                          true,
                          {{"sip:1000@192.0.2.7", 200, "OK", control::Channel::buttons},
                           {"sip:1000@192.0.2.8", 200, "OK", control::Channel::notify, false, "label, action"},
+                          {"sip:1000@192.0.2.5", 200, "OK", control::Channel::subscription, false, "label"},
                           {"sip:1000@192.0.2.9", 0, "not registered any more"}},
                          {}};
   EXPECT_EQ(event_name(event), "button");
@@ -29,6 +30,7 @@ TEST(EventJson, ButtonTellsEveryContact) {
       "colour":null,"label":"DND","number":"api+x","action":"message","caller":null,"confirmed":true,
       "contacts":[{"contact":"sip:1000@192.0.2.7","status":200,"reason":"OK","channel":"buttons"},
                   {"contact":"sip:1000@192.0.2.8","status":200,"reason":"OK","channel":"notify","lost":"label, action"},
+                  {"contact":"sip:1000@192.0.2.5","status":200,"reason":"OK","channel":"subscription","lost":"label"},
                   {"contact":"sip:1000@192.0.2.9","status":0,"reason":"not registered any more","channel":null}]})"));
 }
 

@@ -1,0 +1,335 @@
+#include "sip/subscriptions.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sip/sip_uri.h"
+
+namespace snom::sip {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr const char* over = "timeout";
+
+/// RFC 6665 section 4.1.3: whatever a subscription is ended by that the phone did not ask for.
+constexpr const char* not_allowed = "rejected";
+
+[[nodiscard]] bool is_same_phone(const Subscription& a, const Subscription& b) {
+  if (!a.instance.empty() && !b.instance.empty()) return a.instance == b.instance;
+  if (a.contact == b.contact) return true;
+  const auto one = parse_sip_uri(a.contact);
+  const auto other = parse_sip_uri(b.contact);
+  return one && other && same_uri(*one, *other);
+}
+
+/// The answers of several NOTIFYs, as one: the first that is not 2xx counts.
+struct Gathered {
+  std::size_t open = 1;  ///< and one for who gathers
+  control::SipOutcome outcome{200, "OK"};
+  std::shared_ptr<const void> under_way;
+  Subscriptions::Done done;
+
+  void add(const control::SipOutcome& one) {
+    if (outcome.accepted() && !one.accepted()) outcome = one;
+    if (--open > 0) return;
+    under_way.reset();
+    done(outcome);
+  }
+};
+
+}  // namespace
+
+std::string Subscriptions::dialog_name(std::string_view call_id, std::string_view local_tag) {
+  return fmt::format("{}\n{}", call_id, local_tag);
+}
+
+std::string Subscriptions::phone_name(std::string_view profile, std::string_view user) {
+  return fmt::format("{}\n{}", profile, user);
+}
+
+std::vector<Subscriptions::Id> Subscriptions::of_phone(std::string_view profile, std::string_view user) const {
+  const auto found = by_phone_.find(phone_name(profile, user));
+  return found == by_phone_.end() ? std::vector<Id>() : found->second;
+}
+
+std::optional<Subscriptions::Id> Subscriptions::superseded(const Subscription& by) const {
+  for (const Id id : of_phone(by.profile, by.key.user)) {
+    const Subscription& other = entries_.at(id).subscription;
+    const bool same_dialog = other.call_id == by.call_id && other.local_tag == by.local_tag;
+    if (same_dialog || (other.key == by.key && other.package == by.package && is_same_phone(other, by))) return id;
+  }
+  return std::nullopt;
+}
+
+std::optional<Subscriptions::Refused> Subscriptions::refusal(const Subscription& wanted) const {
+  const auto before = superseded(wanted);
+  const std::size_t gone = before ? 1 : 0;
+  if (of_phone(wanted.profile, wanted.key.user).size() - gone >= limits_.per_user) return Refused::too_many_of_user;
+  const auto there = by_address_.find(wanted.source_host);
+  const bool same_address = before && entries_.at(*before).subscription.source_host == wanted.source_host;
+  if (there != by_address_.end() && there->second - (same_address ? 1 : 0) >= limits_.per_address)
+    return Refused::too_many_of_address;
+  if (entries_.size() - gone >= limits_.all) return Refused::full;
+  return std::nullopt;
+}
+
+void Subscriptions::begin(Subscription made, seconds lifetime, control::KeyLight light) {
+  if (const auto before = superseded(made)) erase(*before, {0, "it subscribed anew"});
+  Entry entry;
+  entry.subscription = std::move(made);
+  entry.newest = std::move(light);
+  entry.expires = clock_.now() + lifetime;
+  if (lifetime == seconds(0)) entry.ending = over;
+  const Id id = ++last_id_;
+  add(id, std::move(entry));
+  send(id);
+}
+
+void Subscriptions::add(Id id, Entry entry) {
+  const Subscription& made = entry.subscription;
+  by_dialog_[dialog_name(made.call_id, made.local_tag)] = id;
+  by_phone_[phone_name(made.profile, made.key.user)].push_back(id);
+  ++by_address_[made.source_host];
+  schedule(id, entries_.emplace(id, std::move(entry)).first->second);
+}
+
+std::optional<Subscriptions::Id> Subscriptions::id_of(std::string_view call_id, std::string_view local_tag,
+                                                      std::string_view remote_tag) const {
+  const auto found = by_dialog_.find(dialog_name(call_id, local_tag));
+  if (found == by_dialog_.end()) return std::nullopt;
+  const Entry& entry = entries_.at(found->second);
+  if (entry.subscription.remote_tag != remote_tag || !entry.ending.empty()) return std::nullopt;
+  return found->second;
+}
+
+const Subscription* Subscriptions::find(std::string_view call_id, std::string_view local_tag,
+                                        std::string_view remote_tag) const {
+  const auto id = id_of(call_id, local_tag, remote_tag);
+  return id ? &entries_.at(*id).subscription : nullptr;
+}
+
+seconds Subscriptions::left(const Subscription& of) const {
+  const auto id = id_of(of.call_id, of.local_tag, of.remote_tag);
+  if (!id) return seconds(0);
+  return std::max(std::chrono::ceil<seconds>(entries_.at(*id).expires - clock_.now()), seconds(0));
+}
+
+void Subscriptions::refresh(Subscription as_it_is, seconds lifetime, control::KeyLight light) {
+  const auto id = id_of(as_it_is.call_id, as_it_is.local_tag, as_it_is.remote_tag);
+  if (!id) return;
+  Entry& entry = entries_.at(*id);
+  auto& host = entry.subscription.source_host;
+  if (host != as_it_is.source_host) {
+    if (--by_address_[host] == 0) by_address_.erase(host);
+    ++by_address_[as_it_is.source_host];
+  }
+  as_it_is.local_cseq = entry.subscription.local_cseq;
+  entry.subscription = std::move(as_it_is);
+  entry.expires = clock_.now() + lifetime;
+  if (lifetime == seconds(0)) entry.ending = over;
+  entry.silent.reset();
+  demand(*id, std::move(light));
+}
+
+bool Subscriptions::has_any(std::string_view profile, std::string_view user) const {
+  const auto ids = of_phone(profile, user);
+  return std::any_of(ids.begin(), ids.end(), [this](Id id) { return entries_.at(id).ending.empty(); });
+}
+
+bool Subscriptions::is_subscribed(std::string_view profile, const control::KeyAddress& key,
+                                  const Belongs& belongs) const {
+  const auto ids = of_phone(profile, key.user);
+  return std::any_of(ids.begin(), ids.end(), [&](Id id) {
+    const Entry& entry = entries_.at(id);
+    return entry.ending.empty() && entry.subscription.key == key && belongs(entry.subscription);
+  });
+}
+
+void Subscriptions::tell(std::string_view profile, const std::string& user,
+                         const std::vector<control::KeyLight>& lights, const Belongs& belongs,
+                         std::shared_ptr<const void> under_way, Done done) {
+  const auto gathered = std::make_shared<Gathered>();
+  gathered->under_way = std::move(under_way);
+  // Never from inside this call.
+  gathered->done = [this, done = std::move(done)](control::SipOutcome outcome) {
+    executor_.post([done, outcome = std::move(outcome)] { done(outcome); });
+  };
+  for (const control::KeyLight& light : lights) {
+    std::size_t there = 0;
+    for (const Id id : of_phone(profile, user)) {
+      const auto found = entries_.find(id);
+      if (found == entries_.end()) continue;
+      Entry& entry = found->second;
+      const bool is_meant =
+          entry.ending.empty() && entry.subscription.key.key == light.key && belongs(entry.subscription);
+      if (!is_meant) continue;
+      ++there;
+      const bool is_newest = entry.sent == entry.demand && entry.sent_light == light;
+      if (is_newest && entry.answered) continue;
+      ++gathered->open;
+      if (!(is_newest && entry.under_way)) ++entry.demand;
+      entry.newest = light;
+      entry.waiting.push_back({entry.demand, [gathered](const control::SipOutcome& one) { gathered->add(one); }});
+      if (entry.wait && entry.asked_to_wait) {
+        tell_waiting(entry, entry.demand, {0, "it asked to be left in peace for a while (Retry-After)"});
+        continue;
+      }
+      entry.wait.reset();
+      send(id);
+    }
+    if (there > 0) continue;
+    ++gathered->open;
+    gathered->add({0, fmt::format("it has no subscription to key {} any more", light.key)});
+  }
+  gathered->add({200, "OK"});
+}
+
+void Subscriptions::demand(Id id, control::KeyLight light) {
+  Entry& entry = entries_.at(id);
+  ++entry.demand;
+  entry.newest = std::move(light);
+  if (!entry.asked_to_wait) entry.wait.reset();
+  schedule(id, entry);
+  send(id);
+}
+
+void Subscriptions::send(Id id) {
+  Entry& entry = entries_.at(id);
+  if (!lifetime_ || entry.under_way || (entry.wait && *entry.wait > clock_.now())) return;
+  entry.wait.reset();
+  entry.asked_to_wait = false;
+  entry.under_way = true;
+  entry.answered = false;
+  entry.sent = entry.demand;
+  entry.sent_light = entry.newest;
+  ++entry.subscription.local_cseq;
+  Notify notify{entry.documents++, entry.newest, {}};
+  notify.state = entry.ending.empty() ? fmt::format("active;expires={}", left(entry.subscription).count())
+                                      : "terminated;reason=" + entry.ending;
+  schedule(id, entry);
+  // It may fail at once, and whatever follows from that must not happen in here.
+  send_(entry.subscription, notify,
+        [this, id, alive = lifetime_->guard([this](Id whose, const control::SipOutcome& outcome) {
+          answered(whose, outcome);
+        })](control::SipOutcome outcome) mutable {
+          executor_.post([alive, id, outcome = std::move(outcome)]() mutable { alive(id, outcome); });
+        });
+}
+
+void Subscriptions::answered(Id id, const control::SipOutcome& outcome) {
+  constexpr int request_timeout = 408;
+  constexpr int no_such_dialog = 481;
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  entry.under_way = false;
+  const bool was_last = !entry.ending.empty() && entry.sent == entry.demand;
+  if (outcome.accepted()) {
+    entry.answered = true;
+    entry.silent.reset();
+    tell_waiting(entry, entry.sent, outcome);
+    if (was_last) return erase(id, outcome);
+    if (entry.demand > entry.sent) send(id);
+    return;
+  }
+  if (was_last) return erase(id, outcome);
+  if (outcome.status == 0 || outcome.status == request_timeout) {
+    const auto now = clock_.now();
+    if (!entry.silent) entry.silent = now;
+    tell_waiting(entry, entry.sent, {0, outcome.reason});
+    if (now - *entry.silent >= patience) return erase(id, {0, outcome.reason});
+    if (entry.demand > entry.sent) return send(id);
+    entry.wait = now + retry_silent;
+    return schedule(id, entry);
+  }
+  if (outcome.retry_after > 0 && outcome.status != no_such_dialog) {
+    entry.wait = clock_.now() + std::min(seconds(outcome.retry_after), longest_wait);
+    entry.asked_to_wait = true;
+    tell_waiting(entry, entry.demand, outcome);
+    return schedule(id, entry);
+  }
+  // Whoever else refuses a NOTIFY has no subscription any more (section 4.2.2). One that forgot it may have it again.
+  if (outcome.status == no_such_dialog) return erase(id, {0, "it knows nothing of its subscription any more (481)"});
+  erase(id, outcome);
+}
+
+void Subscriptions::tell_waiting(Entry& entry, std::uint64_t up_to, const control::SipOutcome& outcome) {
+  const auto rest = std::stable_partition(entry.waiting.begin(), entry.waiting.end(),
+                                          [up_to](const Waiter& waiter) { return waiter.demand <= up_to; });
+  const std::vector<Waiter> told(std::make_move_iterator(entry.waiting.begin()), std::make_move_iterator(rest));
+  entry.waiting.erase(entry.waiting.begin(), rest);
+  // What they do about it is posted (Gathered).
+  for (const Waiter& waiter : told) waiter.done(outcome);
+}
+
+void Subscriptions::schedule(Id id, Entry& entry) {
+  due_.erase({entry.due, id});
+  entry.due = entry.ending.empty() ? entry.expires : clock_.now() + patience;
+  if (entry.wait) entry.due = std::min(entry.due, *entry.wait);
+  due_.emplace(entry.due, id);
+}
+
+void Subscriptions::expire() {
+  const auto now = clock_.now();
+  while (!due_.empty() && due_.begin()->first <= now) {
+    const Id id = due_.begin()->second;
+    Entry& entry = entries_.at(id);
+    const bool waited = entry.wait && *entry.wait <= now;
+    if (waited) {
+      entry.wait.reset();
+      entry.asked_to_wait = false;
+    }
+    if (!entry.ending.empty() && !waited) {
+      erase(id, {0, "its subscription has ended"});
+      continue;
+    }
+    if (entry.ending.empty() && entry.expires <= now) {
+      entry.ending = over;
+      ++entry.demand;
+    }
+    schedule(id, entry);
+    send(id);
+  }
+}
+
+void Subscriptions::end_users(const std::function<bool(const std::string&, const std::string&)>& stays) {
+  std::vector<Id> ending;
+  for (const auto& [id, entry] : entries_) {
+    if (!stays(entry.subscription.profile, entry.subscription.key.user)) ending.push_back(id);
+  }
+  for (const Id id : ending) {
+    Entry& entry = entries_.at(id);
+    if (!entry.ending.empty()) continue;
+    entry.ending = not_allowed;
+    entry.newest = {entry.newest.key};  // nothing more of what is wanted is told
+    demand(id, entry.newest);
+  }
+}
+
+void Subscriptions::stop(const std::string& why) {
+  // Here and now, on the loop's thread: what is still posted finds nobody.
+  lifetime_.reset();
+  while (!entries_.empty()) erase(entries_.begin()->first, {0, why});
+}
+
+void Subscriptions::for_each(const std::function<void(const Subscription&)>& visit) const {
+  for (const auto& [id, entry] : entries_) visit(entry.subscription);
+}
+
+void Subscriptions::erase(Id id, const control::SipOutcome& outcome) {
+  const auto found = entries_.find(id);
+  Entry entry = std::move(found->second);
+  entries_.erase(found);
+  due_.erase({entry.due, id});
+  const Subscription& gone = entry.subscription;
+  by_dialog_.erase(dialog_name(gone.call_id, gone.local_tag));
+  const auto phone = by_phone_.find(phone_name(gone.profile, gone.key.user));
+  std::erase(phone->second, id);
+  if (phone->second.empty()) by_phone_.erase(phone);
+  if (--by_address_[gone.source_host] == 0) by_address_.erase(gone.source_host);
+  tell_waiting(entry, entry.demand, outcome);
+}
+
+}  // namespace snom::sip

@@ -1,0 +1,177 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "control/keys/key_address.h"
+#include "control/keys/key_subscriptions.h"
+#include "runtime/clock.h"
+#include "runtime/executor.h"
+#include "runtime/lifetime.h"
+#include "sip/event_package.h"
+
+namespace snom::sip {
+
+/// A phone's subscription to one key: its dialog (RFC 3261 section 12), and where its NOTIFYs go.
+struct Subscription {
+  std::string profile;
+  std::string domain;  ///< of the address of record
+  control::KeyAddress key;
+  EventPackage package = EventPackage::dialog;
+  std::string event_id;
+  std::string call_id;
+  std::string local_tag;
+  std::string remote_tag;
+  std::string local_uri;   ///< To of the SUBSCRIBE: From of NOTIFYs
+  std::string remote_uri;  ///< From of the SUBSCRIBE: To of NOTIFYs
+  std::string contact;     ///< remote target: Request-URI of NOTIFYs
+  std::string instance;    ///< of the contact, quotes included; empty = none
+  std::vector<std::string> routes;
+  std::uint32_t remote_cseq = 0;
+  std::uint32_t local_cseq = 0;  ///< of the latest NOTIFY; 0 = none
+  std::string source_host;       ///< where the latest SUBSCRIBE came from, without brackets
+  std::uint16_t source_port = 0;
+  std::string transport;
+  std::string next_hop;  ///< as of Binding
+  std::string listener;
+  std::shared_ptr<void> connection;  ///< keeps that of the SUBSCRIBE, for streams
+};
+
+/// The notifier (RFC 6665 section 4.2): all subscriptions to keys, what each was told last, and what it is to be told.
+/// Of a subscription one NOTIFY is under way at a time; the next one has whatever is newest then, and always the whole
+/// state. Knows nothing of sockets. Loop's thread.
+class Subscriptions final {
+ public:
+  using TimePoint = runtime::Clock::TimePoint;
+  using Done = std::function<void(control::SipOutcome)>;
+
+  struct Limits {
+    std::size_t all = 100000;
+    std::size_t per_user = 256;        ///< of one address of record's phones together
+    std::size_t per_address = 100000;  ///< of those that came from one address
+    bool operator==(const Limits&) const = default;
+  };
+  /// How long an unanswered subscriber is tried: timer F of a transaction (RFC 6665 section 4.2.2), with other NOTIFYs.
+  static constexpr std::chrono::seconds patience{32};
+  static constexpr std::chrono::seconds retry_silent{2};
+  /// A Retry-After beyond it is cut.
+  static constexpr std::chrono::seconds longest_wait{300};
+
+  /// One NOTIFY to be sent.
+  struct Notify {
+    std::uint32_t version = 0;  ///< of the document, from 0 on
+    control::KeyLight light;
+    std::string state;  ///< value of Subscription-State
+  };
+  /// Sends one: `done` is told once, at any time.
+  using Send = std::function<void(const Subscription& to, const Notify& notify, Done done)>;
+
+  /// All outlive it.
+  Subscriptions(runtime::Executor& executor, const runtime::Clock& clock, Limits limits, Send send)
+      : executor_(executor), clock_(clock), limits_(limits), send_(std::move(send)) {}
+  Subscriptions(const Subscriptions&) = delete;
+  Subscriptions& operator=(const Subscriptions&) = delete;
+
+  enum class Refused { full, too_many_of_user, too_many_of_address };
+  /// Whether there is room for this one; what it would take the place of does not count.
+  [[nodiscard]] std::optional<Refused> refusal(const Subscription& wanted) const;
+  /// Begins one and tells it the state at once. One of the same key and package of the same phone (instance; without
+  /// any, contact) ends without a word: that phone restarted, or lost it otherwise. `lifetime` 0: it is told once, and
+  /// over (section 4.4.3).
+  void begin(Subscription made, std::chrono::seconds lifetime, control::KeyLight light);
+
+  /// The subscription of this dialog; nullptr: there is none. Valid until the table changes.
+  [[nodiscard]] const Subscription* find(std::string_view call_id, std::string_view local_tag,
+                                         std::string_view remote_tag) const;
+  /// Seconds that are left of it.
+  [[nodiscard]] std::chrono::seconds left(const Subscription& of) const;
+  /// A SUBSCRIBE within a dialog that find() found: `as_it_is` has what it said of the dialog and the way. The state is
+  /// told again, for the last time with `lifetime` 0.
+  void refresh(Subscription as_it_is, std::chrono::seconds lifetime, control::KeyLight light);
+
+  /// Which subscriptions are those of one phone's.
+  using Belongs = std::function<bool(const Subscription&)>;
+  [[nodiscard]] bool has_any(std::string_view profile, std::string_view user) const;
+  [[nodiscard]] bool is_subscribed(std::string_view profile, const control::KeyAddress& key,
+                                   const Belongs& belongs) const;
+  /// Tells those of them that subscribed to these keys, and then `done`: see KeySubscriptions::notify.
+  void tell(std::string_view profile, const std::string& user, const std::vector<control::KeyLight>& lights,
+            const Belongs& belongs, std::shared_ptr<const void> under_way, Done done);
+
+  /// Ends what has expired, and does what is to be done by now. Once in a second will do.
+  void expire();
+  /// Ends those of users who are no more: `terminated;reason=rejected`.
+  void end_users(const std::function<bool(const std::string& profile, const std::string& user)>& stays);
+  /// All end without a word; whoever waits is told `why`. None begins any more.
+  void stop(const std::string& why);
+
+  void for_each(const std::function<void(const Subscription&)>& visit) const;
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+ private:
+  using Id = std::uint64_t;
+  struct Waiter {
+    std::uint64_t demand;  ///< the NOTIFY that it waits for has this demand or a later one
+    Done done;
+  };
+  struct Entry {
+    Subscription subscription;
+    TimePoint expires;
+    control::KeyLight newest;
+    std::uint64_t demand = 1;         ///< grows with each that wants to be told
+    std::uint64_t sent = 0;           ///< the demand that the latest NOTIFY had
+    control::KeyLight sent_light;     ///< what that NOTIFY told
+    std::uint32_t documents = 0;      ///< made
+    bool under_way = false;           ///< a NOTIFY is
+    bool answered = false;            ///< the latest NOTIFY was, with 2xx
+    std::string ending;               ///< reason of the last NOTIFY; empty: it goes on
+    std::optional<TimePoint> silent;  ///< since when nothing is answered
+    std::optional<TimePoint> wait;    ///< nothing is sent before
+    bool asked_to_wait = false;       ///< by the phone; else it is silent
+    TimePoint due{};                  ///< its place in due_
+    std::vector<Waiter> waiting;
+  };
+  using Entries = std::unordered_map<Id, Entry>;
+
+  [[nodiscard]] static std::string dialog_name(std::string_view call_id, std::string_view local_tag);
+  [[nodiscard]] static std::string phone_name(std::string_view profile, std::string_view user);
+  [[nodiscard]] std::vector<Id> of_phone(std::string_view profile, std::string_view user) const;
+  [[nodiscard]] std::optional<Id> id_of(std::string_view call_id, std::string_view local_tag,
+                                        std::string_view remote_tag) const;
+  [[nodiscard]] std::optional<Id> superseded(const Subscription& by) const;
+  void add(Id id, Entry entry);
+  /// It is to be told this, whatever it was told before.
+  void demand(Id id, control::KeyLight light);
+  /// Tells it what is newest, unless a NOTIFY is under way or it is to be left in peace.
+  void send(Id id);
+  void answered(Id id, const control::SipOutcome& outcome);
+  /// Tells those that wait for what the latest NOTIFY had, or all.
+  void tell_waiting(Entry& entry, std::uint64_t up_to, const control::SipOutcome& outcome);
+  void schedule(Id id, Entry& entry);
+  void erase(Id id, const control::SipOutcome& outcome);
+
+  runtime::Executor& executor_;
+  const runtime::Clock& clock_;
+  Limits limits_;
+  Send send_;
+  Entries entries_;
+  std::unordered_map<std::string, Id> by_dialog_;
+  std::unordered_map<std::string, std::vector<Id>> by_phone_;
+  std::unordered_map<std::string, std::size_t> by_address_;
+  std::set<std::pair<TimePoint, Id>> due_;
+  Id last_id_ = 0;
+  std::optional<runtime::Lifetime> lifetime_{std::in_place};  ///< until stop()
+};
+
+}  // namespace snom::sip

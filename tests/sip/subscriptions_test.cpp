@@ -1,0 +1,360 @@
+#include "sip/subscriptions.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <string>
+
+namespace snom::sip {
+namespace {
+
+using control::KeyLight;
+using language::Light;
+using std::chrono::seconds;
+using Strings = std::vector<std::string>;
+
+class HandClock final : public runtime::Clock, public runtime::Executor {
+ public:
+  [[nodiscard]] TimePoint now() const override { return now_; }
+  TimerId after(std::chrono::milliseconds, std::function<void()>) override { return 0; }
+  void cancel(TimerId) override {}
+  bool post(std::function<void()> work) override {
+    posted_.push_back(std::move(work));
+    return true;
+  }
+  void run_posted() {
+    while (!posted_.empty()) {
+      const auto work = std::move(posted_.front());
+      posted_.pop_front();
+      work();
+    }
+  }
+  void pass(seconds time) { now_ += time; }
+
+ private:
+  TimePoint now_{seconds(1000)};
+  std::deque<std::function<void()>> posted_;
+};
+
+/// The notifier, with phones whose answers are given by hand.
+class SubscriptionsTest : public ::testing::Test {
+ protected:
+  struct Sent {
+    Subscription to;
+    Subscriptions::Notify notify;
+    Subscriptions::Done done;
+  };
+  static Subscription of(const std::string& key, const std::string& call_id = "c1", const std::string& instance = "",
+                         const std::string& user = "1000") {
+    Subscription made;
+    made.profile = "internal";
+    made.domain = "example.com";
+    made.key = {user, key};
+    made.call_id = call_id;
+    made.local_tag = "l-" + call_id;
+    made.remote_tag = "r-" + call_id;
+    made.contact = "sip:" + user + "@192.0.2.7:5060" + (instance.empty() ? "" : ";ob");
+    made.instance = instance;
+    made.source_host = "192.0.2.7";
+    made.source_port = 5060;
+    made.transport = "udp";
+    return made;
+  }
+  void open(Subscriptions::Limits limits) {
+    subscriptions_.emplace(
+        clock_, clock_, limits,
+        [this](const Subscription& to, const Subscriptions::Notify& notify, Subscriptions::Done done) {
+          sent_.push_back({to, notify, std::move(done)});
+        });
+  }
+  void SetUp() override { open({}); }
+  void answer(std::size_t which, control::SipOutcome outcome) {
+    sent_.at(which).done(std::move(outcome));
+    clock_.run_posted();
+  }
+  void ok(std::size_t which) { answer(which, {200, "OK"}); }
+  void begin(const Subscription& one, Light light = Light::off, seconds lifetime = seconds(600)) {
+    subscriptions_->begin(one, lifetime, {one.key.key, light});
+    clock_.run_posted();
+  }
+  void tell(std::vector<KeyLight> lights) {
+    subscriptions_->tell(
+        "internal", "1000", lights, [](const Subscription&) { return true; }, nullptr,
+        [this](const control::SipOutcome& outcome) {
+          told_.push_back(std::to_string(outcome.status) + " " + outcome.reason);
+        });
+    clock_.run_posted();
+  }
+  void pass(seconds time) {
+    clock_.pass(time);
+    subscriptions_->expire();
+    clock_.run_posted();
+  }
+  /// "<version> <light> <state>" of each NOTIFY.
+  [[nodiscard]] Strings notifies() const {
+    Strings all;
+    for (const auto& one : sent_)
+      all.push_back(std::to_string(one.notify.version) + " " + std::string(to_string(one.notify.light.light)) + " " +
+                    one.notify.state);
+    return all;
+  }
+
+  HandClock clock_;
+  std::vector<Sent> sent_;
+  Strings told_;
+  std::optional<Subscriptions> subscriptions_;
+};
+
+TEST_F(SubscriptionsTest, TheStateIsToldAtOnceAndVersionsCountUpFromNought) {
+  begin(of("2"), Light::on);
+  EXPECT_EQ(notifies(), (Strings{"0 on active;expires=600"}));
+  EXPECT_EQ(sent_[0].to.local_cseq, 1U);
+  ok(0);
+  tell({{"2", Light::hold}});
+  EXPECT_TRUE(told_.empty()) << "not before it is answered";
+  EXPECT_EQ(notifies().back(), "1 hold active;expires=600");
+  EXPECT_EQ(sent_[1].to.local_cseq, 2U);
+  ok(1);
+  EXPECT_EQ(told_, (Strings{"200 OK"}));
+}
+
+TEST_F(SubscriptionsTest, OneIsUnderWayAndTheNextHasTheNewestAlone) {
+  begin(of("2"));
+  tell({{"2", Light::on}});
+  tell({{"2", Light::hold}});
+  tell({{"2", Light::pickup}});
+  ASSERT_EQ(sent_.size(), 1U) << "the first is not answered";
+  ok(0);
+  ASSERT_EQ(sent_.size(), 2U);
+  EXPECT_EQ(notifies()[1], "1 pickup active;expires=600");
+  EXPECT_TRUE(told_.empty());
+  ok(1);
+  EXPECT_EQ(told_, (Strings{"200 OK", "200 OK", "200 OK"})) << "each was overtaken by one that was taken";
+  EXPECT_EQ(sent_.size(), 2U);
+}
+
+TEST_F(SubscriptionsTest, WhatWasTakenIsNotToldAgainAndWhatIsUnderWayIsWaitedFor) {
+  begin(of("2"), Light::on);
+  tell({{"2", Light::on}});
+  EXPECT_TRUE(told_.empty());
+  ok(0);
+  EXPECT_EQ(told_, (Strings{"200 OK"}));
+  tell({{"2", Light::on}});
+  EXPECT_EQ(told_.size(), 2U);
+  EXPECT_EQ(sent_.size(), 1U);
+}
+
+TEST_F(SubscriptionsTest, SeveralKeysAreOneAnswerAndTheBadOneCounts) {
+  begin(of("1", "c1"));
+  begin(of("2", "c2"));
+  ok(0);
+  ok(1);
+  tell({{"1", Light::on}, {"2", Light::on}});
+  ASSERT_EQ(sent_.size(), 4U);
+  answer(3, {603, "Decline"});
+  EXPECT_TRUE(told_.empty());
+  ok(2);
+  EXPECT_EQ(told_, (Strings{"603 Decline"}));
+}
+
+TEST_F(SubscriptionsTest, AKeyWithoutASubscriptionIsToldSo) {
+  tell({{"2", Light::on}});
+  EXPECT_EQ(told_, (Strings{"0 it has no subscription to key 2 any more"}));
+}
+
+TEST_F(SubscriptionsTest, RefreshingTellsTheStateAgainAndLengthensIt) {
+  begin(of("2"), Light::on);
+  ok(0);
+  clock_.pass(seconds(500));
+  const Subscription* found = subscriptions_->find("c1", "l-c1", "r-c1");
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(subscriptions_->left(*found), seconds(100));
+  Subscription again = *found;
+  again.remote_cseq = 2;
+  subscriptions_->refresh(again, seconds(600), {"2", Light::on});
+  EXPECT_EQ(notifies().back(), "1 on active;expires=600");
+  ok(1);
+  pass(seconds(599));
+  EXPECT_EQ(sent_.size(), 2U);
+  EXPECT_EQ(subscriptions_->find("c1", "l-c1", "r-c1")->remote_cseq, 2U);
+}
+
+TEST_F(SubscriptionsTest, AnEndedOneIsToldSoOnceAndForgotten) {
+  begin(of("2"), Light::on);
+  ok(0);
+  subscriptions_->refresh(*subscriptions_->find("c1", "l-c1", "r-c1"), seconds(0), {"2", Light::on});
+  EXPECT_EQ(notifies().back(), "1 on terminated;reason=timeout");
+  EXPECT_EQ(subscriptions_->find("c1", "l-c1", "r-c1"), nullptr) << "it cannot be refreshed any more";
+  EXPECT_FALSE(subscriptions_->has_any("internal", "1000"));
+  ok(1);
+  EXPECT_EQ(subscriptions_->size(), 0U);
+}
+
+TEST_F(SubscriptionsTest, OneThatExpiresIsToldSo) {
+  begin(of("2"), Light::on, seconds(60));
+  ok(0);
+  pass(seconds(59));
+  EXPECT_EQ(sent_.size(), 1U);
+  pass(seconds(1));
+  EXPECT_EQ(notifies().back(), "1 on terminated;reason=timeout");
+  answer(1, {0, "no answer within 5 s"});
+  EXPECT_EQ(subscriptions_->size(), 0U);
+}
+
+TEST_F(SubscriptionsTest, OneThatExpiresWhileANotifyIsUnderWayEndsAfterIt) {
+  begin(of("2"), Light::on, seconds(60));
+  pass(seconds(60));
+  EXPECT_EQ(sent_.size(), 1U);
+  ok(0);
+  EXPECT_EQ(notifies().back(), "1 on terminated;reason=timeout");
+  ok(1);
+  EXPECT_EQ(subscriptions_->size(), 0U);
+}
+
+TEST_F(SubscriptionsTest, AskingOnceIsToldOnce) {
+  begin(of("2"), Light::hold, seconds(0));
+  EXPECT_EQ(notifies(), (Strings{"0 hold terminated;reason=timeout"}));
+  EXPECT_EQ(subscriptions_->find("c1", "l-c1", "r-c1"), nullptr);
+  ok(0);
+  EXPECT_EQ(subscriptions_->size(), 0U);
+}
+
+TEST_F(SubscriptionsTest, AFinalRefusalEndsIt) {
+  for (const int status : {404, 405, 481, 489, 500, 603}) {
+    open({});
+    sent_.clear();
+    told_.clear();
+    begin(of("2"));
+    ok(0);
+    tell({{"2", Light::on}});
+    answer(1, {status, "No"});
+    EXPECT_EQ(subscriptions_->size(), 0U) << status;
+    EXPECT_EQ(told_.at(0),
+              status == 481 ? "0 it knows nothing of its subscription any more (481)" : std::to_string(status) + " No");
+  }
+}
+
+TEST_F(SubscriptionsTest, RetryAfterIsHeeded) {
+  begin(of("2"));
+  ok(0);
+  tell({{"2", Light::on}});
+  answer(1, {480, "Temporarily Unavailable", false, 20});
+  EXPECT_EQ(told_, (Strings{"480 Temporarily Unavailable"}));
+  tell({{"2", Light::hold}});
+  EXPECT_EQ(told_.back(), "0 it asked to be left in peace for a while (Retry-After)");
+  pass(seconds(19));
+  EXPECT_EQ(sent_.size(), 2U);
+  pass(seconds(1));
+  ASSERT_EQ(sent_.size(), 3U);
+  EXPECT_EQ(notifies().back(), "2 hold active;expires=580");
+  ok(2);
+  EXPECT_EQ(subscriptions_->size(), 1U);
+}
+
+TEST_F(SubscriptionsTest, ASilentPhoneIsTriedForAsLongAsATransactionLasts) {
+  begin(of("2"), Light::on);
+  answer(0, {0, "no answer within 5 s"});
+  EXPECT_EQ(subscriptions_->size(), 1U);
+  std::size_t tried = 1;
+  for (int s = 0; s < 40 && subscriptions_->size() > 0; ++s) {
+    pass(seconds(1));
+    if (sent_.size() == tried) continue;
+    clock_.pass(seconds(5));
+    s += 5;
+    answer(tried++, {0, "no answer within 5 s"});
+  }
+  EXPECT_EQ(subscriptions_->size(), 0U);
+  EXPECT_GE(tried, 5U);
+  EXPECT_LE(tried, 8U);
+}
+
+TEST_F(SubscriptionsTest, ASilentPhoneThatAnswersAgainKeepsIts) {
+  begin(of("2"), Light::on);
+  answer(0, {408, "Request Timeout"});
+  pass(seconds(2));
+  ASSERT_EQ(sent_.size(), 2U);
+  ok(1);
+  pass(seconds(100));
+  EXPECT_EQ(subscriptions_->size(), 1U);
+  EXPECT_EQ(sent_.size(), 2U);
+}
+
+TEST_F(SubscriptionsTest, ThePhoneThatStartedAnewHasOneSubscriptionAgain) {
+  begin(of("2", "c1", "\"<urn:uuid:1>\""), Light::on);
+  ok(0);
+  tell({{"2", Light::hold}});
+  begin(of("2", "c2", "\"<urn:uuid:1>\""), Light::hold);
+  EXPECT_EQ(told_, (Strings{"0 it subscribed anew"}));
+  EXPECT_EQ(subscriptions_->size(), 1U);
+  EXPECT_EQ(notifies().back(), "0 hold active;expires=600") << "a dialog of its own";
+  ok(1);  // of the dialog that is gone
+  EXPECT_EQ(subscriptions_->find("c1", "l-c1", "r-c1"), nullptr);
+  EXPECT_NE(subscriptions_->find("c2", "l-c2", "r-c2"), nullptr);
+}
+
+TEST_F(SubscriptionsTest, PhonesPackagesAndKeysHaveTheirOwn) {
+  begin(of("2", "c1", "\"<urn:uuid:1>\""));
+  begin(of("2", "c2", "\"<urn:uuid:2>\""));
+  begin(of("3", "c3", "\"<urn:uuid:1>\""));
+  auto presence = of("2", "c4", "\"<urn:uuid:1>\"");
+  presence.package = EventPackage::presence;
+  begin(presence);
+  EXPECT_EQ(subscriptions_->size(), 4U);
+  for (std::size_t i = 0; i < 4; ++i) ok(i);
+  subscriptions_->tell(
+      "internal", "1000", {{"2", Light::on}},
+      [](const Subscription& one) { return one.instance == "\"<urn:uuid:1>\""; }, nullptr,
+      [](const control::SipOutcome&) {});
+  ASSERT_EQ(sent_.size(), 6U) << "both of the phone's to key 2";
+  EXPECT_EQ(sent_[4].to.call_id, "c1");
+  EXPECT_EQ(sent_[5].to.call_id, "c4");
+}
+
+TEST_F(SubscriptionsTest, ThereAreBounds) {
+  open({4, 2, 3});
+  const auto refused = [this](const Subscription& one) { return subscriptions_->refusal(one); };
+  begin(of("1", "c1"));
+  begin(of("2", "c2"));
+  EXPECT_EQ(refused(of("3", "c3")), Subscriptions::Refused::too_many_of_user);
+  EXPECT_EQ(refused(of("2", "c4")), std::nullopt) << "it takes another's place";
+  begin(of("1", "c5", "", "1001"));
+  EXPECT_EQ(refused(of("1", "c6", "", "1002")), Subscriptions::Refused::too_many_of_address);
+  auto elsewhere = of("1", "c7", "", "1003");
+  elsewhere.source_host = "192.0.2.8";
+  EXPECT_EQ(refused(elsewhere), std::nullopt);
+  begin(elsewhere);
+  elsewhere.key.user = "1004";
+  elsewhere.call_id = "c8";
+  elsewhere.contact = "sip:1004@192.0.2.8";
+  EXPECT_EQ(refused(elsewhere), Subscriptions::Refused::full);
+  subscriptions_->stop("stopping");
+  EXPECT_EQ(refused(elsewhere), std::nullopt);
+}
+
+TEST_F(SubscriptionsTest, UsersWhoAreGoneAreToldNothingMore) {
+  begin(of("2"), Light::on);
+  ok(0);
+  subscriptions_->end_users([](const std::string&, const std::string& user) { return user != "1000"; });
+  EXPECT_EQ(notifies().back(), "1 off terminated;reason=rejected");
+  ok(1);
+  EXPECT_EQ(subscriptions_->size(), 0U);
+}
+
+TEST_F(SubscriptionsTest, AtTheEndWhoeverWaitsIsToldSo) {
+  begin(of("2"));
+  tell({{"2", Light::on}});
+  subscriptions_->stop("stopping");
+  clock_.run_posted();
+  EXPECT_EQ(told_, (Strings{"0 stopping"}));
+}
+
+TEST_F(SubscriptionsTest, ADialogIsKnownByAllOfItsTags) {
+  begin(of("2"));
+  EXPECT_EQ(subscriptions_->find("c1", "l-c1", "other"), nullptr);
+  EXPECT_EQ(subscriptions_->find("c1", "other", "r-c1"), nullptr);
+  EXPECT_EQ(subscriptions_->find("other", "l-c1", "r-c1"), nullptr);
+  EXPECT_NE(subscriptions_->find("c1", "l-c1", "r-c1"), nullptr);
+}
+
+}  // namespace
+}  // namespace snom::sip
