@@ -99,6 +99,11 @@ struct Fleet::Impl final : VirtualPhone::Observer {
       phone.model = options.model;
       phone.expansion_keys = options.expansion_keys;
       phone.press_type = options.press_type;
+      for (auto [key, uri] : options.watched_keys) {
+        constexpr std::string_view own = "{user}";
+        if (const auto at = uri.find(own); at != std::string::npos) uri.replace(at, own.size(), user);
+        phone.watched_keys.emplace_back(std::move(key), std::move(uri));
+      }
       phone.reboot_time = options.reboot_time;
       phone.refuse_unknown_keys = !options.faults.unknown_keys_pass;
       phone.refuse_buttons = options.faults.buttons;

@@ -33,6 +33,8 @@ struct FleetOptions {
   int rate = 500;  ///< registrations started a second
   Model model = model_by_name("370");
   int expansion_keys = 0;
+  /// Keys of type BLF, as VirtualPhone::Options has them; "{user}" in a URI is the phone's user.
+  std::vector<std::pair<std::string, std::string>> watched_keys;
   std::string press_type = VirtualPhone::Options{}.press_type;
   std::chrono::milliseconds reboot_time{1000};
   std::optional<std::chrono::milliseconds> answer_after;

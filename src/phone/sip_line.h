@@ -19,6 +19,7 @@ class SipLine final : public VirtualPhone::Line, public sip::AccountObserver {
 
   void log_on() override { account_->log_on(); }
   void log_off() override { account_->log_off({}); }
+  void watch(const std::string& uri) override { account_->watch(uri); }
   void start_afresh() override { account_->start_afresh(); }
   CallId call(const std::string& number) override { return account_->call(number); }
   void answer(CallId call) override { account_->answer(call); }
@@ -41,6 +42,11 @@ class SipLine final : public VirtualPhone::Line, public sip::AccountObserver {
     phone_->registration_failed(status, reason, retry_in);
   }
   void unregistered() override { phone_->unregistered(); }
+  void watched(const std::string& uri, const language::DialogInfo& info) override { phone_->watched(uri, info); }
+  void watch_failed(const std::string& uri, int status, const std::string& reason,
+                    std::chrono::milliseconds retry_in) override {
+    phone_->watch_failed(uri, status, reason, retry_in);
+  }
   [[nodiscard]] bool is_up() const override { return !phone_->is_rebooting(); }
   [[nodiscard]] int message(std::string_view content_type, std::string_view body, const std::string& from) override {
     return phone_->message(content_type, body, from).status;

@@ -45,6 +45,7 @@ void VirtualPhone::make_keys() {
     key.button.key = std::to_string(i);
     keys_.push_back(std::move(key));
   }
+  set_watched_keys();
 }
 
 void VirtualPhone::touch() const {
@@ -121,8 +122,10 @@ VirtualPhone::SipReply VirtualPhone::take_buttons(std::string_view body) {
 }
 
 FunctionKey* VirtualPhone::find_by_argument(std::string_view argument) {
-  const auto found =
-      std::find_if(keys_.begin(), keys_.end(), [&](const FunctionKey& key) { return key.button.key == argument; });
+  // Documents set keys of type Button.
+  const auto found = std::find_if(keys_.begin(), keys_.end(), [&](const FunctionKey& key) {
+    return key.button.key == argument && key.watched.empty();
+  });
   return found == keys_.end() ? nullptr : &*found;
 }
 
@@ -157,6 +160,9 @@ VirtualPhone::SipReply VirtualPhone::notify(std::string_view event, std::string_
 void VirtualPhone::registered(std::chrono::seconds expires) {
   registered_ = true;
   tell("registered", {{"expires_s", static_cast<std::int64_t>(expires.count())}});
+  for (const FunctionKey& key : keys_) {
+    if (!key.watched.empty()) line_.watch(key.watched);
+  }
 }
 
 void VirtualPhone::registration_failed(int status, const std::string& reason, std::chrono::milliseconds retry_in) {

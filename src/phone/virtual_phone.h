@@ -10,11 +10,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <tl/expected.hpp>
 
 #include "language/button.h"
+#include "language/dialog_info.h"
 #include "language/error.h"
 #include "language/key_sequence.h"
 #include "language/snom_xml.h"
@@ -49,8 +51,9 @@ struct Call {
 /// A function key (P1..Pn) or a key of the expansion module (EK0..): of type Button, with its place as argument, so
 /// that `k=2` means P2; on a phone with 12 function keys `k=13` is EK0.
 struct FunctionKey {
-  std::string name;         ///< "P2", "EK0"
-  language::Button button;  ///< `key` is the argument and never changes
+  std::string name;          ///< "P2", "EK0"
+  language::Button button;   ///< `key` is the argument and never changes
+  std::string watched = {};  ///< a key of type BLF: the URI whose dialogs it shows, and calls; else empty
 };
 
 enum class CallList { dialled, missed, received };
@@ -70,6 +73,9 @@ class VirtualPhone final {
     /// Registers, or refreshes at once when registered.
     virtual void log_on() = 0;
     virtual void log_off() = 0;
+    /// Subscribes to the dialogs of a URI (RFC 4235), and keeps subscribed until it is logged off or started afresh;
+    /// one that is watched already is passed over.
+    virtual void watch(const std::string& uri) = 0;
     /// Forgets what a reboot forgets: the next log_on is a registration with a new Call-ID.
     virtual void start_afresh() = 0;
     /// Calls a number or SIP address; a failure is told later by call_ended.
@@ -102,6 +108,9 @@ class VirtualPhone final {
     Model model = model_by_name("370");
     int expansion_keys = 0;  ///< EK0..EKn-1
     std::chrono::milliseconds reboot_time{1000};
+    /// Keys of type BLF: the key's argument or place ("2", "P2"), and the URI that it watches. One that the phone has
+    /// not is passed over.
+    std::vector<std::pair<std::string, std::string>> watched_keys = {};
     bool refuse_unknown_keys = true;  ///< a document for a key it has not: 404, else 200
     int refuse_buttons = 0;           ///< final status for x-buttons documents; 0 = taken
     /// Content-Type of the MESSAGE that a key with action `message` sends, with `k=<key>` in its body; empty = neither.
@@ -129,6 +138,9 @@ class VirtualPhone final {
   /// A NOTIFY from the registrar; `event` is the Event header's value with parameters.
   [[nodiscard]] SipReply notify(std::string_view event, std::string_view content_type, std::string_view body);
   void registered(std::chrono::seconds expires);
+  /// What is told of a URI that a key watches.
+  void watched(const std::string& uri, const language::DialogInfo& info);
+  void watch_failed(const std::string& uri, int status, const std::string& reason, std::chrono::milliseconds retry_in);
   void registration_failed(int status, const std::string& reason, std::chrono::milliseconds retry_in);
   void unregistered();
   /// 180 = rings; anything else is the final status to refuse it with.
@@ -222,6 +234,7 @@ class VirtualPhone final {
   void tell_button(const FunctionKey& key) const;
   void later(std::chrono::milliseconds delay, std::function<void()> work);
   void make_keys();
+  void set_watched_keys();
 
   SipReply take_buttons(std::string_view body);
   SipReply take_xml(std::string_view content_type, std::string_view body);

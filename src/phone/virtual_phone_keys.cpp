@@ -181,6 +181,7 @@ void VirtualPhone::press_function_key(FunctionKey& key) {
                  {"place", key.name},
                  {"number", button.number},
                  {"action", std::string(to_string(action))}});
+  if (!key.watched.empty()) return dial(std::string(key.watched));
   if (button.number.empty()) return;  // Snom: no number, nothing is sent
   if (action == language::Action::invite) {
     dial(std::string(button.number));

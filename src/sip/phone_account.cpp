@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <utility>
 
 #include "language/percent.h"
+#include "language/text.h"
 #include "sip/dialog.h"
 #include "sip/token.h"
 #include "sip/user_agent_core.h"
@@ -63,6 +65,42 @@ Registration::Identity PhoneAccount::identity() const {
   identity.headers = common_headers() + "Supported: path, gruu\r\n";
   identity.expires = options_.expires;
   return identity;
+}
+
+void PhoneAccount::log_off(std::function<void()> done) {
+  for (const auto& watch : watches_) watch->end();
+  registration_.log_off(std::move(done));
+}
+
+void PhoneAccount::start_afresh() {
+  watches_.clear();
+  registration_.start_afresh();
+}
+
+void PhoneAccount::watch(const std::string& uri) {
+  const auto same = [&uri](const auto& watch) { return watch->uri() == uri; };
+  const auto known = std::find_if(watches_.begin(), watches_.end(), same);
+  if (known != watches_.end()) return (*known)->keep();
+  DialogWatch::Identity watched;
+  watched.uri = uri;
+  watched.route = core_.route();
+  watched.address = address();
+  watched.contact = contact() + ";+sip.instance=\"<" + instance_ + ">\"";
+  watched.headers = common_headers();
+  watches_.push_back(
+      std::make_unique<DialogWatch>(core_.loop(), core_.requests(), digest_, std::move(watched), observer_));
+  watches_.back()->keep();
+}
+
+std::optional<int> PhoneAccount::watch_notified(const sip_t* sip) {
+  for (const auto& watch : watches_) {
+    if (const auto status = watch->notified(sip)) return status;
+  }
+  // Of a subscription that is no more, before a restart perhaps.
+  const sip_event_t* event = sip_event(sip);
+  const bool of_dialogs = event != nullptr && language::lower_case(text(event->o_type)) == language::dialog_event;
+  if (of_dialogs && sip_to(sip)->a_tag != nullptr) return 481;
+  return std::nullopt;
 }
 
 void PhoneAccount::message(const std::string& user, std::string_view content_type, const std::string& body, Done done) {

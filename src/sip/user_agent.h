@@ -11,6 +11,7 @@
 
 #include <tl/expected.hpp>
 
+#include "language/dialog_info.h"
 #include "sip/event_loop.h"
 
 namespace snom::sip {
@@ -56,6 +57,12 @@ class AccountObserver {
   /// `retry_in`: when it is tried again; status 0 = no answer from anybody.
   virtual void registration_failed(int status, const std::string& reason, std::chrono::milliseconds retry_in) = 0;
   virtual void unregistered() = 0;
+  /// What a URI's dialogs are (RFC 4235) that Account::watch() named.
+  virtual void watched(const std::string& uri, const language::DialogInfo& info) = 0;
+  /// It is not told at the moment. `retry_in`: when that is tried again, 0 = not, or at once; status 0 = no answer, or
+  /// it was ended.
+  virtual void watch_failed(const std::string& uri, int status, const std::string& reason,
+                            std::chrono::milliseconds retry_in) = 0;
   /// Whether it answers OPTIONS; false = silence.
   [[nodiscard]] virtual bool is_up() const { return true; }
   /// The status to answer with; 0 = silence.
@@ -88,6 +95,9 @@ class Account {
   virtual void log_on() = 0;
   /// Takes the contact away; `done` (may be empty) is called when the registrar answered or gave no answer.
   virtual void log_off(std::function<void()> done) = 0;
+  /// Subscribes to the dialogs of a URI and keeps subscribed, by way of the server (RFC 6665, RFC 4235), until
+  /// log_off() or start_afresh(). One that is watched already is passed over.
+  virtual void watch(const std::string& uri) = 0;
   /// The next log_on starts with a new Call-ID and without known challenges.
   virtual void start_afresh() = 0;
 

@@ -134,6 +134,9 @@ bool UserAgentCore::is_server(const TransportAddress& source) const {
 
 int UserAgentCore::take_document(PhoneAccount& account, const sip_t* sip, const TransportAddress& source) const {
   if (options_.filter_registrar && !is_server(source)) return 403;
+  if (sip_request(sip)->rq_method == sip_method_notify) {
+    if (const auto status = account.watch_notified(sip)) return *status;
+  }
   const std::string type = content_type_of(sip);
   return sip_request(sip)->rq_method == sip_method_notify
              ? account.observer().notify(header_value(sip_event(sip)), type, body_of(sip))

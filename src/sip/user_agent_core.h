@@ -12,6 +12,7 @@
 #include "runtime/lifetime.h"
 #include "sip/answered_requests.h"
 #include "sip/client_requests.h"
+#include "sip/dialog_watch.h"
 #include "sip/digest_client.h"
 #include "sip/host_lookup.h"
 #include "sip/kept_lately.h"
@@ -115,8 +116,11 @@ class PhoneAccount final : public Account {
   PhoneAccount(UserAgentCore& core, AccountOptions options, AccountObserver& observer);
 
   void log_on() override { registration_.log_on(); }
-  void log_off(std::function<void()> done) override { registration_.log_off(std::move(done)); }
-  void start_afresh() override { registration_.start_afresh(); }
+  void log_off(std::function<void()> done) override;
+  void start_afresh() override;
+  void watch(const std::string& uri) override;
+  /// A NOTIFY of what is watched: the status to answer with; nullopt when it is none.
+  [[nodiscard]] std::optional<int> watch_notified(const sip_t* sip);
   void message(const std::string& user, std::string_view content_type, const std::string& body, Done done) override;
   CallId call(const std::string& number) override;
   void answer(CallId call) override;
@@ -147,6 +151,7 @@ class PhoneAccount final : public Account {
   std::string instance_;  ///< of +sip.instance
   DigestClient digest_;
   Registration registration_;
+  std::vector<std::unique_ptr<DialogWatch>> watches_;
 };
 
 }  // namespace snom::sip

@@ -75,6 +75,7 @@ struct Raw {
   std::string server, user, password, password_file, domain, realm, transport = "udp", model = "370", web, web_redirect,
                                                                     web_auth = "none", page;
   std::string web_user, web_password, fault, listen, press_type = "x-buttons", filter_registrar = "on";
+  std::vector<std::string> watched_keys;
   std::size_t count = 1;
   int expires = 3600, rate = 500, expansion_keys = 0, reboot_time = 1000;
   std::optional<int> answer_after;
@@ -98,6 +99,10 @@ void describe(CLI::App& app, Raw& raw) {
   app.add_option("--model", raw.model, "370, D862, ...; or a whole User-Agent: snom370/7.3.14")->capture_default_str();
   app.add_option("--expansion-keys", raw.expansion_keys, "keys of an expansion module: EK0, EK1, ...")
       ->check(CLI::Range(0, 126));
+  app.add_option(
+         "--blf", raw.watched_keys,
+         "KEY=URI: a key of type BLF, as 2=sip:1001@example.com or EK0=...; {user} in the URI is the phone's user")
+      ->allow_extra_args(false);
   app.add_option(
       "--web", raw.web,
       "web page's HOST:PORT, or https://HOST:PORT with a certificate of its own; with --count ports count up, "
@@ -213,6 +218,21 @@ std::optional<Exit> set_web(const Raw& raw, phone::FleetOptions& options) {
   return std::nullopt;
 }
 
+std::optional<Exit> set_watched_keys(const Raw& raw, phone::FleetOptions& options) {
+  for (const std::string& text : raw.watched_keys) {
+    const auto equals = text.find('=');
+    const std::string key = text.substr(0, equals);
+    const std::string uri = equals == std::string::npos ? "" : text.substr(equals + 1);
+    const bool is_uri = (uri.starts_with("sip:") || uri.starts_with("sips:")) && uri.find('@') != std::string::npos &&
+                        uri.find_first_of(" \t\r\n<>\"") == std::string::npos;
+    if (key.empty() || !is_uri) {
+      return refuse("--blf", "'" + text + "' is not KEY=URI (as 2=sip:1001@example.com)");
+    }
+    options.watched_keys.emplace_back(key, uri);
+  }
+  return std::nullopt;
+}
+
 std::variant<phone::FleetOptions, Exit> check(const Raw& raw) {
   phone::FleetOptions options;
   const auto server = parse_host_port(raw.server);
@@ -244,6 +264,7 @@ std::variant<phone::FleetOptions, Exit> check(const Raw& raw) {
   if (raw.press_type == "none") options.press_type.clear();
   options.reboot_time = std::chrono::milliseconds(raw.reboot_time);
   if (raw.answer_after) options.answer_after = std::chrono::milliseconds(*raw.answer_after);
+  if (auto exit = set_watched_keys(raw, options)) return *exit;
   if (auto exit = set_web(raw, options)) return *exit;
   if (auto exit = set_page(raw, options)) return *exit;
   const auto faults = phone::parse_faults(raw.fault);

@@ -1,8 +1,11 @@
-"""Keys that subscribe to their lights: with SIPp as the phone, whose scenarios are written from RFC 6665 and RFC 4235."""
+"""Keys that subscribe to their lights: with SIPp as the phone, whose scenarios are written from RFC 6665 and RFC 4235, and
+with virtual phones."""
+
+import socket
 
 import pytest
 
-from programs import wait_until
+from programs import Snomd, free_port, wait_until
 
 PHONE = {"user": "1000", "domain": "example.test", "password": "1234"}
 KEY = {"key": "snom+1000-2", **PHONE}
@@ -83,3 +86,68 @@ def test_a_call_to_a_key_presses_it(house, transport):
 
     sipp.run("press_by_call", answer=404, **{**KEY, "key": "snom+1000-5"})
     sipp.run("press_by_call", answer=403, **{**KEY, "key": "snom+1001-3"})
+
+
+BLF = ("--model", "370", "--blf", "2=sip:snom+{user}-2@example.test", "--reboot-time", "50")
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_virtual_phone_shows_its_light_and_presses(house, transport):
+    snomd = house.snomd()
+    events = house.events(snomd)
+    phone = house.phone(snomd, transport=transport, more=BLF)
+    phone.wait_for("watched", key="2", state="terminated", version=0)
+    assert snomd.api("snom_bind_key 2 hold DND 1000 example.test internal message api+snom_button 1000@example.test 2 "
+                     "light=off") == ("+OK 2 hold DND 1000 example.test internal message api+snom_button "
+                                      "1000@example.test 2 light=off [subscription]")
+    assert phone.key("2")["light"] == "hold"
+    assert events.wait_for("button", key="2")["contacts"][0]["lost"] == "label"
+
+    phone.get("/press?key=P2")
+    press = events.wait_for("press", address_of_record="1000@example.test", key="2")
+    assert press["accepted"]
+    wait_until(lambda: phone.key("2")["light"] == "off", "what the press did to the key")
+    ended = phone.wait_for("call", direction="out", status=487)
+    assert ended["peer"].startswith("sip:snom+1000-2@")
+    wait_until(lambda: phone.call() == "idle", "the phone to be idle again")
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_virtual_phone_that_restarts_subscribes_anew(house, transport):
+    snomd = house.snomd(extra='[[channel]]\nkeys = "subscription"\n')
+    phone = house.phone(snomd, transport=transport, more=BLF)
+    phone.wait_for("watched", key="2", version=0)
+    assert snomd.api("snom_button 1000@example.test 2 light=pickup caller=Ada").endswith(" [subscription]")
+    mark = phone.out.mark()
+    assert phone.get("/advanced_update.htm?reboot=Reboot").status == 200
+    phone.wait_for("rebooted", since=mark)
+    shown = phone.wait_for("watched", key="2", state="early", version=0, since=mark)
+    assert shown["light"] == "pickup" and shown["caller"] == "Ada"
+    assert snomd.api("snom_button 1000@example.test 2 light=on").endswith(" [subscription]")
+    assert phone.key("2")["light"] == "on"
+
+
+def test_a_key_that_calls_is_sent_on(house):
+    snomd, phone, other = house.house_of_phones("1000", "1001", more=BLF)
+    phone.wait_for("watched", key="2", version=0)
+    assert snomd.api("snom_button 1000@example.test 2 light=on number=1001").endswith(" [subscription]")
+    phone.get("/press?key=P2")
+    other.wait_for_call("ringing")
+    other.get("/command.htm?key=enter")
+    phone.wait_for_call("talking")
+
+
+def test_after_a_restart_of_snomd_the_keys_come_back(house):
+    port = free_port(socket.SOCK_DGRAM)
+    config = house.configuration(transports=())
+    config.write_text(config.read_text().replace("listen = []", f'listen = ["udp:127.0.0.1:{port}"]')
+                      + "[subscriptions]\nmin_expires_s = 1\nmax_expires_s = 2\ndefault_expires_s = 2\n")
+    snomd = house.keep(Snomd(config))
+    phone = house.phone(snomd, more=BLF)
+    phone.wait_for("watched", key="2", version=0)
+    assert snomd.api("snom_button 1000@example.test 2 light=hold").endswith(" [subscription]")
+    snomd.stop()
+    mark = phone.out.mark()
+    snomd = house.keep(Snomd(config))
+    shown = phone.wait_for("watched", key="2", since=mark)
+    assert shown["light"] == "hold" and shown["version"] == 0

@@ -48,6 +48,7 @@ class FakeLine final : public VirtualPhone::Line {
  public:
   void log_on() override { said.emplace_back("log_on"); }
   void log_off() override { said.emplace_back("log_off"); }
+  void watch(const std::string& uri) override { said.push_back("watch " + uri); }
   void start_afresh() override { said.emplace_back("start_afresh"); }
   CallId call(const std::string& number) override {
     said.push_back("call " + std::to_string(++last_call) + " " + number);

@@ -83,6 +83,10 @@ void TestPhone::log_off() {
   loop_.run_and_wait([this] { account_->log_off([this] { line_.add("log_off_done"); }); });
 }
 
+void TestPhone::watch(const std::string& uri) {
+  loop_.run_and_wait([&] { account_->watch(uri); });
+}
+
 void TestPhone::start_afresh() {
   loop_.run_and_wait([this] { account_->start_afresh(); });
 }

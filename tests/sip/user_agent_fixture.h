@@ -26,6 +26,13 @@ class RecordingLine final : public AccountObserver {
     add("registration_failed " + std::to_string(status) + " " + reason);
   }
   void unregistered() override { add("unregistered"); }
+  void watched(const std::string& uri, const language::DialogInfo& info) override {
+    add("watched " + uri + " " + std::to_string(info.version) + " " + std::string(to_string(info.state)) +
+        (info.is_held ? " held" : ""));
+  }
+  void watch_failed(const std::string& uri, int status, const std::string& reason, std::chrono::milliseconds) override {
+    add("watch_failed " + uri + " " + std::to_string(status) + " " + reason);
+  }
   [[nodiscard]] int message(std::string_view content_type, std::string_view body, const std::string& from) override {
     if (throws_) throw std::bad_alloc();
     add("message " + std::string(content_type) + " " + std::string(body) + " from " + from);
@@ -104,6 +111,7 @@ class TestPhone {
   /// Logs on and waits: the entry of it, "" when it did not come.
   std::string register_now();
   void log_off();
+  void watch(const std::string& uri);
   void start_afresh();
   /// A MESSAGE; its outcome becomes the entry "message_done 202 Accepted".
   void message(const std::string& user, const std::string& body);

@@ -77,6 +77,17 @@ TEST(SnomphoneOptions, WhatIsNotSaidIsThis) {
   EXPECT_FALSE(options.quiet);
 }
 
+TEST(SnomphoneOptions, KeysThatWatchAddresses) {
+  const auto options = good({"--blf", "2=sip:snom+{user}-2@example.com", "--blf", "EK0=sip:1001@example.com"});
+  EXPECT_EQ(options.watched_keys, (std::vector<std::pair<std::string, std::string>>{
+                                      {"2", "sip:snom+{user}-2@example.com"}, {"EK0", "sip:1001@example.com"}}));
+  EXPECT_TRUE(good({}).watched_keys.empty());
+  for (const char* wrong : {"2", "2=1001", "=sip:1001@example.com", "2=sip:example.com", "2=sip:a b@example.com"}) {
+    EXPECT_EQ(refusal(parse_more({"--blf", wrong})),
+              "--blf: '" + std::string(wrong) + "' is not KEY=URI (as 2=sip:1001@example.com)\n");
+  }
+}
+
 TEST(SnomphoneOptions, ServersInEveryForm) {
   const auto server = [](const char* text) {
     const auto parsed = parse({"--server", text, "--user", "1"});

@@ -1,0 +1,189 @@
+#include "sip/dialog_watch.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "language/dialog_info.h"
+#include "language/text.h"
+#include "sip/phone_answers.h"
+#include "sip/token.h"
+
+namespace snom::sip {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds first_pause{1000};
+constexpr milliseconds longest_pause{60000};
+constexpr seconds longest_expires{86400};
+
+/// Anywhere from `least` to one, so that a thousand phones do not all come at once.
+double share(double least) {
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  return std::uniform_real_distribution<double>(least, 1.0)(random);
+}
+
+milliseconds part(milliseconds whole, double least) {
+  return std::chrono::duration_cast<milliseconds>(whole * share(least));
+}
+
+}  // namespace
+
+DialogWatch::DialogWatch(EventLoop& loop, ClientRequests& requests, DigestClient& digest, Identity identity,
+                         AccountObserver& observer)
+    : loop_(loop),
+      requests_(requests),
+      digest_(digest),
+      identity_(std::move(identity)),
+      observer_(observer),
+      expires_(identity_.expires) {}
+
+DialogWatch::~DialogWatch() {
+  cancel_timer();
+  requests_.abandon(this);
+}
+
+void DialogWatch::cancel_timer() {
+  if (timer_set_) loop_.cancel(timer_);
+  timer_set_ = false;
+}
+
+void DialogWatch::keep() {
+  if (wanted_) return;
+  wanted_ = true;
+  begin_dialog();
+}
+
+void DialogWatch::end() {
+  wanted_ = false;
+  cancel_timer();
+  requests_.abandon(this);
+  if (!remote_tag_.empty()) send(seconds(0));
+}
+
+void DialogWatch::begin_dialog() {
+  cancel_timer();
+  requests_.abandon(this);
+  call_id_ = random_token();
+  tag_ = random_token();
+  remote_tag_.clear();
+  routes_.clear();
+  target_ = identity_.uri;
+  cseq_ = heard_cseq_ = 0;
+  version_.reset();
+  send(expires_);
+}
+
+void DialogWatch::send(seconds expires) {
+  ClientRequests::Request request;
+  request.method = sip_method_subscribe;
+  request.method_name = "SUBSCRIBE";
+  request.uri = target_;
+  request.route = identity_.route;
+  request.from = "<" + identity_.address + ">;tag=" + tag_;
+  request.to = "<" + identity_.uri + ">" + (remote_tag_.empty() ? "" : ";tag=" + remote_tag_);
+  request.call_id = call_id_;
+  request.cseq = &cseq_;
+  for (const std::string& route : routes_) request.headers += "Route: " + route + "\r\n";
+  request.headers += "Contact: " + identity_.contact + "\r\nEvent: " + std::string(language::dialog_event) +
+                     "\r\nAccept: " + std::string(language::dialog_info_content_type) +
+                     "\r\nExpires: " + std::to_string(expires.count()) + "\r\n" + identity_.headers;
+  requests_.send(std::move(request), digest_, this,
+                 [this, expires](const ClientRequests::Response& response) { answered(response, expires); });
+}
+
+void DialogWatch::answered(const ClientRequests::Response& response, seconds asked) {
+  if (asked == seconds(0) || !wanted_) return;
+  if (response.sip == nullptr || response.status < 200 || response.status >= 300) return failed(response);
+  failures_ = 0;
+  remote_tag_ = text(sip_to(response.sip)->a_tag);
+  if (const sip_contact_t* contact = sip_contact(response.sip); contact != nullptr) target_ = url_text(contact->m_url);
+  routes_.clear();
+  for (const sip_record_route_t* route = sip_record_route(response.sip); route != nullptr; route = route->r_next)
+    routes_.insert(routes_.begin(), header_value(route));
+  const sip_expires_t* header = sip_expires(response.sip);
+  const seconds granted(header == nullptr || header->ex_delta == 0 ? static_cast<unsigned long>(asked.count())
+                                                                   : header->ex_delta);
+  const milliseconds whole = std::min(granted, longest_expires);
+  send_after(std::max(milliseconds(500), part(whole * 9 / 10, 0.55)), true);
+}
+
+void DialogWatch::failed(const ClientRequests::Response& response) {
+  constexpr int no_such_dialog = 481;
+  constexpr int too_brief = 423;
+  if (response.status == too_brief && response.sip != nullptr && sip_min_expires(response.sip) != nullptr) {
+    const seconds least(sip_min_expires(response.sip)->me_delta);
+    if (least > expires_ && least <= longest_expires) {
+      expires_ = least;
+      return send(expires_);
+    }
+  }
+  // The notifier forgot it, or this end did not hear how it began.
+  if (response.status == no_such_dialog && !remote_tag_.empty()) return send_after(milliseconds(0), false);
+  ++failures_;
+  milliseconds pause = part(std::min(longest_pause, first_pause * (1 << std::min(failures_ - 1, 6))), 0.5);
+  if (response.sip != nullptr && sip_retry_after(response.sip) != nullptr) {
+    const seconds asked(
+        std::min(sip_retry_after(response.sip)->af_delta, static_cast<unsigned long>(longest_expires.count())));
+    pause = std::max<milliseconds>(pause, asked);
+  }
+  send_after(pause, false);
+  observer_.watch_failed(identity_.uri, response.sip == nullptr ? 0 : response.status, response.reason, pause);
+}
+
+std::optional<int> DialogWatch::notified(const sip_t* sip) {
+  if (!wanted_ || text(sip_call_id(sip)->i_id) != call_id_ || text(sip_to(sip)->a_tag) != tag_) return std::nullopt;
+  // It may come before the answer to the SUBSCRIBE (section 4.1.2.4).
+  const std::string their_tag(text(sip_from(sip)->a_tag));
+  if (remote_tag_.empty()) remote_tag_ = their_tag;
+  if (their_tag != remote_tag_) return 481;
+  if (sip_cseq(sip)->cs_seq <= heard_cseq_) return 500;
+  heard_cseq_ = sip_cseq(sip)->cs_seq;
+  const sip_event_t* event = sip_event(sip);
+  if (event == nullptr || language::lower_case(text(event->o_type)) != language::dialog_event) return 489;
+  const std::string_view body = body_of(sip);
+  if (!body.empty()) {
+    if (content_type_of(sip) != language::dialog_info_content_type) return 415;
+    const auto info = language::parse_dialog_info(body);
+    if (!info) return 400;
+    // An older one says nothing new (RFC 4235 section 4.1).
+    if (!version_ || info->version > *version_) {
+      version_ = info->version;
+      observer_.watched(identity_.uri, *info);
+    }
+  }
+  const sip_subscription_state_t* state = sip_subscription_state(sip);
+  if (state != nullptr && language::lower_case(text(state->ss_substate)) == "terminated") ended(state);
+  return 200;
+}
+
+void DialogWatch::ended(const sip_subscription_state_t* state) {
+  const std::string reason = language::lower_case(text(state->ss_reason));
+  cancel_timer();
+  observer_.watch_failed(identity_.uri, 0, "ended: " + (reason.empty() ? "it does not say why" : reason), {});
+  // Section 4.1.3: these are for good.
+  if (reason == "rejected" || reason == "noresource" || reason == "invariant") return;
+  milliseconds pause = part(first_pause, 0.5);
+  if (const std::string_view asked = text(state->ss_retry_after); !asked.empty()) {
+    unsigned long wait = 0;
+    for (const char c : asked)
+      wait = c >= '0' && c <= '9' && wait < 100000 ? wait * 10 + static_cast<unsigned>(c - '0') : wait;
+    pause = std::max<milliseconds>(pause, std::min(seconds(wait), longest_expires));
+  }
+  send_after(pause, false);
+}
+
+void DialogWatch::send_after(milliseconds delay, bool in_dialog) {
+  cancel_timer();
+  timer_set_ = true;
+  timer_ = loop_.after(delay, [this, in_dialog] {
+    timer_set_ = false;
+    if (!wanted_) return;
+    if (in_dialog) return send(expires_);
+    begin_dialog();
+  });
+}
+
+}  // namespace snom::sip

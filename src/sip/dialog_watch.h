@@ -1,0 +1,72 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sip/client_requests.h"
+#include "sip/digest_client.h"
+#include "sip/event_loop.h"
+#include "sip/user_agent.h"
+
+namespace snom::sip {
+
+/// A phone's subscription to the dialogs of one URI (RFC 6665 section 4.1, RFC 4235), for a key that shows them: made,
+/// refreshed, made again when it was lost. Loop's thread.
+class DialogWatch final {
+ public:
+  struct Identity {
+    std::string uri;      ///< who is watched: "sip:snom+1000-2@example.com"
+    std::string route;    ///< where the SUBSCRIBE goes
+    std::string address;  ///< of record: "sip:1000@example.com"
+    std::string contact;  ///< Contact value: "<sip:...;line=x>;+sip.instance=..."
+    std::string headers;  ///< "User-Agent: ...\r\n" and the like
+    std::chrono::seconds expires{3600};
+  };
+  /// All outlive it.
+  DialogWatch(EventLoop& loop, ClientRequests& requests, DigestClient& digest, Identity identity,
+              AccountObserver& observer);
+  ~DialogWatch();
+  DialogWatch(const DialogWatch&) = delete;
+  DialogWatch& operator=(const DialogWatch&) = delete;
+
+  [[nodiscard]] const std::string& uri() const { return identity_.uri; }
+  /// Begins it, unless it has begun.
+  void keep();
+  /// Ends it; nothing more is told.
+  void end();
+  /// A NOTIFY from our server: the status to answer with; nullopt when it belongs to another dialog.
+  [[nodiscard]] std::optional<int> notified(const sip_t* sip);
+
+ private:
+  void begin_dialog();
+  void send(std::chrono::seconds expires);
+  void answered(const ClientRequests::Response& response, std::chrono::seconds asked);
+  void failed(const ClientRequests::Response& response);
+  void ended(const sip_subscription_state_t* state);
+  void send_after(std::chrono::milliseconds delay, bool in_dialog);
+  void cancel_timer();
+
+  EventLoop& loop_;
+  ClientRequests& requests_;
+  DigestClient& digest_;
+  Identity identity_;
+  AccountObserver& observer_;
+  std::chrono::seconds expires_;  ///< asked for: more after a 423
+  std::string call_id_;
+  std::string tag_;
+  std::string remote_tag_;  ///< empty: no answer and no NOTIFY yet
+  std::string target_;      ///< Request-URI: the notifier's Contact
+  std::vector<std::string> routes_;
+  std::uint32_t cseq_ = 0;
+  std::uint32_t heard_cseq_ = 0;
+  std::optional<std::uint32_t> version_;  ///< of the latest document
+  EventLoop::TimerId timer_ = 0;
+  bool timer_set_ = false;
+  bool wanted_ = false;
+  int failures_ = 0;
+};
+
+}  // namespace snom::sip

@@ -1,0 +1,153 @@
+#include <gtest/gtest.h>
+
+#include "sip/calls_at_text.h"
+
+/// Keys that watch the dialogs of others: SUBSCRIBE from the phone's side (RFC 6665 section 4.1).
+namespace snom::sip::test {
+namespace {
+
+using std::chrono::milliseconds;
+
+const std::string key_2 = "sip:snom+1000-2@example.com";
+const std::string type = "Content-Type: application/dialog-info+xml\r\n";
+
+std::string document(int version, const std::string& state) {
+  return "<?xml version=\"1.0\"?><dialog-info xmlns=\"urn:ietf:params:xml:ns:dialog-info\" version=\"" +
+         std::to_string(version) + "\" state=\"full\" entity=\"" + key_2 + "\"><dialog id=\"a\"><state>" + state +
+         "</state></dialog></dialog-info>";
+}
+
+// -- with our own server at the other end
+
+class WatchesOverAll : public ServerTest, public ::testing::WithParamInterface<Way> {
+ protected:
+  [[nodiscard]] std::string server() const { return address(GetParam().first, GetParam().second); }
+};
+INSTANTIATE_TEST_SUITE_P(UserAgent, WatchesOverAll, ::testing::ValuesIn(all_ways()), way_name);
+
+TEST_P(WatchesOverAll, AKeyIsWatchedFromItsFirstStateOn) {
+  observer_.show("1000@example.com", {"2", language::Light::on});
+  TestPhone phone(*loop_, server());
+  ASSERT_EQ(phone.register_now(), "registered 600");
+  phone.watch(key_2);
+  EXPECT_EQ(phone.line().wait_for("watched"), "watched " + key_2 + " 0 confirmed");
+  loop_->run_and_wait([&] {
+    server_->notify(server_->all().at(0), {{"2", language::Light::hold}}, nullptr, [](const control::SipOutcome&) {});
+  });
+  EXPECT_EQ(phone.line().wait_for("watched"), "watched " + key_2 + " 1 confirmed held");
+  phone.log_off();
+  EXPECT_EQ(phone.line().wait_for("log_off_done"), "log_off_done");
+}
+
+TEST_P(WatchesOverAll, AfterAStartOneSubscriptionIsLeft) {
+  TestPhone phone(*loop_, server());
+  ASSERT_EQ(phone.register_now(), "registered 600");
+  phone.watch(key_2);
+  ASSERT_EQ(phone.line().wait_for("watched"), "watched " + key_2 + " 0 terminated");
+  phone.start_afresh();
+  ASSERT_EQ(phone.register_now(), "registered 600");
+  observer_.show("1000@example.com", {"2", language::Light::pickup});
+  phone.watch(key_2);
+  EXPECT_EQ(phone.line().wait_for("watched"), "watched " + key_2 + " 0 early");
+}
+
+TEST_P(WatchesOverAll, WhatIsRefusedIsTold) {
+  TestPhone phone(*loop_, server());
+  ASSERT_EQ(phone.register_now(), "registered 600");
+  phone.watch("sip:snom+1001-2@example.com");
+  EXPECT_EQ(phone.line().wait_for("watch_failed"), "watch_failed sip:snom+1001-2@example.com 403 Forbidden");
+}
+
+// -- with a server of our making
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  return text.replace(text.find(what), what.size(), by);
+}
+
+class WatchesAtText : public CallsAtText {
+ protected:
+  SipText subscribe(int expires, const std::string& more = {}) {
+    const SipText request = server_.next("SUBSCRIBE");
+    server_.reply_to(request, 200, "OK",
+                     "Contact: <" + server_.contact() + ">\r\nExpires: " + std::to_string(expires) + "\r\n" + more);
+    return request;
+  }
+  /// The status that it is answered with.
+  int notify(const SipText& request, unsigned cseq, const std::string& headers, const std::string& body) {
+    server_.send(server_.in_dialog_of_phone("NOTIFY", request, cseq, "Event: dialog\r\n" + headers, body));
+    return server_.next_answer("NOTIFY").status();
+  }
+};
+INSTANTIATE_TEST_SUITE_P(UserAgent, WatchesAtText, ::testing::ValuesIn(all_ways()), way_name);
+
+TEST_P(WatchesAtText, TheRequestIsAsTheRfcHasItAndIsRefreshedInItsDialog) {
+  phone_.watch(key_2);
+  const SipText first = subscribe(1);
+  EXPECT_EQ(first.first_line(), "SUBSCRIBE " + key_2 + " SIP/2.0");
+  EXPECT_EQ(first.header("Event"), "dialog");
+  EXPECT_EQ(first.header("Accept"), "application/dialog-info+xml");
+  EXPECT_EQ(first.header("To"), "<" + key_2 + ">");
+  EXPECT_NE(first.header("Contact").find("+sip.instance="), std::string::npos) << first.text();
+  EXPECT_EQ(notify(first, 1, "Subscription-State: active;expires=1\r\n" + type, document(0, "early")), 200);
+  EXPECT_EQ(phone_.line().wait_for("watched"), "watched " + key_2 + " 0 early");
+  const SipText again = subscribe(600);
+  EXPECT_EQ(again.first_line(), "SUBSCRIBE " + server_.contact() + " SIP/2.0") << "the notifier's Contact";
+  EXPECT_EQ(again.header("Call-ID"), first.header("Call-ID"));
+  EXPECT_EQ(again.header("From"), first.header("From"));
+  EXPECT_EQ(again.header("To"), "<" + key_2 + ">;tag=server");
+  EXPECT_EQ(again.header("CSeq"), "2 SUBSCRIBE");
+}
+
+TEST_P(WatchesAtText, WhatIsOldOrForeignChangesNothing) {
+  phone_.watch(key_2);
+  const SipText first = subscribe(600);
+  const std::string active = "Subscription-State: active\r\n";
+  EXPECT_EQ(notify(first, 5, active + type, document(3, "confirmed")), 200);
+  EXPECT_EQ(phone_.line().wait_for("watched"), "watched " + key_2 + " 3 confirmed");
+  EXPECT_EQ(notify(first, 6, active + type, document(2, "early")), 200);
+  EXPECT_EQ(notify(first, 4, active + type, document(9, "early")), 500) << "its CSeq has been";
+  EXPECT_EQ(notify(first, 7, active + "Content-Type: text/plain\r\n", "early"), 415);
+  EXPECT_EQ(notify(first, 8, active + type, "<dialog-info"), 400);
+  server_.send(server_.request("NOTIFY", contact_, "Event: dialog\r\n" + active + type, document(9, "early")));
+  EXPECT_EQ(server_.next_answer("NOTIFY").status(), 200) << "to no watch of its: the phone's own affair";
+  EXPECT_EQ(notify(SipText(replaced(first.text(), first.header("Call-ID"), "another")), 9, active + type,
+                   document(9, "early")),
+            481)
+      << "another dialog";
+  EXPECT_EQ(notify(first, 9, active + type, document(4, "terminated")), 200);
+  EXPECT_EQ(phone_.line().wait_for("watched"), "watched " + key_2 + " 4 terminated");
+  EXPECT_EQ(phone_.line().count("watched"), 2U);
+}
+
+TEST_P(WatchesAtText, WhatWasLostIsBegunAnew) {
+  phone_.watch(key_2);
+  const SipText first = subscribe(1);
+  const SipText refresh = server_.next("SUBSCRIBE");
+  server_.reply_to(refresh, 481, "Subscription Does Not Exist");
+  const SipText anew = subscribe(600);
+  EXPECT_NE(anew.header("Call-ID"), first.header("Call-ID"));
+  EXPECT_EQ(anew.first_line(), "SUBSCRIBE " + key_2 + " SIP/2.0");
+  // And so is one that the notifier ends.
+  EXPECT_EQ(notify(anew, 1, "Subscription-State: terminated;reason=deactivated\r\n", ""), 200);
+  EXPECT_EQ(phone_.line().wait_for("watch_failed"), "watch_failed " + key_2 + " 0 ended: deactivated");
+  EXPECT_NE(subscribe(600).header("Call-ID"), anew.header("Call-ID"));
+}
+
+TEST_P(WatchesAtText, TooBriefATimeIsMadeLonger) {
+  phone_.watch(key_2);
+  const SipText first = server_.next("SUBSCRIBE");
+  EXPECT_EQ(first.header("Expires"), "3600");
+  server_.reply_to(first, 423, "Interval Too Brief", "Min-Expires: 7200\r\n");
+  EXPECT_EQ(subscribe(7200).header("Expires"), "7200");
+}
+
+TEST_P(WatchesAtText, OneThatIsRejectedIsLeft) {
+  phone_.watch(key_2);
+  const SipText first = subscribe(600);
+  EXPECT_EQ(notify(first, 1, "Subscription-State: terminated;reason=rejected\r\n", ""), 200);
+  EXPECT_EQ(phone_.line().wait_for("watch_failed"), "watch_failed " + key_2 + " 0 ended: rejected");
+  EXPECT_EQ(server_.next("SUBSCRIBE", milliseconds(1500)).text(), "");
+}
+
+}  // namespace
+}  // namespace snom::sip::test
