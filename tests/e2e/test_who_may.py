@@ -182,3 +182,22 @@ def test_without_a_file_changes_are_lines_of_the_log(house):
     assert ask(snomd, desk, "DELETE", "/v1/phones/4711@example.test/buttons") == 404
     line = snomd.err.wait_for(lambda text: " info audit {" in text, "the change in the log")
     assert json.loads(line[line.index("{"):])["who"] == "desk"
+
+
+def test_what_presses_a_listed_phones_key_is_told_to_who_may_operate_only(house):
+    """Whoever knows the reference presses the key, from the phone's address."""
+    (house.folder / "secret").write_text("a-secret-of-sixteen-bytes\n")
+    config = house.folder / "snomd.toml"
+    config.write_text('[[profile]]\nname = "beside"\nphones = "listed"\nlisten = ["udp:127.0.0.1:0"]\ndomain = "example.test"\n'
+                      f'[http]\n{HTTP}\npress_secret_file = "secret"\n[limits]\nanswer_timeout_ms = 200\n'
+                      '[[user]]\nname = "1000"\ncontact = "sip:1000@127.0.0.1:9"\n')
+    desk, board = (added(None, None, name, "--role", role, "--file", house.folder / "tokens")
+                   for name, role in (("desk", "operate"), ("board", "read")))
+    snomd = house.keep(Snomd(config))
+    assert ask(snomd, desk, "PUT", KEY, json.dumps({"light": "on", "number": "1001", "action": "invite"})) == 200
+    for path, keys in ((KEY, lambda shown: [shown]),
+                       (KEY.rsplit("/", 1)[0], lambda shown: shown["buttons"])):
+        (told,), (untold,) = (keys(json.loads(snomd.request("GET", path, headers=bearer(token)).body))
+                              for token in (desk, board))
+        assert told.pop("press").startswith("/press/")
+        assert told == untold

@@ -46,29 +46,31 @@ std::function<json()> detail_of_buttons(const ApiContext& context, PhoneSummary 
   };
 }
 
-void show_buttons(const ApiContext& context, const std::string& phone, http::Responder& responder) {
+void show_buttons(const ApiContext& context, const std::string& phone, access::Role role, http::Responder& responder) {
   const auto keys = context.command_service.keys(phone);
   if (keys.empty() && contacts_of(context.directory, phone).empty()) return responder.send(no_such_phone(phone));
   json buttons = json::array();
-  for (const auto& key : keys) buttons.push_back(button_json(context, phone, key));
+  for (const auto& key : keys) buttons.push_back(button_json(context, phone, key, role));
   responder.send(with_tag(json_response(200, {{"address_of_record", phone}, {"buttons", std::move(buttons)}}),
                           tag_of_keys(context, phone)));
 }
 
 }  // namespace
 
-json button_json(const ApiContext& context, const std::string& phone, const control::CommandService::KeyStatus& key) {
+json button_json(const ApiContext& context, const std::string& phone, const control::CommandService::KeyStatus& key,
+                 access::Role role) {
   json button = to_json(key);
-  // Whoever may give commands may set this key, too: what presses it is no secret to him.
-  if (context.presses != nullptr) {
+  // Whoever may give commands may set this key, too: what presses it is no secret to him. To others it is one.
+  if (context.presses != nullptr && role >= access::Role::operate) {
     if (auto path = context.presses->path(phone, key.button.key)) button["press"] = std::move(*path);
   }
   return button;
 }
 
-std::optional<json> one_button(const ApiContext& context, const std::string& phone, const std::string& key) {
+std::optional<json> one_button(const ApiContext& context, const std::string& phone, const std::string& key,
+                               access::Role role) {
   for (const auto& status : context.command_service.keys(phone)) {
-    if (status.button.key == key) return button_json(context, phone, status);
+    if (status.button.key == key) return button_json(context, phone, status, role);
   }
   return std::nullopt;
 }
@@ -99,16 +101,18 @@ void add_buttons(Router& router, ApiCore& core) {
              });
   const std::string all = "/v1/phones/{phone}/buttons";
   router.add("GET", all, [&core](const http::Request&, const Router::Values& values, ResponderPointer responder) {
-    core.on_loop(responder,
-                 [responder, phone = values[0]](ApiContext& context) { show_buttons(context, phone, *responder); });
+    core.on_loop(responder, [responder, phone = values[0], role = values.caller.role](ApiContext& context) {
+      show_buttons(context, phone, role, *responder);
+    });
   });
   const std::string one = all + "/{key}";
   router.add("GET", one, [&core](const http::Request&, const Router::Values& values, ResponderPointer responder) {
-    core.on_loop(responder, [responder, phone = values[0], key = values[1]](ApiContext& context) {
-      const auto button = one_button(context, phone, key);
-      if (!button) return responder->send(problem(404, "key '" + key + "' of '" + phone + "' is not set"));
-      responder->send(with_tag(json_response(200, *button), button->at("etag")));
-    });
+    core.on_loop(responder,
+                 [responder, phone = values[0], key = values[1], role = values.caller.role](ApiContext& context) {
+                   const auto button = one_button(context, phone, key, role);
+                   if (!button) return responder->send(problem(404, "key '" + key + "' of '" + phone + "' is not set"));
+                   responder->send(with_tag(json_response(200, *button), button->at("etag")));
+                 });
   });
   add_key_changes(router, core);
 }

@@ -127,7 +127,7 @@ void run(ApiCore& core, const ResponderPointer& responder, Change made, const st
             if (is_stale) return responder->send(precondition_failed(now, phone, key));
             if (!is_ok(reply)) return responder->send(problem(502, without_err(reply)));
             json answer{{"ok", true}, {"reply", reply}};
-            if (shows_key) answer["button"] = one_button(now, phone, key).value_or(json());
+            if (shows_key) answer["button"] = one_button(now, phone, key, access::Role::operate).value_or(json());
             const auto tag = tag_now(now, phone, key);
             auto response = json_response(200, answer);
             responder->send(tag.empty() ? std::move(response) : with_tag(std::move(response), tag));
@@ -155,7 +155,7 @@ struct Several {
 /// What became of one key: a status of its own, why, and the key as it is now.
 json outcome_of(const ApiContext& context, const Several& all, const Several::One& one) {
   const auto* wanted = context.command_service.wanted_keys().wanted(all.phone, one.key);
-  const auto button = one_button(context, all.phone, one.key);
+  const auto button = one_button(context, all.phone, one.key, access::Role::operate);
   int status = 0;
   std::string detail = without_err(one.reply);
   if (is_ok(one.reply)) {
