@@ -43,6 +43,12 @@ tl::expected<Origin, std::string> read_origin(const std::string& url) {
   if (!is_web(origin.scheme)) return tl::unexpected(std::string("the address is neither http nor https"));
   std::ranges::transform(origin.host, origin.host.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  // What a host is decoded to may be an address written short, which the library takes for one only when it reads it.
+  if (url.find('%') != std::string::npos && origin.host.find('%') == std::string::npos) {
+    const Url decoded(curl_url());
+    if (curl_url_set(decoded.get(), CURLUPART_URL, (origin.text() + "/").c_str(), 0) == CURLUE_OK)
+      origin.host = part(decoded, CURLUPART_HOST);
+  }
   return origin;
 }
 

@@ -14,6 +14,16 @@ TEST(Origin, IsSchemeHostAndPort) {
   EXPECT_EQ(origin("https://192.0.2.7").host_and_port(), "192.0.2.7:443");
 }
 
+TEST(Origin, AnEncodedHostIsTheOneThatItIsDecodedTo) {
+  const auto shortened = read_origin("http://147%2e21");
+  ASSERT_TRUE(shortened);
+  EXPECT_EQ(shortened->host, "147.0.0.21");
+  EXPECT_EQ(read_origin(shortened->text() + "/"), *shortened);
+  const auto named = read_origin("http://Phone%2eExample.Test:8080/a%20b");
+  ASSERT_TRUE(named);
+  EXPECT_EQ(named->text(), "http://phone.example.test:8080");
+}
+
 TEST(Origin, CredentialsStayOnTheSameHostAndPort) {
   EXPECT_TRUE(keeps_credentials(origin("http://a/"), origin("http://A:80/b")));
   EXPECT_TRUE(keeps_credentials(origin("https://a/"), origin("https://a/b")));
