@@ -50,6 +50,8 @@ std::string Subscriptions::phone_name(std::string_view profile, std::string_view
 }
 
 std::vector<Subscriptions::Id> Subscriptions::of_phone(std::string_view profile, std::string_view user) const {
+  // Each key that is sent asks; as a rule nobody has subscribed.
+  if (by_phone_.empty()) return {};
   const auto found = by_phone_.find(phone_name(profile, user));
   return found == by_phone_.end() ? std::vector<Id>() : found->second;
 }
