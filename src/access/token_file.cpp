@@ -26,27 +26,27 @@ constexpr std::size_t largest_file = 256 * 1024;
 
 using Kind = TokenFile::Failure::Kind;
 
-/// So that two programs do not change the file at the same time. It is the folder's: the file itself is another after
-/// each change.
-class FolderLock final {
+/// So that two programs do not change the file at the same time. A file of its own: the other one is a new file after
+/// each change, and what anybody may read (the folder, too) anybody may lock.
+class ChangeLock final {
  public:
-  explicit FolderLock(const std::string& path) {
-    const auto parent = std::filesystem::path(path).parent_path();
-    folder_ = ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    constexpr auto limit = std::chrono::seconds(2);
-    const auto end = std::chrono::steady_clock::now() + limit;
-    while (folder_ >= 0 && ::flock(folder_, LOCK_EX | LOCK_NB) != 0) {
+  ChangeLock(const std::string& path, std::chrono::milliseconds patience) {
+    const auto name = path + ".lock";
+    descriptor_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+    give_to_owner(path);
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
       error_ = errno;
       if ((error_ != EWOULDBLOCK && error_ != EINTR) || std::chrono::steady_clock::now() > end) return;
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
-    error_ = folder_ < 0 ? errno : 0;
+    error_ = descriptor_ < 0 ? errno : 0;
   }
-  ~FolderLock() {
-    if (folder_ >= 0) ::close(folder_);
+  ~ChangeLock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
   }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
+  ChangeLock(const ChangeLock&) = delete;
+  ChangeLock& operator=(const ChangeLock&) = delete;
 
   /// Empty: it is ours.
   [[nodiscard]] std::string why_not() const {
@@ -55,9 +55,25 @@ class FolderLock final {
   }
 
  private:
-  int folder_ = -1;
+  /// Made by root, it is for the user whose folder it is in as well.
+  void give_to_owner(const std::string& path) const {
+    if (descriptor_ < 0 || ::geteuid() != 0) return;
+    const auto parent = std::filesystem::path(path).parent_path();
+    struct stat status {};
+    if (::stat(parent.empty() ? "." : parent.c_str(), &status) != 0) return;
+    [[maybe_unused]] const int given = ::fchown(descriptor_, status.st_uid, status.st_gid);
+  }
+
+  int descriptor_ = -1;
   int error_ = 0;
 };
+
+/// The file itself, where `path` is a link to it: what is replaced is the file.
+std::string target_of(const std::string& path) {
+  std::error_code error;
+  auto target = std::filesystem::canonical(path, error);
+  return error ? path : target.string();
+}
 
 bool is_line_of(std::string_view line, std::string_view name) {
   const auto begin = std::min(line.find_first_not_of(" \t"), line.size());
@@ -117,7 +133,7 @@ tl::expected<std::optional<std::vector<Token>>, std::string> TokenFile::read_if_
 tl::expected<TokenFile::Changed, TokenFile::Failure> TokenFile::write(std::string text, std::string token) {
   auto tokens = parse_tokens(text, path_);
   if (!tokens) return tl::unexpected(Failure{Kind::refused, std::move(tokens.error())});
-  if (auto written = file::replace(path_, text); !written) {
+  if (auto written = file::replace(target_of(path_), text); !written) {
     return tl::unexpected(Failure{Kind::broken, fmt::format("{}: {}", path_, written.error())});
   }
   if (const auto now = version()) {
@@ -133,7 +149,7 @@ tl::expected<TokenFile::Changed, TokenFile::Failure> TokenFile::add(const Wanted
     return tl::unexpected(Failure{Kind::refused, std::move(checked.error())});
   }
   const std::lock_guard lock(mutex_);
-  const FolderLock ours(path_);
+  const ChangeLock ours(target_of(path_), patience_);
   if (const auto why = ours.why_not(); !why.empty()) {
     return tl::unexpected(Failure{Kind::broken, fmt::format("{}: {}", path_, why)});
   }
@@ -159,7 +175,7 @@ tl::expected<TokenFile::Changed, TokenFile::Failure> TokenFile::add(const Wanted
 
 tl::expected<TokenFile::Changed, TokenFile::Failure> TokenFile::revoke(const std::string& name) {
   const std::lock_guard lock(mutex_);
-  const FolderLock ours(path_);
+  const ChangeLock ours(target_of(path_), patience_);
   if (const auto why = ours.why_not(); !why.empty()) {
     return tl::unexpected(Failure{Kind::broken, fmt::format("{}: {}", path_, why)});
   }

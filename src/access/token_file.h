@@ -14,11 +14,13 @@
 namespace snom::access {
 
 /// The tokens there are, kept in a file of mode 0600 by their hashes. Several programs may change it, one after the
-/// other (they lock its folder), and so may a person with an editor; other lines than those of tokens stay. Any thread;
-/// waits for the disk, and for another program at most 2 s. Errors are for an administrator.
+/// other (they lock `<path>.lock`), and so may a person with an editor; other lines than those of tokens stay. A link
+/// stays one: what it leads to is changed. Any thread; waits for the disk. Errors are for an administrator.
 class TokenFile final {
  public:
-  explicit TokenFile(std::string path) : path_(std::move(path)) {}
+  /// `patience`: how long a change waits for that of another program.
+  explicit TokenFile(std::string path, std::chrono::milliseconds patience = std::chrono::seconds(2))
+      : path_(std::move(path)), patience_(patience) {}
 
   /// All there are; nullopt: the file is the one that was read or written last by this. One that is not there has none.
   /// Refused: a file that cannot be read or understood, that has more than 256 KiB, or that others may write to.
@@ -68,6 +70,7 @@ class TokenFile final {
   [[nodiscard]] tl::expected<Changed, Failure> write(std::string text, std::string token);
 
   const std::string path_;
+  const std::chrono::milliseconds patience_;
   std::mutex mutex_;
   bool was_read_ = false;
   std::optional<Version> read_;  ///< empty: there was no file

@@ -19,6 +19,7 @@
 #include "asterisk/socket_address.h"
 #include "http/signals.h"
 #include "language/text.h"
+#include "runtime/back_off.h"
 #include "runtime/guard.h"
 
 namespace snom::asterisk {
@@ -164,11 +165,7 @@ void AmiClient::Link::run() {
 }
 
 void AmiClient::Link::pause() {
-  constexpr unsigned most_doublings = 16;
-  const auto longest =
-      std::min(options_.first_pause * (1U << std::min(failures_, most_doublings)), options_.longest_pause);
-  const auto chance = std::uniform_real_distribution<double>(0.5, 1.0)(random_);
-  const auto end = Steady::now() + std::chrono::duration_cast<milliseconds>(longest * chance);
+  const auto end = Steady::now() + runtime::back_off(failures_, options_.first_pause, options_.longest_pause);
   pollfd woken{wake_fd_, POLLIN, 0};
   while (!stopping() && Steady::now() < end) {
     if (poll(&woken, 1, left(end)) <= 0) continue;

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <functional>
 #include <mutex>
-#include <random>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -58,7 +57,6 @@ class AmiClient::Link final {
   std::atomic<int> untaken_ = 0;  ///< batches
   bool was_logged_in_ = false;
   unsigned failures_ = 0;
-  std::minstd_rand random_{std::random_device{}()};
   std::mutex mutex_;
   std::string outbox_;  ///< guarded by mutex_
   bool open_ = false;   ///< guarded by mutex_

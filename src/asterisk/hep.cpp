@@ -29,17 +29,11 @@ bool is(std::string_view name, std::string_view wanted) {
          std::equal(name.begin(), name.end(), wanted.begin(), [](char a, char b) { return lower(a) == lower(b); });
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
-  return text;
-}
-
 std::string_view take_line(std::string_view& text) {
   const auto end = std::min(text.find('\n'), text.size());
   const auto line = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
-  return trimmed(line);
+  return language::trimmed(line);
 }
 
 bool is_watched(std::string_view method) { return method == "MESSAGE" || method == "NOTIFY"; }
@@ -82,7 +76,7 @@ std::optional<SipCopy> read_copy(std::string_view sip) {
     if (error != std::errc() || end != code.data() + code.size() || copy.status < 200 || copy.status > 699) {
       return std::nullopt;
     }
-    copy.reason = language::printable(trimmed(first.substr(code.size())).substr(0, longest_value));
+    copy.reason = language::printable(language::trimmed(first.substr(code.size())).substr(0, longest_value));
   } else if (!is_watched(first.substr(0, first.find(' ')))) {
     return std::nullopt;
   }
@@ -92,8 +86,8 @@ std::optional<SipCopy> read_copy(std::string_view sip) {
     if (line.empty()) break;
     const auto colon = line.find(':');
     if (colon == std::string_view::npos) continue;
-    const auto name = trimmed(line.substr(0, colon));
-    const auto value = trimmed(line.substr(colon + 1)).substr(0, longest_value);
+    const auto name = language::trimmed(line.substr(0, colon));
+    const auto value = language::trimmed(line.substr(colon + 1)).substr(0, longest_value);
     if (is(name, "Call-ID") || is(name, "i")) copy.call_id = value;
     if (is(name, "CSeq")) watched = is_watched(value.substr(std::min(value.rfind(' ') + 1, value.size())));
     if (is(name, reference_header)) copy.reference = value;

@@ -32,6 +32,13 @@ tl::expected<void, std::string> replace(const std::string& path, std::string_vie
   ::unlink(fresh.c_str());  // left behind by one that was killed
   const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
   if (file < 0) return failed(errno);
+  // Root changes what belongs to a service, which is to read it still.
+  struct stat old {};
+  if (::stat(path.c_str(), &old) == 0 && ::fchown(file, old.st_uid, old.st_gid) != 0 && ::geteuid() == 0) {
+    const int error = errno;
+    ::close(file);
+    return failed(error);
+  }
   // Synced before the rename: else a power failure could leave an empty file.
   if (!write_all(file, text) || ::fsync(file) != 0) {
     const int error = errno;

@@ -1,5 +1,8 @@
 #include "http/listen_address.h"
 
+#include <arpa/inet.h>
+
+#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -34,6 +37,13 @@ tl::expected<ListenAddress, std::string> parse_listen_address(std::string_view t
     return wrong("the port is no number from 0 to 65535");
   }
   return address;
+}
+
+bool is_loopback(const std::string& host) {
+  if (host == "localhost" || host == "::1") return true;
+  std::array<std::uint8_t, 4> address{};
+  constexpr std::uint8_t loopback = 127;
+  return inet_pton(AF_INET, host.c_str(), address.data()) == 1 && address[0] == loopback;
 }
 
 }  // namespace snom::http

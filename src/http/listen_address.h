@@ -17,4 +17,8 @@ struct ListenAddress {
 /// Reads "127.0.0.1:8080", "[::1]:0", "localhost:0".
 [[nodiscard]] tl::expected<ListenAddress, std::string> parse_listen_address(std::string_view text);
 
+/// Whether nobody beyond this machine reaches this host: "localhost", 127.0.0.0/8 (RFC 1122 section 3.2.1.3) or ::1,
+/// without brackets. A name that merely looks like one of these may be any machine's.
+[[nodiscard]] bool is_loopback(const std::string& host);
+
 }  // namespace snom::http

@@ -12,13 +12,14 @@ struct Reason {
   std::string_view phrase;
 };
 
-/// RFC 9110 section 15.
+/// RFC 9110 section 15, RFC 4918 section 11.1, RFC 6585.
 constexpr std::array reasons{
     Reason{100, "Continue"},
     Reason{200, "OK"},
     Reason{201, "Created"},
     Reason{202, "Accepted"},
     Reason{204, "No Content"},
+    Reason{207, "Multi-Status"},
     Reason{301, "Moved Permanently"},
     Reason{302, "Found"},
     Reason{303, "See Other"},
@@ -34,8 +35,10 @@ constexpr std::array reasons{
     Reason{408, "Request Timeout"},
     Reason{409, "Conflict"},
     Reason{411, "Length Required"},
+    Reason{412, "Precondition Failed"},
     Reason{413, "Content Too Large"},
     Reason{415, "Unsupported Media Type"},
+    Reason{421, "Misdirected Request"},
     Reason{429, "Too Many Requests"},
     Reason{431, "Request Header Fields Too Large"},
     Reason{500, "Internal Server Error"},
@@ -44,11 +47,6 @@ constexpr std::array reasons{
     Reason{503, "Service Unavailable"},
     Reason{504, "Gateway Timeout"},
 };
-
-std::string_view reason_phrase(int status) {
-  const auto found = std::ranges::find(reasons, status, &Reason::status);
-  return found == reasons.end() ? "Unknown" : found->phrase;
-}
 
 bool same_ignoring_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
@@ -76,6 +74,11 @@ void append_header(std::string& head, std::string_view name, std::string_view va
 }
 
 }  // namespace
+
+std::string_view reason_phrase(int status) {
+  const auto found = std::ranges::find(reasons, status, &Reason::status);
+  return found == reasons.end() ? "Unknown" : found->phrase;
+}
 
 bool may_have_body(int status) { return status >= 200 && status != 204 && status != 304; }
 

@@ -21,6 +21,9 @@ struct Framing {
 /// header values become blanks, so that no value can make a header of its own.
 [[nodiscard]] std::string response_head(const Response& response, const Framing& framing, std::string_view date);
 
+/// What is said beside a status: "Not Found"; "Unknown" for one that is in no list.
+[[nodiscard]] std::string_view reason_phrase(int status);
+
 /// False for answers that have no body by definition: 1xx, 204, 304 (RFC 9110 section 6.4.1).
 [[nodiscard]] bool may_have_body(int status);
 

@@ -29,6 +29,7 @@ struct Request {
   std::string body;
   std::string peer;                                                               ///< "127.0.0.1:40000", "[::1]:40000"
   [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;  ///< empty when absent
+  [[nodiscard]] bool has_header(const std::string& lower_case_name) const { return headers.contains(lower_case_name); }
 };
 
 struct Response {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <random>
 #include <thread>
 #include <utility>
 
@@ -22,6 +21,7 @@
 
 #include "http/basic_credentials.h"
 #include "http/signals.h"
+#include "runtime/back_off.h"
 #include "runtime/guard.h"
 
 namespace snom::http {
@@ -143,12 +143,8 @@ struct WebSocketClient::Impl {
   void ended(const std::string& why, bool was_open) {
     if (stopping) return;
     told.closed(why);
-    constexpr unsigned most_doublings = 16;
     failures = was_open ? 0 : failures + 1;
-    const auto longest =
-        std::min(options.first_pause * (1U << std::min(failures, most_doublings)), options.longest_pause);
-    const auto chance = std::uniform_real_distribution<double>(0.5, 1.0)(random);
-    pause.expires_after(std::chrono::duration_cast<std::chrono::milliseconds>(longest * chance));
+    pause.expires_after(runtime::back_off(failures, options.first_pause, options.longest_pause));
     pause.async_wait([this](const error_code& cancelled) {
       if (!cancelled && !stopping) runtime::guarded("a WebSocket", [this] { begin(); });
     });
@@ -171,7 +167,6 @@ struct WebSocketClient::Impl {
   std::shared_ptr<Session> session;
   bool stopping = false;
   unsigned failures = 0;
-  std::minstd_rand random{std::random_device{}()};
   std::thread thread;
 };
 

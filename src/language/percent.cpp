@@ -49,4 +49,15 @@ std::string percent_decode(std::string_view text) {
   return decoded;
 }
 
+std::vector<std::string> path_segments(std::string_view path) {
+  std::vector<std::string> segments;
+  while (path.starts_with('/')) {
+    path.remove_prefix(1);
+    const auto segment = path.substr(0, path.find('/'));
+    segments.push_back(percent_decode(segment));
+    path.remove_prefix(segment.size());
+  }
+  return segments;
+}
+
 }  // namespace snom::language

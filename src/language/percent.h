@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace snom::language {
 
@@ -14,5 +15,9 @@ namespace snom::language {
 
 /// Decodes %XX; a '%' that is not followed by two hex digits stays as it is. '+' stays '+'.
 [[nodiscard]] std::string percent_decode(std::string_view text);
+
+/// The parts of a URI's path, "/v1/phones/a%2Fb", each decoded by itself, so that an encoded slash is part of one (RFC
+/// 3986 section 2.2); none of a path that does not begin with a slash.
+[[nodiscard]] std::vector<std::string> path_segments(std::string_view path);
 
 }  // namespace snom::language

@@ -7,53 +7,18 @@
 #include <utility>
 
 #include "language/text.h"
+#include "language/xml_shape.h"
 
 namespace snom::language {
 namespace {
 
 constexpr std::size_t largest = 64 * 1024;
-constexpr std::size_t deepest = 8;
 constexpr std::size_t most_elements = 4096;
 constexpr std::size_t longest_uri = 1024;
 constexpr std::size_t longest_value = 512;
 constexpr std::size_t longest_user_agent = 200;
 
 tl::unexpected<Error> refuse(std::string message) { return tl::unexpected(Error{"reginfo", std::move(message)}); }
-
-/// "contact" of "r:contact".
-std::string_view local_name(const pugi::xml_node& node) {
-  const std::string_view name = node.name();
-  const auto colon = name.find(':');
-  return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-  return text.substr(0, text.find_last_not_of(blanks) + 1);
-}
-
-/// Depth and number of elements, without recursion.
-tl::expected<void, Error> check_shape(const pugi::xml_document& document) {
-  std::size_t elements = 0;
-  std::size_t depth = 0;
-  for (pugi::xml_node node = document.first_child(); node;) {
-    if (node.type() == pugi::node_doctype) return refuse("a DOCTYPE is not taken");
-    if (node.type() == pugi::node_element && ++elements > most_elements) return refuse("more than 4096 elements");
-    if (node.first_child()) {
-      if (++depth >= deepest) return refuse("nested deeper than 8 levels");
-      node = node.first_child();
-      continue;
-    }
-    while (node && !node.next_sibling()) {
-      node = node.parent();
-      if (depth > 0) --depth;
-      if (!node || node.type() == pugi::node_document) return {};
-    }
-    node = node.next_sibling();
-  }
-  return {};
-}
 
 /// A whole number; nullopt for none. One that is too large is the largest.
 std::optional<std::uint32_t> number(std::string_view text) {
@@ -70,15 +35,6 @@ bool is_plain(std::string_view text, std::size_t longest) {
 
 bool is_uri(std::string_view text, std::size_t longest = longest_uri) {
   return is_plain(text, longest) && text.find_first_of(" <>\"") == std::string_view::npos;
-}
-
-/// Cut where a character begins.
-std::string cut(std::string_view text, std::size_t longest) {
-  if (text.size() > longest) {
-    while (longest > 0 && (static_cast<unsigned char>(text[longest]) & 0xC0U) == 0x80U) --longest;
-    text = text.substr(0, longest);
-  }
-  return std::string(text);
 }
 
 tl::expected<RegInfoContact, Error> read_contact(const pugi::xml_node& element) {
@@ -117,7 +73,7 @@ tl::expected<RegInfoContact, Error> read_contact(const pugi::xml_node& element) 
     if (!is_plain(*value, longest_value)) return refuse("a contact's value of more than 512 bytes, or no text");
   }
   if (!is_plain(contact.path, longest_uri)) return refuse("path of a contact: more than 1024 bytes, or no text");
-  contact.user_agent = cut(user_agent, longest_user_agent);
+  contact.user_agent = first_bytes(user_agent, longest_user_agent);
   if (!is_plain(contact.user_agent, longest_user_agent)) return refuse("user_agent of a contact: no text");
   // As REGISTER has it, whoever wrote the document.
   if (!contact.instance.empty() && !contact.instance.starts_with('"')) {
@@ -154,7 +110,7 @@ tl::expected<RegInfo, Error> parse_reginfo(std::string_view text) {
   const auto parsed = document.load_buffer(
       text.data(), text.size(), (pugi::parse_default | pugi::parse_doctype) & ~pugi::parse_eol, pugi::encoding_utf8);
   if (!parsed) return refuse(std::string("no XML: ") + parsed.description());
-  if (auto shape = check_shape(document); !shape) return tl::unexpected(shape.error());
+  if (auto shape = check_shape(document, most_elements); !shape) return refuse(shape.error());
   const pugi::xml_node root = document.document_element();
   if (local_name(root) != "reginfo") {
     return refuse("the root element: expected reginfo, not " + in_quotes(root.name()));

@@ -18,12 +18,6 @@ constexpr int longest_wait = 600000;
 
 tl::unexpected<Error> refuse(std::string message) { return tl::unexpected(Error{"xml", std::move(message)}); }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-  return text.substr(0, text.find_last_not_of(blanks) + 1);
-}
-
 std::optional<int> number_in(std::string_view text, int least, int most) {
   int value = 0;
   const auto result = std::from_chars(text.data(), text.data() + text.size(), value);

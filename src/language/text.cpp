@@ -148,6 +148,18 @@ std::string in_quotes(std::string_view text) {
   return shown + "'";
 }
 
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+  return text.substr(0, text.find_last_not_of(blanks) + 1);
+}
+
+std::string_view first_bytes(std::string_view utf8, std::size_t most) {
+  if (utf8.size() <= most) return utf8;
+  while (most > 0 && (static_cast<unsigned char>(utf8[most]) & 0xC0U) == 0x80U) --most;
+  return utf8.substr(0, most);
+}
+
 tl::expected<void, Error> check_text(std::string_view argument, std::string_view value, std::size_t max_bytes) {
   const auto refuse = [argument](std::string message) {
     return tl::unexpected(Error{std::string(argument), std::move(message)});

@@ -48,6 +48,11 @@ struct NotUtf8 {
 /// Whether two texts are one but for the case of ASCII letters.
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 
+/// Without the blanks and line ends around it.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+/// The first `most` bytes of UTF-8, or a few less where that would be in the middle of a character.
+[[nodiscard]] std::string_view first_bytes(std::string_view utf8, std::size_t most);
+
 /// Refuses broken UTF-8, control characters and more than `max_bytes` bytes; the error carries `argument`.
 [[nodiscard]] tl::expected<void, Error> check_text(std::string_view argument, std::string_view value,
                                                    std::size_t max_bytes);

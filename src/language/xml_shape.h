@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,6 +15,11 @@ namespace snom::language {
 /// Parses XML that comes from outside, within bounds: at most 16 KiB of UTF-8, 8 levels, 512 elements; no DOCTYPE and
 /// no processing instructions, so no entities but XML's own. The error's argument is "xml".
 [[nodiscard]] tl::expected<std::unique_ptr<pugi::xml_document>, Error> parse_foreign_xml(std::string_view text);
+
+/// Why a document is not taken: it is nested deeper than 8 levels, has too many elements, a DOCTYPE or processing
+/// instructions. For parsers with bounds of their own.
+[[nodiscard]] tl::expected<void, std::string> check_shape(const pugi::xml_document& document,
+                                                          std::size_t most_elements);
 
 /// An element's name without its prefix; empty for what is no element.
 [[nodiscard]] std::string_view local_name(const pugi::xml_node& node);

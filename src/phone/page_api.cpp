@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "http/response_head.h"
 #include "language/percent.h"
 #include "language/text.h"
 #include "phone/hands.h"
@@ -20,52 +21,12 @@ constexpr std::size_t usual_limit = 100;
 constexpr std::size_t largest_limit = 500;
 constexpr std::size_t most_watched = 16;
 
-std::string_view title(int status) {
-  switch (status) {
-    case 400:
-      return "Bad Request";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 409:
-      return "Conflict";
-    case 415:
-      return "Unsupported Media Type";
-    case 421:
-      return "Misdirected Request";
-    default:
-      return "Error";
-  }
-}
-
-/// The parts of "/v1/phones/a%2Fb", each decoded by itself.
-std::vector<std::string> segments_of(std::string_view raw_path) {
-  std::vector<std::string> parts;
-  while (raw_path.starts_with('/')) {
-    raw_path.remove_prefix(1);
-    const auto part = raw_path.substr(0, raw_path.find('/'));
-    parts.push_back(language::percent_decode(part));
-    raw_path.remove_prefix(part.size());
-  }
-  return parts;
-}
-
 http::Response json_answer(std::string body) {
   http::Response response;
   response.content_type = "application/json";
   response.body = std::move(body) + "\n";
   response.headers.emplace_back("Cache-Control", "no-store");
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
-  return response;
-}
-
-http::Response wrong_method(const std::string& allowed) {
-  http::Response response =
-      page_problem(405, "only " + allowed + (allowed == "POST" ? " is" : " are") + " possible here");
-  response.headers.emplace_back("Allow", allowed);
   return response;
 }
 
@@ -92,11 +53,18 @@ tl::expected<std::size_t, http::Response> number(const std::vector<std::pair<std
 }  // namespace
 
 http::Response page_problem(int status, const std::string& detail, std::string_view field) {
-  nlohmann::ordered_json body{{"title", title(status)}, {"status", status}, {"detail", detail}};
+  nlohmann::ordered_json body{{"title", http::reason_phrase(status)}, {"status", status}, {"detail", detail}};
   if (!field.empty()) body["field"] = field;
   http::Response response = json_answer(body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   response.status = status;
   response.content_type = "application/problem+json";
+  return response;
+}
+
+http::Response wrong_method(const std::string& allowed) {
+  http::Response response =
+      page_problem(405, "only " + allowed + (allowed == "POST" ? " is" : " are") + " possible here");
+  response.headers.emplace_back("Allow", allowed);
   return response;
 }
 
@@ -124,7 +92,7 @@ std::optional<http::Response> PageHosts::refuse(const http::Request& request) co
 }
 
 void PageApi::answer(const http::Request& request, const std::shared_ptr<http::Responder>& responder) {
-  const auto path = segments_of(request.raw_path);
+  const auto path = language::path_segments(request.raw_path);
   const bool reads = request.method == "GET" || request.method == "HEAD";
   if (path.size() == 2 && path[1] == "events") {
     if (!reads) return responder->send(wrong_method("GET, HEAD"));

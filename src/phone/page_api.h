@@ -45,5 +45,7 @@ class PageApi final {
 
 /// A problem document (RFC 9457).
 [[nodiscard]] http::Response page_problem(int status, const std::string& detail, std::string_view field = {});
+/// 405; `allowed`: "GET, HEAD".
+[[nodiscard]] http::Response wrong_method(const std::string& allowed);
 
 }  // namespace snom::phone

@@ -21,11 +21,7 @@ constexpr std::size_t most_streams = 256;
 
 /// The files are the same for all phones: which one it shows the page reads from its own address.
 http::Response file_at(const http::Request& request) {
-  if (request.method != "GET" && request.method != "HEAD") {
-    http::Response response = page_problem(405, "only GET, HEAD are possible here");
-    response.headers.emplace_back("Allow", "GET, HEAD");
-    return response;
-  }
+  if (request.method != "GET" && request.method != "HEAD") return wrong_method("GET, HEAD");
   constexpr std::string_view folder = "/page/";
   const auto files = embedded::phone_page();
   if (request.path == "/" || request.path.starts_with("/phones/")) return http::file_response(files.front(), request);

@@ -17,7 +17,6 @@ class Phones final {
   /// Users are unique.
   void add(VirtualPhone& phone);
 
-  [[nodiscard]] std::size_t size() const { return phones_.size(); }
   [[nodiscard]] VirtualPhone& at(std::size_t place) const { return *phones_.at(place); }
   [[nodiscard]] std::optional<std::size_t> find(std::string_view user) const;
   [[nodiscard]] std::optional<std::size_t> place_of(const VirtualPhone& phone) const;

@@ -1,11 +1,11 @@
 #include "sip/dialog_watch.h"
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include "language/dialog_info.h"
 #include "language/text.h"
+#include "runtime/back_off.h"
 #include "sip/phone_answers.h"
 #include "sip/token.h"
 
@@ -18,16 +18,6 @@ using std::chrono::seconds;
 constexpr milliseconds first_pause{1000};
 constexpr milliseconds longest_pause{60000};
 constexpr seconds longest_expires{86400};
-
-/// Anywhere from `least` to one, so that a thousand phones do not all come at once.
-double share(double least) {
-  static thread_local std::minstd_rand random{std::random_device{}()};
-  return std::uniform_real_distribution<double>(least, 1.0)(random);
-}
-
-milliseconds part(milliseconds whole, double least) {
-  return std::chrono::duration_cast<milliseconds>(whole * share(least));
-}
 
 }  // namespace
 
@@ -107,7 +97,7 @@ void DialogWatch::answered(const ClientRequests::Response& response, seconds ask
   const seconds granted(header == nullptr || header->ex_delta == 0 ? static_cast<unsigned long>(asked.count())
                                                                    : header->ex_delta);
   const milliseconds whole = std::min(granted, longest_expires);
-  send_after(std::max(milliseconds(500), part(whole * 9 / 10, 0.55)), true);
+  send_after(std::max(milliseconds(500), runtime::part_of(whole * 9 / 10, 0.55)), true);
 }
 
 void DialogWatch::failed(const ClientRequests::Response& response) {
@@ -123,7 +113,7 @@ void DialogWatch::failed(const ClientRequests::Response& response) {
   // The notifier forgot it, or this end did not hear how it began.
   if (response.status == no_such_dialog && !remote_tag_.empty()) return send_after(milliseconds(0), false);
   ++failures_;
-  milliseconds pause = part(std::min(longest_pause, first_pause * (1 << std::min(failures_ - 1, 6))), 0.5);
+  milliseconds pause = runtime::back_off(failures_ - 1, first_pause, longest_pause);
   if (response.sip != nullptr && sip_retry_after(response.sip) != nullptr) {
     const seconds asked(
         std::min(sip_retry_after(response.sip)->af_delta, static_cast<unsigned long>(longest_expires.count())));
@@ -165,7 +155,7 @@ void DialogWatch::ended(const sip_subscription_state_t* state) {
   observer_.watch_failed(identity_.uri, 0, "ended: " + (reason.empty() ? "it does not say why" : reason), {});
   // Section 4.1.3: these are for good.
   if (reason == "rejected" || reason == "noresource" || reason == "invariant") return;
-  milliseconds pause = part(first_pause, 0.5);
+  milliseconds pause = runtime::back_off(0, first_pause, longest_pause);
   if (const std::string_view asked = text(state->ss_retry_after); !asked.empty()) {
     unsigned long wait = 0;
     for (const char c : asked)

@@ -66,7 +66,7 @@ class DialogWatch final {
   EventLoop::TimerId timer_ = 0;
   bool timer_set_ = false;
   bool wanted_ = false;
-  int failures_ = 0;
+  unsigned failures_ = 0;
 };
 
 }  // namespace snom::sip

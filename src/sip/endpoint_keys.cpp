@@ -23,13 +23,6 @@ constexpr const char* wait_when_full = "60";
 
 [[nodiscard]] LocationTable::TimePoint now() { return std::chrono::steady_clock::now(); }
 
-[[nodiscard]] bool same_contact(const std::string& a, const std::string& b) {
-  if (a == b) return true;
-  const auto one = parse_sip_uri(a);
-  const auto other = parse_sip_uri(b);
-  return one && other && same_uri(*one, *other);
-}
-
 /// Where a call to a bound number is sent; empty for what is no address.
 [[nodiscard]] std::string uri_of_number(const std::string& number, const std::string& domain) {
   if (number.starts_with("sip:") || number.starts_with("sips:")) return parse_sip_uri(number) ? number : std::string();
@@ -51,7 +44,7 @@ Subscriptions::Belongs Endpoint::subscriptions_of(const registration::Registrati
   }
   return [contact = contact.contact, instance, host = contact.network_host, port = contact.network_port,
           alone = phones < 2](const Subscription& one) {
-    if (alone || same_contact(one.contact, contact)) return true;
+    if (alone || same_uri(one.contact, contact)) return true;
     if (!instance.empty() && !one.instance.empty()) return one.instance == instance;
     return one.source_port == port && control::same_address(one.source_host, host);
   };
@@ -197,7 +190,7 @@ void Endpoint::notify(const Subscription& to, const Subscriptions::Notify& notif
   const bool open = route.connection != nullptr && tport_is_clear_to_send(route.connection) != 0;
   if (to.transport == "tcp" && !open) {
     const auto belongs_to = [&](const Binding* binding) {
-      return same_contact(binding->contact(), to.contact) || (!to.instance.empty() && binding->instance == to.instance);
+      return same_uri(binding->contact(), to.contact) || (!to.instance.empty() && binding->instance == to.instance);
     };
     for (const Binding* binding : locations_.find(to.key.user, now())) {
       if (binding->connection != nullptr && belongs_to(binding))

@@ -18,13 +18,6 @@ struct Draft {
   bool set_now = false;          ///< by this REGISTER: its own CSeq is no reason to refuse a second mention
 };
 
-[[nodiscard]] bool same_contact(const std::string& a, const std::string& b) {
-  if (a == b) return true;
-  const auto first = parse_sip_uri(a);
-  const auto second = parse_sip_uri(b);
-  return first && second && same_uri(*first, *second);
-}
-
 [[nodiscard]] const std::string& contact_of(const Binding& binding) { return binding.contact(); }
 [[nodiscard]] const std::string& contact_of(const LocationTable::Flow& flow) { return flow.contact; }
 
@@ -41,7 +34,7 @@ template <typename A, typename B>
 
 template <typename A, typename B>
 [[nodiscard]] bool same_binding(const A& a, const B& b) {
-  return !different_flows(a, b) && same_contact(contact_of(a), contact_of(b));
+  return !different_flows(a, b) && same_uri(contact_of(a), contact_of(b));
 }
 
 /// One socket is one phone: what it registered before it started again leads to it twice.

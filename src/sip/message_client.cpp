@@ -173,7 +173,7 @@ void MessageClient::subscribe(const Route& route, const registration::Registrati
         });
 }
 
-void MessageClient::start(const Route& route, MessageRef request, const std::string& contact, const Answered& done) {
+void MessageClient::start(const Route& route, MessageRef request, const std::string& contact, Answered done) {
   if (!stopped_.empty()) return done({0, stopped_}, nullptr);
   const auto shown = control::without_uri_passwords(contact);
   if (request == nullptr) return done({0, "cannot be sent to '" + shown + "'"}, nullptr);
@@ -185,7 +185,7 @@ void MessageClient::start(const Route& route, MessageRef request, const std::str
       route.connection != nullptr && tport_is_clear_to_send(route.connection) != 0 ? route.connection : nullptr;
 
   const std::uint64_t id = next_id_++;
-  auto pending = std::make_unique<Pending>(*this, id, done);
+  auto pending = std::make_unique<Pending>(*this, id, std::move(done));
   auto* magic = reinterpret_cast<nta_outgoing_magic_t*>(pending.get());
   const auto* next = connection == nullptr ? reinterpret_cast<const url_string_t*>(hop_url.c_str()) : nullptr;
   nta_outgoing_t* transaction = nta_outgoing_mcreate(

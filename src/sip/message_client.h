@@ -93,7 +93,7 @@ class MessageClient final {
                                    std::uint32_t cseq = 1) const;
   /// `answer`: null where nobody answered; valid during the call.
   using Answered = std::function<void(control::SipOutcome outcome, const sip_t* answer)>;
-  void start(const Route& route, MessageRef request, const std::string& contact, const Answered& done);
+  void start(const Route& route, MessageRef request, const std::string& contact, Answered done);
   [[nodiscard]] control::SipOutcome outcome(nta_outgoing_t* transaction, const sip_t* sip) const;
   void finish(std::uint64_t id, control::SipOutcome outcome, const sip_t* answer = nullptr);
   void watch();

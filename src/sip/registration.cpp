@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <random>
 #include <utility>
 
+#include "runtime/back_off.h"
 #include "sip/sip_uri.h"
 #include "sip/token.h"
 
@@ -15,12 +15,6 @@ namespace {
 constexpr std::chrono::milliseconds first_pause{1000};
 constexpr std::chrono::milliseconds longest_pause{60000};
 constexpr std::chrono::seconds longest_expires{86400};
-
-/// Anywhere from `least` to one, so that ten thousand phones do not all come at once.
-double share(double least) {
-  static thread_local std::minstd_rand random{std::random_device{}()};
-  return std::uniform_real_distribution<double>(least, 1.0)(random);
-}
 
 std::chrono::seconds seconds_of(const char* digits, std::chrono::seconds otherwise) {
   const std::string_view number = text(digits);
@@ -120,9 +114,8 @@ void Registration::answered(const ClientRequests::Response& response, std::chron
   if (response.status >= 200 && response.status < 300) {
     failures_ = 0;
     const std::chrono::seconds time = granted(response.sip, asked);
-    const auto refresh = std::chrono::duration_cast<std::chrono::milliseconds>(time) * share(0.55) * 0.9;
-    try_again_after(
-        std::max(std::chrono::milliseconds(500), std::chrono::duration_cast<std::chrono::milliseconds>(refresh)));
+    const std::chrono::milliseconds whole = time;
+    try_again_after(std::max(std::chrono::milliseconds(500), runtime::part_of(whole * 9 / 10, 0.55)));
     observer_.registered(time);
     return;
   }
@@ -135,8 +128,7 @@ void Registration::answered(const ClientRequests::Response& response, std::chron
     }
   }
   ++failures_;
-  const auto most = std::min(longest_pause, first_pause * (1 << std::min(failures_ - 1, 6)));
-  const auto pause = std::chrono::duration_cast<std::chrono::milliseconds>(most * share(0.5));
+  const auto pause = runtime::back_off(failures_ - 1, first_pause, longest_pause);
   try_again_after(pause);
   observer_.registration_failed(response.sip == nullptr ? 0 : response.status, response.reason, pause);
 }

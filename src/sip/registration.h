@@ -60,7 +60,7 @@ class Registration final {
   bool again_ = false;  ///< asked for while a request was under way
   bool bound_ = false;  ///< the registrar may hold our contact
   bool fresh_ = false;  ///< the next registration starts afresh
-  int failures_ = 0;
+  unsigned failures_ = 0;
   std::function<void()> logged_off_;
 };
 

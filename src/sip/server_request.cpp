@@ -7,6 +7,9 @@
 #include <functional>
 #include <new>
 #include <utility>
+#include <vector>
+
+#include "runtime/random.h"
 
 namespace snom::sip {
 
@@ -53,9 +56,13 @@ std::shared_ptr<void> ServerRequest::connection() const {
 }
 
 std::string ServerRequest::to_tag() const {
-  // Made of the request, so that a repetition is answered with the same tag though nothing was kept (section 8.2.7).
+  // Made of the request, so that a repetition is answered with the same tag though nothing was kept (section 8.2.7);
+  // and of what nobody else knows, so that nobody can work out the tag of a dialog that is not his (section 19.3).
+  static const std::vector<unsigned char> secret = runtime::random_bytes(16);
+  std::string hashed(secret.begin(), secret.end());
+  hashed += transaction_key(method_name());
   char tag[2 * sizeof(std::size_t) + 1];
-  std::snprintf(tag, sizeof tag, "%zx", std::hash<std::string>{}(transaction_key(method_name())));
+  std::snprintf(tag, sizeof tag, "%zx", std::hash<std::string>{}(hashed));
   return tag;
 }
 

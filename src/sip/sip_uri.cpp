@@ -139,6 +139,13 @@ bool same_uri(const SipUri& a, const SipUri& b) {
          parameters_agree(b.parameters, a.parameters);
 }
 
+bool same_uri(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  const auto one = parse_sip_uri(a);
+  const auto other = parse_sip_uri(b);
+  return one && other && same_uri(*one, *other);
+}
+
 bool is_ip_address(const std::string& host) {
   in6_addr ignored{};
   return inet_pton(AF_INET, host.c_str(), &ignored) == 1 || inet_pton(AF_INET6, host.c_str(), &ignored) == 1;

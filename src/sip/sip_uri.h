@@ -40,6 +40,9 @@ constexpr std::uint16_t default_port = 5060;
 /// parameters that only one has, user, ttl, method, maddr and transport tell them apart.
 [[nodiscard]] bool same_uri(const SipUri& a, const SipUri& b);
 
+/// The same of URIs as they are written; one that cannot be read is like itself only.
+[[nodiscard]] bool same_uri(std::string_view a, std::string_view b);
+
 /// True for "192.0.2.7" and "2001:db8::7" (without brackets).
 [[nodiscard]] bool is_ip_address(const std::string& host);
 

@@ -18,10 +18,12 @@ constexpr const char* not_allowed = "rejected";
 
 [[nodiscard]] bool is_same_phone(const Subscription& a, const Subscription& b) {
   if (!a.instance.empty() && !b.instance.empty()) return a.instance == b.instance;
-  if (a.contact == b.contact) return true;
-  const auto one = parse_sip_uri(a.contact);
-  const auto other = parse_sip_uri(b.contact);
-  return one && other && same_uri(*one, *other);
+  return same_uri(a.contact, b.contact);
+}
+
+/// What a phone that wants to be left in peace is known to say, without asking it again.
+[[nodiscard]] control::SipOutcome as_it_asked(int status, seconds wait) {
+  return {status, "it asked to be left in peace for a while (Retry-After)", false, static_cast<unsigned>(wait.count())};
 }
 
 /// The answers of several NOTIFYs, as one: the first that is not 2xx counts.
@@ -49,11 +51,12 @@ std::string Subscriptions::phone_name(std::string_view profile, std::string_view
   return fmt::format("{}\n{}", profile, user);
 }
 
-std::vector<Subscriptions::Id> Subscriptions::of_phone(std::string_view profile, std::string_view user) const {
+const std::vector<Subscriptions::Id>& Subscriptions::of_phone(std::string_view profile, std::string_view user) const {
+  static const std::vector<Id> none;
   // Each key that is sent asks; as a rule nobody has subscribed.
-  if (by_phone_.empty()) return {};
+  if (by_phone_.empty()) return none;
   const auto found = by_phone_.find(phone_name(profile, user));
-  return found == by_phone_.end() ? std::vector<Id>() : found->second;
+  return found == by_phone_.end() ? none : found->second;
 }
 
 std::optional<Subscriptions::Id> Subscriptions::superseded(const Subscription& by) const {
@@ -114,8 +117,11 @@ const Subscription* Subscriptions::find(std::string_view call_id, std::string_vi
 
 seconds Subscriptions::left(const Subscription& of) const {
   const auto id = id_of(of.call_id, of.local_tag, of.remote_tag);
-  if (!id) return seconds(0);
-  return std::max(std::chrono::ceil<seconds>(entries_.at(*id).expires - clock_.now()), seconds(0));
+  return id ? left(entries_.at(*id)) : seconds(0);
+}
+
+seconds Subscriptions::left(const Entry& entry) const {
+  return std::max(std::chrono::ceil<seconds>(entry.expires - clock_.now()), seconds(0));
 }
 
 void Subscriptions::refresh(Subscription as_it_is, seconds lifetime, control::KeyLight light) {
@@ -136,13 +142,13 @@ void Subscriptions::refresh(Subscription as_it_is, seconds lifetime, control::Ke
 }
 
 bool Subscriptions::has_any(std::string_view profile, std::string_view user) const {
-  const auto ids = of_phone(profile, user);
+  const auto& ids = of_phone(profile, user);
   return std::any_of(ids.begin(), ids.end(), [this](Id id) { return entries_.at(id).ending.empty(); });
 }
 
 bool Subscriptions::is_subscribed(std::string_view profile, const control::KeyAddress& key,
                                   const Belongs& belongs) const {
-  const auto ids = of_phone(profile, key.user);
+  const auto& ids = of_phone(profile, key.user);
   return std::any_of(ids.begin(), ids.end(), [&](Id id) {
     const Entry& entry = entries_.at(id);
     return entry.ending.empty() && entry.subscription.key == key && belongs(entry.subscription);
@@ -160,7 +166,7 @@ void Subscriptions::tell(std::string_view profile, const std::string& user,
   };
   for (const control::KeyLight& light : lights) {
     std::size_t there = 0;
-    for (const Id id : of_phone(profile, user)) {
+    for (const Id id : std::vector<Id>(of_phone(profile, user))) {
       const auto found = entries_.find(id);
       if (found == entries_.end()) continue;
       Entry& entry = found->second;
@@ -174,8 +180,9 @@ void Subscriptions::tell(std::string_view profile, const std::string& user,
       if (!(is_newest && entry.under_way)) ++entry.demand;
       entry.newest = light;
       entry.waiting.push_back({entry.demand, [gathered](const control::SipOutcome& one) { gathered->add(one); }});
-      if (entry.wait && entry.asked_to_wait) {
-        tell_waiting(entry, entry.demand, {0, "it asked to be left in peace for a while (Retry-After)"});
+      if (entry.wait && entry.asked_by != 0) {
+        const auto wait = std::chrono::ceil<seconds>(*entry.wait - clock_.now());
+        tell_waiting(entry, entry.demand, as_it_asked(entry.asked_by, std::max(wait, seconds(1))));
         continue;
       }
       entry.wait.reset();
@@ -192,7 +199,7 @@ void Subscriptions::demand(Id id, control::KeyLight light) {
   Entry& entry = entries_.at(id);
   ++entry.demand;
   entry.newest = std::move(light);
-  if (!entry.asked_to_wait) entry.wait.reset();
+  if (entry.asked_by == 0) entry.wait.reset();
   schedule(id, entry);
   send(id);
 }
@@ -201,14 +208,14 @@ void Subscriptions::send(Id id) {
   Entry& entry = entries_.at(id);
   if (!lifetime_ || entry.under_way || (entry.wait && *entry.wait > clock_.now())) return;
   entry.wait.reset();
-  entry.asked_to_wait = false;
+  entry.asked_by = 0;
   entry.under_way = true;
   entry.answered = false;
   entry.sent = entry.demand;
   entry.sent_light = entry.newest;
   ++entry.subscription.local_cseq;
   Notify notify{entry.documents++, entry.newest, {}};
-  notify.state = entry.ending.empty() ? fmt::format("active;expires={}", left(entry.subscription).count())
+  notify.state = entry.ending.empty() ? fmt::format("active;expires={}", left(entry).count())
                                       : "terminated;reason=" + entry.ending;
   schedule(id, entry);
   // It may fail at once, and whatever follows from that must not happen in here.
@@ -248,7 +255,7 @@ void Subscriptions::answered(Id id, const control::SipOutcome& outcome) {
   }
   if (outcome.retry_after > 0 && outcome.status != no_such_dialog) {
     entry.wait = clock_.now() + std::min(seconds(outcome.retry_after), longest_wait);
-    entry.asked_to_wait = true;
+    entry.asked_by = outcome.status;
     tell_waiting(entry, entry.demand, outcome);
     return schedule(id, entry);
   }
@@ -281,7 +288,7 @@ void Subscriptions::expire() {
     const bool waited = entry.wait && *entry.wait <= now;
     if (waited) {
       entry.wait.reset();
-      entry.asked_to_wait = false;
+      entry.asked_by = 0;
     }
     if (!entry.ending.empty() && !waited) {
       erase(id, {0, "its subscription has ended"});

@@ -138,7 +138,7 @@ class Subscriptions final {
     std::string ending;               ///< reason of the last NOTIFY; empty: it goes on
     std::optional<TimePoint> silent;  ///< since when nothing is answered
     std::optional<TimePoint> wait;    ///< nothing is sent before
-    bool asked_to_wait = false;       ///< by the phone; else it is silent
+    int asked_by = 0;                 ///< the status by which the phone asked for that; 0: it is silent
     TimePoint due{};                  ///< its place in due_
     std::vector<Waiter> waiting;
   };
@@ -146,9 +146,11 @@ class Subscriptions final {
 
   [[nodiscard]] static std::string dialog_name(std::string_view call_id, std::string_view local_tag);
   [[nodiscard]] static std::string phone_name(std::string_view profile, std::string_view user);
-  [[nodiscard]] std::vector<Id> of_phone(std::string_view profile, std::string_view user) const;
+  /// Valid until the table changes.
+  [[nodiscard]] const std::vector<Id>& of_phone(std::string_view profile, std::string_view user) const;
   [[nodiscard]] std::optional<Id> id_of(std::string_view call_id, std::string_view local_tag,
                                         std::string_view remote_tag) const;
+  [[nodiscard]] std::chrono::seconds left(const Entry& entry) const;
   [[nodiscard]] std::optional<Id> superseded(const Subscription& by) const;
   void add(Id id, Entry entry);
   /// It is to be told this, whatever it was told before.

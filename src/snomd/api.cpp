@@ -7,6 +7,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "http/listen_address.h"
 #include "snomd/problem.h"
 #include "snomd/refused_access.h"
 #include "snomd/web_page.h"
@@ -75,8 +76,8 @@ std::optional<http::Response> Api::find_refusal(const http::Request& request, co
     auto response = refused_access(refusal, found.needs);
     if (refusal.why == access::Refusal::Why::wrong_token) log_wrong_token(request.peer);
     if (refusal.why == access::Refusal::Why::too_low) {
-      const auto written = note(request, found.pattern, refusal.name, refusal.role);
-      if (written) written(response.status, response.content_type, response.body);
+      const auto change = change_of(request, found.pattern, refusal.name, refusal.role);
+      if (change) guards_.audit.write(*change, response.status, response.content_type, response.body);
     }
     return response;
   }
@@ -90,10 +91,9 @@ std::optional<http::Response> Api::find_refusal(const http::Request& request, co
 
 /// As a wrong password over SIP is, so that fail2ban sees both.
 void Api::log_wrong_token(const std::string& peer) {
-  const auto colon = peer.rfind(':');
-  sip::RefusedRequest refused{"HTTP", {}, peer.substr(0, colon), 0, "tcp", "wrong token"};
-  if (refused.host.starts_with('[')) refused.host = refused.host.substr(1, refused.host.size() - 2);
-  if (colon != std::string::npos) refused.port = static_cast<std::uint16_t>(std::atoi(peer.c_str() + colon + 1));
+  const auto at = http::parse_listen_address(peer);
+  if (!at) return;
+  const sip::RefusedRequest refused{"HTTP", {}, at->host, at->port, "tcp", "wrong token"};
   for (const auto& line : refusals_.lines(refused, Clock::now())) spdlog::warn("{}", line);
 }
 
@@ -102,14 +102,15 @@ void Api::log_wrong_token(const std::string& peer) {
 std::optional<http::Response> Api::refusal_of_web_page(const http::Request& request) {
   const std::string_view host = request.header("host");
   if (!host.empty() && !is_this_machine(host)) return problem(403, "name this server by its address or as localhost");
+  constexpr std::string_view scheme = "http://";
   const std::string_view origin = request.header("origin");
-  if (!origin.empty()) {
-    const auto slashes = origin.find("//");
-    if (slashes == std::string_view::npos || origin.substr(slashes + 2) != host) {
-      return problem(403, "requests from another web page are refused");
-    }
-  }
-  return std::nullopt;
+  const bool is_own = origin.empty() || (origin.starts_with(scheme) && origin.substr(scheme.size()) == host);
+  // What a page loads as an image or a script has no Origin; browsers say where it is from in a way of their own (Fetch
+  // Metadata).
+  const std::string_view site = request.header("sec-fetch-site");
+  const bool is_from_here = site.empty() || site == "same-origin" || site == "none";
+  if (is_own && is_from_here) return std::nullopt;
+  return problem(403, "requests from another web page are refused");
 }
 
 void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> responder) {
@@ -127,16 +128,8 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
   const auto& caller = found.values.caller;
   auto noted = std::make_shared<NotedResponder>(
       std::move(responder),
-      [alive = std::weak_ptr(alive_), &metrics = guards_.metrics, method = request.method, pattern = found.pattern,
-       written = note(request, found.pattern, caller.name, caller.role)](int status, std::string_view content_type,
-                                                                         std::string_view body) {
-        if (alive.expired()) return;
-        metrics.answered(method, pattern, status);
-        if (written) written(status, content_type, body);
-      },
-      [alive = std::weak_ptr(alive_), &gate = guards_.gate, caller] {
-        return !alive.expired() && gate.still_knows(caller);
-      });
+      NotedResponder::Of{alive_, guards_.gate, guards_.audit, guards_.metrics, request.method, found.pattern, caller,
+                         change_of(request, found.pattern, caller.name, caller.role)});
   if (request.body.size() > caller.max_body) {
     return noted->send(refused_access(
         {.why = access::Refusal::Why::too_large, .name = caller.name, .role = caller.role, .max_body = caller.max_body},
@@ -147,16 +140,12 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
   noted->send(problem(404, "nothing at " + request.path + " (see docs/snomd.md for what there is)"));
 }
 
-NotedResponder::Note Api::note(const http::Request& request, std::string_view pattern, const std::string& who,
-                               access::Role role) {
-  if (pattern.empty() || !is_change(request.method) || !guards_.audit.keeps(who)) return {};
-  AuditLog::Change change{
+std::optional<AuditLog::Change> Api::change_of(const http::Request& request, std::string_view pattern,
+                                               const std::string& who, access::Role role) {
+  if (pattern.empty() || !is_change(request.method) || !guards_.audit.keeps(who)) return std::nullopt;
+  return AuditLog::Change{
       who,         std::string(to_string(role)), request.peer, request.method, request.raw_path, shown_body(request),
       Clock::now()};
-  return [&audit = guards_.audit, change = std::move(change)](int status, std::string_view content_type,
-                                                              std::string_view body) {
-    audit.write(change, status, content_type, body);
-  };
 }
 
 }  // namespace snom::snomd

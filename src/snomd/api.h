@@ -46,8 +46,9 @@ class Api final {
   [[nodiscard]] std::optional<http::Response> find_refusal(const http::Request& request, const Router::Found& found);
   /// Of a caller without a token.
   [[nodiscard]] static std::optional<http::Response> refusal_of_web_page(const http::Request& request);
-  [[nodiscard]] NotedResponder::Note note(const http::Request& request, std::string_view pattern,
-                                          const std::string& who, access::Role role);
+  /// What the audit log is to have of it; nullopt: nothing.
+  [[nodiscard]] std::optional<AuditLog::Change> change_of(const http::Request& request, std::string_view pattern,
+                                                          const std::string& who, access::Role role);
 
   void log_wrong_token(const std::string& peer);
 

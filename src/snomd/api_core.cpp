@@ -13,12 +13,7 @@ constexpr long most_lists = 64;
 
 }  // namespace
 
-void ApiCore::on_loop(ResponderPointer responder, std::function<void(ApiContext&)> work) {
-  loop_.post([this, responder = std::move(responder), work = std::move(work)] {
-    if (ApiContext* context = context_()) return work(*context);
-    responder->send(problem(503, "snomd is stopping"));
-  });
-}
+void ApiCore::send_stopping(http::Responder& responder) { responder.send(problem(503, "snomd is stopping")); }
 
 void ApiCore::answer_elsewhere(std::size_t bytes, ResponderPointer responder, std::function<http::Response()> make) {
   const auto taken = workroom_.run(bytes, [responder, make = std::move(make)](std::string_view why_not) {

@@ -42,7 +42,13 @@ class ApiCore final {
       : loop_(loop), workroom_(workroom), context_(std::move(context)) {}
 
   /// Runs `work` on the loop's thread; answers 503 while snomd stops.
-  void on_loop(ResponderPointer responder, std::function<void(ApiContext&)> work);
+  template <typename Work>
+  void on_loop(ResponderPointer responder, Work work) {
+    loop_.post([this, responder = std::move(responder), work = std::move(work)]() mutable {
+      if (ApiContext* context = context_()) return work(*context);
+      send_stopping(*responder);
+    });
+  }
   /// Has the workroom make the response and send it; 503 when it has too much to do. `bytes`: kept until then.
   void answer_elsewhere(std::size_t bytes, ResponderPointer responder, std::function<http::Response()> make);
 
@@ -70,6 +76,7 @@ class ApiCore final {
   }
 
  private:
+  static void send_stopping(http::Responder& responder);
   [[nodiscard]] bool is_full(http::Responder& responder) const;
 
   sip::EventLoop& loop_;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -18,6 +19,7 @@
 #include "control/commands/redact.h"
 #include "language/text.h"
 #include "snomd/event_json.h"
+#include "snomd/phone_groups.h"
 
 namespace snom::snomd {
 namespace {
@@ -39,8 +41,7 @@ spdlog::level::level_enum level_of(std::string_view who) {
 
 std::string cut(std::string_view text, std::size_t most) {
   if (text.size() <= most) return std::string(text);
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U) --most;  // in the middle of a character
-  return std::string(text.substr(0, most)) + "...";
+  return std::string(language::first_bytes(text, most)) + "...";
 }
 
 int open_file(const std::string& path) {
@@ -80,13 +81,44 @@ void take_secrets_out(json& value, int depth) {
   }
 }
 
+/// The command line that a request gives, whole; nullopt: it gives none.
+std::optional<std::string> command_in(const http::Request& request) {
+  constexpr std::string_view groups = "/v1/groups/";
+  constexpr std::string_view commands = "/commands";
+  auto line = request.body.substr(0, request.body.find_last_not_of("\r\n") + 1);
+  const std::string_view path = request.path;
+  if (path == "/v1/command") return line;
+  if (!path.starts_with(groups) || !path.ends_with(commands)) return std::nullopt;
+  const auto group = path.substr(groups.size(), path.size() - groups.size() - commands.size());
+  return command_for_group(group, line).value_or(std::move(line));
+}
+
+/// How many of several went wrong, and how the first of these did: of the replies to a command for several phones, and
+/// of changes of several keys.
+std::string outcome_of_several(const json& all) {
+  std::size_t wrong = 0;
+  std::string first;
+  for (const auto& one : all) {
+    const bool is_reply = one.is_string();
+    const bool is_ok = is_reply ? one.get_ref<const std::string&>().starts_with("+OK") : one.value("ok", false);
+    if (is_ok) continue;
+    if (wrong++ == 0) first = is_reply ? one.get<std::string>() : one.value("detail", std::string());
+  }
+  const auto counted = fmt::format("{} of {} well", all.size() - wrong, all.size());
+  return first.empty() ? counted : counted + "; " + first;
+}
+
 /// What an answer says of how it ended: the reply of a command, or what is wrong.
 std::string outcome_of(std::string_view content_type, std::string_view body) {
   if (content_type.starts_with("text/plain")) return cut(body.substr(0, body.find('\n')), most_of_an_outcome);
   if (body.size() > most_json || content_type.find("json") == std::string_view::npos) return {};
   const auto said = json::parse(body, nullptr, false);
+  if (!said.is_object()) return {};
+  for (const auto* name : {"replies", "buttons"}) {
+    const auto found = said.find(name);
+    if (found != said.end() && found->is_array()) return cut(outcome_of_several(*found), most_of_an_outcome);
+  }
   for (const auto* name : {"reply", "detail"}) {
-    if (!said.is_object()) return {};
     const auto found = said.find(name);
     if (found != said.end() && found->is_string()) return cut(found->get<std::string>(), most_of_an_outcome);
   }
@@ -99,8 +131,8 @@ bool is_change(std::string_view method) { return method != "GET" && method != "H
 
 std::string shown_body(const http::Request& request) {
   if (request.body.empty()) return {};
-  if (request.path == "/v1/command") {
-    const auto line = std::string_view(request.body).substr(0, request.body.find_last_not_of("\r\n") + 1);
+  if (const auto given = command_in(request)) {
+    const std::string_view line = *given;
     // What could not be read is not repeated: nobody knows which part of it is a password.
     const auto read = control::read_command(line);
     const auto shown = read.command ? control::action_without_password(line) : std::string(read.name);

@@ -27,11 +27,6 @@ using reading::Section;
 using reading::table;
 using reading::tables;
 
-bool is_loopback(std::string_view listen) {
-  const std::string_view host = listen.substr(0, listen.rfind(':'));
-  return host.starts_with("127.") || host == "[::1]" || host == "localhost";
-}
-
 /// Where the phone of a user is that registers nowhere, and which profile is to ask it.
 void read_contact(const Section& section, const Config& config, sip::User& user) {
   user.profile = section.text("profile").value_or("");
@@ -210,7 +205,8 @@ void read_http(const File& file, const toml::table& root, const std::string& fol
   const Section section(file, *found, "[http]",
                         {"listen", "token_file", "tokens_file", "audit_file", "press_secret_file"});
   if (section.node("listen") != nullptr) config.http_listen = section.required_text("listen");
-  if (!http::parse_listen_address(config.http_listen)) {
+  const auto address = http::parse_listen_address(config.http_listen);
+  if (!address) {
     section.refuse("listen", "ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080; '" +
                                  language::printable(config.http_listen) + "' is none");
   }
@@ -228,7 +224,8 @@ void read_http(const File& file, const toml::table& root, const std::string& fol
       section.refuse("press_secret_file", "another secret than the token");
     }
   }
-  if (!is_loopback(config.http_listen) && config.gate.token.empty() && config.tokens_file.empty()) {
+  const bool is_open = config.gate.token.empty() && config.tokens_file.empty();
+  if (is_open && address && !http::is_loopback(address->host)) {
     section.refuse("listen", "a loopback address (127.0.0.1:8080), or token_file or tokens_file beside it: '" +
                                  config.http_listen + "' can be reached by others");
   }

@@ -18,6 +18,7 @@
 #include "picture/picture_folder.h"
 #include "picture/workroom.h"
 #include "registration/composite_source.h"
+#include "runtime/guard.h"
 #include "sip/event_loop.h"
 #include "sip/server.h"
 #include "sip/sip_uri.h"
@@ -166,7 +167,7 @@ struct Daemon::Parts final : sip::ServerObserver {
       tokens_timer.reset();
       const auto taken = workroom.run(0, [this](std::string_view why_not) {
         if (!why_not.empty()) return;
-        tokens.read_again();
+        runtime::guarded("the file of tokens", [this] { tokens.read_again(); });
         loop.post([this] { watch_tokens(); });
       });
       if (!taken) watch_tokens();
@@ -198,6 +199,7 @@ struct Daemon::Parts final : sip::ServerObserver {
   MeasuredSender measured_messages{messages, metrics};
   MeasuredWeb measured_web{web, metrics};
   std::unique_ptr<MeasuredStore> measured_store;
+  std::unique_ptr<MeasuredSubscriptions> measured_subscriptions;
   std::unique_ptr<control::CommandService> command_service;
   std::unique_ptr<PhoneGroups> groups;
   About about;
@@ -261,9 +263,10 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
       options.pictures = parts.pictures.get();
     }
     parts.measured_store = std::make_unique<MeasuredStore>(*parts.store, parts.metrics);
+    parts.measured_subscriptions = std::make_unique<MeasuredSubscriptions>(*parts.sip, parts.metrics);
     parts.command_service = std::make_unique<control::CommandService>(
         control::Ports{parts.phones, parts.measured_messages, parts.measured_web, parts.events, *parts.measured_store,
-                       parts.loop, parts.loop, parts.sip.get()},
+                       parts.loop, parts.loop, parts.measured_subscriptions.get()},
         std::move(options));
     parts.command_service->use(remote_settings(config));
     if (!config.press_secret.empty()) {

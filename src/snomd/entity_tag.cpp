@@ -78,12 +78,15 @@ std::string entity_tag(const std::vector<const WantedButton*>& keys) {
 tl::expected<Precondition, http::Response> precondition_of(const http::Request& request, const std::string& key) {
   const auto match = request.header("if-match");
   const auto none = request.header("if-none-match");
-  if (match.empty() && none.empty()) return Precondition();
-  if (!none.empty() && (none != "*" || !match.empty())) {
+  // One that is there and empty is no condition that holds: what came out of a variable that was never filled.
+  const bool has_match = request.has_header("if-match");
+  const bool has_none = request.has_header("if-none-match");
+  if (!has_match && !has_none) return Precondition();
+  if (has_none && (none != "*" || has_match)) {
     return tl::unexpected(problem(400, "If-None-Match: expected * (only if it is not there), and no If-Match beside it",
                                   "If-None-Match"));
   }
-  if (!none.empty()) {
+  if (has_none) {
     return Precondition([key](const WantedKeys::View& now) {
       const auto tag = tag_now(now, key);
       return !tag || (key.empty() && *tag == entity_tag(std::vector<const WantedButton*>{}));

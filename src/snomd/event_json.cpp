@@ -3,19 +3,13 @@
 #include <fmt/format.h>
 
 #include "control/contact.h"
+#include "runtime/overloaded.h"
 #include "snomd/entity_tag.h"
 
 namespace snom::snomd {
 namespace {
 
 using nlohmann::json;
-
-template <class... Visitors>
-struct Overloaded : Visitors... {
-  using Visitors::operator()...;
-};
-template <class... Visitors>
-Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
 
@@ -80,8 +74,8 @@ json to_json(const control::CommandService::KeyStatus& key) {
              {"status", contact.status},
              {"reason", contact.reason},
              {"channel", channel_json(contact.channel)}};
-    if (contact.channel == control::Channel::notify) {
-      one["lost"] = text_or_null(control::lost_by_led(key.button));
+    if (contact.channel == control::Channel::notify || contact.channel == control::Channel::subscription) {
+      one["lost"] = text_or_null(contact.lost);
     }
     contacts.push_back(std::move(one));
   }
@@ -91,62 +85,64 @@ json to_json(const control::CommandService::KeyStatus& key) {
 
 json to_json(const control::Event& event, registration::Registration::TimePoint at) {
   return std::visit(
-      Overloaded{[at](const control::Registered& e) { return to_json(e.registration, at); },
-                 [at](const control::Unregistered& e) {
-                   json value = to_json(e.registration, at);
-                   value["why"] = e.why;
-                   return value;
-                 },
-                 [](const control::ButtonSet& e) {
-                   json value = button_json(e.button);
-                   value["address_of_record"] = e.address_of_record;
-                   value["confirmed"] = e.confirmed;
-                   value["contacts"] = contacts_json(e.contacts);
-                   if (!e.error.empty()) value["error"] = e.error;
-                   return value;
-                 },
-                 [](const control::KeysSent& e) {
-                   return json{{"address_of_record", e.registration->address_of_record()},
-                               {"contact", control::without_uri_passwords(e.registration->contact)},
-                               {"keys", e.keys},
-                               {"restore", e.restore},
-                               {"status", e.status},
-                               {"reason", e.reason},
-                               {"channel", channel_json(e.channel)},
-                               {"since_registered_ms", e.since_registered.count()}};
-                 },
-                 [](const control::Pressed& e) {
-                   return json{{"address_of_record", e.address_of_record},
-                               {"key", text_or_null(e.key)},
-                               {"action", e.action},
-                               {"accepted", e.accepted},
-                               {"why", text_or_null(e.why)},
-                               {"output", text_or_null(e.output)}};
-                 },
-                 [](const control::CommandDone& e) {
-                   return json{{"command", e.command}, {"reply", e.reply}, {"contacts", contacts_json(e.contacts)}};
-                 }},
+      runtime::Overloaded{
+          [at](const control::Registered& e) { return to_json(e.registration, at); },
+          [at](const control::Unregistered& e) {
+            json value = to_json(e.registration, at);
+            value["why"] = e.why;
+            return value;
+          },
+          [](const control::ButtonSet& e) {
+            json value = button_json(e.button);
+            value["address_of_record"] = e.address_of_record;
+            value["confirmed"] = e.confirmed;
+            value["contacts"] = contacts_json(e.contacts);
+            if (!e.error.empty()) value["error"] = e.error;
+            return value;
+          },
+          [](const control::KeysSent& e) {
+            return json{{"address_of_record", e.registration->address_of_record()},
+                        {"contact", control::without_uri_passwords(e.registration->contact)},
+                        {"keys", e.keys},
+                        {"restore", e.restore},
+                        {"status", e.status},
+                        {"reason", e.reason},
+                        {"channel", channel_json(e.channel)},
+                        {"since_registered_ms", e.since_registered.count()}};
+          },
+          [](const control::Pressed& e) {
+            return json{{"address_of_record", e.address_of_record},
+                        {"key", text_or_null(e.key)},
+                        {"action", e.action},
+                        {"accepted", e.accepted},
+                        {"why", text_or_null(e.why)},
+                        {"output", text_or_null(e.output)}};
+          },
+          [](const control::CommandDone& e) {
+            return json{{"command", e.command}, {"reply", e.reply}, {"contacts", contacts_json(e.contacts)}};
+          }},
       event);
 }
 
 std::string_view event_name(const control::Event& event) {
-  return std::visit(
-      Overloaded{[](const control::Registered&) { return "registered"; },
-                 [](const control::Unregistered&) { return "unregistered"; },
-                 [](const control::ButtonSet&) { return "button"; }, [](const control::KeysSent&) { return "keys"; },
-                 [](const control::Pressed&) { return "press"; },
-                 [](const control::CommandDone&) { return "command"; }},
-      event);
+  return std::visit(runtime::Overloaded{[](const control::Registered&) { return "registered"; },
+                                        [](const control::Unregistered&) { return "unregistered"; },
+                                        [](const control::ButtonSet&) { return "button"; },
+                                        [](const control::KeysSent&) { return "keys"; },
+                                        [](const control::Pressed&) { return "press"; },
+                                        [](const control::CommandDone&) { return "command"; }},
+                    event);
 }
 
 std::string phone_of(const control::Event& event) {
-  return std::visit(Overloaded{[](const control::Registered& e) { return e.registration->address_of_record(); },
-                               [](const control::Unregistered& e) { return e.registration->address_of_record(); },
-                               [](const control::ButtonSet& e) { return e.address_of_record; },
-                               [](const control::KeysSent& e) { return e.registration->address_of_record(); },
-                               [](const control::Pressed& e) { return e.address_of_record; },
-                               [](const control::CommandDone&) { return std::string(); }},
-                    event);
+  return std::visit(
+      runtime::Overloaded{[](const control::Registered& e) { return e.registration->address_of_record(); },
+                          [](const control::Unregistered& e) { return e.registration->address_of_record(); },
+                          [](const control::ButtonSet& e) { return e.address_of_record; },
+                          [](const control::KeysSent& e) { return e.registration->address_of_record(); },
+                          [](const control::Pressed& e) { return e.address_of_record; },
+                          [](const control::CommandDone&) { return std::string(); }},
+      event);
 }
 
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <random>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "language/hex.h"
+#include "runtime/random.h"
 #include "snomd/event_json.h"
 
 namespace snom::snomd {
@@ -21,10 +22,7 @@ constexpr std::size_t events_a_turn = 100;
 constexpr std::size_t most_bytes_waiting = 256UL * 1024;
 constexpr std::chrono::milliseconds turn_interval{5};
 
-std::string random_run() {
-  std::random_device random;
-  return fmt::format("{:08x}", random());
-}
+std::string random_run() { return language::to_hex(runtime::random_bytes(4)); }
 
 std::optional<std::uint64_t> number_of(std::string_view text) {
   std::uint64_t number = 0;

@@ -34,7 +34,6 @@ class EventStreams final : public control::EventSink {
   /// 15 s, until he goes or takes nothing for two of them. Where events are lost, he gets an event `gap` in their
   /// place.
   void add(std::shared_ptr<http::Stream> stream, Wish wish);
-  void add(std::shared_ptr<http::Stream> stream) { add(std::move(stream), Wish{}); }
 
   /// "1f3a9c07-12": of the latest event.
   [[nodiscard]] std::string newest_id() const { return id(memory_.newest()); }

@@ -1,11 +1,12 @@
 #include "snomd/layout_jobs.h"
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "language/hex.h"
+#include "runtime/random.h"
 #include "snomd/layout_reading.h"
 
 namespace snom::snomd {
@@ -14,10 +15,7 @@ namespace {
 using layout::KeyOutcome;
 
 /// Not to be taken for one of another run of snomd.
-std::string new_id() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}", random(), random());
-}
+std::string new_id() { return language::to_hex(runtime::random_bytes(8)); }
 
 KeyOutcome state_of(control::KeySync::State state) {
   switch (state) {
@@ -130,7 +128,6 @@ void LayoutJobs::settle(const JobPointer& job, std::size_t index, const std::str
     is_whole = is_whole && outcome == KeyOutcome::confirmed;
   }
   if (!is_whole) phone.why = why(reply);
-  phone.is_done = true;
   ++job->phones_done;
   --job->under_way;
   go_on(job);

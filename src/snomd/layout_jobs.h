@@ -37,7 +37,6 @@ class LayoutJobs final {
     std::string phone;
     std::vector<Key> keys;
     std::string why;  ///< it has not got all of them; empty: nothing is to be said
-    bool is_done = false;
   };
   struct Job {
     std::string id;

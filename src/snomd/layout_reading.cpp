@@ -1,16 +1,13 @@
 #include "snomd/layout_reading.h"
 
-#include <chrono>
 #include <utility>
 
 #include "snomd/problem.h"
+#include "snomd/turn.h"
 
 namespace snom::snomd {
 namespace {
 
-/// A turn ends after so many phones, or after so long: other work of the loop comes in between.
-constexpr std::size_t phones_a_turn = 100;
-constexpr std::chrono::milliseconds longest_turn{1};
 /// What a layout takes while it is read, of a byte of its text; ranges of phones take more, up to the limits.
 constexpr std::size_t bytes_a_byte = 16;
 
@@ -41,9 +38,8 @@ void LayoutReading::read(std::string text, layout::LayoutFormat format) {
 void LayoutReading::copy() {
   const ApiContext* const context = parts_.context();
   if (context == nullptr) return fail("snomd is stopping");
-  const auto begin = std::chrono::steady_clock::now();
-  for (std::size_t done = 0; next_ != wanted_.cend(); ++next_, ++done) {
-    if (done == phones_a_turn || std::chrono::steady_clock::now() - begin > longest_turn) {
+  for (Turn turn; next_ != wanted_.cend(); ++next_) {
+    if (!turn.goes_on()) {
       parts_.loop.post([self = shared_from_this()] { self->copy(); });
       return;
     }

@@ -6,13 +6,11 @@
 
 #include "snomd/event_json.h"
 #include "snomd/problem.h"
+#include "snomd/turn.h"
 
 namespace snom::snomd {
 namespace {
 
-/// A turn ends after so many phones, or after so long: other work of the loop comes in between.
-constexpr std::size_t phones_a_turn = 100;
-constexpr std::chrono::milliseconds longest_turn{1};
 /// Until a piece is tried again that the workroom has no room for.
 constexpr std::chrono::milliseconds pause{50};
 
@@ -49,10 +47,8 @@ void Listing::hand_on(http::TakePiece take) {
 void Listing::copy_some(Done done) {
   const auto copy = source_.turn();
   if (!copy) return done({}, true, stopping);
-  const auto begin = std::chrono::steady_clock::now();
-  const auto end = std::min(source_.phones, next_ + phones_a_turn);
   const auto entries = std::make_shared<std::vector<Entry>>();
-  while (next_ < end && std::chrono::steady_clock::now() - begin < longest_turn) copy(next_++, *entries);
+  for (Turn turn; next_ < source_.phones && turn.goes_on();) copy(next_++, *entries);
   const bool last = next_ == source_.phones;
   if (entries->empty() && !last) {
     loop_.post([self = shared_from_this(), done = std::move(done)]() mutable { self->copy_some(std::move(done)); });

@@ -38,6 +38,17 @@ void MeasuredWeb::get(control::WebRequest request, std::function<void(control::W
           });
 }
 
+void MeasuredSubscriptions::notify(const registration::RegistrationPointer& contact,
+                                   std::vector<control::KeyLight> keys, std::shared_ptr<const void> under_way,
+                                   std::function<void(control::SipOutcome)> done) {
+  to_.notify(contact, std::move(keys), std::move(under_way),
+             [&metrics = metrics_, begun = Clock::now(), done = std::move(done)](control::SipOutcome outcome) {
+               metrics.delivered(Way::subscription, ending_of(outcome.status, outcome.unconfirmed),
+                                 Clock::now() - begun);
+               done(std::move(outcome));
+             });
+}
+
 void MeasuredStore::save(Change change, std::function<void(Result)> done) {
   metrics_.storing();
   to_.save(std::move(change), [&metrics = metrics_, begun = Clock::now(), done = std::move(done)](Result result) {

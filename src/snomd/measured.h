@@ -1,6 +1,7 @@
 #pragma once
 
 #include "control/keys/button_store.h"
+#include "control/keys/key_subscriptions.h"
 #include "control/ports.h"
 #include "runtime/clock.h"
 #include "snomd/metrics.h"
@@ -27,6 +28,21 @@ class MeasuredWeb final : public control::PhoneWeb {
 
  private:
   control::PhoneWeb& to_;
+  Metrics& metrics_;
+};
+
+class MeasuredSubscriptions final : public control::KeySubscriptions {
+ public:
+  MeasuredSubscriptions(control::KeySubscriptions& to, Metrics& metrics) : to_(to), metrics_(metrics) {}
+  [[nodiscard]] bool has_any(const registration::Registration& contact) const override { return to_.has_any(contact); }
+  [[nodiscard]] bool is_subscribed(const registration::Registration& contact, std::string_view key) const override {
+    return to_.is_subscribed(contact, key);
+  }
+  void notify(const registration::RegistrationPointer& contact, std::vector<control::KeyLight> keys,
+              std::shared_ptr<const void> under_way, std::function<void(control::SipOutcome)> done) override;
+
+ private:
+  control::KeySubscriptions& to_;
   Metrics& metrics_;
 };
 

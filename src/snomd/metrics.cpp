@@ -8,22 +8,16 @@
 #include "control/commands/command_table.h"
 #include "language/model_table.h"
 #include "language/phone_model.h"
+#include "runtime/overloaded.h"
 
 namespace snom::snomd {
 namespace {
 
 constexpr std::string_view other = "other";
-constexpr std::array<std::string_view, 4> way_names = {"buttons", "notify", "text", "http"};
+constexpr std::array<std::string_view, 5> way_names = {"buttons", "notify", "text", "http", "subscription"};
 constexpr std::array<std::string_view, 4> ending_names = {"accepted", "refused", "silent", "unconfirmed"};
 /// Reasons are our own words; should they ever hold more, the rest is one.
 constexpr std::size_t most_reasons = 64;
-
-template <class... Visitors>
-struct Overloaded : Visitors... {
-  using Visitors::operator()...;
-};
-template <class... Visitors>
-Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 std::string contact_of(const registration::Registration& registration) {
   return registration.address_of_record() + "\n" + registration.contact;
@@ -57,15 +51,15 @@ void Metrics::note_registered(const registration::Registration& registration) {
 }
 
 void Metrics::publish(const control::Event& event) {
-  std::visit(
-      Overloaded{[this](const control::Registered& e) { note_registered(e.registration); },
+  std::visit(runtime::Overloaded{
+                 [this](const control::Registered& e) { note_registered(e.registration); },
                  [this](const control::Unregistered& e) { family_of_contact_.erase(contact_of(e.registration)); },
                  [this](const control::Pressed& e) { ++presses_[e.accepted ? 1 : 0]; },
                  [this](const control::CommandDone& e) {
                    ++commands_[{std::string(command_in(e.command)), e.reply.starts_with("+OK")}];
                  },
                  [](const auto&) {}},
-      event);
+             event);
 }
 
 void Metrics::refused(const sip::RefusedRequest& request) {

@@ -19,7 +19,7 @@
 namespace snom::snomd {
 
 /// By which way something went to a phone, and what became of it, as /metrics has it.
-enum class Way { buttons, notify, text, http };
+enum class Way { buttons, notify, text, http, subscription };
 enum class Ending { accepted, refused, silent, unconfirmed };
 
 /// Counts what happens, for Prometheus (GET /metrics). No label has a value that somebody else could think up, so that
@@ -47,7 +47,7 @@ class Metrics final : public control::EventSink {
   [[nodiscard]] std::string text(const Now& now) const;
 
  private:
-  static constexpr std::size_t ways = 4;
+  static constexpr std::size_t ways = 5;
   static constexpr std::size_t endings = 4;
   /// Method, pattern, and hundreds of the status.
   using Request = std::tuple<std::string_view, std::string_view, int>;

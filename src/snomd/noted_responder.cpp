@@ -7,9 +7,17 @@
 namespace snom::snomd {
 namespace {
 
+/// Whether whoever asked may still watch.
+struct StillMay {
+  std::weak_ptr<const void> alive;
+  const access::Gate& gate;
+  access::Caller caller;
+  [[nodiscard]] bool operator()() const { return !alive.expired() && gate.still_knows(caller); }
+};
+
 class RevocableStream final : public http::Stream {
  public:
-  RevocableStream(std::shared_ptr<http::Stream> to, NotedResponder::StillMay still_may)
+  RevocableStream(std::shared_ptr<http::Stream> to, StillMay still_may)
       : to_(std::move(to)), still_may_(std::move(still_may)) {}
   bool write(std::string_view bytes) override { return still_may_() && to_->write(bytes); }
   [[nodiscard]] bool open() const override { return still_may_() && to_->open(); }
@@ -17,7 +25,7 @@ class RevocableStream final : public http::Stream {
 
  private:
   const std::shared_ptr<http::Stream> to_;
-  const NotedResponder::StillMay still_may_;
+  const StillMay still_may_;
 };
 
 }  // namespace
@@ -39,11 +47,14 @@ void NotedResponder::send_in_pieces(http::Response first, http::NextPiece next) 
 std::shared_ptr<http::Stream> NotedResponder::stream(std::string content_type) {
   constexpr int ok = 200;
   note(ok, content_type, {});
-  return std::make_shared<RevocableStream>(to_->stream(std::move(content_type)), still_may_);
+  return std::make_shared<RevocableStream>(to_->stream(std::move(content_type)),
+                                           StillMay{of_.alive, of_.gate, of_.caller});
 }
 
 void NotedResponder::note(int status, std::string_view content_type, std::string_view body) {
-  if (!is_noted_.exchange(true) && note_) note_(status, content_type, body);
+  if (is_noted_.exchange(true) || of_.alive.expired()) return;
+  of_.metrics.answered(of_.method, of_.pattern, status);
+  if (of_.change) of_.audit.write(*of_.change, status, content_type, body);
 }
 
 }  // namespace snom::snomd

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "control/commands/command_table.h"
+#include "language/command_line.h"
 #include "language/text.h"
 
 namespace snom::snomd {
@@ -21,11 +23,11 @@ bool has_blank_or_control(std::string_view text) {
 
 std::string why_no_group_name(std::string_view name) {
   if (!name.empty() && name.size() <= longest_name && language::is_utf8(name) && !has_blank_or_control(name) &&
-      name.find_first_of("/@*,.:\"<>;") == std::string_view::npos) {
+      name.find_first_of("/@*,.:\"<>;'\\") == std::string_view::npos) {
     return {};
   }
   return fmt::format(
-      "{} is no name of a group (expected 1 to {} bytes without blanks and without / @ * , . : ; \" < >)",
+      "{} is no name of a group (expected 1 to {} bytes without blanks and without / @ * , . : ; \" < > ' \\)",
       language::in_quotes(name), longest_name);
 }
 
@@ -38,6 +40,18 @@ std::string why_no_member(std::string_view member) {
     return {};
   }
   return fmt::format("{} is no phone (expected 1000 or 1000@example.com)", language::in_quotes(member));
+}
+
+tl::expected<std::string, std::string> command_for_group(std::string_view group, std::string_view line) {
+  const auto name = line.substr(0, line.find(' '));
+  const auto rest = line.substr(name.size());
+  const bool by_keys = name == control::button_name || name == control::clear_name;
+  if (!by_keys && name != control::snom_command_name) {
+    return tl::unexpected(fmt::format("expected a command for several phones, without a phone: one of {}, {}, {}",
+                                      control::button_name, control::clear_name, control::snom_command_name));
+  }
+  const auto phones = (by_keys ? "@" : "") + std::string(group);
+  return fmt::format("{} {}{}", name, language::quote_argument(phones), rest);
 }
 
 tl::expected<void, std::string> PhoneGroups::load() {

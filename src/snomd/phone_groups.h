@@ -67,4 +67,8 @@ class PhoneGroups final {
 [[nodiscard]] std::string why_no_group_name(std::string_view name);
 [[nodiscard]] std::string why_no_member(std::string_view member);
 
+/// "snom_button 2 light=on", and the same with the group in the place of the phone. The error, for a person: it is no
+/// command for several phones.
+[[nodiscard]] tl::expected<std::string, std::string> command_for_group(std::string_view group, std::string_view line);
+
 }  // namespace snom::snomd

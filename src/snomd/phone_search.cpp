@@ -1,7 +1,6 @@
 #include "snomd/phone_search.h"
 
 #include <algorithm>
-#include <chrono>
 #include <tuple>
 #include <unordered_set>
 #include <utility>
@@ -13,13 +12,11 @@
 #include "language/phone_model.h"
 #include "snomd/event_json.h"
 #include "snomd/problem.h"
+#include "snomd/turn.h"
 
 namespace snom::snomd {
 namespace {
 
-/// A turn ends after so many phones, or after so long: other work of the loop comes in between.
-constexpr std::size_t phones_a_turn = 100;
-constexpr std::chrono::milliseconds longest_turn{1};
 /// What an entry keeps in memory until it is text, about.
 constexpr std::size_t bytes_an_entry = 8192;
 
@@ -32,17 +29,6 @@ bool contains(std::string_view text, std::string_view wanted) {
   return std::search(text.begin(), text.end(), wanted.begin(), wanted.end(),
                      [](char a, char b) { return lower(a) == b; }) != text.end();
 }
-
-class Turn final {
- public:
-  [[nodiscard]] bool goes_on() {
-    return done_++ < phones_a_turn && std::chrono::steady_clock::now() - begin_ < longest_turn;
-  }
-
- private:
-  std::size_t done_ = 0;
-  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-};
 
 }  // namespace
 

@@ -9,6 +9,7 @@
 #include <span>
 #include <utility>
 
+#include "http/listen_address.h"
 #include "language/hex.h"
 #include "language/secret.h"
 #include "snomd/problem.h"
@@ -32,9 +33,8 @@ constexpr std::size_t reference_bytes = 16;
 }
 
 [[nodiscard]] std::string host_of_peer(const std::string& peer) {
-  std::string host = peer.substr(0, peer.rfind(':'));
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  return canonical(host);
+  const auto at = http::parse_listen_address(peer);
+  return at ? canonical(at->host) : std::string();
 }
 
 }  // namespace
@@ -46,8 +46,7 @@ void PressPage::use(const std::vector<Phone>& phones) {
     const std::string address = canonical(phone.host);
     Host& host = hosts_[address];
     if (const auto old = before.find(address); old != before.end() && host.phones.empty()) {
-      host.presses_left = old->second.presses_left;
-      host.counted = old->second.counted;
+      host.presses = old->second.presses;
     }
     host.phones.push_back(phone);
     host_of_phone_.insert_or_assign(phone.user + "@" + phone.domain, address);
@@ -73,15 +72,11 @@ http::Response PressPage::press(const Asked& asked, control::CommandService& com
   const auto found = hosts_.find(host_of_peer(asked.peer));
   if (found == hosts_.end()) return problem(403, "no phone is listed at your address");
   Host& host = found->second;
-  const std::chrono::duration<double> passed = now - host.counted;
-  host.counted = now;
-  host.presses_left = std::min(most_at_once, host.presses_left + std::max(0.0, passed.count()));
-  if (host.presses_left < 1) {
+  if (!host.presses.take(now)) {
     auto later = problem(429, "too many presses");
     later.headers.emplace_back("Retry-After", "1");
     return later;
   }
-  host.presses_left -= 1;
 
   const auto asked_for = std::string_view(asked.path).substr(std::min(prefix.size(), asked.path.size()));
   for (const Phone& phone : host.phones) {

@@ -10,6 +10,7 @@
 #include "control/commands/command_service.h"
 #include "http/server.h"
 #include "registration/directory.h"
+#include "runtime/allowance.h"
 
 namespace snom::snomd {
 
@@ -49,8 +50,7 @@ class PressPage final {
  private:
   struct Host {
     std::vector<Phone> phones;
-    double presses_left = most_at_once;
-    TimePoint counted{};
+    runtime::Allowance presses{most_at_once, 1, {}};
   };
   static constexpr double most_at_once = 10;
 

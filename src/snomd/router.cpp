@@ -9,19 +9,6 @@ namespace {
 
 constexpr std::string_view any = "{}";
 
-/// The parts of "/a/b", as they stand there; nothing for a path that does not begin with a slash.
-std::vector<std::string_view> split(std::string_view path) {
-  std::vector<std::string_view> parts;
-  if (!path.starts_with('/')) return parts;
-  while (!path.empty()) {
-    path.remove_prefix(1);
-    const auto part = path.substr(0, path.find('/'));
-    parts.push_back(part);
-    path.remove_prefix(part.size());
-  }
-  return parts;
-}
-
 bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& segments) {
   return std::equal(pattern.begin(), pattern.end(), segments.begin(), segments.end(),
                     [](const std::string& wanted, const std::string& there) {
@@ -33,7 +20,7 @@ bool matches(const std::vector<std::string>& pattern, const std::vector<std::str
 
 void Router::add(access::Role needs, std::string_view method, std::string_view pattern, Handler handler) {
   Route route{std::string(method), std::string(pattern), needs, {}, std::move(handler)};
-  for (const auto segment : split(pattern)) {
+  for (const auto& segment : language::path_segments(pattern)) {
     route.segments.emplace_back(segment.starts_with('{') ? any : segment);
   }
   routes_.push_back(std::move(route));
@@ -44,8 +31,7 @@ void Router::add(std::string_view method, std::string_view pattern, Handler hand
 }
 
 Router::Found Router::find(std::string_view method, std::string_view raw_path) const {
-  std::vector<std::string> segments;
-  for (const auto segment : split(raw_path)) segments.push_back(language::percent_decode(segment));
+  auto segments = language::path_segments(raw_path);
   const auto wanted = method == "HEAD" ? std::string_view("GET") : method;
   Found found;
   for (const auto& route : routes_) {

@@ -1,6 +1,5 @@
 #include "snomd/tokens.h"
 
-#include <chrono>
 #include <utility>
 
 #include <spdlog/spdlog.h>

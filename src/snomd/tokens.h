@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -16,7 +17,7 @@ namespace snom::snomd {
 class Tokens final {
  public:
   /// `path`: empty = none are kept. `gate` outlives this.
-  Tokens(access::Gate& gate, std::string path) : gate_(gate), file_(std::move(path)) {}
+  Tokens(access::Gate& gate, std::string path) : gate_(gate), file_(std::move(path), patience) {}
 
   [[nodiscard]] bool are_kept() const { return !file_.path().empty(); }
   /// The first time. The error is for an administrator.
@@ -31,6 +32,9 @@ class Tokens final {
   [[nodiscard]] std::vector<access::Token> all() const { return gate_.tokens(); }
 
  private:
+  /// Whoever asked over HTTP holds up others of its kind meanwhile.
+  static constexpr std::chrono::milliseconds patience{200};
+
   access::Gate& gate_;
   std::mutex mutex_;  ///< so that the gate has them in the order of the file's changes
   access::TokenFile file_;

@@ -11,7 +11,6 @@ namespace snom::snomd {
 class WebPage final {
  public:
   /// Whether a path is one of the page's, "/" or "/page/...".
-  [[nodiscard]] static bool is_at(std::string_view path) { return path == "/" || path.starts_with("/page/"); }
   static void add_to(Router& router);
 };
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "file/read_file.h"
+#include "http/listen_address.h"
 
 namespace snom::snomphone {
 
@@ -168,20 +169,13 @@ std::variant<HostPort, Exit> read_web_address(const std::string& option, std::st
   return *web;
 }
 
-/// "localhost", 127.0.0.0/8 (RFC 1122 section 3.2.1.3) or ::1: what nobody beyond this machine reaches.
-bool is_loopback(const std::string& host) {
-  if (host == "localhost" || host == "::1") return true;
-  std::array<std::uint8_t, 4> address{};
-  return inet_pton(AF_INET, host.c_str(), address.data()) == 1 && address[0] == 127;
-}
-
 std::optional<Exit> set_page(const Raw& raw, phone::FleetOptions& options) {
   if (raw.page.empty()) return std::nullopt;
   auto address = read_web_address("--page", raw.page, 1);
   if (auto* exit = std::get_if<Exit>(&address)) return std::move(*exit);
   options.page_host = std::get<HostPort>(address).host;
   options.page_port = *std::get<HostPort>(address).port;
-  if (is_loopback(options.page_host)) return std::nullopt;
+  if (http::is_loopback(options.page_host)) return std::nullopt;
   return refuse("--page", "'" + options.page_host +
                               "' is not a loopback address: the page asks for no password (as 127.0.0.1:8090; "
                               "elsewhere, ssh -L 8090:127.0.0.1:8090 brings it)");

@@ -109,11 +109,33 @@ TEST_F(ATokenFile, IsChangedByOneProgramAtATime) {
   EXPECT_EQ(TokenFile(path()).read_if_changed()->value().size(), static_cast<std::size_t>(programs * each));
 }
 
-TEST_F(ATokenFile, WaitsForAnotherProgramNoLongerThanTwoSeconds) {
+TEST_F(ATokenFile, WaitsForAnotherProgramNoLongerThanItIsTold) {
+  ASSERT_TRUE(TokenFile(path()).add({"alice"}, now));
+  const int lock = ::open((path() + ".lock").c_str(), O_RDWR);
+  struct stat status {};
+  ASSERT_EQ(::fstat(lock, &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0600U) << "nobody else can hold it";
+  ASSERT_EQ(::flock(lock, LOCK_EX), 0);
+  EXPECT_EQ(TokenFile(path(), std::chrono::milliseconds(50)).add({"bob"}, now).error().text,
+            path() + ": another program changes it");
+  ::close(lock);
+}
+
+TEST_F(ATokenFile, IsChangedWhateverAReaderOfItsFolderLocks) {
   const int folder = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY);
   ASSERT_EQ(::flock(folder, LOCK_EX), 0);
-  EXPECT_EQ(TokenFile(path()).add({"bob"}, now).error().text, path() + ": another program changes it");
+  EXPECT_TRUE(TokenFile(path(), std::chrono::milliseconds(0)).add({"bob"}, now));
   ::close(folder);
+}
+
+TEST_F(ATokenFile, StaysWhereALinkLeadsTo) {
+  std::filesystem::create_directory(folder_ / "shared");
+  write("# ours\n");
+  std::filesystem::rename(path(), folder_ / "shared" / "tokens");
+  std::filesystem::create_symlink(folder_ / "shared" / "tokens", path());
+  ASSERT_TRUE(TokenFile(path()).add({"bob"}, now));
+  EXPECT_TRUE(std::filesystem::is_symlink(path()));
+  EXPECT_TRUE(text().starts_with("# ours\nbob ")) << text();
 }
 
 }  // namespace

@@ -291,7 +291,6 @@ struct Fixture {
   Ports ports() { return {directory, messages, web, events, store, clock, clock, &subscriptions}; }
   /// A command service that starts with what the store keeps.
   void open(CommandService::Options options) {
-    options.delivery.seed = 1;
     command_service.emplace(ports(), std::move(options));
     EXPECT_TRUE(command_service->load());
   }

@@ -10,6 +10,7 @@
 #include "http/raw_server.h"
 #include "http/web_client.h"
 #include "language/digest.h"
+#include "tests_dir.h"
 
 namespace snom::http {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 using testing::RawServer;
 
 std::string golden(const std::string& name) {
-  std::ifstream file(std::string(SNOM_TESTS_DIR) + "/http/golden/" + name, std::ios::binary);
+  std::ifstream file(snom::testing::tests_dir() + "/http/golden/" + name, std::ios::binary);
   EXPECT_TRUE(file.is_open()) << "no golden file " << name;
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }

@@ -6,11 +6,13 @@
 #include <iterator>
 #include <string>
 
+#include "tests_dir.h"
+
 namespace snom::language {
 
 /// The bytes of tests/language/golden/`name`; a file that is not there fails the test.
 inline std::string golden(const std::string& name) {
-  std::ifstream file(std::string(SNOM_TESTS_DIR) + "/language/golden/" + name, std::ios::binary);
+  std::ifstream file(snom::testing::tests_dir() + "/language/golden/" + name, std::ios::binary);
   EXPECT_TRUE(file.is_open()) << "no golden file " << name;
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "tests_dir.h"
+
 namespace snom::language {
 namespace {
 
@@ -113,7 +115,7 @@ std::string documented(const ModelTraits& row) {
 }
 
 TEST(ModelTable, TheDocumentationShowsEveryRowAndNoOther) {
-  std::ifstream file(std::string(SNOM_TESTS_DIR) + "/../docs/models.md");
+  std::ifstream file(snom::testing::tests_dir() + "/../docs/models.md");
   ASSERT_TRUE(file.is_open());
   std::vector<std::string> shown;
   for (std::string line; std::getline(file, line);) {

@@ -42,5 +42,14 @@ TEST(PercentDecoding, EveryByteComesBack) {
   EXPECT_EQ(percent_decode(percent_encode_sip_user(every)), every);
 }
 
+TEST(PathSegments, AreDecodedEachByItself) {
+  using Strings = std::vector<std::string>;
+  EXPECT_EQ(path_segments("/v1/phones/a%2Fb@example.com"), (Strings{"v1", "phones", "a/b@example.com"}));
+  EXPECT_EQ(path_segments("/"), (Strings{""}));
+  EXPECT_EQ(path_segments("/a//b/"), (Strings{"a", "", "b", ""}));
+  EXPECT_EQ(path_segments(""), Strings{});
+  EXPECT_EQ(path_segments("a/b"), Strings{});
+}
+
 }  // namespace
 }  // namespace snom::language

@@ -115,5 +115,20 @@ TEST(EqualIgnoringCase, ComparesLettersOnly) {
   EXPECT_FALSE(equal_ignoring_case("@", "`"));
 }
 
+TEST(Trimmed, HasNoBlanksAroundIt) {
+  EXPECT_EQ(trimmed(" \t a b\r\n"), "a b");
+  EXPECT_EQ(trimmed("a"), "a");
+  EXPECT_EQ(trimmed(" \r\n\t"), "");
+  EXPECT_EQ(trimmed(""), "");
+}
+
+TEST(FirstBytes, EndWhereACharacterEnds) {
+  EXPECT_EQ(first_bytes("T\u00fcr", 2), "T");
+  EXPECT_EQ(first_bytes("T\u00fcr", 3), "T\u00fc");
+  EXPECT_EQ(first_bytes("T\u00fcr", 4), "T\u00fcr");
+  EXPECT_EQ(first_bytes("\u00fc", 0), "");
+  EXPECT_EQ(first_bytes("", 7), "");
+}
+
 }  // namespace
 }  // namespace snom::language

@@ -72,5 +72,12 @@ TEST(SipUri, IsAStopOfARouteWithLr) {
   EXPECT_EQ(loose_route_to("sip:a?b@h?subject=x"), "sip:a?b@h;lr");
 }
 
+TEST(SipUri, AsWrittenIsLikeItselfEvenIfItIsNone) {
+  EXPECT_TRUE(same_uri("sip:1000@EXAMPLE.com", "sip:1000@example.com"));
+  EXPECT_FALSE(same_uri("sip:1000@example.com", "sip:1001@example.com"));
+  EXPECT_TRUE(same_uri("no uri", "no uri"));
+  EXPECT_FALSE(same_uri("no uri", "none either"));
+}
+
 }  // namespace
 }  // namespace snom::sip

@@ -276,6 +276,26 @@ TEST_F(WhoMay, ChangedWhatIsWritten) {
   EXPECT_EQ(text.find("hunter2"), std::string::npos);
 }
 
+TEST_F(WhoMay, ChangedSeveralIsWrittenWithHowTheyEnded) {
+  control::RemoteControl::Settings settings;
+  settings.groups = {{"desks", {"1000", "4711"}}};
+  fixture_.command_service->use(std::move(settings));
+  say("operate", "POST", "/v1/groups/desks/commands", "snom_button 2 light=on\n");
+  say("operate", "POST", "/v1/groups/desks/commands", "snom_command key P1 admin hunter2");
+  say("operate", "POST", "/v1/phones/1000@example.com/buttons",
+      R"({"buttons":[{"key":"3","light":"on"},{"key":"4","light":"bright"}]})");
+  const auto lines = audited();
+  ASSERT_GE(lines.size(), 2U);
+  EXPECT_EQ(lines[0].at("what"), "snom_button @desks 2 light=on");
+  EXPECT_TRUE(lines[0].at("outcome").get<std::string>().starts_with("1 of 2 well; -ERR user '4711' not registered"))
+      << lines[0];
+  EXPECT_EQ(lines[1].at("what"), "snom_command desks key P1");
+  EXPECT_TRUE(lines[1].at("outcome").get<std::string>().starts_with("0 of 2 well; -ERR")) << lines[1];
+  std::ifstream file(folder_ / "audit");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(text.find("hunter2"), std::string::npos);
+}
+
 TEST_F(WhoMay, IsWrittenInLinesOfBoundedLength) {
   say("operate", "PATCH", key, "{\"label\":\"" + std::string(200000, 'x') + "\"}");
   say("operate", "PATCH", key, "{\"label\":\"" + std::string(1000, '\x01') + "\"}");

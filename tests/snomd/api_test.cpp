@@ -16,6 +16,7 @@
 
 #include "snomd/api_fixture.h"
 #include "snomd/event_json.h"
+#include "tests_dir.h"
 
 namespace snom::snomd {
 namespace {
@@ -214,10 +215,30 @@ TEST(ApiResources, HealthNeedsNoToken) {
   }
 }
 
+TEST(ApiResources, WithoutATokenNothingIsDoneForAnotherWebPage) {
+  Rig rig;
+  const auto status = [&rig](const std::string& header, const std::string& value) {
+    http::Request request;
+    request.method = "GET";
+    request.path = request.raw_path = "/v1/phones";
+    request.headers = {{"host", "127.0.0.1:8080"}, {header, value}};
+    const auto refusal = rig.api.refusal(request);
+    return refusal ? refusal->status : 200;
+  };
+  EXPECT_EQ(status("origin", "http://127.0.0.1:8080"), 200);
+  EXPECT_EQ(status("origin", "https://127.0.0.1:8080"), 403);
+  EXPECT_EQ(status("origin", "http://evil.example"), 403);
+  EXPECT_EQ(status("origin", "null"), 403);
+  EXPECT_EQ(status("sec-fetch-site", "same-origin"), 200);
+  EXPECT_EQ(status("sec-fetch-site", "none"), 200) << "typed into the browser";
+  EXPECT_EQ(status("sec-fetch-site", "cross-site"), 403) << "an image of another page, without Origin";
+  EXPECT_EQ(status("sec-fetch-site", "same-site"), 403);
+}
+
 /// docs/openapi.json describes each route, who may ask for it, and no other.
 TEST(ApiResources, TheDescriptionIsOfThisServer) {
   Rig rig;
-  std::ifstream file(SNOM_TESTS_DIR "/../docs/openapi.json");
+  std::ifstream file(snom::testing::tests_dir() + "/../docs/openapi.json");
   const auto described = nlohmann::json::parse(file);
   EXPECT_EQ(described.at("openapi"), "3.1.0");
   std::vector<std::string> theirs;

@@ -228,6 +228,11 @@ TEST(Config, OnlyLoopbackIsServedWithoutToken) {
             "'0.0.0.0:8080' can be reached by others");
   EXPECT_EQ(error_of(profile + "[http]\nlisten = \"[::1]:8080\"\n"), "no error");
   EXPECT_NE(error_of(profile + "[http]\nlisten = \"[::]:8080\"\n"), "no error");
+  for (const auto* listen : {"127.example.com:8080", "127.0.0.1.example.com:8080", "[::2]:8080"}) {
+    EXPECT_NE(error_of(profile + "[http]\nlisten = \"" + listen + "\"\n").find("can be reached by others"),
+              std::string::npos)
+        << listen;
+  }
 }
 
 TEST(Config, KeysAreKeptBesideTheConfigurationUnderItsName) {

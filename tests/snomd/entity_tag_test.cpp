@@ -49,6 +49,15 @@ tl::expected<Precondition, http::Response> read(const std::string& header, const
 
 TEST(EntityTag, AKeysTagIsItsRevisionAndItsTime) { EXPECT_EQ(entity_tag(255, wanted("2", 1).set_at), "\"ff-10\""); }
 
+TEST(EntityTag, AnEmptyConditionIsRefused) {
+  for (const auto* header : {"if-match", "if-none-match"}) {
+    const auto condition = read(header, "");
+    ASSERT_FALSE(condition) << header;
+    EXPECT_EQ(condition.error().status, 400);
+  }
+  EXPECT_TRUE(read("accept", "*/*"));
+}
+
 TEST(EntityTag, OfAllKeysItIsAnotherWhenOneOfThemIs) {
   const auto tag = [](std::vector<WantedButton> keys) {
     std::vector<const WantedButton*> pointers;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "control/fake_ports.h"
+#include "language/command_line.h"
 #include "snomd/api_fixture.h"
 #include "snomd/phone_groups.h"
 
@@ -84,6 +85,21 @@ TEST(Groups, ACommandIsRunForEachMember) {
   EXPECT_EQ(office.say("POST", sales + "/commands", "snom_button 2 light=bright").status, 400);
   for (const auto* line : {"snom_buttons", "snom_bind_key 2 on DND 1000 example.com internal", "", "a\nb"}) {
     EXPECT_EQ(office.say("POST", sales + "/commands", line).status, 400) << line;
+  }
+}
+
+TEST(Groups, ANameIsOneWordOfItsCommand) {
+  EXPECT_EQ(command_for_group("sales", "snom_button 2 light=on"), "snom_button @sales 2 light=on");
+  const auto line = command_for_group("it's", "snom_command key P1");
+  EXPECT_EQ(language::split_command_line(*line, 10), (Strings{"snom_command", "it's", "key", "P1"})) << *line;
+  Office office;
+  control::RemoteControl::Settings settings;
+  settings.groups = {{"a\\sb", {"1001"}}, {"o'neill", {"1001"}}};
+  office.fixture.command_service->use(std::move(settings));
+  for (const auto* group : {"/v1/groups/a%5Csb", "/v1/groups/o'neill"}) {
+    const auto heard = office.say("POST", std::string(group) + "/commands", "snom_button 2 light=on");
+    EXPECT_EQ(heard.body.value("ok", false), true) << group << heard.body.dump();
+    EXPECT_EQ(office.say("PUT", group, two_members).status, 400) << "no new one has such a name: " << group;
   }
 }
 

@@ -185,8 +185,19 @@ struct Web final : control::PhoneWeb, Asked<control::WebOutcome> {
     waiting.push_back(std::move(done));
   }
 };
+struct Subscriptions final : control::KeySubscriptions, Asked<control::SipOutcome> {
+  [[nodiscard]] bool has_any(const registration::Registration&) const override { return true; }
+  [[nodiscard]] bool is_subscribed(const registration::Registration&, std::string_view key) const override {
+    return key == "2";
+  }
+  void notify(const registration::RegistrationPointer&, std::vector<control::KeyLight>, std::shared_ptr<const void>,
+              std::function<void(control::SipOutcome)> done) override {
+    waiting.push_back(std::move(done));
+  }
+};
 struct Store final : control::ButtonStore, Asked<control::ButtonStore::Result> {
   [[nodiscard]] tl::expected<std::vector<control::WantedButton>, std::string> load() override { return {}; }
+  [[nodiscard]] tl::expected<std::vector<control::KeptGroup>, std::string> load_groups() override { return {}; }
   void save(Change, std::function<void(Result)> done) override { waiting.push_back(std::move(done)); }
 };
 
@@ -230,6 +241,20 @@ TEST(Measured, WhatIsSentIsCountedWhenItHasEnded) {
   EXPECT_EQ(count("http", "refused"), 1);
   EXPECT_EQ(samples.at(R"(snomd_delivery_seconds_count{channel="buttons"})"), 3);
   EXPECT_EQ(samples.at(R"(snomd_delivery_seconds_count{channel="notify"})"), 0) << "nobody answered";
+}
+
+TEST(Measured, WhatSubscriptionsAreToldIsCounted) {
+  Metrics metrics;
+  Subscriptions notifier;
+  MeasuredSubscriptions subscriptions(notifier, metrics);
+  EXPECT_TRUE(subscriptions.has_any(phone("1000")));
+  EXPECT_TRUE(subscriptions.is_subscribed(phone("1000"), "2"));
+  EXPECT_FALSE(subscriptions.is_subscribed(phone("1000"), "3"));
+  int heard = 0;
+  subscriptions.notify(phone("1000"), {{"2"}}, nullptr, [&heard](const control::SipOutcome&) { ++heard; });
+  notifier.answer({200, "OK"});
+  EXPECT_EQ(heard, 1);
+  EXPECT_EQ(samples_of(metrics.text({})).at(R"(snomd_deliveries_total{channel="subscription",outcome="accepted"})"), 1);
 }
 
 TEST(Measured, WhatTheStoreWasHandedWaits) {

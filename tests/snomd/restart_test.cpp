@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests_dir.h"
+
 namespace snom::snomd {
 namespace {
 
@@ -107,7 +109,7 @@ TEST(SettingsThatNeedARestart, AreNoneOfThoseThatSighupTakes) {
 TEST(SettingsThatNeedARestart, AreAllOfTheManualsButThoseThatSighupTakes) {
   std::set<std::string> known = {"[limits] xml_pause_ms"};
   for (const auto& [name, text] : needing) known.insert(name);
-  std::ifstream manual(SNOM_TESTS_DIR "/../docs/snomd.md");
+  std::ifstream manual(snom::testing::tests_dir() + "/../docs/snomd.md");
   ASSERT_TRUE(manual);
   std::string section;
   std::size_t settings = 0;

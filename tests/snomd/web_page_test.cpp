@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests_dir.h"
+
 namespace snom::snomd {
 namespace {
 
@@ -33,7 +35,7 @@ http::Response get(const std::string& path) {
 }
 
 std::string file_in_page(const std::string& name) {
-  std::ifstream file(std::string(SNOM_TESTS_DIR) + "/../page/" + name, std::ios::binary);
+  std::ifstream file(snom::testing::tests_dir() + "/../page/" + name, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 

@@ -3,17 +3,12 @@
 #include <algorithm>
 
 #include "language/command_line.h"
+#include "language/text.h"
 
 namespace snom::control {
 namespace {
 
 constexpr std::string_view blanks_and_line_ends = " \t\r\n";
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(blanks_and_line_ends);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks_and_line_ends) - first + 1);
-}
 
 /// Where the argument that starts at `begin` ends, by the rules of language::split_command_line.
 std::size_t end_of_argument(std::string_view text, std::size_t begin, char delimiter) {
@@ -34,9 +29,9 @@ std::size_t end_of_argument(std::string_view text, std::size_t begin, char delim
 }  // namespace
 
 CommandWords read_line(std::string_view line) {
-  line = trim(line);
+  line = language::trimmed(line);
   const auto end = std::min(line.find(' '), line.size());
-  return {line.substr(0, end), trim(line.substr(end))};
+  return {line.substr(0, end), language::trimmed(line.substr(end))};
 }
 
 std::string_view first_word(std::string_view text) {

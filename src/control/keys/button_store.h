@@ -54,9 +54,7 @@ class ButtonStore {
   [[nodiscard]] virtual tl::expected<std::vector<WantedButton>, std::string> load() = 0;
 
   /// All groups, in no particular order. Once, as load().
-  [[nodiscard]] virtual tl::expected<std::vector<KeptGroup>, std::string> load_groups() {
-    return std::vector<KeptGroup>{};
-  }
+  [[nodiscard]] virtual tl::expected<std::vector<KeptGroup>, std::string> load_groups() = 0;
 
   /// Keeps all of a change or nothing of it. Returns at once; `done` is called exactly once, later, on control's
   /// thread, in the order of the calls: when the change is where neither kill -9 nor a power cut can take it, or when

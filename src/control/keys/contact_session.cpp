@@ -18,19 +18,22 @@ void ContactSession::forget(runtime::Clock::TimePoint now) {
   since = now;
 }
 
-bool is_temporary(int status) {
-  constexpr int temporary[] = {408, 480, 486, 491, 500, 503, 504, 600};
-  return std::find(std::begin(temporary), std::end(temporary), status) != std::end(temporary);
-}
-
 bool ContactSession::was_busy_for(const WantedButton& wanted) const {
   const auto found = keys.find(wanted.button.key);
-  return found != keys.end() && found->second.failed == wanted.revision && is_temporary(found->second.status);
+  return found != keys.end() && found->second.failed == wanted.revision && found->second.is_temporary;
 }
 
 bool ContactSession::lacks(const WantedButton& wanted) const {
   const auto found = keys.find(wanted.button.key);
   return found == keys.end() || (found->second.confirmed != wanted.revision && found->second.failed != wanted.revision);
+}
+
+ContactSession::Shown ContactSession::shown(const WantedButton& wanted) const {
+  const auto found = keys.find(wanted.button.key);
+  if (found == keys.end()) return Shown::pending;
+  const auto& key = found->second;
+  if (key.confirmed == wanted.revision) return key.unconfirmed ? Shown::pending : Shown::confirmed;
+  return key.failed == wanted.revision && key.status != 0 ? Shown::failed : Shown::pending;
 }
 
 std::vector<const WantedButton*> ContactSession::missing(const WantedKeys& wanted_keys) const {
@@ -61,7 +64,9 @@ void ContactSession::note(const WantedKeys::Revision& revision, const SipOutcome
 
 void ContactSession::fail(const WantedKeys::Revision& revision, const SipOutcome& outcome, Channel channel) {
   note(revision, outcome, channel, false);
-  keys[revision.key].failed = revision.revision;
+  auto& key = keys[revision.key];
+  key.failed = revision.revision;
+  key.is_temporary = is_temporary(outcome);
   for (auto& waiter : waiting) {
     const auto is_this = [&](const WantedKeys::Revision& other) { return other.key == revision.key; };
     if (std::any_of(waiter.revisions.begin(), waiter.revisions.end(), is_this)) waiter.refused = outcome;

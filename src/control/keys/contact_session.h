@@ -21,18 +21,22 @@
 
 namespace snom::control {
 
-/// A phone that is busy or still starting says so, and may take the same document later.
-[[nodiscard]] bool is_temporary(int status);
-
 /// One contact: what it shows of each key, what it is known not to understand, who waits for its answer, and how far
 /// it has come (SessionState). Decides nothing about time and sends nothing: that is KeySync's.
 struct ContactSession {
+  /// What a contact is known to show of a key.
+  enum class Shown {
+    pending,    ///< on its way, waiting for its turn, or the contact is silent
+    confirmed,  ///< answered 2xx
+    failed,     ///< refused
+  };
   struct Key {
     std::uint64_t confirmed = 0;  ///< revision; 0 = none
     std::uint64_t failed = 0;
     int status = 0;
     std::string reason;
-    bool unconfirmed = false;  ///< `confirmed` was sent, and what the phone makes of it is not known
+    bool is_temporary = false;  ///< what `failed` was refused for: see is_temporary()
+    bool unconfirmed = false;   ///< `confirmed` was sent, and what the phone makes of it is not known
     std::optional<Channel> channel;
   };
   /// Somebody who waits for this contact to answer for these revisions or later ones.
@@ -68,7 +72,8 @@ struct ContactSession {
   /// It registered anew: nothing is known of it any more.
   void forget(runtime::Clock::TimePoint now);
   [[nodiscard]] bool lacks(const WantedButton& wanted) const;
-  /// It was busy when it was sent this (is_temporary()), and may take it later.
+  [[nodiscard]] Shown shown(const WantedButton& wanted) const;
+  /// It was busy when it was sent this (Key::is_temporary), and may take it later.
   [[nodiscard]] bool was_busy_for(const WantedButton& wanted) const;
   [[nodiscard]] std::vector<const WantedButton*> missing(const WantedKeys& wanted_keys) const;
   /// A command has not been told yet what became of all its keys, this among them.

@@ -1,6 +1,7 @@
 #include "control/keys/key_channel.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "control/keys/led_channel.h"
 #include "control/keys/subscription_channel.h"
@@ -15,6 +16,16 @@ bool is_refused(const KeyChannel& channel, std::span<const ChannelRefusal> refus
 }
 
 }  // namespace
+
+bool is_temporary(const SipOutcome& refusal) {
+  constexpr int temporary[] = {408, 480, 486, 491, 500, 503, 504, 600};
+  return refusal.retry_after > 0 ||
+         std::find(std::begin(temporary), std::end(temporary), refusal.status) != std::end(temporary);
+}
+
+bool KeyChannel::may_be_one_key(const SipOutcome& refusal) const {
+  return refusal.status >= 300 && !is_temporary(refusal) && !refuses_buttons(refusal.status);
+}
 
 KeyChannel* KeyChannels::choose(const Registration& contact, std::string_view key, ChannelSettings::Keys wanted,
                                 std::span<const ChannelRefusal> refusals) const {

@@ -34,12 +34,19 @@ class KeyChannel {
   [[nodiscard]] virtual std::string lost(const language::Button& button) const = 0;
   /// Whether this answer says that the phone does not know this way, whatever is sent by it.
   [[nodiscard]] virtual bool is_unknown_to_phone(int status) const = 0;
+  /// Whether this refusal of a message may be one key's alone, and says nothing of the others: unless a channel knows
+  /// better, that it is neither temporary nor one of x-buttons as such.
+  [[nodiscard]] virtual bool may_be_one_key(const SipOutcome& refusal) const;
   /// How many of the keys, from the first on, one message holds: at least 1. `keys` is not empty.
   [[nodiscard]] virtual std::size_t most(const Registration& contact, KeySpan keys) const = 0;
   /// Sends them in one message. `done` as of MessageSender::send; `under_way` as of OutgoingMessage.
   virtual void send(const RegistrationPointer& contact, KeySpan keys, std::shared_ptr<const void> under_way,
                     std::function<void(SipOutcome)> done) = 0;
 };
+
+/// A phone that is busy or still starting says so by its status, or when it may be asked again (Retry-After), and may
+/// take the same message later.
+[[nodiscard]] bool is_temporary(const SipOutcome& refusal);
 
 /// That a contact does not know a channel, and how it said so.
 struct ChannelRefusal {

@@ -9,6 +9,7 @@
 #include "control/contact.h"
 #include "control/keys/key_address.h"
 #include "control/keys/key_document.h"
+#include "runtime/back_off.h"
 
 namespace snom::control {
 namespace {
@@ -17,9 +18,6 @@ using std::chrono::milliseconds;
 
 /// The sender ends a document that was sent at once by the same limit, and says more of it: it goes first.
 constexpr milliseconds grace{200};
-
-/// Says something of this very document, which another one may not deserve: one of its keys, or its size.
-bool may_be_one_key(int status) { return status >= 300 && !is_temporary(status) && !refuses_buttons(status); }
 
 bool is_taken(const SipOutcome& outcome) { return outcome.accepted() || outcome.unconfirmed; }
 
@@ -42,8 +40,7 @@ KeySync::KeySync(WantedKeys& wanted_keys, Directory& directory, MessageSender& m
       options_(options),
       channels_(make_key_channels(messages, options.max_document_bytes, subscriptions)),
       ways_(executor),
-      restores_(clock, {.per_second = options.restores_per_second, .most_under_way = options.restores_under_way}),
-      random_(options.seed) {}
+      restores_(clock, {.per_second = options.restores_per_second, .most_under_way = options.restores_under_way}) {}
 
 const KeySync::Sessions* KeySync::sessions_of(std::string_view address_of_record) const {
   const auto found = phones_.find(address_of_record);
@@ -261,7 +258,7 @@ bool KeySync::goes_otherwise(ContactSession& session, const Sent& sent, const Si
     session.refusals.push_back({sent.channel->name(), outcome});
     return true;
   }
-  if (sent.keys.size() < 2 || !may_be_one_key(outcome.status)) return false;
+  if (sent.keys.size() < 2 || !sent.channel->may_be_one_key(outcome)) return false;
   // A bad key must not keep the good ones away.
   session.one_by_one = true;
   return true;
@@ -296,7 +293,9 @@ void KeySync::settle(const Session& session, const Sent& sent, const SipOutcome&
   }
 
   if (taken) session->silences = 0;
-  if (!silent && !is_temporary(outcome.status)) return take(session, SessionEvent::answered);
+  // What one key's subscription cannot have now holds up no other key.
+  const bool is_busy = !taken && is_temporary(outcome) && !sent.channel->may_be_one_key(outcome);
+  if (!silent && !is_busy) return take(session, SessionEvent::answered);
   if (silent) {
     // What they wait for is longer than one document, and the rest would not come through either.
     auto& waiting = session->waiting;
@@ -394,11 +393,7 @@ void KeySync::note_all_shown(const std::string& address_of_record) {
 }
 
 void KeySync::set_retry_timer(const Session& session) {
-  constexpr unsigned most_doublings = 16;
-  const auto doublings = std::min(session->silences++, most_doublings);
-  const auto longest = std::min(options_.first_retry * (1U << doublings), options_.longest_retry);
-  const auto chance = std::uniform_real_distribution<double>(0.5, 1.0)(random_);
-  const milliseconds delay(static_cast<milliseconds::rep>(static_cast<double>(longest.count()) * chance));
+  const auto delay = runtime::back_off(session->silences++, options_.first_retry, options_.longest_retry);
   session->retry = clock_.after(delay, lifetime_.guard([this, weak = std::weak_ptr(session)] {
     const auto kept = weak.lock();
     if (!kept) return;
@@ -417,7 +412,7 @@ void KeySync::retry(const Session& session) {
   if (found == now->end()) return take(session, SessionEvent::went);
   session->registration = *found;
   for (auto& [key, state] : session->keys) {
-    if (is_temporary(state.status)) state.failed = 0;
+    if (state.is_temporary) state.failed = 0;
   }
   take(session, SessionEvent::retry_due);
 }
@@ -433,17 +428,13 @@ std::vector<KeySync::ContactState> KeySync::states(std::string_view address_of_r
   const auto* sessions = sessions_of(address_of_record);
   if (sessions == nullptr) return states;
   for (const auto& session : *sessions) {
-    ContactState state{without_uri_passwords(session->registration->contact), State::pending, 0, {}, {}};
+    ContactState state{without_uri_passwords(session->registration->contact), session->shown(wanted), 0, {}, {}};
     if (const auto found = session->keys.find(wanted.button.key); found != session->keys.end()) {
       const auto& key = found->second;
-      if (key.confirmed == wanted.revision) {
-        if (!key.unconfirmed) state.state = State::confirmed;
-      } else if (key.failed == wanted.revision && key.status != 0) {
-        state.state = State::failed;
-      }
       state.status = key.status;
       state.reason = key.reason;
       state.channel = key.channel;
+      if (key.channel) state.lost = lost(*key.channel, wanted.button);
     }
     states.push_back(std::move(state));
   }
@@ -462,13 +453,9 @@ KeySync::Standing KeySync::standing(std::string_view address_of_record) const {
     std::size_t refused = 0;
     bool is_confirmed = false;
     for (const auto& session : sessions) {
-      const auto key = session->keys.find(wanted->button.key);
-      if (key == session->keys.end()) continue;
-      if (key->second.confirmed == wanted->revision) {
-        is_confirmed = is_confirmed || !key->second.unconfirmed;
-      } else if (key->second.failed == wanted->revision) {
-        ++refused;
-      }
+      const auto shown = session->shown(*wanted);
+      is_confirmed = is_confirmed || shown == State::confirmed;
+      if (shown == State::failed) ++refused;
     }
     const bool is_failed = !sessions.empty() && refused == sessions.size();
     ++(is_confirmed ? standing.confirmed : is_failed ? standing.failed : standing.pending);

@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -42,23 +41,18 @@ class KeySync {
     std::chrono::milliseconds longest_retry{300000};  ///< at random
     /// Of a command's waiting for a contact, whatever it waits for; the MessageSender's for one document.
     std::chrono::milliseconds answer_limit{5000};
-    std::uint32_t seed = std::random_device{}();  ///< of that chance
     /// A longer document is sent in parts; what a UDP datagram holds, less the request's headers.
     std::size_t max_document_bytes = 48 * 1024;
   };
 
-  /// What a contact is known to show of a key.
-  enum class State {
-    pending,    ///< on its way, waiting for its turn, or the contact is silent
-    confirmed,  ///< answered 2xx
-    failed,     ///< refused
-  };
+  using State = ContactSession::Shown;
   struct ContactState {
     std::string contact;
     State state = State::pending;
     int status = 0;                       ///< of the latest answer; 0 = none yet
     std::string reason;                   ///< with status 0: why there is none
     std::optional<Channel> channel = {};  ///< by which the key was sent; none = not yet
+    std::string lost = {};                ///< what of the key does not come across by it: lost()
   };
 
   /// All of them outlive this. `subscriptions`: nullptr where keys cannot subscribe.
@@ -182,7 +176,6 @@ class KeySync {
   RestoreQueue restores_;
   std::deque<Deadline> deadlines_;
   bool deadline_timer_ = false;
-  std::minstd_rand random_;
   Counters counters_;
   runtime::Lifetime lifetime_;
 };

@@ -19,6 +19,8 @@ class SubscriptionChannel final : public KeyChannel {
   [[nodiscard]] std::string lost(const language::Button& button) const override;
   /// Who subscribed knows what a NOTIFY is.
   [[nodiscard]] bool is_unknown_to_phone(int) const override { return false; }
+  /// Each key is a subscription of its own.
+  [[nodiscard]] bool may_be_one_key(const SipOutcome& refusal) const override { return refusal.status >= 300; }
   /// 32 keys: as many NOTIFYs at once.
   [[nodiscard]] std::size_t most(const Registration& contact, KeySpan keys) const override;
   void send(const RegistrationPointer& contact, KeySpan keys, std::shared_ptr<const void> under_way,

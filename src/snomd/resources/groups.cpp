@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <optional>
 #include <set>
 #include <string>
@@ -10,6 +9,7 @@
 #include "control/commands/command_table.h"
 #include "language/text.h"
 #include "snomd/api_core.h"
+#include "snomd/command_text.h"
 #include "snomd/event_json.h"
 #include "snomd/phone_groups.h"
 #include "snomd/problem.h"
@@ -18,9 +18,6 @@ namespace snom::snomd {
 namespace {
 
 using nlohmann::json;
-
-/// Commands that may be given to a group.
-constexpr std::string_view for_groups = "snom_button, snom_clear, snom_command";
 
 json group_json(const std::string& name, const std::vector<std::string>& members, bool is_configured) {
   return {{"name", name}, {"members", members}, {"configured", is_configured}};
@@ -106,34 +103,12 @@ void forget_group(ApiCore& core, const ResponderPointer& responder, const std::s
   });
 }
 
-/// "snom_button 2 light=on", and the same with the group in the place of the phone.
-tl::expected<std::string, http::Response> line_for(const std::string& group, std::string line) {
-  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
-  if (line.find('\n') != std::string::npos) return tl::unexpected(problem(400, "one command line a request, please"));
-  const auto name = line.substr(0, line.find(' '));
-  const auto rest = line.substr(name.size());
-  if (name == control::snom_command_name) return name + " " + group + rest;
-  if (name == control::button_name || name == control::clear_name) return name + " @" + group + rest;
-  return tl::unexpected(
-      problem(400, fmt::format("expected a command for several phones, without a phone: one of {}", for_groups)));
-}
-
-void run_for_group(ApiCore& core, const ResponderPointer& responder, const std::string& name, std::string line) {
-  core.on_loop(responder, [responder, name, line = std::move(line)](ApiContext& context) {
+void run_for_group(ApiCore& core, const ResponderPointer& responder, const std::string& name, std::string_view line) {
+  core.on_loop(responder, [responder, name, read = control::read_command(line)](ApiContext& context) mutable {
     if (!find(context, name)) return responder->send(no_such_group(name));
-    auto read = control::read_command(line);
     if (!read.command) return responder->send(problem(400, read.command.error()));
     context.command_service.run(std::move(read), {.by = "http"}, [responder](const std::string& reply) {
-      json replies = json::array();
-      bool all_ok = true;
-      for (std::size_t begin = 0; begin <= reply.size();) {
-        const auto end = std::min(reply.find('\n', begin), reply.size());
-        auto one = reply.substr(begin, end - begin);
-        all_ok = all_ok && one.starts_with("+OK");
-        replies.push_back(std::move(one));
-        begin = end + 1;
-      }
-      responder->send(json_response(200, {{"ok", all_ok}, {"replies", std::move(replies)}}));
+      responder->send(json_response(200, {{"ok", is_all_ok(reply)}, {"replies", lines_of(reply)}}));
     });
   });
 }
@@ -176,11 +151,11 @@ void add_groups(Router& router, ApiCore& core) {
              });
   router.add("POST", one + "/commands",
              [&core](const http::Request& request, const Router::Values& values, const ResponderPointer& responder) {
-               if (auto why = why_no_group_name(values[0]); !why.empty())
-                 return responder->send(no_such_group(values[0]));
-               auto line = line_for(values[0], request.body);
-               if (!line) return responder->send(line.error());
-               run_for_group(core, responder, values[0], std::move(*line));
+               auto line = command_line_of(request.body).and_then([&values](const std::string& given) {
+                 return command_for_group(values[0], given);
+               });
+               if (!line) return responder->send(problem(400, line.error()));
+               run_for_group(core, responder, values[0], *line);
              });
 }
 

@@ -15,6 +15,7 @@
 #include "control/contact.h"
 #include "control/fake_ports.h"
 #include "language/command_line.h"
+#include "tests_dir.h"
 
 namespace snom::control {
 namespace {
@@ -60,7 +61,7 @@ TEST(CommandTable, IsReadIntoTheCommandOfThatName) {
 /// docs/commands.md by heading.
 std::map<std::string, std::string> sections_of_the_manual() {
   std::map<std::string, std::string> sections;
-  std::ifstream manual(SNOM_TESTS_DIR "/../docs/commands.md");
+  std::ifstream manual(snom::testing::tests_dir() + "/../docs/commands.md");
   EXPECT_TRUE(manual);
   std::string heading;
   for (std::string line; std::getline(manual, line);) {

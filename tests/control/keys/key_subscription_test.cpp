@@ -15,6 +15,18 @@ struct SubscribedFixture : Fixture {
     subscriptions.subscribed.insert({"1000@example.com", key});
     command_service->subscribed(directory.registrations.front(), key);
   }
+  /// The phone, which shows these keys (1, or 1 and 2), starts anew, and they subscribe.
+  void start_anew_with(const std::vector<std::string>& keys) {
+    messages.at_once = SipOutcome{200, "OK"};
+    run(keys.size() > 1 ? "snom_button 1000@example.com 1 light=on 2 light=hold"
+                        : "snom_button 1000@example.com 1 light=on");
+    messages.at_once.reset();
+    messages.sent.clear();
+    messages.waiting.clear();
+    for (const auto& key : keys) subscriptions.subscribed.insert({"1000@example.com", key});
+    directory.registrations.front().call_id = "b";
+    command_service->registered(directory.registrations.front());
+  }
   void use_subscriptions() {
     command_service->use({ChannelSettings({{"", "", {}, ChannelSettings::Keys::subscription}}), {}, {}});
   }
@@ -41,6 +53,7 @@ TEST(KeySubscription, AKeyThatSubscribedIsToldItsLightAndNothingElseIsSent) {
   EXPECT_EQ(set.contacts.at(0).channel, Channel::subscription);
   EXPECT_EQ(set.contacts.at(0).lost, "colour, label");
   EXPECT_EQ(fixture.state().state, KeySync::State::confirmed);
+  EXPECT_EQ(fixture.state().lost, "colour, label");
 }
 
 TEST(KeySubscription, OtherKeysOfThatPhoneGoAsEver) {
@@ -104,17 +117,47 @@ TEST(KeySubscription, ASubscriptionThatEndedLeavesTheKeyWanted) {
   EXPECT_EQ(fixture.sent(1).content_type, "application/x-buttons");
 }
 
+TEST(KeySubscription, AKeyThatAskedToBeLeftInPeaceHoldsUpNoOther) {
+  SubscribedFixture fixture;
+  fixture.start_anew_with({"1", "2"});
+  EXPECT_EQ(fixture.sent(0).body, "1 on\n2 hold\n");
+  fixture.messages.answer(0, {503, "Service Unavailable", false, 60});
+  ASSERT_EQ(fixture.messages.sent.size(), 2U) << "one by one, at once: which of them it is is not known";
+  EXPECT_EQ(fixture.sent(1).body, "1 on\n");
+  fixture.messages.answer(1, {503, "Service Unavailable", false, 60});
+  ASSERT_EQ(fixture.messages.sent.size(), 3U);
+  EXPECT_EQ(fixture.sent(2).body, "2 hold\n");
+  fixture.messages.answer(2, 200, "OK");
+  const auto keys = fixture.command_service->keys("1000@example.com");
+  EXPECT_EQ(keys.at(0).contacts.at(0).state, KeySync::State::failed);
+  EXPECT_EQ(keys.at(1).contacts.at(0).state, KeySync::State::confirmed);
+  fixture.clock.pass(seconds(3));
+  ASSERT_EQ(fixture.messages.sent.size(), 4U) << "it may be asked again later";
+  EXPECT_EQ(fixture.sent(3).body, "1 on\n");
+}
+
+TEST(KeySubscription, ARefusalThatNamesATimeIsAskedAgainWhateverItsStatus) {
+  SubscribedFixture fixture;
+  fixture.start_anew_with({"1"});
+  fixture.messages.answer(0, {404, "Not Found", false, 60});
+  fixture.clock.pass(seconds(3));
+  EXPECT_EQ(fixture.messages.sent.size(), 2U);
+}
+
+TEST(KeySubscription, AKeyWithoutASubscriptionWaitsInTheCountsAsWell) {
+  SubscribedFixture fixture;
+  fixture.use_subscriptions();
+  fixture.run(set_key);
+  EXPECT_EQ(fixture.state().state, KeySync::State::pending);
+  EXPECT_EQ(fixture.command_service->delivery().standing("1000@example.com").pending, 1U);
+  EXPECT_EQ(fixture.command_service->delivery().standing("1000@example.com").failed, 0U);
+}
+
 TEST(KeySubscription, AllKeysOfAPhoneThatStartedAnewAreToldTogether) {
   SubscribedFixture fixture;
-  fixture.messages.at_once = SipOutcome{200, "OK"};
-  fixture.run("snom_button 1000@example.com 1 light=on 2 light=hold");
-  fixture.messages.at_once.reset();
-  fixture.subscriptions.subscribed = {{"1000@example.com", "1"}, {"1000@example.com", "2"}};
-  const auto before = fixture.messages.sent.size();
-  fixture.directory.registrations.front().call_id = "b";
-  fixture.command_service->registered(fixture.directory.registrations.front());
-  ASSERT_EQ(fixture.messages.sent.size(), before + 1);
-  EXPECT_EQ(fixture.messages.sent.back().body, "1 on\n2 hold\n");
+  fixture.start_anew_with({"1", "2"});
+  ASSERT_EQ(fixture.messages.sent.size(), 1U);
+  EXPECT_EQ(fixture.sent(0).body, "1 on\n2 hold\n");
 }
 
 TEST(KeySubscription, TheLightOfAKeyIsWhatIsWantedOfIt) {

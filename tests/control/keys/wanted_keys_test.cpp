@@ -284,6 +284,7 @@ TEST(WantedKeys, UnreadableStoreIsToldAtTheStart) {
   struct Broken : ButtonStore {
     void save(Change, std::function<void(Result)>) override {}
     tl::expected<std::vector<WantedButton>, std::string> load() override { return tl::unexpected(std::string("torn")); }
+    tl::expected<std::vector<KeptGroup>, std::string> load_groups() override { return {}; }
   } store;
   testing::FakeClock clock;
   WantedKeys wanted_keys(store, clock, clock, nullptr);

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "control/commands/snom_command.h"
+#include "tests_dir.h"
 
 namespace snom::control {
 namespace {
@@ -26,7 +27,7 @@ std::string wire(const std::string& typed) {
 }
 
 TEST(RemoteCommand, EachCommandOnTheWireOfEachChannel) {
-  std::ifstream file(std::string(SNOM_TESTS_DIR) + "/control/golden/commands.wire", std::ios::binary);
+  std::ifstream file(snom::testing::tests_dir() + "/control/golden/commands.wire", std::ios::binary);
   ASSERT_TRUE(file.is_open());
   const std::string golden{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   std::string all;
