@@ -130,6 +130,10 @@ class Program:
     def log(self):
         return "\n".join(self.err.items())
 
+    def logs(self, text):
+        """The line of the log that has this text, which may still be on its way here."""
+        return self.err.wait_for(lambda line: text in line, f"{self.label} to log '{text}'")
+
     def running(self):
         return self.process.poll() is None
 

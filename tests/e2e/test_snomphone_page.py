@@ -287,4 +287,4 @@ def test_a_page_that_others_could_reach_is_refused(house):
     program = Program("snomphone", [BIN / "snomphone", "--server", "127.0.0.1:9", "--user", "1000", "--page", "0.0.0.0:8090"])
     house.keep(program, stop=lambda: program.running() and program.process.kill())
     assert program.ended() == 2
-    assert "--page: '0.0.0.0' is not a loopback address: the page asks for no password" in program.log()
+    program.logs("--page: '0.0.0.0' is not a loopback address: the page asks for no password")

@@ -43,7 +43,7 @@ def audited(house):
 
 def test_the_first_token_is_made_in_the_file_and_further_ones_over_http(house):
     snomd = house.snomd(http=HTTP)
-    assert "nobody can use it (snomctl token add NAME --role admin --file" in snomd.log()
+    snomd.logs("nobody can use it (snomctl token add NAME --role admin --file")
     assert ask(snomd, None, "GET", "/v1/phones") == 401
     tokens = house.folder / "tokens"
     root = added(None, None, "root", "--role", "admin", "--file", str(tokens))

@@ -3,7 +3,7 @@
 import pytest
 
 from conftest import DOMAIN, USERS, WEB_PASSWORD, WEB_USER
-from programs import BIN, Phone, Program
+from programs import BIN, Phone, Program, wait_until
 
 
 class HttpsSnom(Phone):
@@ -60,4 +60,4 @@ def test_verification_is_off_only_by_name(fs, snom, https_snom):
     snom(http_verify="off")
     https_snom("--fault", "web-certificate=expired")
     assert fs.api("snom_command */1001 key P1") == "+OK */1001 key P1\n"
-    assert "not verified (verify is off)" in fs.log()
+    wait_until(lambda: "not verified (verify is off)" in fs.log(), "the log to say so")
