@@ -16,7 +16,7 @@ tl::unexpected<Error> refuse(std::string message) { return tl::unexpected(Error{
 }  // namespace
 
 // Without recursion.
-tl::expected<void, std::string> check_shape(const pugi::xml_document& document, std::size_t most_elements) {
+tl::expected<void, std::string> check_shape(const pugi::xml_document& document, std::size_t most) {
   const auto refuse = [](std::string why) { return tl::unexpected(std::move(why)); };
   std::size_t elements = 0;
   std::size_t depth = 0;
@@ -24,8 +24,8 @@ tl::expected<void, std::string> check_shape(const pugi::xml_document& document, 
   while (node) {
     if (node.type() == pugi::node_doctype) return refuse("a DOCTYPE is not taken");
     if (node.type() == pugi::node_pi) return refuse("processing instructions are not taken");
-    if (node.type() == pugi::node_element && ++elements > most_elements)
-      return refuse("more than " + std::to_string(most_elements) + " elements");
+    if (node.type() == pugi::node_element && ++elements > most)
+      return refuse("more than " + std::to_string(most) + " elements");
     if (node.first_child()) {
       if (++depth >= deepest) return refuse("nested deeper than " + std::to_string(deepest) + " levels");
       node = node.first_child();

@@ -18,8 +18,7 @@ namespace snom::language {
 
 /// Why a document is not taken: it is nested deeper than 8 levels, has too many elements, a DOCTYPE or processing
 /// instructions. For parsers with bounds of their own.
-[[nodiscard]] tl::expected<void, std::string> check_shape(const pugi::xml_document& document,
-                                                          std::size_t most_elements);
+[[nodiscard]] tl::expected<void, std::string> check_shape(const pugi::xml_document& document, std::size_t most);
 
 /// An element's name without its prefix; empty for what is no element.
 [[nodiscard]] std::string_view local_name(const pugi::xml_node& node);

@@ -6,6 +6,14 @@
 
 namespace snom::control {
 
+namespace {
+
+bool is_lacking(const WantedButton& wanted, const ContactSession::Key* known) {
+  return known == nullptr || (known->confirmed != wanted.revision && known->failed != wanted.revision);
+}
+
+}  // namespace
+
 void ContactSession::Waiter::answer(const SipOutcome& outcome, std::optional<Channel> channel) const {
   const auto& counts = refused ? *refused : outcome;
   collector->answer(index, counts.status, counts.reason, channel, counts.unconfirmed);
@@ -18,14 +26,38 @@ void ContactSession::forget(runtime::Clock::TimePoint now) {
   since = now;
 }
 
-bool ContactSession::was_busy_for(const WantedButton& wanted) const {
-  const auto found = keys.find(wanted.button.key);
-  return found != keys.end() && found->second.failed == wanted.revision && found->second.is_temporary;
+template <typename See>
+void ContactSession::for_each(const WantedKeys& wanted_keys, See see) const {
+  auto known = keys.cbegin();
+  wanted_keys.for_each_wanted(registration->address_of_record(), [&](const WantedButton& wanted) {
+    const auto& name = wanted.button.key;
+    while (known != keys.cend() && known->first != name && KeyOrder()(known->first, name)) ++known;
+    const bool is_known = known != keys.cend() && known->first == name;
+    return see(wanted, is_known ? &known->second : nullptr);
+  });
+}
+
+bool ContactSession::was_busy(const WantedKeys& wanted_keys) const {
+  bool was_busy = false;
+  for_each(wanted_keys, [&was_busy](const WantedButton& wanted, const Key* key) {
+    was_busy = key != nullptr && key->failed == wanted.revision && key->is_temporary;
+    return !was_busy;
+  });
+  return was_busy;
 }
 
 bool ContactSession::lacks(const WantedButton& wanted) const {
   const auto found = keys.find(wanted.button.key);
-  return found == keys.end() || (found->second.confirmed != wanted.revision && found->second.failed != wanted.revision);
+  return is_lacking(wanted, found == keys.end() ? nullptr : &found->second);
+}
+
+bool ContactSession::lacks_any(const WantedKeys& wanted_keys) const {
+  bool lacks = false;
+  for_each(wanted_keys, [&lacks](const WantedButton& wanted, const Key* key) {
+    lacks = is_lacking(wanted, key);
+    return !lacks;
+  });
+  return lacks;
 }
 
 ContactSession::Shown ContactSession::shown(const WantedButton& wanted) const {
@@ -37,8 +69,11 @@ ContactSession::Shown ContactSession::shown(const WantedButton& wanted) const {
 }
 
 std::vector<const WantedButton*> ContactSession::missing(const WantedKeys& wanted_keys) const {
-  auto missing = wanted_keys.wanted(registration->address_of_record());
-  std::erase_if(missing, [this](const WantedButton* wanted) { return !lacks(*wanted); });
+  std::vector<const WantedButton*> missing;
+  for_each(wanted_keys, [&missing](const WantedButton& wanted, const Key* key) {
+    if (is_lacking(wanted, key)) missing.push_back(&wanted);
+    return true;
+  });
   return missing;
 }
 

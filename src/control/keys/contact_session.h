@@ -73,8 +73,10 @@ struct ContactSession {
   void forget(runtime::Clock::TimePoint now);
   [[nodiscard]] bool lacks(const WantedButton& wanted) const;
   [[nodiscard]] Shown shown(const WantedButton& wanted) const;
-  /// It was busy when it was sent this (Key::is_temporary), and may take it later.
-  [[nodiscard]] bool was_busy_for(const WantedButton& wanted) const;
+  /// It was busy when it was sent some of what is wanted (Key::is_temporary), and may take it later.
+  [[nodiscard]] bool was_busy(const WantedKeys& wanted_keys) const;
+  [[nodiscard]] bool lacks_any(const WantedKeys& wanted_keys) const;
+  /// What of all that is wanted it lacks.
   [[nodiscard]] std::vector<const WantedButton*> missing(const WantedKeys& wanted_keys) const;
   /// A command has not been told yet what became of all its keys, this among them.
   [[nodiscard]] bool awaits(const WantedKeys::Revision& revision) const;
@@ -89,6 +91,10 @@ struct ContactSession {
   void answer(const Waiters& told, const SipOutcome& outcome) const;
 
  private:
+  /// Calls `see` for each key that is wanted, with what is known of it (nullptr: nothing), until it says false. Both
+  /// are in one order, so that nothing is looked up.
+  template <typename See>
+  void for_each(const WantedKeys& wanted_keys, See see) const;
   /// By which channel the keys of this waiter went; none when none was sent.
   [[nodiscard]] std::optional<Channel> channel_of(const Waiter& waiter) const;
 };

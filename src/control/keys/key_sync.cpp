@@ -161,14 +161,11 @@ void KeySync::await_restore(const Session& session) {
 }
 
 void KeySync::await_way(const Session& session) {
-  const auto missing = session->missing(wanted_keys_);
-  if (missing.empty()) {
+  if (!session->lacks_any(wanted_keys_)) {
     session->one_by_one = false;
     session->is_restore = false;
     session->answer(std::exchange(session->waiting, {}), {200, "OK"});
-    const auto all = wanted_keys_.wanted(session->registration->address_of_record());
-    const auto was_busy = [&session](const WantedButton* wanted) { return session->was_busy_for(*wanted); };
-    if (std::any_of(all.begin(), all.end(), was_busy)) return take(session, SessionEvent::silent);
+    if (session->was_busy(wanted_keys_)) return take(session, SessionEvent::silent);
     return take(session, SessionEvent::nothing_missing);
   }
   const auto& registration = *session->registration;

@@ -73,6 +73,15 @@ class WantedKeys {
 
   /// All that is wanted of a phone, ordered by key; cleared keys that no phone has darkened yet are among it.
   [[nodiscard]] std::vector<const WantedButton*> wanted(std::string_view address_of_record) const;
+  /// The same without a list of them: calls `see` for each, in that order, until it says false.
+  template <typename See>
+  void for_each_wanted(std::string_view address_of_record, See see) const {
+    const auto* keys = keys_of(address_of_record);
+    if (keys == nullptr) return;
+    for (const auto& [name, key] : *keys) {
+      if (!see(key.wanted)) return;
+    }
+  }
   /// nullptr: nothing.
   [[nodiscard]] const WantedButton* wanted(std::string_view address_of_record, std::string_view key) const;
   /// Addresses of record of all phones of which something is wanted, in order.
