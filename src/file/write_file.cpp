@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <string>
 #include <system_error>
 
 namespace snom::file {
@@ -21,6 +22,17 @@ bool write_all(int file, std::string_view rest) {
   return true;
 }
 
+/// What root writes into a folder of a service belongs to the service all the same: the new file has the owner of the
+/// one that it replaces, or else of its folder.
+bool give_to_owner(int file, const std::string& path) {
+  struct stat owner {};
+  const bool root = ::geteuid() == 0;
+  const auto slash = path.rfind('/');
+  const auto folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (::stat(path.c_str(), &owner) != 0 && (!root || ::stat(folder.c_str(), &owner) != 0)) return true;
+  return ::fchown(file, owner.st_uid, owner.st_gid) == 0 || !root;
+}
+
 }  // namespace
 
 tl::expected<void, std::string> replace(const std::string& path, std::string_view text) {
@@ -32,15 +44,8 @@ tl::expected<void, std::string> replace(const std::string& path, std::string_vie
   ::unlink(fresh.c_str());  // left behind by one that was killed
   const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
   if (file < 0) return failed(errno);
-  // Root changes what belongs to a service, which is to read it still.
-  struct stat old {};
-  if (::stat(path.c_str(), &old) == 0 && ::fchown(file, old.st_uid, old.st_gid) != 0 && ::geteuid() == 0) {
-    const int error = errno;
-    ::close(file);
-    return failed(error);
-  }
   // Synced before the rename: else a power failure could leave an empty file.
-  if (!write_all(file, text) || ::fsync(file) != 0) {
+  if (!give_to_owner(file, path) || !write_all(file, text) || ::fsync(file) != 0) {
     const int error = errno;
     ::close(file);
     return failed(error);

@@ -15,6 +15,7 @@
 #include "snomd/listing.h"
 #include "snomd/phone_groups.h"
 #include "snomd/press_page.h"
+#include "snomd/recent_refusals.h"
 #include "snomd/router.h"
 
 namespace snom::snomd {
@@ -27,9 +28,10 @@ struct ApiContext {
   control::CommandService& command_service;
   const registration::Directory& directory;
   EventStreams& streams;
-  PressPage* presses = nullptr;   ///< of listed phones; nullptr: there are none by HTTP
-  PhoneGroups* groups = nullptr;  ///< that operators make; nullptr: none are kept
-  const About* about = nullptr;   ///< nullptr: not told
+  PressPage* presses = nullptr;              ///< of listed phones; nullptr: there are none by HTTP
+  PhoneGroups* groups = nullptr;             ///< that operators make; nullptr: none are kept
+  const About* about = nullptr;              ///< nullptr: not told
+  const RecentRefusals* refusals = nullptr;  ///< of SIP; nullptr: not told
 };
 
 using ResponderPointer = std::shared_ptr<http::Responder>;

@@ -31,6 +31,7 @@
 #include "snomd/metrics.h"
 #include "snomd/phone_groups.h"
 #include "snomd/press_page.h"
+#include "snomd/recent_refusals.h"
 #include "snomd/refusal_log.h"
 #include "snomd/sender_by_profile.h"
 #include "snomd/tokens.h"
@@ -143,6 +144,7 @@ struct Daemon::Parts final : sip::ServerObserver {
   // As the SIP server's observer.
   void refused(const sip::RefusedRequest& request) override {
     metrics.refused(request);
+    recent_refusals.add(request, std::chrono::system_clock::now());
     for (const std::string& line : refusals.lines(request, std::chrono::steady_clock::now())) spdlog::warn("{}", line);
   }
   void warned(const std::string& what) override { spdlog::warn("{}", what); }
@@ -174,6 +176,14 @@ struct Daemon::Parts final : sip::ServerObserver {
     });
   }
 
+  /// Loop's thread.
+  void call_each(std::chrono::milliseconds interval, std::function<void()> work) {
+    loop.after(interval, [this, interval, work = std::move(work)] {
+      work();
+      call_each(interval, work);
+    });
+  }
+
   /// Registrations of these profiles come from `those`, and what is sent to them goes by it.
   template <typename SourceAndSender>
   void use(const std::vector<std::string>& profiles, SourceAndSender& those) {
@@ -188,6 +198,7 @@ struct Daemon::Parts final : sip::ServerObserver {
   Metrics metrics;
   EventStreams streams;
   RefusalLog refusals;
+  RecentRefusals recent_refusals;
   http::PhoneWebClient web;
   std::unique_ptr<control::ButtonStore> store;
   std::unique_ptr<picture::PictureFolder> pictures;
@@ -279,7 +290,8 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
     });
     if (loaded) loaded = parts.groups->load();
     parts.context = std::make_unique<Api::Context>(Api::Context{*parts.command_service, parts.phones, parts.streams,
-                                                                parts.presses.get(), parts.groups.get(), &parts.about});
+                                                                parts.presses.get(), parts.groups.get(), &parts.about,
+                                                                &parts.recent_refusals});
     parts.watch_tokens();
   });
 
@@ -351,6 +363,10 @@ Daemon::~Daemon() {
 }
 
 std::vector<std::string> Daemon::listening() const { return parts_->listening; }
+
+void Daemon::call_each(std::chrono::milliseconds interval, std::function<void()> work) {
+  parts_->loop.run_and_wait([&] { parts_->call_each(interval, std::move(work)); });
+}
 
 void Daemon::reload(const Config& config) {
   parts_->audit->reopen();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +24,10 @@ class Daemon final {
 
   /// "internal udp:127.0.0.1:5060", "http 127.0.0.1:8080".
   [[nodiscard]] std::vector<std::string> listening() const;
+
+  /// Calls `work` on the thread that registrar and commands have in common, each `interval`, for as long as that thread
+  /// does its work. `work` outlives this.
+  void call_each(std::chrono::milliseconds interval, std::function<void()> work);
 
   /// Takes the users and the web credentials of a configuration read again.
   void reload(const Config& config);

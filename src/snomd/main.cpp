@@ -16,6 +16,7 @@
 #include "snomd/daemon.h"
 #include "snomd/log.h"
 #include "snomd/restart.h"
+#include "snomd/service_manager.h"
 #include "snomd/signals.h"
 
 namespace {
@@ -45,15 +46,22 @@ void let_go_of(snom::snomd::Config& config) {
   std::_Exit(0);
 }
 
+/// For `systemctl status`.
+std::string status_of(const snom::snomd::Daemon& daemon, std::size_t users) {
+  return fmt::format("serving {} users; listening: {}", users, fmt::join(daemon.listening(), ", "));
+}
+
 /// Heeds signals until one says stop. `running`: what the daemon was started with.
 void serve(snom::snomd::Daemon& daemon, snom::snomd::Signals& signals, const snom::snomd::Config& running,
-           const std::string& path) {
+           const std::string& path, const snom::snomd::ServiceManager& manager, std::size_t users) {
   while (signals.wait() == snom::snomd::Signals::Heard::reload) {
+    manager.reloading();
     auto config = signals.while_heard([path] { return snom::snomd::load_config(path); });
     if (!config) return;
     if (*config) {
       daemon.reload(**config);
-      spdlog::info("users read again from {}: {}", path, (*config)->users.size());
+      users = (*config)->users.size();
+      spdlog::info("users read again from {}: {}", path, users);
       const auto unheeded = snom::snomd::settings_that_need_a_restart(running, **config);
       if (!unheeded.empty()) {
         spdlog::warn("{} has other settings than snomd was started with, which need a restart: {}", path,
@@ -63,6 +71,7 @@ void serve(snom::snomd::Daemon& daemon, snom::snomd::Signals& signals, const sno
     } else {
       spdlog::error("{} (the users stay as they were)", config->error());
     }
+    manager.ready(status_of(daemon, users));
   }
 }
 
@@ -76,7 +85,20 @@ void keep_no_large_memory() {
 #endif
 }
 
+/// Reads the configuration as a start would, and says what is wrong with it; nothing is bound, opened or changed.
+int check(const std::string& path) {
+  const auto config = snom::snomd::load_config(path);
+  if (!config) {
+    std::fprintf(stderr, "snomd: %s\n", printable(config.error()).c_str());
+    return 2;
+  }
+  std::printf("%s is right (profiles: %zu, users: %zu, http: %s)\n", printable(path).c_str(), config->profiles.size(),
+              config->users.size(), printable(config->http_listen).c_str());
+  return 0;
+}
+
 int run(const std::string& path) {
+  const auto manager = snom::snomd::ServiceManager::from_environment();
   keep_no_large_memory();
   // Before any thread starts, so that all of them leave these signals to it.
   snom::snomd::Signals signals;
@@ -101,8 +123,15 @@ int run(const std::string& path) {
   std::printf("ready\n");
   std::fflush(stdout);
 
+  const auto users = (**config).users.size();
   let_go_of(**config);
-  serve(***daemon, signals, **config, path);
+  // By the thread that does the work: when it hangs, systemd starts the program anew.
+  if (const auto interval = manager.alive_interval()) {
+    (**daemon)->call_each(*interval, [&manager] { manager.alive(); });
+  }
+  manager.ready(status_of(***daemon, users));
+  serve(***daemon, signals, **config, path, manager, users);
+  manager.stopping();
   (*daemon)->reset();
   if (signals.left_work_behind()) end_at_once();
   spdlog::info("stopped");
@@ -115,10 +144,12 @@ int main(int argc, char** argv) {
   CLI::App app{"snomd: controls the keys of Snom phones. A registrar for them, with an HTTP interface on loopback."};
   std::string config;
   std::string level = "info";
+  bool only_check = false;
   app.add_option("--config", config, "configuration file (TOML; docs/snomd.md describes it)")->required();
   app.add_option("--log-level", level, "least important lines to log on standard error")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->capture_default_str();
+  app.add_flag("--check-config", only_check, "says whether the configuration is right, and ends; changes nothing");
   app.set_version_flag("--version", "snomd " SNOM_VERSION);
   try {
     app.parse(argc, argv);
@@ -130,7 +161,7 @@ int main(int argc, char** argv) {
   snom::runtime::set_fault_log(
       [](const char* where, const char* what) { spdlog::error("{} failed: {}; going on", where, what); });
   try {
-    return run(config);
+    return only_check ? check(config) : run(config);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "snomd: %s\n", printable(error.what()).c_str());
     return 1;

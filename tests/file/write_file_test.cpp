@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -35,6 +36,23 @@ TEST_F(AReplacedFile, IsItsOwnersOnly) {
   ASSERT_EQ(::stat(path().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777U, 0600U);
   EXPECT_FALSE(std::filesystem::exists(path() + ".new"));
+}
+
+/// Of the file, or whatever is there.
+std::pair<uid_t, gid_t> owner_of(const std::filesystem::path& path) {
+  struct stat status {};
+  EXPECT_EQ(::stat(path.c_str(), &status), 0);
+  return {status.st_uid, status.st_gid};
+}
+
+TEST_F(AReplacedFile, KeepsItsOwnerAndANewOneHasItsFoldersWhenRootWritesIt) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  ASSERT_EQ(::chown(folder_.c_str(), 4711, 4712), 0);
+  ASSERT_TRUE(replace(path(), "new"));
+  EXPECT_EQ(owner_of(path()), (std::pair<uid_t, gid_t>(4711, 4712)));
+  ASSERT_EQ(::chown(path().c_str(), 4713, 4714), 0);
+  ASSERT_TRUE(replace(path(), "newer"));
+  EXPECT_EQ(owner_of(path()), (std::pair<uid_t, gid_t>(4713, 4714)));
 }
 
 TEST_F(AReplacedFile, IsTheOldOneWhereTheNewOneCannotBe) {

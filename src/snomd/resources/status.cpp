@@ -39,6 +39,7 @@ json status_json(const ApiContext& context, std::chrono::steady_clock::time_poin
     status["store"] = about.store.empty() ? json() : json(about.store);
     status["listening"] = listening_json(about.listening);
   }
+  status["refused"] = context.refusals != nullptr ? context.refusals->list() : json::array();
   return status;
 }
 
