@@ -26,6 +26,7 @@ struct Handle {
   CURL* curl = curl_easy_init();
   curl_slist* headers = nullptr;
   http::HeadLimit heads;
+  std::string why_no_token;  ///< for who is refused
   Handle() = default;
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
@@ -73,8 +74,9 @@ std::size_t to_reader(const char* bytes, std::size_t, std::size_t size, void* us
 }
 
 /// The parts of every request: address, token, limits. `path` begins with '/'.
-void prepare(Handle& handle, const std::string& server, const std::string& token, const std::string& path) {
-  if (!token.empty()) handle.header("Authorization: Bearer " + token);
+void prepare(Handle& handle, const std::string& server, const Client::Token& token, const std::string& path) {
+  if (!token.text.empty()) handle.header("Authorization: Bearer " + token.text);
+  if (token.text.empty()) handle.why_no_token = token.why_none;
   curl_easy_setopt(handle.curl, CURLOPT_URL, (server + path).c_str());
   curl_easy_setopt(handle.curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle.curl, CURLOPT_NOSIGNAL, 1L);
@@ -101,12 +103,13 @@ std::string unreachable(const std::string& server, CURLcode code) {
 }
 
 /// What an answer other than 200 says.
-std::string refused(const std::string& server, long status, const std::string& body) {
+std::string refused(const Handle& handle, const std::string& server, long status, const std::string& body) {
   const auto parsed = parse_answer(body);
   std::string what = parsed ? text_of(*parsed, "error") : std::string();
   if (!parsed && body.size() < 1000 && status == 503) what = body.substr(0, body.find('\n'));  // the HTTP server's own
   if (what.empty()) what = "no further word";
   if (status == 401) what += "; give it with --token-file or in SNOM_TOKEN";
+  if (status == 401 && !handle.why_no_token.empty()) what += " (" + handle.why_no_token + ")";
   return fmt::format("{} answered {}: {}", server, status, what);
 }
 
@@ -125,7 +128,7 @@ tl::expected<std::string, Client::Failure> perform(Handle& handle, const std::st
   long status = 0;
   curl_easy_getinfo(handle.curl, CURLINFO_RESPONSE_CODE, &status);
   if (status < 200 || status > 299) {
-    return tl::unexpected(Client::Failure{status, refused(server, status, body.text)});
+    return tl::unexpected(Client::Failure{status, refused(handle, server, status, body.text)});
   }
   return std::move(body.text);
 }
@@ -140,7 +143,8 @@ tl::expected<json, Client::Error> object_in(const std::string& body, const std::
 
 }  // namespace
 
-Client::Client(std::string server, std::string token) : server_(std::move(server)), token_(std::move(token)) {
+Client::Client(std::string server, std::string token, std::string why_no_token)
+    : server_(std::move(server)), token_{std::move(token), std::move(why_no_token)} {
   while (server_.ends_with('/')) server_.pop_back();
 }
 
@@ -212,7 +216,7 @@ tl::expected<void, Client::Error> Client::watch(const EventReader::Event& event,
   if (code == CURLE_HTTP_RETURNED_ERROR) {
     long status = 0;
     curl_easy_getinfo(handle.curl, CURLINFO_RESPONSE_CODE, &status);
-    return tl::unexpected(refused(server_, status, ""));
+    return tl::unexpected(refused(handle, server_, status, ""));
   }
   if (code == CURLE_COULDNT_CONNECT) return tl::unexpected(unreachable(server_, code));
   return tl::unexpected(fmt::format("{} ended the stream of events", server_));

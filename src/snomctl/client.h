@@ -12,8 +12,16 @@ namespace snom::snomctl {
 /// What speaks to snomd's HTTP interface (docs/snomd.md). After a first request on one thread, any number of threads.
 class Client final {
  public:
-  /// `server`: "http://127.0.0.1:8080". `token`: empty = none; sent to that server only, never shown.
-  Client(std::string server, std::string token);
+  /// `server`: "http://127.0.0.1:8080". `token`: empty = none; sent to that server only, never shown. `why_no_token`:
+  /// for who is refused without one.
+  Client(std::string server, std::string token, std::string why_no_token = {});
+
+  struct Token {
+    std::string text;
+    std::string why_none;
+  };
+
+  [[nodiscard]] const std::string& server() const { return server_; }
 
   /// Not reached, refused or not understood, longer than 16 MiB (a reply) or 128 MiB (a page), with headers of more
   /// than 64 KiB or not there within 120 s: what a person should know.
@@ -41,7 +49,7 @@ class Client final {
 
  private:
   std::string server_;
-  std::string token_;
+  Token token_;
 };
 
 /// Cuts a server-sent events stream (HTML Living Standard section 9.2) into events, whatever way its bytes arrive.

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <unistd.h>
 
@@ -22,7 +23,10 @@
 #include "runtime/guard.h"
 #include "snomctl/apply.h"
 #include "snomctl/client.h"
+#include "snomctl/completion.h"
+#include "snomctl/doctor.h"
 #include "snomctl/find_phones.h"
+#include "snomctl/local_server.h"
 #include "snomctl/show.h"
 #include "snomctl/token_command.h"
 
@@ -234,7 +238,7 @@ CLI::App* add_token_commands(CLI::App& app, snom::snomctl::TokenCommand& command
                     "the file itself (tokens_file of snomd's configuration), also while snomd is not running; "
                     "else by HTTP, with a token of the role admin");
   }
-  token->footer("Example: snomctl token add alice --role operate --file /etc/snomd/tokens");
+  token->footer("Example: snomctl token add alice --role operate --file /var/lib/snomd/tokens");
   return token;
 }
 
@@ -248,10 +252,17 @@ int main(int argc, char** argv) {
   app.footer("Exit status: 0 after +OK, 1 after -ERR, 2 when snomd cannot be reached or refuses, 3 for bad usage.");
 
   std::string server = environment("SNOM_SERVER");
-  if (server.empty()) server = "http://127.0.0.1:8080";
   std::string token_file;
-  app.add_option("--server", server, "address of snomd's HTTP interface; also in SNOM_SERVER")->capture_default_str();
-  app.add_option("--token-file", token_file, "file whose first line is snomd's bearer token; else SNOM_TOKEN");
+  std::string configuration = environment("SNOM_CONFIG");
+  if (configuration.empty()) configuration = snom::snomctl::packaged_configuration;
+  app.add_option("--server", server, "address of snomd's HTTP interface; else SNOM_SERVER, else as --config has it");
+  app.add_option("--token-file", token_file,
+                 "file whose first line is snomd's bearer token; else SNOM_TOKEN, else (where\n"
+                 "no other server is named) as --config has it");
+  app.add_option("--config", configuration,
+                 "snomd's configuration on this machine, also in SNOM_CONFIG; without it\n"
+                 "snomd is asked at http://127.0.0.1:8080")
+      ->capture_default_str();
 
   std::string line;
   auto* api = app.add_subcommand("api", "runs a command line and prints the reply as it is");
@@ -343,6 +354,14 @@ int main(int argc, char** argv) {
   snom::snomctl::TokenCommand token_command;
   auto* tokens = add_token_commands(app, token_command);
 
+  auto* doctor = app.add_subcommand("doctor", "says what to look at when nothing lights");
+  doctor->footer("Exit status: 0 when there is nothing to look at, 1 when there is, 2 when snomd cannot be reached.");
+
+  // For shells, which ask so with whatever stands on the line: no word of this program's own for people.
+  if (argc > 2 && std::string_view(argv[1]) == "complete" && std::string_view(argv[2]) == "--") {
+    return snom::snomctl::run_completion(app, {argv + 3, argv + argc});
+  }
+
   snom::runtime::set_fault_log(
       [](const char* where, const char* why) { std::fprintf(stderr, "snomctl: %s failed: %s\n", where, why); });
   try {
@@ -357,7 +376,14 @@ int main(int argc, char** argv) {
     if (!read) return complain("--token-file: " + read.error(), bad_usage);
     token = *read;
   }
-  const Client client(server, token);
+  // The token of this machine's snomd goes to no other.
+  snom::snomctl::LocalServer local;
+  if (server.empty()) {
+    local = snom::snomctl::local_server(configuration);
+    server = local.address;
+    if (token.empty()) token = local.token;
+  }
+  const Client client(server, token, local.why_no_token);
   try {
     if (*api) return line == "-" ? run_lines_from(client, std::cin) : run_line(client, line);
     if (*phones && !phone_filter.empty()) return show_found(client, phone_filter, as_json);
@@ -373,6 +399,7 @@ int main(int argc, char** argv) {
       return run_line(client, fmt::format("{} {} {}", snom::control::clear_name, quote_argument(clear_phone),
                                           quote_argument(clear_key)));
     if (*apply) return snom::snomctl::apply(client, apply_options);
+    if (*doctor) return snom::snomctl::doctor(client, local);
     if (*tokens) return snom::snomctl::run(client, token_command);
     if (*exporting) {
       using snom::layout::LayoutFormat;

@@ -1,0 +1,259 @@
+"""snomd as systemd has it: packaging/systemd/snomd.service, and what is told to the socket in NOTIFY_SOCKET."""
+
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tomllib
+
+import pytest
+
+from programs import BIN, HOME, LIMIT, TIME_FACTOR, http_request, wait_until
+
+UNIT = HOME / "packaging" / "systemd" / "snomd.service"
+PACKAGED = HOME / "packaging" / "snomd" / "snomd.toml"
+CONFIGURATION = """
+[[profile]]
+name = "internal"
+listen = ["udp:127.0.0.1:0", "tcp:127.0.0.1:0"]
+domain = "example.test"
+[http]
+listen = "127.0.0.1:0"
+"""
+WATCHDOG_USEC = int(400_000 * TIME_FACTOR)
+
+
+class Manager:
+    """systemd's end of the protocol (sd_notify(3))."""
+
+    def __init__(self, folder):
+        self.path = str(folder / "notify")
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        self.socket.bind(self.path)
+
+    def next(self, timeout=LIMIT):
+        """The next datagram's fields; None when there is none in that time."""
+        self.socket.settimeout(timeout)
+        try:
+            return dict(line.split("=", 1) for line in self.socket.recv(4096).decode().splitlines())
+        except (TimeoutError, BlockingIOError):
+            return None
+
+    def wait_for(self, name):
+        while True:
+            fields = self.next()
+            assert fields is not None, f"{name} was not told within {LIMIT:g} s"
+            if name in fields:
+                return fields
+
+
+class Service:
+    """snomd started as the unit does it: its command line, with the environment that systemd gives."""
+
+    def __init__(self, folder, text=CONFIGURATION, watchdog=WATCHDOG_USEC, level="info"):
+        self.manager = Manager(folder)
+        self.file = folder / "snomd.toml"
+        self.file.write_text(text)
+        (folder / "state").mkdir()
+        program, *arguments = unit("Service", "ExecStart")[0].split()
+        assert program == "/usr/sbin/snomd"
+        arguments[arguments.index("/etc/snomd/snomd.toml")] = str(self.file)
+        self.process = subprocess.Popen(
+            [BIN / "snomd", *arguments, "--log-level", level], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "NOTIFY_SOCKET": self.manager.path, "WATCHDOG_USEC": str(watchdog),
+                 "STATE_DIRECTORY": str(folder / "state")})
+
+    def http(self):
+        """Where it listens: what it printed, read as far as "ready"."""
+        printed = b""
+        while b"ready\n" not in printed:
+            assert select.select([self.process.stdout], [], [], LIMIT)[0], printed
+            printed += os.read(self.process.stdout.fileno(), 4096)
+        return "http://" + re.search(rb"listening http (\S+)", printed)[1].decode()
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(LIMIT)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        self.manager.socket.close()
+
+
+@pytest.fixture
+def service(tmp_path):
+    started = []
+
+    def start(**options):
+        started.append(Service(tmp_path, **options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+def unit(section, setting):
+    """All values that the unit gives to a setting."""
+    values, here = [], ""
+    for line in UNIT.read_text().splitlines():
+        if line.startswith("["):
+            here = line.strip("[]")
+        elif here == section and line.startswith(setting + "="):
+            values.append(line.split("=", 1)[1])
+    return values
+
+
+def test_ready_is_told_after_the_listeners_and_with_them(service):
+    one = service()
+    told = one.manager.next()
+    assert told["READY"] == "1", told
+    listener = re.search(r"http (127\.0\.0\.1:\d+)", told["STATUS"])[1]
+    assert re.fullmatch(r"serving 0 users; listening: internal udp:\S+, internal tcp:\S+, http \S+", told["STATUS"])
+    assert http_request("http://" + listener, "GET", "/health/live").status == 200  # at once, without another try
+
+
+def test_what_cannot_listen_is_never_ready(service):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        one = service(text=CONFIGURATION.replace('"127.0.0.1:0"\n', f'"127.0.0.1:{taken.getsockname()[1]}"\n'))
+        assert one.process.wait(LIMIT) == 1
+    assert one.manager.next(timeout=0.1) is None
+
+
+def test_reloading_and_stopping_are_told(service):
+    one = service(text=CONFIGURATION + '[[user]]\nname = "1000"\npassword = "1"\n', watchdog=0)
+    assert one.manager.next()["STATUS"].startswith("serving 1 users;")
+    one.file.write_text(CONFIGURATION)
+    one.process.send_signal(signal.SIGHUP)
+    reloading = one.manager.next()
+    assert reloading["RELOADING"] == "1" and int(reloading["MONOTONIC_USEC"]) > 0
+    ready = one.manager.next()
+    assert ready["READY"] == "1" and ready["STATUS"].startswith("serving 0 users;")
+    one.file.write_text("broken")
+    one.process.send_signal(signal.SIGHUP)
+    assert "RELOADING" in one.manager.next()
+    assert one.manager.next()["STATUS"] == ready["STATUS"]  # as it was
+    one.process.send_signal(signal.SIGTERM)
+    assert one.manager.next()["STOPPING"] == "1"
+    assert one.process.wait(LIMIT) == 0
+
+
+def fill_the_log(one, server):
+    """Commands until the thread that carries them out waits for somebody to read the log."""
+    for _ in range(3000):
+        try:
+            http_request(server, "POST", "/v1/command", "snom_clear " + "a" * 500 + "@example.test 1", timeout=0.3 * TIME_FACTOR)
+        except TimeoutError:
+            return
+    raise AssertionError("the log took all of it")
+
+
+def test_the_watchdog_is_fed_by_the_thread_that_carries_out_commands(service):
+    one = service(level="debug")
+    server = one.http()
+    for _ in range(3):
+        one.manager.wait_for("WATCHDOG")
+    # Nobody reads the log: the thread that writes to it hangs, the others do not.
+    fill_the_log(one, server)
+    while one.manager.next(timeout=0) is not None:
+        pass
+    assert one.manager.next(timeout=3 * WATCHDOG_USEC / 1e6) is None, "fed although it hangs"
+    assert one.process.poll() is None
+    # Read again, it goes on.
+    os.set_blocking(one.process.stderr.fileno(), False)
+    end = wait_until(lambda: one.process.stderr.read() is not None and one.manager.next(timeout=0.05), "WATCHDOG=1 again")
+    assert end == {"WATCHDOG": "1"}
+
+
+def test_nobody_feeds_where_nobody_waits(service):
+    one = service(watchdog=0)
+    assert "READY" in one.manager.next()
+    assert one.manager.next(timeout=0.5) is None
+
+
+def test_the_journal_gets_priorities(tmp_path):
+    path = tmp_path / "snomd.toml"
+    path.write_text(CONFIGURATION)
+    read, write = os.pipe()
+    journal = os.fstat(write)
+    with subprocess.Popen([BIN / "snomd", "--config", path], stdout=subprocess.PIPE, stderr=write,
+                          env={**os.environ, "JOURNAL_STREAM": f"{journal.st_dev}:{journal.st_ino}"}) as snomd:
+        os.close(write)
+        assert snomd.stdout.readline()
+        snomd.send_signal(signal.SIGTERM)
+        with os.fdopen(read) as log:
+            lines = log.read().splitlines()
+    assert "<6>info stopped" in lines
+    assert all(re.match(r"<[0-7]>(debug|info|warning|error) ", line) for line in lines), lines
+
+
+def check_config(path):
+    done = subprocess.run([BIN / "snomd", "--check-config", "--config", path], capture_output=True, text=True,
+                          timeout=LIMIT, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_check_config_says_what_a_start_would_and_makes_nothing(tmp_path):
+    path = tmp_path / "snomd.toml"
+    path.write_text(CONFIGURATION)
+    assert check_config(path) == (0, f"{path} is right (profiles: 1, users: 0, http: 127.0.0.1:0)\n", "")
+    path.write_text(CONFIGURATION + "[telephone]\n")
+    status, out, err = check_config(path)
+    assert (status, out) == (2, "") and err.startswith(f"snomd: {path}:8: the file has no setting 'telephone'")
+    assert [file.name for file in tmp_path.iterdir()] == ["snomd.toml"]
+
+
+def test_the_packaged_configuration_starts_on_loopback_only_and_snomctl_finds_it(service, tmp_path):
+    text = PACKAGED.read_text()
+    packaged = tomllib.loads(text)
+    listening = [*packaged["profile"][0]["listen"], packaged["http"]["listen"]]
+    assert all("127.0.0.1:" in address for address in listening)
+    # Free ports and folders of this test's own; the rest as it is.
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    text = text.replace("127.0.0.1:5060", "127.0.0.1:0").replace("127.0.0.1:8080", f"127.0.0.1:{port}")
+    (tmp_path / "token").write_text("a-token-made-at-installation\n")
+    one = service(text=text.replace("/var/lib/snomd", str(tmp_path / "state")))
+    assert "READY" in one.manager.next()
+
+    def snomctl(*arguments, **environment):
+        return subprocess.run([BIN / "snomctl", *arguments], capture_output=True, text=True, timeout=LIMIT, check=False,
+                              env={"PATH": os.environ["PATH"], "SNOM_CONFIG": str(one.file), **environment})
+
+    added = snomctl("token", "add", "alice", "--role", "read")
+    assert added.returncode == 0, added
+    assert json.loads(snomctl("phones", "--json").stdout) == {"phones": []}
+    assert snomctl("--config", tmp_path / "none", "--server", f"http://127.0.0.1:{port}", "phones").returncode == 2
+    # The token of this machine's snomd is for that one only.
+    named = snomctl("--server", f"http://127.0.0.1:{port}", "phones")
+    assert named.returncode == 2 and "401" in named.stderr, named
+    assert snomctl("phones", SNOM_TOKEN=added.stdout.strip()).returncode == 0
+
+
+def test_the_unit_is_one_for_systemd(tmp_path):
+    """systemd-analyze, with the programs that the package installs in the place of those that are not here."""
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd-analyze is not installed here")
+    text = UNIT.read_text().replace("/usr/sbin/snomd", str(BIN / "snomd"))
+    assert text.count(str(BIN)) == 2
+    path = tmp_path / "snomd.service"
+    path.write_text(text)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", path], capture_output=True, text=True,
+                          timeout=6 * LIMIT, check=False)
+    complaints = [line for line in done.stderr.splitlines() if "snomd" in line]
+    assert done.returncode == 0 and not complaints, done.stderr
+    done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=20", path], capture_output=True,
+                          text=True, timeout=6 * LIMIT, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_unit_is_the_service_that_is_promised():
+    for setting, value in {"Type": "notify", "User": "snomd", "Restart": "on-failure", "StateDirectory": "snomd",
+                           "AmbientCapabilities": "CAP_NET_BIND_SERVICE"}.items():
+        assert unit("Service", setting) == [value]
+    assert unit("Unit", "StartLimitBurst") and unit("Service", "WatchdogSec")
