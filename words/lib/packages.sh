@@ -26,8 +26,8 @@ as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
 }
 
-# A package must not start a server on this machine: policy-rc.d forbids it while apt works, and Kamailio, which only the
-# tests use and on loopback, is not to start with the next boot either.
+# A package must not start a server on this machine: policy-rc.d forbids it while apt works, and Kamailio and Prometheus,
+# which only the tests use, are not to start with the next boot either.
 install_quietly() {
   local made_policy=no status=0
   if [ ! -e /usr/sbin/policy-rc.d ]; then
@@ -36,15 +36,15 @@ install_quietly() {
     as_root chmod 755 /usr/sbin/policy-rc.d
     trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
   fi
-  case " $* " in
-    *" kamailio "*)
-      if [ ! -e /etc/systemd/system/kamailio.service ] && [ ! -L /etc/systemd/system/kamailio.service ]; then
-        as_root mkdir -p /etc/systemd/system
-        as_root ln -s /dev/null /etc/systemd/system/kamailio.service
-        echo "run: kamailio is for the tests only and is kept from starting by itself" \
-             "('systemctl unmask kamailio' lifts that)"
-      fi ;;
-  esac
+  local server mask
+  for server in kamailio prometheus; do
+    mask=/etc/systemd/system/$server.service
+    if [[ " $* " == *" $server "* ]] && [ ! -e "$mask" ] && [ ! -L "$mask" ]; then
+      as_root mkdir -p "${mask%/*}"
+      as_root ln -s /dev/null "$mask"
+      echo "run: $server is for the tests only and is kept from starting by itself ('systemctl unmask $server' lifts that)"
+    fi
+  done
   local said
   said=$(as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
     -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@" 2>&1 </dev/null) || {
