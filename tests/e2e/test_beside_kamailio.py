@@ -185,3 +185,37 @@ def test_through_kamailio_nobody_is_whom_he_only_says_he_is(beside):
     beside.run("snom_bind_key 3 on Own 1001 example.test beside message other")
     other.get("/command.htm?key=P3")
     assert events.wait_for("press", accepted=True)["address_of_record"] == "1001@example.test"
+
+
+BLF = ("--model", "370", "--blf", "2=sip:snom+{user}-2@example.test", "--reboot-time", "300")
+
+
+@pytest.mark.parametrize("transport", ("udp", "tcp"))
+def test_a_key_that_subscribes_through_kamailio_is_lit_and_pressed(house, transport):
+    beside = BesideKamailio(house, extra="[subscriptions]\nmin_expires_s = 1\nmax_expires_s = 3\ndefault_expires_s = 3\n")
+    events = house.events(beside.snomd)
+    phone = beside.phone(transport=transport, more=BLF)
+    phone.wait_for("watched", key="2", version=0)
+    bound = "2 hold DND 1000 example.test beside message api+snom_button 1000@example.test 2 light=off"
+    assert beside.run(f"snom_bind_key {bound}") == f"+OK {bound} [subscription]"
+    assert phone.key("2")["light"] == "hold"
+    phone.get("/press?key=P2")
+    assert events.wait_for("press", address_of_record="1000@example.test", key="2")["accepted"]
+    wait_until(lambda: phone.key("2")["light"] == "off", "what the press did to the key")
+    # Refreshed within its dialog, which has to be proven once more, as often as it likes.
+    mark = phone.out.mark()
+    phone.wait_for("watched", key="2", since=mark, timeout=10)
+    assert beside.run("snom_button 1000@example.test 2 light=on").endswith(" [subscription]")
+    mark = phone.out.mark()
+    reboot(phone)
+    phone.wait_for("watched", key="2", version=0, light="on", since=mark)
+
+
+def test_nobody_else_watches_or_presses_a_key_through_kamailio(house):
+    beside = BesideKamailio(house)
+    beside.phone()
+    spy = beside.phone("1001", more=("--blf", "2=sip:snom+1000-2@example.test"))
+    line = beside.snomd.logs("refused SUBSCRIBE")
+    assert "another phone's key, user '1001'" in line
+    assert beside.run("snom_button 1000@example.test 2 light=on label=Secret").startswith("+OK")
+    assert not spy.events("watched")
