@@ -40,7 +40,12 @@ class ConnectionResponder final : public Responder {
         chunked_(chunked),
         head_only_(head_only) {}
 
-  ~ConnectionResponder() override { send({500, "text/plain; charset=utf-8", "the request was not answered\n", {}}); }
+  ~ConnectionResponder() override {
+    if (answered_.exchange(true)) return;
+    mailbox_->dispatch([connection = connection_, request = request_] {
+      if (const auto peer = connection.lock()) peer->answer_failed(request);
+    });
+  }
   ConnectionResponder(const ConnectionResponder&) = delete;
   ConnectionResponder& operator=(const ConnectionResponder&) = delete;
 
@@ -217,13 +222,17 @@ void Connection::answer(std::uint64_t request, Response response) {
   if (state_ == State::handling && request == request_number_) write_answer(std::move(response));
 }
 
+void Connection::answer_failed(std::uint64_t request) {
+  answer(request, own_answer(500, "the request was not answered"));
+}
+
 void Connection::start_stream(std::uint64_t request, const Response& head, std::shared_ptr<StreamState> state) {
   if (state_ != State::handling || request != request_number_) return state->close();
   auto place = shared_.stream_places.take(peer_address_);
   if (!place) {
     state->close();
     shared_.note_refusal(peer_, place.error());
-    return write_answer({503, std::string(plain_text), std::move(place.error()) + "\n", {}});
+    return write_answer(own_answer(503, place.error()));
   }
   stream_place_ = std::move(*place);
   keep_alive_ = false;
@@ -349,7 +358,7 @@ void Connection::take_head() {
   try {
     if (site_->gate) refusal = site_->gate(reader_.request());
   } catch (...) {
-    refusal = Response{500, std::string(plain_text), "the request could not be handled\n", {}};
+    refusal = own_answer(500, "the request could not be handled");
   }
   if (!refusal) {
     if (reader_.expects_continue()) say_continue();
@@ -375,16 +384,20 @@ void Connection::count_held(std::size_t held) {
   held_ = held;
 }
 
-void Connection::refuse(int status, std::string why) {
+Response Connection::own_answer(int status, const std::string& why) const {
+  if (site_->own_answer) return site_->own_answer(status, why);
+  return {status, std::string(plain_text), why + "\n", {}};
+}
+
+void Connection::refuse(int status, const std::string& why) {
   if (status == 503) shared_.note_refusal(peer_, why);
   keep_alive_ = false;
   head_only_ = false;
-  why += '\n';
-  write_answer({status, std::string(plain_text), std::move(why), {}});
+  write_answer(own_answer(status, why));
 }
 
 void Connection::dispatch() {
-  if (shared_.stopping) return write_answer({503, std::string(plain_text), "stopping\n", {}});
+  if (shared_.stopping) return write_answer(own_answer(503, "stopping"));
   const Request request = std::exchange(reader_.request(), {});
   state_ = State::handling;
   deadline_.reset();
@@ -395,7 +408,7 @@ void Connection::dispatch() {
     site_->handler(request, std::move(responder));
   } catch (...) {
     // A program's handler failed: its client is told, the other clients go on. If it has answered before, that stands.
-    answer(request_number_, {500, std::string(plain_text), "the request could not be handled\n", {}});
+    answer(request_number_, own_answer(500, "the request could not be handled"));
   }
 }
 

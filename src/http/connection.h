@@ -26,7 +26,8 @@ class Connection;
 /// What a listener is for.
 struct Site {
   Handler handler;
-  Gate gate;  ///< may be empty
+  Gate gate;             ///< may be empty
+  OwnAnswer own_answer;  ///< may be empty
 };
 
 /// "127.0.0.1:40000", "[::1]:40000"
@@ -88,6 +89,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   /// For responders; `request` numbers the request, an answer to another than the one being handled is passed over.
   void answer(std::uint64_t request, Response response);
+  /// 500: nobody will answer the request.
+  void answer_failed(std::uint64_t request);
   void start_stream(std::uint64_t request, const Response& head, std::shared_ptr<StreamState> state);
   /// `next` makes what follows the body of `first`.
   void answer_in_pieces(std::uint64_t request, Response first, NextPiece next);
@@ -113,7 +116,9 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void take_head();
   void say_continue();
   void count_held(std::size_t held);
-  void refuse(int status, std::string why);
+  void refuse(int status, const std::string& why);
+  /// What the server says by itself, as its site says it.
+  [[nodiscard]] Response own_answer(int status, const std::string& why) const;
   void dispatch();
   /// `left_out`: of a body that HEAD leaves out and that was not kept, its length.
   void write_answer(Response response, std::optional<std::size_t> left_out = std::nullopt);

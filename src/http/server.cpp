@@ -196,15 +196,16 @@ Server::~Server() {
   impl_->shared.mailbox->close();
 }
 
-tl::expected<std::string, std::string> Server::listen(const std::string& address, Handler handler, Gate gate) {
-  return impl_->listen(address, nullptr, {std::move(handler), std::move(gate)});
+tl::expected<std::string, std::string> Server::listen(const std::string& address, Handler handler, Gate gate,
+                                                      OwnAnswer own_answer) {
+  return impl_->listen(address, nullptr, {std::move(handler), std::move(gate), std::move(own_answer)});
 }
 
 tl::expected<std::string, std::string> Server::listen(const std::string& address, const TlsIdentity& identity,
                                                       Handler handler) {
   auto context = make_server_context(identity);
   if (!context) return tl::make_unexpected(std::move(context.error()));
-  return impl_->listen(address, std::move(*context), {std::move(handler), {}});
+  return impl_->listen(address, std::move(*context), {std::move(handler), {}, {}});
 }
 
 void Server::close(const std::string& bound_address) {

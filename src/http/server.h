@@ -80,10 +80,14 @@ using Handler = std::function<void(const Request&, std::shared_ptr<Responder>)>;
 /// to go on. A body that is still to come is not read then, and the connection closes. As for Handler.
 using Gate = std::function<std::optional<Response>(const Request&)>;
 
+/// Writes what the server answers by itself, whatever is asked: `why` is one line for a person. As for Handler, but
+/// must not throw.
+using OwnAnswer = std::function<Response(int status, const std::string& why)>;
+
 /// HTTP/1.1 (RFC 9112) towards users and for virtual phones' web pages, on Boost.Beast: any number of listeners on one
 /// thread, with and without TLS. Requests of one connection are handled one after another, in order, pipelined ones
-/// too. What the server itself answers (400, 408, 413, 431, 500, 501, 503) is text/plain; of these 400, 408, 413, 431
-/// and 501 close the connection.
+/// too. What the server itself answers (400, 408, 413, 431, 500, 501, 503) is text/plain if its listener has no
+/// OwnAnswer; of these 400, 408, 413, 431 and 501 close the connection.
 class Server final {
  public:
   struct Options {
@@ -108,7 +112,7 @@ class Server final {
   /// Listens on "127.0.0.1:8080", "[::1]:0", "localhost:0" and answers the address bound ("127.0.0.1:34567"); the error
   /// says what is wrong with the address or why it cannot be bound. Any thread.
   [[nodiscard]] tl::expected<std::string, std::string> listen(const std::string& address, Handler handler,
-                                                              Gate gate = {});
+                                                              Gate gate = {}, OwnAnswer own_answer = {});
   /// The same, for https.
   [[nodiscard]] tl::expected<std::string, std::string> listen(const std::string& address, const TlsIdentity& identity,
                                                               Handler handler);

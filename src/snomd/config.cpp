@@ -96,8 +96,8 @@ void read_limits(const File& file, const toml::table& root, Config& config) {
         file, *found, "[limits]",
         {"answer_timeout_ms", "web_timeout_ms", "web_connect_timeout_ms", "xml_pause_ms", "sip_connections",
          "sip_connections_per_address", "http_connections", "http_connections_per_address", "http_event_streams",
-         "http_event_streams_per_address", "http_token_requests_per_second", "http_token_body_bytes", "events_kept",
-         "events_kept_kb", "subscriptions", "subscriptions_per_user", "subscriptions_per_address"});
+         "http_event_streams_per_address", "http_idle_s", "http_token_requests_per_second", "http_token_body_bytes",
+         "events_kept", "events_kept_kb", "subscriptions", "subscriptions_per_user", "subscriptions_per_address"});
     config.sip.max_connections = static_cast<std::size_t>(section.number("sip_connections", 12000, 1, 1000000));
     config.sip.max_connections_per_address =
         static_cast<std::size_t>(section.number("sip_connections_per_address", 512, 1, 1000000));
@@ -120,6 +120,7 @@ void read_limits(const File& file, const toml::table& root, Config& config) {
     http.max_connections_per_address = count("http_connections_per_address", http.max_connections_per_address);
     http.max_streams = count("http_event_streams", http.max_streams);
     http.max_streams_per_address = count("http_event_streams_per_address", http.max_streams_per_address);
+    http.idle_timeout = seconds(section.number("http_idle_s", http.idle_timeout.count(), 1, 3600));
     auto& gate = config.gate;
     gate.per_second = static_cast<std::uint32_t>(
         section.number("http_token_requests_per_second", gate.per_second, 1, access::most_per_second));

@@ -31,6 +31,7 @@
 #include "snomd/metrics.h"
 #include "snomd/phone_groups.h"
 #include "snomd/press_page.h"
+#include "snomd/problem.h"
 #include "snomd/recent_refusals.h"
 #include "snomd/refusal_log.h"
 #include "snomd/sender_by_profile.h"
@@ -302,7 +303,8 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
       [&parts](const http::Request& request, std::shared_ptr<http::Responder> responder) {
         parts.api.handle(request, std::move(responder));
       },
-      [&parts](const http::Request& request) { return parts.api.refusal(request); });
+      [&parts](const http::Request& request) { return parts.api.refusal(request); },
+      [](int status, const std::string& why) { return problem(status, why); });
   if (!address) return tl::unexpected("[http] " + address.error());
 
   std::vector<std::string> bound = parts.sip->listening();

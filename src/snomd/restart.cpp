@@ -74,6 +74,7 @@ constexpr std::array settings = {
     Setting{"[limits] http_connections_per_address", same<&Config::http, &Http::max_connections_per_address>},
     Setting{"[limits] http_event_streams", same<&Config::http, &Http::max_streams>},
     Setting{"[limits] http_event_streams_per_address", same<&Config::http, &Http::max_streams_per_address>},
+    Setting{"[limits] http_idle_s", same<&Config::http, &Http::idle_timeout>},
     Setting{"[limits] events_kept", same<&Config::events, &Events::events>},
     Setting{"[limits] events_kept_kb", same<&Config::events, &Events::bytes>},
     Setting{"[limits] http_token_requests_per_second", same<&Config::gate, &Gate::per_second>},

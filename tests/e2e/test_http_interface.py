@@ -1,5 +1,6 @@
 """snomd's HTTP interface towards clients that mean no good, or are many."""
 
+import json
 import signal
 import socket
 import time
@@ -92,7 +93,9 @@ def test_the_connection_that_is_too_many_is_told_why(house):
     idle = [connect(snomd) for _ in range(3)]
     refused = snomd.request("GET", "/v1/phones")
     assert refused.status == 503
-    assert refused.body == "too many connections from 127.0.0.1: 3 are open, which is the limit for one address\n"
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    why = "too many connections from 127.0.0.1: 3 are open, which is the limit for one address"
+    assert json.loads(refused.body) == {"title": "Service Unavailable", "status": 503, "detail": why, "error": why}
     said = snomd.snomctl("phones")
     assert said.returncode == 2 and "too many connections from 127.0.0.1" in said.stderr
     snomd.err.wait_for(lambda line: " warning " in line and "too many connections" in line, "a word in the log")
@@ -108,7 +111,7 @@ def test_the_stream_of_events_that_is_too_many_is_told_why(house):
         house.events(snomd)
     refused = snomd.request("GET", "/v1/events")
     assert refused.status == 503
-    assert refused.body == "too many event streams: 2 are open, which is the limit\n"
+    assert json.loads(refused.body)["detail"] == "too many event streams: 2 are open, which is the limit"
     assert snomd.request("GET", "/v1/phones").status == 200
 
 

@@ -73,6 +73,41 @@ TEST(HttpGate, OneThatThrowsLetsNobodyIn) {
   EXPECT_FALSE(handled);
 }
 
+Response in_own_words(int status, const std::string& why) {
+  return {status, "application/problem+json", "{" + why + "}", {}};
+}
+
+/// Whatever the server answers by itself, in the middle of a request, before one or in the place of a handler's answer.
+TEST(HttpOwnAnswer, IsAsTheListenerHasIt) {
+  Server server({.idle_timeout = 1s, .max_connections = 2, .max_streams = 1});
+  std::shared_ptr<Stream> stream;
+  const auto address = *server.listen(
+      "127.0.0.1:0",
+      [&stream](const Request& request, const std::shared_ptr<Responder>& responder) {
+        if (request.path == "/stream") stream = responder->stream("text/event-stream");
+      },
+      {}, in_own_words);
+  const auto answer_to = [&address](std::string_view text) {
+    RawClient client(address);
+    client.send(text);
+    return client.read_answer();
+  };
+  const auto ends_with = [](const std::string& answer, std::string_view body) {
+    return contains(answer, "\r\nContent-Type: application/problem+json\r\n") && answer.ends_with(body);
+  };
+  EXPECT_PRED2(ends_with, answer_to("GET /dropped HTTP/1.1\r\nHost: h\r\n\r\n"), "{the request was not answered}");
+  EXPECT_PRED2(ends_with, answer_to("GET / HTTP/1.1\r\n\r\n"), "{an HTTP/1.1 request has one Host header}");
+  EXPECT_PRED2(ends_with, answer_to("GET / HTTP/1.1\r\n"), "{the request did not arrive completely in time}");
+  RawClient watching(address);
+  watching.send("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
+  watching.read_until("\r\n\r\n");
+  EXPECT_PRED2(ends_with, answer_to("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n"),
+               "{too many event streams: 1 are open, which is the limit}");
+  RawClient idle(address);
+  EXPECT_PRED2(ends_with, answer_to("GET / HTTP/1.1\r\nHost: h\r\n\r\n"),
+               "{too many connections: 2 are open, which is the limit}");
+}
+
 TEST(HttpLimits, TheConnectionThatIsTooManyIsTold) {
   std::mutex mutex;
   std::vector<std::string> log;

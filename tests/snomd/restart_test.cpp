@@ -56,6 +56,7 @@ const std::vector<std::pair<std::string, std::string>> needing = {
     {"[limits] http_connections_per_address", "[limits]\nhttp_connections_per_address = 7\n"},
     {"[limits] http_event_streams", "[limits]\nhttp_event_streams = 7\n"},
     {"[limits] http_event_streams_per_address", "[limits]\nhttp_event_streams_per_address = 7\n"},
+    {"[limits] http_idle_s", "[limits]\nhttp_idle_s = 7\n"},
     {"[limits] events_kept", "[limits]\nevents_kept = 7\n"},
     {"[limits] events_kept_kb", "[limits]\nevents_kept_kb = 7\n"},
     {"[limits] http_token_requests_per_second", "[limits]\nhttp_token_requests_per_second = 7\n"},
