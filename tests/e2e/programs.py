@@ -238,7 +238,11 @@ class Snomd(Program):
         return int(self.sip(transport).rsplit(":", 1)[1])
 
     def request(self, method, path, body=None, headers=None, timeout=None):
-        return http_request(self.server, method, path, body, headers, timeout)
+        """The answer, which has to be one that docs/openapi.json has."""
+        from described import description  # which needs this file
+        answer = http_request(self.server, method, path, body, headers, timeout)
+        description().hold(method, path, answer.status, answer.headers, answer.body)
+        return answer
 
     def snomctl(self, *arguments, timeout=None):
         """Runs snomctl against this snomd: a CompletedProcess."""

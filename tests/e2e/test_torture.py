@@ -10,7 +10,7 @@ import time
 import pytest
 
 import torture
-from conftest import House
+from house import House
 from programs import LIMIT, wait_until
 
 _numbers = itertools.count(1)

@@ -135,6 +135,15 @@ TEST(KeyChanges, PutOfAListIsAllThatThereIs) {
   EXPECT_EQ(rest.say("GET", all_keys).body.at("buttons").size(), 0U);
 }
 
+TEST(KeyChanges, NullEmptiesALightAsItDoesAnyOtherProperty) {
+  Rest rest;
+  rest.say("PUT", one_key, R"({"light":"on","label":"Door"})");
+  const auto heard = rest.say("PATCH", one_key, R"({"light":null})");
+  EXPECT_EQ(heard.status, 200) << heard.body.dump();
+  EXPECT_EQ(heard.body.at("button").at("light"), "off");
+  EXPECT_EQ(heard.body.at("button").at("label"), "Door");
+}
+
 TEST(KeyChanges, WhatIsWrongWithAListIsNamed) {
   Rest rest;
   const auto wrong = [&rest](const std::string& body, const std::string& field, const std::string& method = "PATCH") {

@@ -56,7 +56,7 @@ tl::expected<std::string, http::Response> arguments_of(const std::string& key, c
     if (found == values.end() && !whole) continue;
     const bool is_empty = found == values.end() || found->is_null();
     auto value = is_empty ? std::string() : found->template get<std::string>();
-    if (whole && is_empty && property.name == "light") value = "off";  // a key that shows nothing
+    if (is_empty && property.name == "light") value = "off";  // a key that shows nothing
     arguments.append(" ").append(language::quote_argument(std::string(property.argument) + "=" + value));
   }
   return arguments;
