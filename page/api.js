@@ -27,6 +27,13 @@ export function askForTokensBy(show) {
   dialog = show;
 }
 
+/** Set by main.js: there is another token. @type {() => void} */
+let tokenChanged = () => {};
+/** @param {() => void} heard */
+export function onNewToken(heard) {
+  tokenChanged = heard;
+}
+
 /** One dialog for all requests that wait for it. @type {Promise<void> | null} */
 let asking = null;
 /** @param {string | null} refused  the token that snomd did not take */
@@ -35,6 +42,7 @@ function wantToken(refused) {
   asking ??= dialog(refused !== null).then((token) => {
     sessionStorage.setItem(kept, token);
     asking = null;
+    tokenChanged();
   });
   return asking;
 }

@@ -5,6 +5,7 @@ import { ask, pathOfKey, Problem } from "./api.js";
 import { fill, h, mark, say } from "./dom.js";
 import { drawKey, keyWords, makePicture, pressWords } from "./key.js";
 import { colours, lamp, lights } from "./lamps.js";
+import { mayOperate, onlyForOperators } from "./me.js";
 import { keyBadge } from "./state.js";
 import { clock, t, word } from "./text.js";
 
@@ -74,7 +75,8 @@ export class Editor {
     h("div", { class: "field" }, h("label", { for: id("action") }, t("action")), this.action),
     h("div", { class: "field" }, h("label", { for: id("number") }, t("number")), this.number, this.numberHelp),
     this.callerField, this.problem,
-    h("div", { class: "buttons" }, this.save, this.clear, this.unsaved));
+    h("div", { class: "buttons" }, this.save, this.clear, this.unsaved),
+    onlyForOperators([this.save, this.clear], () => this.#drawForm(), signal));
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "Escape") done.close();
     });
@@ -168,7 +170,8 @@ export class Editor {
     this.callerField.hidden = wish.light !== "pickup" && wish.caller === null;
     const changed = this.isChanged();
     say(this.unsaved, changed && this.#base ? t("edit.unsaved") : "");
-    this.save.disabled = this.#busy || (!changed && this.#base !== null);
+    this.save.disabled = this.#busy || (!changed && this.#base !== null) || !mayOperate();
+    this.clear.disabled = this.#busy || !mayOperate();
   }
 
   /** @param {boolean} regardless  of what others have changed */
@@ -223,7 +226,6 @@ export class Editor {
     } finally {
       this.#busy = false;
       say(this.save, t("edit.save"));
-      this.clear.disabled = false;
       this.#drawForm();
       this.done.changed();
     }
@@ -249,6 +251,7 @@ export class Editor {
           void this.#begin();
         } }, t("edit.conflict.theirs")),
         h("button", { type: "button", class: "danger", click: () => {
+          if (!mayOperate()) return;
           this.#base = this.#now ?? null;
           void this.#send(true);
         } }, t("edit.conflict.mine"))));

@@ -2,6 +2,7 @@
 
 import { ask, Problem } from "./api.js";
 import { fill, h, mark } from "./dom.js";
+import { mayOperate, onlyForOperators } from "./me.js";
 import { badge, keyBadge } from "./state.js";
 import { clock, t, word } from "./text.js";
 import { hashOf } from "./wall.js";
@@ -20,16 +21,22 @@ export function layoutsView({ live, signal, tell }) {
   const apply = h("button", { type: "button", hidden: true, click: () => void run("apply") }, t("layouts.apply"));
   const input = h("input", { type: "file", id: "layout", accept: ".toml,.csv", change: () => {
     file = input.files?.[0] ?? null;
-    compare.disabled = file === null;
     apply.hidden = true;
+    enable();
     fill(result);
   } });
+  let busy = false;
+  function enable() {
+    compare.disabled = busy || file === null || !mayOperate();
+    apply.disabled = busy || !mayOperate();
+  }
 
   /** @param {"compare" | "apply"} what */
   async function run(what) {
     if (file === null) return;
     if (file.size > mostBytes) return fill(result, problem(t("layouts.large")));
-    compare.disabled = apply.disabled = true;
+    busy = true;
+    enable();
     const format = file.name.toLowerCase().endsWith(".csv") ? "csv" : "toml";
     const query = new URLSearchParams({ format, name: file.name, ...(what === "compare" ? { limit: String(mostCompared) } : {}) });
     try {
@@ -48,7 +55,8 @@ export function layoutsView({ live, signal, tell }) {
       fill(result, problem(/** @type {Error} */ (error).message, error instanceof Problem ? error.all : []));
       apply.hidden = true;
     } finally {
-      compare.disabled = apply.disabled = false;
+      busy = false;
+      enable();
     }
   }
 
@@ -77,14 +85,17 @@ export function layoutsView({ live, signal, tell }) {
 
   signal.addEventListener("abort", () => clearTimeout(timer));
   live.addEventListener("again", () => void load(), { signal });
-  void load();
   return {
     title: t("layouts.title"),
     element: h("div", { class: "layouts" }, h("h1", {}, t("layouts.title")), h("p", { class: "soft" }, t("layouts.text")),
       h("form", { class: "layout-form", submit: (/** @type {Event} */ event) => {
         event.preventDefault();
         void run("compare");
-      } }, h("label", { for: "layout" }, t("layouts.file")), input, h("div", { class: "buttons" }, compare, apply)),
+      } }, h("label", { for: "layout" }, t("layouts.file")), input, h("div", { class: "buttons" }, compare, apply),
+      onlyForOperators([compare, apply], () => {
+        enable();
+        void load();
+      }, signal)),
       result, jobs),
   };
 }
@@ -113,7 +124,7 @@ function drawJob(job, end) {
   mark(bar, { "data-state": job.state });
   return h("article", { class: "job" },
     h("div", { class: "job-head" }, h("h3", {}, job.name), h("span", { class: "soft" }, `${clock(new Date(job.begun_at))} · ${word("job", job.state)}`),
-      h("button", { type: "button", class: "quiet", click: end }, t(job.state === "running" ? "layouts.stop" : "layouts.forget"))),
+      mayOperate() && h("button", { type: "button", class: "quiet", click: end }, t(job.state === "running" ? "layouts.stop" : "layouts.forget"))),
     bar, h("p", { class: "soft" }, t("layouts.progress", { done, all: job.keys.all, same: job.keys.same })),
     h("p", { class: "counts" }, ["confirmed", "pending", "failed"].map((state) => h("span", {}, keyBadge(state), ` ${job.keys[state]} `))),
     job.outcomes.length > 0 && h("ul", { class: "differences" }, job.outcomes.map((/** @type {any} */ phone) => h("li", {},

@@ -1,10 +1,11 @@
 // The page's frame: what is always there (navigation, connection, theme, language), and which view is shown.
 
-import { askForTokensBy, forgetToken, hasToken, raw } from "./api.js";
+import { askForTokensBy, forgetToken, hasToken, onNewToken, raw } from "./api.js";
 import { fill, h, mark, say } from "./dom.js";
 import { layoutsView } from "./layouts.js";
 import { Live } from "./live.js";
 import { LogKeeper, logView } from "./log.js";
+import { learn } from "./me.js";
 import { phoneView } from "./phone.js";
 import { systemView } from "./system.js";
 import { choose, clock, language, languageNames, t } from "./text.js";
@@ -148,6 +149,7 @@ async function followUpdates() {
 }
 
 askForTokensBy((wrong) => tokenDialog(wrong));
+onNewToken(() => void learn());
 useTheme();
 frame();
 live.addEventListener("state", showConnection);
@@ -156,4 +158,6 @@ showConnection();
 addEventListener("hashchange", show);
 show();
 void live.run();
+live.addEventListener("again", () => void learn());
+void learn();
 void followUpdates();

@@ -6,6 +6,7 @@ import { Drawing } from "./drawing.js";
 import { Editor } from "./editor.js";
 import { drawKey, makeKey } from "./key.js";
 import { onEvents, phoneOf } from "./live.js";
+import { mayOperate, me } from "./me.js";
 import { rowsOf } from "./log.js";
 import { phoneAndKeys } from "./phones.js";
 import { badge } from "./state.js";
@@ -66,6 +67,7 @@ class PhoneView {
     this.first = key;
     onEvents(this.frame.live, this.signal, (happenings) => this.#heard(happenings));
     this.frame.live.addEventListener("again", () => this.#load(), { signal: this.signal });
+    me.addEventListener("changed", this.drawLater, { signal: this.signal });
     this.signal.addEventListener("abort", () => {
       clearTimeout(this.#timer);
       this.#editing.abort();
@@ -162,7 +164,7 @@ class PhoneView {
     fill(this.state, badge(this.#phone.state, { title: true }));
     const firmware = this.#phone.contacts[0]?.user_agent ?? "";
     say(this.model, [firmware || t("phone.unknown"), t("wall.keys", { n: this.#buttons.size })].join(" · "));
-    this.clear.hidden = this.#buttons.size === 0;
+    this.clear.hidden = this.#buttons.size === 0 || !mayOperate();
     this.#drawing.show(this.#buttons);
     this.#drawOthers();
     this.#drawContacts();

@@ -253,6 +253,7 @@ export const de = {
   "system.failed": "snomd sagte es nicht: {why}",
 
   "problem.unreachable": "snomd antwortet nicht",
+  "role.reads": "Das Token „{name}“ darf ansehen, aber nichts ändern: dafür ist eines mit der Rolle „operate“ nötig.",
   "problem.forbidden": "Dieses Token darf das nicht: {why}",
 
   "seconds": { one: "{n} Sekunde", other: "{n} Sekunden" },

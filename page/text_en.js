@@ -253,6 +253,7 @@ export const en = {
   "system.failed": "snomd did not say: {why}",
 
   "problem.unreachable": "snomd does not answer",
+  "role.reads": "The token “{name}” may look, and change nothing: a token of the role “operate” is needed for that.",
   "problem.forbidden": "This token may not do that: {why}",
 
   "seconds": { one: "{n} second", other: "{n} seconds" },

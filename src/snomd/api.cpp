@@ -51,6 +51,7 @@ Api::Api(sip::EventLoop& loop, picture::Workroom& workroom, const Guards& guards
   add_health(router_, core_);
   add_models(router_, core_);
   add_status(router_, core_);
+  add_me(router_);
   WebPage::add_to(router_);
   add_metrics(router_, core_, guards.metrics);
   add_tokens(router_, core_, guards.tokens);

@@ -42,6 +42,8 @@ bool ApiCore::is_full(http::Responder& responder) const {
   return true;
 }
 
+std::string set_by(const access::Caller& caller) { return caller.name.empty() ? "http" : caller.name; }
+
 http::Response no_such_phone(const std::string& phone) {
   return problem(404, "no phone '" + phone + "' (expected user@host, registered or with keys set)");
 }

@@ -90,6 +90,9 @@ class ApiCore final {
 
 [[nodiscard]] http::Response no_such_phone(const std::string& phone);
 
+/// Who is said to have set a key: the name of the token; "http" where none is wanted.
+[[nodiscard]] std::string set_by(const access::Caller& caller);
+
 // The resources, a file each. `core` outlives the router.
 void add_commands(Router& router, ApiCore& core);
 void add_phones(Router& router, ApiCore& core);
@@ -101,6 +104,7 @@ void add_presses(Router& router, ApiCore& core);
 void add_health(Router& router, ApiCore& core);
 void add_models(Router& router, ApiCore& core);
 void add_status(Router& router, ApiCore& core);
+void add_me(Router& router);
 void add_metrics(Router& router, ApiCore& core, const Metrics& metrics);
 void add_tokens(Router& router, ApiCore& core, Tokens& tokens);
 

@@ -51,7 +51,8 @@ std::string_view to_string(LayoutJobs::State state) {
   return "cancelled";
 }
 
-tl::expected<const LayoutJobs::Job*, std::string> LayoutJobs::start(std::string name, layout::Difference difference,
+tl::expected<const LayoutJobs::Job*, std::string> LayoutJobs::start(std::string name, std::string by,
+                                                                    layout::Difference difference,
                                                                     std::size_t parallel) {
   const auto runs = [](const JobPointer& job) { return !job->ended; };
   const auto running = static_cast<std::size_t>(std::count_if(jobs_.begin(), jobs_.end(), runs));
@@ -61,6 +62,7 @@ tl::expected<const LayoutJobs::Job*, std::string> LayoutJobs::start(std::string 
   auto job = std::make_shared<Job>();
   job->id = new_id();
   job->name = std::move(name);
+  job->by = std::move(by);
   job->begun = std::chrono::system_clock::now();
   job->same_keys = difference.same_keys;
   job->changes = std::move(difference.phones);
@@ -99,7 +101,7 @@ void LayoutJobs::go_on(const JobPointer& job) {
     const auto index = job->next++;
     ++job->under_way;
     context->command_service.run(
-        layout::command_line(job->changes[index]), {.by = "http"},
+        layout::command_line(job->changes[index]), {.by = job->by},
         lifetime_.guard([this, job, index](const std::string& reply) { settle(job, index, reply); }));
   }
   if (job->under_way > 0 || (job->state == State::running && job->next < job->changes.size()) || job->ended) return;

@@ -55,6 +55,7 @@ class LayoutJobs final {
 
    private:
     friend class LayoutJobs;
+    std::string by;
     std::vector<layout::PhoneChange> changes;  ///< emptied as they are made
     std::size_t next = 0;
     std::size_t parallel = 1;
@@ -64,9 +65,10 @@ class LayoutJobs final {
   explicit LayoutJobs(std::function<ApiContext*()> context) : LayoutJobs(std::move(context), Limits{}) {}
   LayoutJobs(std::function<ApiContext*()> context, Limits limits) : context_(std::move(context)), limits_(limits) {}
 
-  /// Begins to make the changes, `parallel` phones at a time. The error: too many run already.
-  [[nodiscard]] tl::expected<const Job*, std::string> start(std::string name, layout::Difference difference,
-                                                            std::size_t parallel);
+  /// Begins to make the changes, `parallel` phones at a time; `by`: who is said to make them. The error: too many run
+  /// already.
+  [[nodiscard]] tl::expected<const Job*, std::string> start(std::string name, std::string by,
+                                                            layout::Difference difference, std::size_t parallel);
   /// nullptr: there is none, or it is not kept any more.
   [[nodiscard]] const Job* find(std::string_view id) const;
   /// The newest first.

@@ -103,6 +103,7 @@ PRODUCERS = {
     ("GET", "/health/live", 200): on("GET", "/health/live"),
     ("GET", "/health/ready", 200): on("GET", "/health/ready"),
     ("GET", "/v1/status", 200): on("GET", "/v1/status"),
+    ("GET", "/v1/me", 200): on("GET", "/v1/me"),
     ("GET", "/v1/models", 200): on("GET", "/v1/models"),
     ("GET", "/v1/models/{model}", 200): on("GET", "/v1/models/D865"),
     ("GET", "/metrics", 200): on("GET", "/metrics"),
@@ -194,6 +195,7 @@ PRODUCERS = {
 # Further answers, which are another form of one above or come from another cause.
 MORE = [
     ("POST", "/v1/command", 200, on("POST", "/v1/command", "snom_nonsense", {"Accept": "application/json"})),
+    ("GET", "/v1/me", 200, guarded("GET", "/v1/me", who="board")),
     ("GET", "/v1/phones", 200, on("GET", "/v1/phones?state=ok,away&limit=1")),
     ("GET", "/v1/buttons", 200, on("GET", "/v1/buttons?search=example")),
     ("GET", "/v1/models/{model}", 200, on("GET", "/v1/models/none")),

@@ -201,3 +201,31 @@ def test_what_presses_a_listed_phones_key_is_told_to_who_may_operate_only(house)
                               for token in (desk, board))
         assert told.pop("press").startswith("/press/")
         assert told == untold
+
+
+def test_who_set_a_key_is_the_token_and_each_knows_what_he_is(house):
+    tokens = str(house.folder / "tokens")
+    root, desk, board = (added(None, None, name, "--role", role, "--file", tokens)
+                         for name, role in (("root", "admin"), ("desk", "operate"), ("board", "read")))
+    snomd = house.snomd(http=HTTP)
+    for token, name, role in ((root, "root", "admin"), (desk, "desk", "operate"), (board, "board", "read")):
+        assert json.loads(snomd.request("GET", "/v1/me", headers=bearer(token)).body) == {"name": name, "role": role}
+
+    def set_by():
+        return json.loads(snomd.request("GET", KEY, headers=bearer(board)).body)["set_by"]
+    assert ask(snomd, desk, "PUT", KEY, '{"light": "on"}') == 200 and set_by() == "desk"
+    assert ask(snomd, root, "PATCH", KEY.removesuffix("/2"), '{"2": {"label": "a"}}') == 200 and set_by() == "root"
+    assert ask(snomd, desk, "PATCH", KEY.removesuffix("/2"), '[{"key": "2", "label": "b"}]') == 200 and set_by() == "desk"
+    assert ask(snomd, root, "POST", "/v1/command", "snom_button 1000@example.test 2 label=c") == 200 and set_by() == "root"
+    assert ask(snomd, root, "PUT", "/v1/groups/all", '{"members": ["1000"]}') == 201
+    assert ask(snomd, desk, "POST", "/v1/groups/all/commands", "snom_button 2 label=d") == 200 and set_by() == "desk"
+    begun = snomd.request("POST", "/v1/layouts/apply?format=csv", "phone,key,label\n1000@example.test,2,e\n", bearer(root))
+    assert begun.status == 202
+    wait_until(lambda: set_by() == "root", "the layout to be applied")
+
+
+def test_where_no_token_is_wanted_whoever_can_connect_is_an_admin(house):
+    snomd = house.snomd()
+    assert json.loads(snomd.request("GET", "/v1/me").body) == {"name": None, "role": "admin"}
+    assert ask(snomd, None, "PUT", KEY, '{"light": "on"}') == 200
+    assert json.loads(snomd.request("GET", KEY).body)["set_by"] == "http"

@@ -108,7 +108,7 @@ export class House {
   #closing = [];
   #browser = null;
 
-  static async open({ users = ["1000", "1001", "1002", "1003"], token = null, extra = "" } = {}) {
+  static async open({ users = ["1000", "1001", "1002", "1003"], token = null, named = false, extra = "" } = {}) {
     const house = new House();
     house.folder = await mkdtemp(join(tmpdir(), "snom-page-"));
     house.sipPort = await freePort();
@@ -117,7 +117,8 @@ export class House {
     house.server = `http://127.0.0.1:${house.httpPort}`;
     if (token !== null) await writeFile(join(house.folder, "token"), `${token}\n`);
     const lines = ["[[profile]]", 'name = "internal"', `listen = ["udp:${house.sip}"]`, `domain = "${domain}"`, "[http]",
-      `listen = "127.0.0.1:${house.httpPort}"`, token === null ? "" : 'token_file = "token"', "[limits]", "answer_timeout_ms = 1000", extra,
+      `listen = "127.0.0.1:${house.httpPort}"`, token === null ? "" : 'token_file = "token"',
+      named ? 'tokens_file = "tokens"' : "", "[limits]", "answer_timeout_ms = 1000", extra,
       ...users.map((user) => `[[user]]\nname = "${user}"\npassword = "1234"`)];
     await writeFile(join(house.folder, "snomd.toml"), lines.join("\n"));
     await house.startSnomd();

@@ -134,3 +134,41 @@ test("of two who send at the same time, the server refuses the second by its tag
   await fields(page).send.click();
   await until(async () => (await house.ask("GET", key)).body.light === "off", "the change to arrive");
 }));
+
+test("whoever may only look is told so, and cannot press what snomd would refuse", () => inHouse({ token: "0123456789abcdef", named: true }, async (house) => {
+  const admin = { Authorization: "Bearer 0123456789abcdef" };
+  const tokenOf = async (name, role) => (await house.ask("POST", "/v1/tokens", { name, role }, admin)).body.token;
+  const [board, desk] = [await tokenOf("board", "read"), await tokenOf("desk", "operate")];
+  await house.phone("1000", "--model", "D785");
+  await house.ask("PUT", "/v1/phones/1000@example.test/buttons/2", { light: "on", label: "Door" }, admin);
+  const page = await house.browser();
+  const use = async (token, view) => {
+    await page.goto("about:blank");
+    await page.goto(`${house.server}/#/${view}`);
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Token").fill(token);
+    await dialog.getByRole("button", { name: "Continue" }).click();
+    await page.locator(".connection-live").waitFor();
+  };
+  await use(board, phoneView("1000", "2"));
+  const why = page.getByText("The token “board” may look, and change nothing");
+  await why.waitFor();
+  await until(async () => (await fields(page).label.inputValue()) === "Door", "the form to be filled");
+  await fields(page).label.fill("Gate");
+  assert.equal(await page.getByRole("button", { name: "Send to the phone" }).isDisabled(), true);
+  assert.equal(await page.getByRole("button", { name: "Clear the key" }).isDisabled(), true);
+  assert.equal(await page.getByRole("button", { name: "Clear all keys" }).isVisible(), false);
+  await page.goto(`${house.server}/#/layouts`);
+  await page.getByLabel("Layout").setInputFiles({ name: "desk.csv", mimeType: "text/csv", buffer: Buffer.from("phone,key,light\n1000@example.test,3,on\n") });
+  await why.waitFor();
+  assert.equal(await page.getByRole("button", { name: "Compare" }).isDisabled(), true);
+  assert.deepEqual(page.complaints, []);
+
+  await page.evaluate(() => sessionStorage.clear());
+  await use(desk, phoneView("1000", "2"));
+  await until(async () => (await fields(page).label.inputValue()) === "Door", "the form to be filled");
+  await fields(page).label.fill("Gate");
+  await page.getByRole("button", { name: "Send to the phone" }).click();
+  await page.getByText(/by desk/).waitFor();
+  assert.equal(await why.isVisible(), false);
+}));

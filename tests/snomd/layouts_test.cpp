@@ -172,7 +172,7 @@ struct Jobs : Desk {
   tl::expected<std::string, std::string> start(const std::string& user) {
     layout::Difference difference;
     difference.phones = {{user + "@example.com", {{"2", true, {{"light", "", "on"}}}}}};
-    const auto job = jobs.start("desk", std::move(difference), 1);
+    const auto job = jobs.start("desk", "desk clerk", std::move(difference), 1);
     fixture.clock.run_posted();
     if (!job) return tl::unexpected(job.error());
     return (*job)->id;

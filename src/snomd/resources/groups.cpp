@@ -103,14 +103,16 @@ void forget_group(ApiCore& core, const ResponderPointer& responder, const std::s
   });
 }
 
-void run_for_group(ApiCore& core, const ResponderPointer& responder, const std::string& name, std::string_view line) {
-  core.on_loop(responder, [responder, name, read = control::read_command(line)](ApiContext& context) mutable {
-    if (!find(context, name)) return responder->send(no_such_group(name));
-    if (!read.command) return responder->send(problem(400, read.command.error()));
-    context.command_service.run(std::move(read), {.by = "http"}, [responder](const std::string& reply) {
-      responder->send(json_response(200, {{"ok", is_all_ok(reply)}, {"replies", lines_of(reply)}}));
-    });
-  });
+void run_for_group(ApiCore& core, const ResponderPointer& responder, const std::string& name, std::string_view line,
+                   std::string by) {
+  core.on_loop(responder,
+               [responder, name, read = control::read_command(line), by = std::move(by)](ApiContext& context) mutable {
+                 if (!find(context, name)) return responder->send(no_such_group(name));
+                 if (!read.command) return responder->send(problem(400, read.command.error()));
+                 context.command_service.run(std::move(read), {.by = by}, [responder](const std::string& reply) {
+                   responder->send(json_response(200, {{"ok", is_all_ok(reply)}, {"replies", lines_of(reply)}}));
+                 });
+               });
 }
 
 }  // namespace
@@ -155,7 +157,7 @@ void add_groups(Router& router, ApiCore& core) {
                  return command_for_group(values[0], given);
                });
                if (!line) return responder->send(problem(400, line.error()));
-               run_for_group(core, responder, values[0], *line);
+               run_for_group(core, responder, values[0], *line, set_by(values.caller));
              });
 }
 

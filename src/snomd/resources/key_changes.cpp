@@ -97,8 +97,9 @@ http::Response precondition_failed(const ApiContext& context, const std::string&
   return tag.empty() ? answer : with_tag(std::move(answer), tag);
 }
 
-/// A change of one key, or of several that are one message; `key`: which one, empty = all of the phone.
+/// A change of one key, or of several; `by`: who makes it; `key`: which one, empty = several, or all of the phone.
 struct Change {
+  std::string by;
   std::string phone;
   std::string key;
   Precondition precondition;
@@ -113,7 +114,7 @@ void run(ApiCore& core, const ResponderPointer& responder, Change made, const st
   core.on_loop(responder, [&core, responder, shows_key, change = std::make_shared<Change>(std::move(made)),
                            read = std::move(read)](ApiContext& context) mutable {
     if (!is_there(context.directory, change->phone)) return responder->send(no_such_phone(change->phone));
-    control::CommandContext how{.by = "http"};
+    control::CommandContext how{.by = change->by};
     if (change->precondition) {
       how.precondition = [change](const control::WantedKeys::View& now) {
         change->is_stale = !change->precondition(now);
@@ -123,7 +124,7 @@ void run(ApiCore& core, const ResponderPointer& responder, Change made, const st
     context.command_service.run(
         std::move(read), std::move(how), [&core, responder, change, shows_key](const std::string& reply) {
           core.on_loop(responder, [responder, change, shows_key, reply](ApiContext& now) {
-            const auto& [phone, key, precondition, is_stale] = *change;
+            const auto& [by, phone, key, precondition, is_stale] = *change;
             if (is_stale) return responder->send(precondition_failed(now, phone, key));
             if (!is_ok(reply)) return responder->send(problem(502, without_err(reply)));
             json answer{{"ok", true}, {"reply", reply}};
@@ -145,6 +146,7 @@ struct Several {
     std::uint64_t before = 0;  ///< its revision when it was changed; 0: it was not there
     std::string reply = {};
   };
+  std::string by;
   std::string phone;
   std::vector<One> keys;
   Precondition precondition;
@@ -190,7 +192,7 @@ void run_all(ApiCore& core, const ResponderPointer& responder, const std::shared
   if (all->left == 0) return answer_all(context, *all, *responder);
   // All in one turn: nobody else's change comes in between, so that the condition is decided once for all of them.
   for (std::size_t i = 0; i < all->keys.size(); ++i) {
-    control::CommandContext how{.by = "http"};
+    control::CommandContext how{.by = all->by};
     how.precondition = [all, i](const control::WantedKeys::View& now) {
       auto& one = all->keys[i];
       if (!all->is_met) all->is_met = !all->precondition || all->precondition(now);
@@ -225,15 +227,16 @@ tl::expected<Several::One, http::Response> one_of(const std::string& phone, cons
 }
 
 /// A list of keys; with `whole` each is whole, and those that it does not name are cleared.
-void change_list(ApiCore& core, const ResponderPointer& responder, const std::string& phone, const json& list,
-                 bool whole, Precondition precondition) {
+void change_list(ApiCore& core, const ResponderPointer& responder, Change made, const json& list, bool whole) {
+  const auto& phone = made.phone;
   if (!query_of(phone)) return responder->send(no_such_phone(phone));
   if (list.size() > most_keys || (list.empty() && !whole)) {
     return responder->send(problem(400, fmt::format("expected a list of 1 to {} keys", most_keys), "key"));
   }
   const auto all = std::make_shared<Several>();
+  all->by = std::move(made.by);
   all->phone = phone;
-  all->precondition = std::move(precondition);
+  all->precondition = std::move(made.precondition);
   std::set<std::string> named;
   for (const auto& entry : list) {
     auto one = one_of(phone, entry, whole);
@@ -257,8 +260,7 @@ void change_list(ApiCore& core, const ResponderPointer& responder, const std::st
 }
 
 /// Several keys that are set all together or not at all: {"2": {"light": "on"}}.
-void change_object(ApiCore& core, const ResponderPointer& responder, const std::string& phone, const json& body,
-                   Precondition precondition) {
+void change_object(ApiCore& core, const ResponderPointer& responder, Change made, const json& body) {
   if (body.empty()) return responder->send(problem(400, R"(expected a key at least: {"2": {"light": "on"}})"));
   std::string all;
   for (const auto& [key, wanted] : body.items()) {
@@ -266,7 +268,8 @@ void change_object(ApiCore& core, const ResponderPointer& responder, const std::
     if (!arguments) return responder->send(arguments.error());
     all.append(all.empty() ? "" : " ").append(*arguments);
   }
-  run(core, responder, {phone, {}, std::move(precondition)}, set_line(phone, all), false);
+  const auto line = set_line(made.phone, all);
+  run(core, responder, std::move(made), line, false);
 }
 
 Router::Handler sets_one_key(ApiCore& core, bool whole) {
@@ -277,7 +280,8 @@ Router::Handler sets_one_key(ApiCore& core, bool whole) {
     if (!arguments) return responder->send(arguments.error());
     auto precondition = precondition_of(request, values[1]);
     if (!precondition) return responder->send(precondition.error());
-    run(core, responder, {values[0], values[1], std::move(*precondition)}, set_line(values[0], *arguments), true);
+    run(core, responder, {set_by(values.caller), values[0], values[1], std::move(*precondition)},
+        set_line(values[0], *arguments), true);
   };
 }
 
@@ -286,8 +290,9 @@ Router::Handler sets_several_keys(ApiCore& core, bool whole) {
     const auto body = json::parse(request.body, nullptr, false);
     auto precondition = precondition_of(request, "");
     if (!precondition) return responder->send(precondition.error());
-    if (body.is_array()) return change_list(core, responder, values[0], body, whole, std::move(*precondition));
-    if (body.is_object() && !whole) return change_object(core, responder, values[0], body, std::move(*precondition));
+    Change made{set_by(values.caller), values[0], {}, std::move(*precondition)};
+    if (body.is_array()) return change_list(core, responder, std::move(made), body, whole);
+    if (body.is_object() && !whole) return change_object(core, responder, std::move(made), body);
     responder->send(problem(400, whole ? "the body is no JSON list" : "the body is no JSON list or object"));
   };
 }
@@ -302,19 +307,20 @@ void add_key_changes(Router& router, ApiCore& core) {
              [&core](const http::Request& request, const Router::Values& values, const ResponderPointer& responder) {
                auto precondition = precondition_of(request, "");
                if (!precondition) return responder->send(precondition.error());
-               run(core, responder, {values[0], {}, std::move(*precondition)}, clear_line(values[0], "all"), false);
+               run(core, responder, {set_by(values.caller), values[0], {}, std::move(*precondition)},
+                   clear_line(values[0], "all"), false);
              });
 
   const std::string one = all + "/{key}";
   router.add("PUT", one, sets_one_key(core, true));
   router.add("PATCH", one, sets_one_key(core, false));
-  router.add(
-      "DELETE", one,
-      [&core](const http::Request& request, const Router::Values& values, const ResponderPointer& responder) {
-        auto precondition = precondition_of(request, values[1]);
-        if (!precondition) return responder->send(precondition.error());
-        run(core, responder, {values[0], values[1], std::move(*precondition)}, clear_line(values[0], values[1]), false);
-      });
+  router.add("DELETE", one,
+             [&core](const http::Request& request, const Router::Values& values, const ResponderPointer& responder) {
+               auto precondition = precondition_of(request, values[1]);
+               if (!precondition) return responder->send(precondition.error());
+               run(core, responder, {set_by(values.caller), values[0], values[1], std::move(*precondition)},
+                   clear_line(values[0], values[1]), false);
+             });
 }
 
 }  // namespace snom::snomd

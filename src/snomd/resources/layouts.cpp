@@ -247,20 +247,22 @@ void add_layouts(Router& router, ApiCore& core) {
                            });
              });
   router.add("POST", "/v1/layouts/apply",
-             [&core, readings, jobs](const http::Request& request, const auto&, const ResponderPointer& responder) {
+             [&core, readings, jobs](const http::Request& request, const Router::Values& values,
+                                     const ResponderPointer& responder) {
                const auto asked = asked_of(request, {"format", "name", "parallel"});
                if (!asked) return responder->send(asked.error());
-               read_layout(core, request, *asked, *readings, responder,
-                           [&core, responder, jobs, asked = *asked](layout::Difference difference) {
-                             const auto made = std::make_shared<layout::Difference>(std::move(difference));
-                             core.on_loop(responder, [responder, jobs, asked, made](ApiContext&) {
-                               const auto job = jobs->start(asked.name, std::move(*made), asked.parallel);
-                               if (!job) return responder->send(problem(503, job.error()));
-                               auto answer = json_response(202, summary(**job));
-                               answer.headers.emplace_back("Location", "/v1/layouts/jobs/" + (*job)->id);
-                               responder->send(std::move(answer));
-                             });
-                           });
+               read_layout(
+                   core, request, *asked, *readings, responder,
+                   [&core, responder, jobs, asked = *asked, by = set_by(values.caller)](layout::Difference difference) {
+                     const auto made = std::make_shared<layout::Difference>(std::move(difference));
+                     core.on_loop(responder, [responder, jobs, asked, by, made](ApiContext&) {
+                       const auto job = jobs->start(asked.name, by, std::move(*made), asked.parallel);
+                       if (!job) return responder->send(problem(503, job.error()));
+                       auto answer = json_response(202, summary(**job));
+                       answer.headers.emplace_back("Location", "/v1/layouts/jobs/" + (*job)->id);
+                       responder->send(std::move(answer));
+                     });
+                   });
              });
   add_jobs(router, core, jobs);
 }
