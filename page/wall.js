@@ -12,7 +12,10 @@ import { t, word } from "./text.js";
 /** @typedef {import("./phones.js").Phone} Phone */
 
 const firstPage = 100;
-const nextPage = 500;
+/** Phones that are read in one go while somebody scrolls: reading more would hold up a frame. */
+const nextPage = 100;
+/** And when he has gone far beyond what is there. */
+const farPage = 400;
 const mostAPage = 1000;
 /** Between two looks at everything, however much happens, in ms. */
 const rest = 2000;
@@ -126,7 +129,8 @@ class Wall {
     this.#loading = true;
     const number = this.#asked;
     try {
-      const found = await this.#find(nextPage, this.#next);
+      const isFar = this.#seen[1] > this.#phones.length + 2 * farPage;
+      const found = await this.#find(isFar ? farPage : nextPage, this.#next);
       if (number === this.#asked) {
         this.#phones = this.#phones.concat(found.phones);
         this.#next = found.next;

@@ -1,5 +1,5 @@
 // How quick the page is with ten thousand phones: ./run bench-page. Prints each figure beside its limit; --figures FILE
-// writes them as JSON, too.
+// writes them as JSON, too; --minutes N goes on with what memory the page takes in N minutes of events (without: none).
 
 import { writeFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
@@ -122,12 +122,57 @@ async function scrolling(house) {
   await page.context().close();
 }
 
+/** What the page keeps once the browser has thrown away what nobody needs: bytes of the heap, and nodes. */
+async function kept(devtools) {
+  for (let round = 0; round < 2; ++round) await devtools.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await devtools.send("Runtime.getHeapUsage");
+  const { nodes, jsEventListeners } = await devtools.send("Memory.getDOMCounters");
+  return { bytes: usedSize, nodes, listeners: jsEventListeners };
+}
+
+/** A thousand changes a second for so many minutes, before the list and before one phone. The first minute fills what has
+ * a bound, as the log of the latest 2000 events; from then on nothing may grow. */
+async function memory(house, minutes) {
+  const pages = [["the list", ""], ["one phone", phoneView(first + 1)]];
+  const watched = [];
+  for (const [name, where] of pages) {
+    const page = await house.open(await house.browser(), where);
+    watched.push({ name, devtools: await page.context().newCDPSession(page), page, looks: [] });
+  }
+  const ending = new AbortController();
+  const load = elsewhere(house, ending.signal);
+  for (let minute = 1; minute <= minutes + 1; ++minute) {
+    await pause(60_000);
+    for (const one of watched) {
+      one.looks.push(await kept(one.devtools));
+      const { bytes, nodes, listeners } = one.looks.at(-1);
+      console.log(`  minute ${String(minute).padStart(2)}, ${one.name.padEnd(10)} ${(bytes / 1e6).toFixed(1)} MB, ${nodes} nodes, ${listeners} listeners`);
+    }
+  }
+  ending.abort();
+  const all = await load;
+  console.log(`  beside ${(all / 60 / (minutes + 1)).toFixed(0)} changes a second`);
+  for (const { name, looks, page } of watched) {
+    const [begin, end] = [looks[0], looks.at(-1)];
+    figure(`${name}: heap grown in ${minutes} minutes of events`, (end.bytes - begin.bytes) / 1e6, "MB", 2);
+    figure("  nodes of the document", end.nodes - begin.nodes, "more", 500);
+    await page.context().close();
+  }
+}
+
+const argument = (name) => {
+  const at = process.argv.indexOf(name);
+  return at > 0 ? process.argv[at + 1] : undefined;
+};
+const minutes = Number(argument("--minutes") ?? 0);
+
 await inHouse({ users }, async (house) => {
   house.fleet(String(first), count);
   await until(async () => (await house.ask("GET", "/v1/status")).body.registered === count, "all phones to register");
   await firstView(house);
   await scrolling(house);
   await change(house);
+  if (minutes > 0) await memory(house, minutes);
 });
-const at = process.argv.indexOf("--figures");
-if (at > 0) await writeFile(process.argv[at + 1], `${JSON.stringify(figures, null, 1)}\n`);
+const file = argument("--figures");
+if (file) await writeFile(file, `${JSON.stringify(figures, null, 1)}\n`);
