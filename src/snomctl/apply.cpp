@@ -1,7 +1,5 @@
 #include "snomctl/apply.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
@@ -20,7 +18,9 @@
 #include "language/text.h"
 #include "runtime/guard.h"
 #include "snomctl/answer_json.h"
+#include "snomctl/complain.h"
 #include "snomctl/layout_answers.h"
+#include "snomctl/progress.h"
 #include "snomctl/show.h"
 
 namespace snom::snomctl {
@@ -30,37 +30,9 @@ using layout::LayoutFormat;
 using layout::PhoneChange;
 using nlohmann::json;
 
-int complain(const std::string& what, int status) {
-  fmt::print(stderr, "snomctl: {}\n", language::printable(what));
-  return status;
-}
-
 std::string counted(std::size_t count, std::string_view one, std::string_view several) {
   return fmt::format("{} {}", count, count == 1 ? one : several);
 }
-
-/// A bar on a terminal; nothing elsewhere. Any thread, one at a time.
-class Progress {
- public:
-  explicit Progress(std::size_t all) : all_(all), shown_(isatty(STDERR_FILENO) == 1) { show(0); }
-  ~Progress() {
-    if (shown_) std::fputs("\r\033[K", stderr);
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
-  void show(std::size_t done) const {
-    if (!shown_) return;
-    constexpr std::size_t width = 40;
-    const std::size_t filled = all_ == 0 ? width : width * done / all_;
-    fmt::print(stderr, "\r[{:#<{}}{:<{}}] {} of {} phones", "", filled, "", width - filled, done, all_);
-    std::fflush(stderr);
-  }
-
- private:
-  std::size_t all_;
-  bool shown_;
-};
 
 /// What became of one phone's command.
 struct Outcome {

@@ -1,5 +1,6 @@
 #include "snomctl/client.h"
 
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <utility>
@@ -59,13 +60,29 @@ std::size_t to_body(const char* bytes, std::size_t, std::size_t size, void* user
 
 /// A stream of events on its way to the one who watches.
 struct Watching {
+  CURL* curl = nullptr;
   EventReader reader;
-  std::exception_ptr thrown;
+  std::function<void()> opened;
+  bool is_open = false;
+  bool is_another = false;  ///< no stream of events
+  std::exception_ptr thrown = nullptr;
 };
+
+bool is_event_stream(CURL* curl) {
+  const char* type = nullptr;
+  curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
+  return type != nullptr && std::string_view(type).starts_with("text/event-stream");
+}
 
 std::size_t to_reader(const char* bytes, std::size_t, std::size_t size, void* user) {
   auto& watching = *static_cast<Watching*>(user);
   try {
+    if (!watching.is_open) {
+      watching.is_another = !is_event_stream(watching.curl);
+      if (watching.is_another) return 0;
+      watching.is_open = true;
+      watching.opened();
+    }
     return watching.reader.take({bytes, size}) ? size : 0;
   } catch (...) {
     watching.thrown = std::current_exception();
@@ -113,6 +130,17 @@ std::string refused(const Handle& handle, const std::string& server, long status
   return fmt::format("{} answered {}: {}", server, status, what);
 }
 
+/// All that a problem document names, not only the first.
+std::vector<std::string> errors_in(const std::string& body) {
+  std::vector<std::string> errors;
+  const auto parsed = parse_answer(body);
+  if (!parsed) return errors;
+  for (const auto& error : list_of(*parsed, "errors")) {
+    if (error.is_string()) errors.push_back(error.get<std::string>());
+  }
+  return errors;
+}
+
 tl::expected<std::string, Client::Failure> perform(Handle& handle, const std::string& server, std::size_t most) {
   Body body{most, {}, false};
   curl_easy_setopt(handle.curl, CURLOPT_HTTPHEADER, handle.headers);
@@ -128,7 +156,7 @@ tl::expected<std::string, Client::Failure> perform(Handle& handle, const std::st
   long status = 0;
   curl_easy_getinfo(handle.curl, CURLINFO_RESPONSE_CODE, &status);
   if (status < 200 || status > 299) {
-    return tl::unexpected(Client::Failure{status, refused(handle, server, status, body.text)});
+    return tl::unexpected(Client::Failure{status, refused(handle, server, status, body.text), errors_in(body.text)});
   }
   return std::move(body.text);
 }
@@ -174,15 +202,20 @@ tl::expected<json, Client::Error> Client::get(const std::string& path) const {
 
 tl::expected<json, Client::Failure> Client::send(const std::string& method, const std::string& path,
                                                  const json& body) const {
+  if (body.is_null()) return send_text(method, path, {}, {});
+  return send_text(method, path, "application/json", body.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+tl::expected<json, Client::Failure> Client::send_text(const std::string& method, const std::string& path,
+                                                      const std::string& type, const std::string& body) const {
   Handle handle;
   prepare(handle, server_, token_, path);
-  const auto text = body.is_null() ? std::string() : body.dump(-1, ' ', false, json::error_handler_t::replace);
   curl_easy_setopt(handle.curl, CURLOPT_CUSTOMREQUEST, method.c_str());
-  if (!body.is_null()) {
-    handle.header("Content-Type: application/json");
+  if (!type.empty()) {
+    handle.header("Content-Type: " + type);
     handle.header("Expect:");
-    curl_easy_setopt(handle.curl, CURLOPT_POSTFIELDS, text.data());
-    curl_easy_setopt(handle.curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(text.size()));
+    curl_easy_setopt(handle.curl, CURLOPT_POSTFIELDS, body.data());
+    curl_easy_setopt(handle.curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
   }
   const auto answer = perform(handle, server_, longest_page);
   if (!answer) return tl::unexpected(answer.error());
@@ -191,15 +224,22 @@ tl::expected<json, Client::Failure> Client::send(const std::string& method, cons
   return std::move(*read);
 }
 
-tl::expected<void, Client::Error> Client::watch(const EventReader::Event& event, const std::string& query) const {
+tl::expected<std::string, Client::Failure> Client::get_text(const std::string& path) const {
   Handle handle;
-  prepare(handle, server_, token_, "/v1/events" + query);
+  prepare(handle, server_, token_, path);
+  return perform(handle, server_, longest_reply);
+}
+
+tl::expected<void, Client::Ended> Client::watch(const Watch& how, std::string& last_id) const {
+  Handle handle;
+  prepare(handle, server_, token_, "/v1/events" + how.query);
+  if (!last_id.empty()) handle.header("Last-Event-ID: " + last_id);
   bool stopped = false;
-  Watching watching{EventReader([&](std::string_view name, const json& data) {
-                      stopped = !event(name, data);
+  Watching watching{handle.curl, EventReader([&](std::string_view name, const json& data) {
+                      stopped = !how.event(name, data);
                       return !stopped;
                     }),
-                    nullptr};
+                    how.opened};
   curl_easy_setopt(handle.curl, CURLOPT_HTTPHEADER, handle.headers);
   curl_easy_setopt(handle.curl, CURLOPT_TIMEOUT_MS, 0L);
   // The server sends something every 15 s; silence for longer means that it is gone.
@@ -209,17 +249,19 @@ tl::expected<void, Client::Error> Client::watch(const EventReader::Event& event,
   curl_easy_setopt(handle.curl, CURLOPT_WRITEFUNCTION, to_reader);
   curl_easy_setopt(handle.curl, CURLOPT_WRITEDATA, &watching);
   const CURLcode code = curl_easy_perform(handle.curl);
+  if (!watching.reader.last_id().empty()) last_id = watching.reader.last_id();
   if (watching.thrown) std::rethrow_exception(watching.thrown);
   if (stopped) return {};
-  if (handle.heads.exceeded) return tl::unexpected(too_long_headers(server_));
-  if (!watching.reader.why().empty()) return tl::unexpected(no_snomd(server_, watching.reader.why()));
+  if (handle.heads.exceeded) return tl::unexpected(Ended{too_long_headers(server_)});
+  if (watching.is_another) return tl::unexpected(Ended{no_snomd(server_, "its answer is no stream of events")});
+  if (!watching.reader.why().empty()) return tl::unexpected(Ended{no_snomd(server_, watching.reader.why())});
   if (code == CURLE_HTTP_RETURNED_ERROR) {
     long status = 0;
     curl_easy_getinfo(handle.curl, CURLINFO_RESPONSE_CODE, &status);
-    return tl::unexpected(refused(handle, server_, status, ""));
+    return tl::unexpected(Ended{refused(handle, server_, status, ""), status == 429 || status == 503});
   }
-  if (code == CURLE_COULDNT_CONNECT) return tl::unexpected(unreachable(server_, code));
-  return tl::unexpected(fmt::format("{} ended the stream of events", server_));
+  if (code == CURLE_COULDNT_CONNECT) return tl::unexpected(Ended{unreachable(server_, code), true});
+  return tl::unexpected(Ended{fmt::format("{} ended the stream of events", server_), true});
 }
 
 bool EventReader::refuse(std::string why) {
@@ -244,6 +286,7 @@ bool EventReader::take(std::string_view bytes) {
 bool EventReader::end_event() {
   const std::string name = std::exchange(name_, {});
   const std::string data = std::exchange(data_, {});
+  last_id_ = id_;
   if (data.empty()) return true;
   const auto parsed = parse_answer(data);
   if (!parsed) return refuse("the data of an event " + parsed.error());
@@ -262,6 +305,12 @@ bool EventReader::line(std::string_view text) {
   if (text.starts_with("data:")) {
     if (!data_.empty()) data_ += '\n';
     data_ += value_of("data:");
+  }
+  if (text.starts_with("id:")) {
+    constexpr std::size_t longest_id = 128;
+    const auto id = value_of("id:");
+    const bool is_plain = std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+    if (is_plain && id.size() <= longest_id) id_ = id;
   }
   return true;
 }

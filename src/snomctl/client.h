@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 #include <tl/expected.hpp>
@@ -36,16 +37,31 @@ class Client final {
   struct Failure {
     long status = 0;  ///< that was answered; 0: nothing that could be understood
     Error text;
+    std::vector<std::string> errors = {};  ///< of a layout that was refused: all that is wrong with it
   };
   /// Sends JSON, or nothing when `body` is null, and takes JSON. Anything but 2xx is an error.
   [[nodiscard]] tl::expected<nlohmann::json, Failure> send(const std::string& method, const std::string& path,
                                                            const nlohmann::json& body) const;
+  /// The same of a body of another type, "text/csv".
+  [[nodiscard]] tl::expected<nlohmann::json, Failure> send_text(const std::string& method, const std::string& path,
+                                                                const std::string& type, const std::string& body) const;
+  /// A page that is no JSON, as Prometheus reads it.
+  [[nodiscard]] tl::expected<std::string, Failure> get_text(const std::string& path) const;
 
-  /// Calls `event(name, data)` for each event, `data` an object, that `query` ("?type=press", or empty) asks for, until
-  /// the server ends the stream or sends something else, which are errors, or `event` answers false.
-  [[nodiscard]] tl::expected<void, Error> watch(
-      const std::function<bool(std::string_view name, const nlohmann::json& data)>& event,
-      const std::string& query = {}) const;
+  /// How a stream of events is read.
+  struct Watch {
+    std::string query;  ///< "?type=press", or empty: all
+    /// Each event, `data` an object; false ends the stream.
+    std::function<bool(std::string_view name, const nlohmann::json& data)> event;
+    std::function<void()> opened = [] {};  ///< the stream has begun
+  };
+  /// How a stream of events ended that `event` did not end.
+  struct Ended {
+    Error text;
+    bool is_lost = false;  ///< the connection is, or snomd had no place: it may be there again later
+  };
+  /// `last_id`: where the stream goes on (empty: with what happens from now on), and afterwards how far it came.
+  [[nodiscard]] tl::expected<void, Ended> watch(const Watch& how, std::string& last_id) const;
 
  private:
   std::string server_;
@@ -61,6 +77,8 @@ class EventReader {
   bool take(std::string_view bytes);
   /// What is wrong with the stream: an event of more than 1 MiB, or whose data is no JSON object; empty: nothing.
   [[nodiscard]] const std::string& why() const { return why_; }
+  /// Of the latest event, or comment, that had one; at most 128 printable ASCII characters: it becomes a header.
+  [[nodiscard]] const std::string& last_id() const { return last_id_; }
 
  private:
   bool line(std::string_view text);
@@ -72,6 +90,8 @@ class EventReader {
   std::string unfinished_;
   std::string name_;
   std::string data_;
+  std::string id_;
+  std::string last_id_;
 };
 
 }  // namespace snom::snomctl

@@ -1,13 +1,14 @@
 #include <algorithm>
+#include <chrono>
 #include <clocale>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <iostream>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include <unistd.h>
 
@@ -23,32 +24,32 @@
 #include "runtime/guard.h"
 #include "snomctl/apply.h"
 #include "snomctl/client.h"
+#include "snomctl/complain.h"
 #include "snomctl/completion.h"
 #include "snomctl/doctor.h"
 #include "snomctl/find_phones.h"
+#include "snomctl/follow.h"
+#include "snomctl/group_command.h"
+#include "snomctl/health.h"
+#include "snomctl/job_command.h"
 #include "snomctl/local_server.h"
 #include "snomctl/show.h"
 #include "snomctl/token_command.h"
+#include "snomctl/top.h"
 
 namespace {
 
 using nlohmann::json;
 using snom::language::quote_argument;
+using snom::snomctl::bad_usage;
 using snom::snomctl::Client;
-
-// Exit statuses, for scripts.
-constexpr int done = 0;
-constexpr int refused = 1;
-constexpr int unreachable = 2;
-constexpr int bad_usage = 3;
+using snom::snomctl::complain;
+using snom::snomctl::done;
+using snom::snomctl::refused;
+using snom::snomctl::unreachable;
 
 /// Of a command line; snomd takes no longer one.
 constexpr std::size_t longest_line = 1024 * 1024;
-
-int complain(const std::string& what, int status) {
-  fmt::print(stderr, "snomctl: {}\n", snom::language::printable(what));
-  return status;
-}
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -108,13 +109,6 @@ int list(const Client& client, const std::string& path, const char* name, bool a
   return done;
 }
 
-std::string clock_time() {
-  const std::time_t now = std::time(nullptr);
-  std::tm local{};
-  localtime_r(&now, &local);
-  return fmt::format("{:02}:{:02}:{:02}", local.tm_hour, local.tm_min, local.tm_sec);
-}
-
 int show_found(const Client& client, const snom::snomctl::PhoneFilter& filter, bool as_json) {
   const auto found = snom::snomctl::find_phones(client, filter);
   if (!found) return complain(found.error(), unreachable);
@@ -140,18 +134,24 @@ struct EventFilter {
 int watch(const Client& client, const EventFilter& filter, bool as_json) {
   // Ctrl-C is how a person ends this: no complaint.
   std::signal(SIGINT, [](int) { _exit(done); });
-  const auto ended = client.watch(
-      [as_json](std::string_view name, const json& data) {
-        if (as_json) {
-          json line = {{"event", name}};
-          line.update(data);
-          fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
-        } else {
-          fmt::print("{}", snom::snomctl::show_event(clock_time(), name, data));
-        }
-        return std::fflush(stdout) == 0;
-      },
-      filter.query());
+  const auto show = [as_json](std::string_view name, const json& data) {
+    if (as_json) {
+      json line = {{"event", name}};
+      line.update(data);
+      fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
+    } else {
+      fmt::print("{}", snom::snomctl::show_event(snom::snomctl::clock_time(), name, data));
+    }
+    return std::fflush(stdout) == 0;
+  };
+  const auto ended = snom::snomctl::follow({[&](std::string& last_id, const std::function<void()>& opened) {
+                                              return client.watch({filter.query(), show, opened}, last_id);
+                                            },
+                                            [](const std::string& what) {
+                                              complain(what, unreachable);
+                                              std::fflush(stderr);
+                                            },
+                                            [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }});
   return ended ? done : complain(ended.error(), unreachable);
 }
 
@@ -210,6 +210,49 @@ int run_command(const Client& client, const Command& command) {
     line += " " + quote_argument(command.username) + " " + snom::language::quote_last_argument(password);
   }
   return run_line(client, line);
+}
+
+/// `snomctl group list|show|set|delete|run`.
+CLI::App* add_group_commands(CLI::App& app, snom::snomctl::GroupCommand& command) {
+  using What = snom::snomctl::GroupCommand::What;
+  auto* group =
+      app.add_subcommand("group", "phones under one name: lists, shows, makes and deletes, and commands them");
+  group->require_subcommand(1);
+  const auto add = [&](const char* word, const char* what, What which) {
+    auto* one = group->add_subcommand(word, what);
+    one->callback([&command, which] { command.what = which; });
+    if (which != What::list) one->add_option("name", command.name, "of the group")->required();
+    return one;
+  };
+  auto* list = add("list", "lists the groups there are", What::list);
+  auto* show = add("show", "shows the members of one", What::show);
+  for (auto* one : {list, show}) one->add_flag("--json", command.as_json, "JSON, for programs");
+  auto* set = add("set", "makes a group, or replaces its members", What::set);
+  set->add_option("members", command.members, "phones: 1000, or 1001@example.com")->required();
+  add("delete", "forgets a group", What::remove);
+  auto* run = add("run", "runs a command for each member", What::run);
+  run->add_option("line", command.line, "snom_button, snom_clear or snom_command without its phone, in quotes")
+      ->required();
+  group->footer("Example: snomctl group run sales 'snom_button 2 light=on label=Night'");
+  return group;
+}
+
+/// `snomctl job list|show|follow|cancel`.
+CLI::App* add_job_commands(CLI::App& app, snom::snomctl::JobCommand& command) {
+  using What = snom::snomctl::JobCommand::What;
+  auto* job = app.add_subcommand("job", "layouts that snomd applies by itself (apply --job)");
+  job->require_subcommand(1);
+  const auto add = [&](const char* word, const char* what, What which) {
+    auto* one = job->add_subcommand(word, what);
+    one->callback([&command, which] { command.what = which; });
+    if (which != What::list) one->add_option("id", command.id, "of the job")->required();
+    if (which != What::follow) one->add_flag("--json", command.as_json, "JSON, for programs");
+  };
+  add("list", "lists those that run, or did lately", What::list);
+  add("show", "shows how far one is, and what became of each phone", What::show);
+  add("follow", "waits for the end of one; exit status as of apply", What::follow);
+  add("cancel", "begins nothing more of one that runs, forgets one that has ended", What::cancel);
+  return job;
 }
 
 /// `snomctl token add|list|revoke`.
@@ -326,6 +369,11 @@ int main(int argc, char** argv) {
   apply->add_option("--parallel", apply_options.parallel, "so many phones at a time")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
+  bool as_job = false;
+  bool detach = false;
+  auto* job_flag = apply->add_flag("--job", as_job, "has snomd apply it by itself: it goes on if this ends");
+  apply->add_flag("--detach", detach, "with --job: prints the job's id and ends")->needs(job_flag);
+  job_flag->excludes(apply->get_option("--dry-run"));
   apply->footer(
       "Exit status: 0 when all phones confirmed their keys, 1 when keys are pending (or, with --dry-run, would\n"
       "change), 2 when keys failed or snomd cannot be reached, 3 when the file cannot be used.");
@@ -353,6 +401,19 @@ int main(int argc, char** argv) {
 
   snom::snomctl::TokenCommand token_command;
   auto* tokens = add_token_commands(app, token_command);
+  snom::snomctl::GroupCommand group_command;
+  auto* groups = add_group_commands(app, group_command);
+  snom::snomctl::JobCommand job_command;
+  auto* jobs = add_job_commands(app, job_command);
+  auto* health = app.add_subcommand("health", "says whether snomd takes commands; exit status 0 if it does, 1 if not");
+  snom::snomctl::TopOptions top_options;
+  double interval = 1;
+  auto* top = app.add_subcommand("top", "shows phones, rates and what waits, live; q or Ctrl-C ends it");
+  top->add_option("--interval", interval, "seconds between two looks")
+      ->check(CLI::Range(0.2, 60.0))
+      ->capture_default_str();
+  top->add_flag("--once", top_options.once, "one text and no more, as where standard output is no terminal");
+  health->add_flag("--json", as_json, "JSON, for programs");
 
   auto* doctor = app.add_subcommand("doctor", "says what to look at when nothing lights");
   doctor->footer("Exit status: 0 when there is nothing to look at, 1 when there is, 2 when snomd cannot be reached.");
@@ -398,8 +459,19 @@ int main(int argc, char** argv) {
     if (*clear)
       return run_line(client, fmt::format("{} {} {}", snom::control::clear_name, quote_argument(clear_phone),
                                           quote_argument(clear_key)));
+    if (*apply && as_job) {
+      return snom::snomctl::apply_as_job(client, {apply_options.file, apply_options.parallel, detach});
+    }
     if (*apply) return snom::snomctl::apply(client, apply_options);
     if (*doctor) return snom::snomctl::doctor(client, local);
+    if (*groups) return snom::snomctl::run(client, group_command);
+    if (*jobs) return snom::snomctl::run(client, job_command);
+    if (*health) return snom::snomctl::health(client, as_json);
+    if (*top) {
+      top_options.server = server;
+      top_options.interval = std::chrono::milliseconds(static_cast<long>(interval * 1000));
+      return snom::snomctl::top(client, top_options);
+    }
     if (*tokens) return snom::snomctl::run(client, token_command);
     if (*exporting) {
       using snom::layout::LayoutFormat;

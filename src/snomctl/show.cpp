@@ -166,6 +166,53 @@ std::string show_tokens(const json& tokens) {
   return show_table(rows);
 }
 
+std::string show_groups(const json& groups) {
+  const json& list = list_of(groups, "groups");
+  if (list.empty()) return "there is no group\n";
+  std::vector<Row> rows{{"GROUP", "CHANGED", "MEMBERS"}};
+  for (const json& group : list) {
+    std::string members;
+    for (const json& member : list_of(group, "members")) {
+      members += (members.empty() ? "" : ", ") + (member.is_string() ? member.get<std::string>() : member.dump());
+    }
+    rows.push_back({text(group, "name"), flag_of(group, "configured") ? "in snomd.toml" : "here", std::move(members)});
+  }
+  return show_table(rows);
+}
+
+std::string show_jobs(const json& jobs) {
+  const json& list = list_of(jobs, "jobs");
+  if (list.empty()) return "no layout is being applied, or was lately\n";
+  std::vector<Row> rows{{"JOB", "LAYOUT", "STATE", "BEGUN", "PHONES", "CONFIRMED", "PENDING", "FAILED", "WAITING"}};
+  for (const json& job : list) {
+    const auto phones = job.is_object() ? job.value("phones", json()) : json();
+    const auto keys = job.is_object() ? job.value("keys", json()) : json();
+    rows.push_back({text(job, "id"), text(job, "name"), text(job, "state"), text(job, "begun_at"),
+                    fmt::format("{} of {}", text(phones, "done"), text(phones, "all")), text(keys, "confirmed"),
+                    text(keys, "pending"), text(keys, "failed"), text(keys, "waiting")});
+  }
+  return show_table(rows);
+}
+
+std::string show_outcomes(const json& job, const json& outcomes) {
+  std::vector<Row> rows{{"PHONE", "CONFIRMED", "PENDING", "FAILED", ""}};
+  for (const json& phone : outcomes) {
+    std::size_t confirmed = 0;
+    std::size_t failed = 0;
+    std::size_t pending = 0;
+    for (const json& key : list_of(phone, "keys")) {
+      const auto outcome = text(key, "outcome");
+      ++(outcome == "confirmed" ? confirmed : outcome == "failed" ? failed : pending);
+    }
+    rows.push_back({text(phone, "phone"), std::to_string(confirmed), std::to_string(pending), std::to_string(failed),
+                    text(phone, "why")});
+  }
+  const auto keys = job.is_object() ? job.value("keys", json()) : json();
+  rows.push_back({"all", text(keys, "confirmed"),
+                  std::to_string(number_of(keys, "pending") + number_of(keys, "waiting")), text(keys, "failed"), ""});
+  return show_table(rows);
+}
+
 std::string show_event(std::string_view time, std::string_view name, const json& data) {
   return fmt::format("{} {:<12} {}\n", time, language::printable(name), language::printable(body(name, data)));
 }

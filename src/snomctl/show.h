@@ -23,6 +23,12 @@ namespace snom::snomctl {
 /// The answer of /v1/tokens.
 [[nodiscard]] std::string show_tokens(const nlohmann::json& tokens);
 
+/// The answers of /v1/groups and /v1/layouts/jobs.
+[[nodiscard]] std::string show_groups(const nlohmann::json& groups);
+[[nodiscard]] std::string show_jobs(const nlohmann::json& jobs);
+/// What became of each phone of a job, and of all together.
+[[nodiscard]] std::string show_outcomes(const nlohmann::json& job, const nlohmann::json& outcomes);
+
 /// An event as one line, "12:00:01 press 1000@example.com key 2: api+... -> +OK ...". `time`: what to write in front.
 [[nodiscard]] std::string show_event(std::string_view time, std::string_view name, const nlohmann::json& data);
 

@@ -9,6 +9,7 @@
 #include "language/percent.h"
 #include "language/text.h"
 #include "snomctl/answer_json.h"
+#include "snomctl/complain.h"
 #include "snomctl/show.h"
 
 namespace snom::snomctl {
@@ -16,16 +17,6 @@ namespace {
 
 using access::TokenFile;
 using nlohmann::json;
-
-constexpr int done = 0;
-constexpr int refused = 1;
-constexpr int unreachable = 2;
-constexpr int bad_usage = 3;
-
-int complain(const std::string& what, int status) {
-  fmt::print(stderr, "snomctl: {}\n", language::printable(what));
-  return status;
-}
 
 template <typename Number>
 json number_or_null(const std::optional<Number>& number) {
@@ -95,10 +86,7 @@ int run_on_file(const TokenCommand& command) {
 
 int run(const Client& client, const TokenCommand& command) {
   if (!command.file.empty()) return run_on_file(command);
-  const auto failed = [](const Client::Failure& failure) {
-    const bool is_refused = failure.status == 400 || failure.status == 404 || failure.status == 409;
-    return complain(failure.text, is_refused ? refused : unreachable);
-  };
+  const auto failed = [](const Client::Failure& failure) { return complain(failure); };
   switch (command.what) {
     case TokenCommand::What::add: {
       const json wanted{{"name", command.name},

@@ -30,6 +30,18 @@ TEST(EventReader, BytesMayArriveOneByOne) {
   EXPECT_EQ(reading.seen.size(), 2u);
 }
 
+TEST(EventReader, KnowsTheIdThatWasLast) {
+  Reading reading;
+  EXPECT_TRUE(reading.reader.take(": watching\nid: 4-a\n\n"));
+  EXPECT_EQ(reading.reader.last_id(), "4-a") << "a comment has one, too";
+  EXPECT_TRUE(reading.reader.take("event: press\nid: 5-a\ndata: {}\n"));
+  EXPECT_EQ(reading.reader.last_id(), "4-a") << "the event has not come yet";
+  EXPECT_TRUE(reading.reader.take("\nevent: press\ndata: {}\n\n"));
+  EXPECT_EQ(reading.reader.last_id(), "5-a") << "it stays until there is another";
+  EXPECT_TRUE(reading.reader.take("id: " + std::string(129, '1') + "\n\nid: a b\n\nid: \x1b\n\n"));
+  EXPECT_EQ(reading.reader.last_id(), "5-a") << "it becomes a header";
+}
+
 TEST(EventReader, DataOfSeveralLinesIsOneText) {
   Reading reading;
   EXPECT_TRUE(reading.reader.take("event: x\ndata: {\"a\":\ndata: 1}\n\n"));
