@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests_dir.h"
+
 namespace snom::snomctl {
 namespace {
 
@@ -21,7 +23,7 @@ TEST(LocalChecks, AddressesNeedNoLookUpAndANameThatNobodyHasIsFound) {
 }
 
 TEST(LocalChecks, RoomIsLookedForWhereTheKeysAre) {
-  const auto findings = check_room(std::string(SNOM_TESTS_DIR) + "/keys.db");
+  const auto findings = check_room(snom::testing::tests_dir() + "/keys.db");
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_TRUE(check_room("").empty());
   EXPECT_TRUE(check_room("/there/is/no/such/folder/keys.db").empty());
