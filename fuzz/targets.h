@@ -13,6 +13,7 @@ void digest(std::string_view input);
 void key_sequence(std::string_view input);
 void percent(std::string_view input);
 void phone_model(std::string_view input);
+void phone_settings(std::string_view input);
 void reginfo(std::string_view input);
 void snom_xml(std::string_view input);
 

@@ -29,7 +29,7 @@ ROOMS_BELOW = {
     "store": {"language", "runtime", "control"},
     "picture": {"language", "runtime", "control"},
     "layout": {"language", "runtime", "control"},
-    "phone": {"language", "runtime", "control", "sip", "http"},
+    "phone": {"language", "runtime", "control", "file", "sip", "http"},
     "mod_snom": {"language", "runtime", "registration", "control", "file", "http", "store", "picture"},
     **{program: {"language", "runtime", "registration", "control", "file", "access", "sip", "http", "asterisk", "store",
                 "phone", "picture", "layout"}

@@ -152,8 +152,10 @@ void PhoneSender::send_notify(const control::OutgoingMessage& message, Done done
   Fields fields{address->alone ? Fields::value_type("Endpoint", address->endpoint)
                                : Fields::value_type("URI", to.contact)};
   fields.emplace_back(variable, as_variable("Event", message.event));
-  fields.emplace_back(variable, as_variable("Content-Type", message.content_type));
-  for (const std::string& line : *lines) fields.emplace_back(variable, as_variable(content, line));
+  if (!message.content_type.empty()) {
+    fields.emplace_back(variable, as_variable("Content-Type", message.content_type));
+    for (const std::string& line : *lines) fields.emplace_back(variable, as_variable(content, line));
+  }
   if (notifies_.entered(to.contact) >= most_waiting) return refuse(done, {0, "too many NOTIFYs wait for this phone"});
   auto answered = watched(fields, std::move(done));
   const auto notify = [this, fields = std::move(fields),

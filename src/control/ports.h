@@ -19,8 +19,8 @@ namespace snom::control {
 /// 3428), or a NOTIFY that nobody subscribed to.
 struct OutgoingMessage {
   RegistrationPointer to;
-  std::string from_user;  ///< empty = the phone's own user: it is told by itself
-  std::string content_type;
+  std::string from_user;     ///< empty = the phone's own user: it is told by itself
+  std::string content_type;  ///< empty = no body
   std::string body;
   std::string event = {};  ///< empty = a MESSAGE; else a NOTIFY of this event ("xml")
   /// Kept by whoever sends this, as long as something of it may still reach the phone: when the last one lets go of it,

@@ -314,7 +314,8 @@ bool WebClient::Impl::start(Transfer& transfer) {
   if (transfer.with_credentials() && !transfer.credentials_withheld()) {
     // Two kinds offered: curl asks without credentials first, and takes the better one that the 401 names.
     const bool at_once = transfer.request.credentials_at_once;
-    option(CURLOPT_HTTPAUTH, static_cast<long>(at_once ? CURLAUTH_BASIC : CURLAUTH_BASIC | CURLAUTH_DIGEST));
+    const long asked = transfer.request.digest_only ? CURLAUTH_DIGEST : CURLAUTH_BASIC | CURLAUTH_DIGEST;
+    option(CURLOPT_HTTPAUTH, at_once ? static_cast<long>(CURLAUTH_BASIC) : asked);
     option(CURLOPT_USERNAME, transfer.request.username.c_str());
     option(CURLOPT_PASSWORD, transfer.request.password.c_str());
   }

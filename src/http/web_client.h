@@ -48,6 +48,7 @@ class WebClient final {
     std::string content = {};          ///< of the request
     std::string content_type = {};     ///< of `content`
     bool credentials_at_once = false;  ///< Basic without a 401: for a server that is known to want it
+    bool digest_only = false;          ///< no Basic, which shows the password to whoever is there
   };
 
   struct Response {

@@ -1,5 +1,6 @@
 #include "language/xml_shape.h"
 
+#include <string>
 #include <utility>
 
 #include "language/text.h"
@@ -7,9 +8,7 @@
 namespace snom::language {
 namespace {
 
-constexpr std::size_t largest = 16 * 1024;
 constexpr std::size_t deepest = 8;
-constexpr std::size_t most_elements = 512;
 
 tl::unexpected<Error> refuse(std::string message) { return tl::unexpected(Error{"xml", std::move(message)}); }
 
@@ -41,8 +40,8 @@ tl::expected<void, std::string> check_shape(const pugi::xml_document& document, 
   return {};
 }
 
-tl::expected<std::unique_ptr<pugi::xml_document>, Error> parse_foreign_xml(std::string_view text) {
-  if (text.size() > largest) return refuse("more than 16 KiB");
+tl::expected<std::unique_ptr<pugi::xml_document>, Error> parse_foreign_xml(std::string_view text, XmlBounds bounds) {
+  if (text.size() > bounds.kib * 1024) return refuse("more than " + std::to_string(bounds.kib) + " KiB");
   if (!is_utf8(text) || text.find('\0') != std::string_view::npos) return refuse("not UTF-8");
   auto document = std::make_unique<pugi::xml_document>();
   // Only XML's own entities are known to this parser; a DOCTYPE is kept so that it can be refused.
@@ -50,7 +49,7 @@ tl::expected<std::unique_ptr<pugi::xml_document>, Error> parse_foreign_xml(std::
       pugi::parse_escapes | pugi::parse_cdata | pugi::parse_doctype | pugi::parse_pi | pugi::parse_eol;
   const auto result = document->load_buffer(text.data(), text.size(), options, pugi::encoding_utf8);
   if (!result) return refuse(std::string(result.description()) + " at byte " + std::to_string(result.offset));
-  if (auto shape = check_shape(*document, most_elements); !shape) return refuse(std::move(shape.error()));
+  if (auto shape = check_shape(*document, bounds.elements); !shape) return refuse(std::move(shape.error()));
   const pugi::xml_node root = document->document_element();
   if (!root || root.next_sibling()) return refuse("not one element");
   return document;

@@ -12,9 +12,20 @@
 
 namespace snom::language {
 
-/// Parses XML that comes from outside, within bounds: at most 16 KiB of UTF-8, 8 levels, 512 elements; no DOCTYPE and
-/// no processing instructions, so no entities but XML's own. The error's argument is "xml".
-[[nodiscard]] tl::expected<std::unique_ptr<pugi::xml_document>, Error> parse_foreign_xml(std::string_view text);
+/// How much XML is taken.
+struct XmlBounds {
+  std::size_t kib = 16;
+  std::size_t elements = 512;
+};
+/// Of what a phone is told in one request.
+inline constexpr XmlBounds message_bounds{};
+/// Of a settings file, which may have far more settings than those that are looked at.
+inline constexpr XmlBounds settings_bounds{1024, 20000};
+
+/// Parses XML that comes from outside, within bounds, in UTF-8, 8 levels; no DOCTYPE and no processing instructions, so
+/// no entities but XML's own. The error's argument is "xml".
+[[nodiscard]] tl::expected<std::unique_ptr<pugi::xml_document>, Error> parse_foreign_xml(
+    std::string_view text, XmlBounds bounds = message_bounds);
 
 /// Why a document is not taken: it is nested deeper than 8 levels, has too many elements, a DOCTYPE or processing
 /// instructions. For parsers with bounds of their own.

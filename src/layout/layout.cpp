@@ -49,6 +49,13 @@ tl::expected<LayoutFormat, std::string> layout_format(std::string_view file) {
 
 tl::expected<Layout, std::vector<std::string>> parse_layout(std::string_view text, const std::string& name,
                                                             LayoutFormat format, LayoutLimits limits) {
+  auto whole = parse_whole_layout(text, name, format, limits);
+  if (!whole) return tl::unexpected(std::move(whole.error()));
+  return std::move(whole->keys);
+}
+
+tl::expected<WholeLayout, std::vector<std::string>> parse_whole_layout(std::string_view text, const std::string& name,
+                                                                       LayoutFormat format, LayoutLimits limits) {
   LayoutBuilder builder(name, limits);
   if (const auto foreign = language::why_not_utf8(text)) {
     builder.complain(foreign->line, foreign->what);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 
 #include "control/keys/key_order.h"
 #include "language/button.h"
+#include "language/error.h"
 
 /// Layouts: what the keys of many phones are to be, as a file says it (docs/layouts.md), and how that differs from what
 /// they are. Pure functions and values.
@@ -20,11 +22,40 @@ namespace snom::layout {
 struct LayoutKey {
   language::Button button;     ///< without a light: the light stays as it is
   bool number_hidden = false;  ///< its number holds a password that the file has not: the number stays as it is
+  std::string place = {};      ///< where it sits on the phone, for provisioning: "P3", "EK0"; empty: as its name says
   int line = 0;                ///< where the file says it
 };
 /// Keys by name, and those by phone ("1000@example.com").
 using PhoneKeys = std::map<std::string, LayoutKey, control::KeyOrder>;
 using Layout = std::map<std::string, PhoneKeys>;
+
+/// What a function key is, as a settings file says it.
+enum class KeyType {
+  automatic,  ///< by the phone's model
+  button,     ///< light, label and action come as x-buttons
+  blf,        ///< subscribes to its light
+  xml,        ///< an XML definition, which subscribes to light and label
+  url,        ///< asks for a page when it is pressed
+};
+[[nodiscard]] std::string_view to_string(KeyType type);
+/// The error names what is possible.
+[[nodiscard]] tl::expected<KeyType, language::Error> parse_key_type(std::string_view text);
+
+/// What a layout says of a phone, for provisioning. Empty is what it does not say.
+struct PhoneKind {
+  std::string model;            ///< "D862", a name that the table of models has
+  std::optional<KeyType> keys;  ///< of what type they are
+  std::optional<int> modules;   ///< so many expansion modules
+  std::string mac;              ///< twelve hex digits in capitals
+  int line = 0;                 ///< where the file says it first
+};
+using PhoneKinds = std::map<std::string, PhoneKind>;
+
+/// All that a layout says.
+struct WholeLayout {
+  Layout keys;
+  PhoneKinds phones;  ///< those of which it says something
+};
 
 enum class LayoutFormat { toml, csv };
 
@@ -43,6 +74,11 @@ struct LayoutLimits {
 [[nodiscard]] tl::expected<Layout, std::vector<std::string>> parse_layout(std::string_view text,
                                                                           const std::string& name, LayoutFormat format,
                                                                           LayoutLimits limits = {});
+/// The same, with what it says of phones.
+[[nodiscard]] tl::expected<WholeLayout, std::vector<std::string>> parse_whole_layout(std::string_view text,
+                                                                                     const std::string& name,
+                                                                                     LayoutFormat format,
+                                                                                     LayoutLimits limits = {});
 
 /// Writes what parse_layout reads. Phones with the same keys are one group of a TOML file.
 [[nodiscard]] std::string write_layout(const Layout& layout, LayoutFormat format);

@@ -25,6 +25,21 @@ bool is_number(std::string_view text) {
   return !text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+std::string upper_case(std::string text) {
+  for (char& c : text) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return text;
+}
+
+/// "P3", "EK0".
+bool is_place(std::string_view text) {
+  constexpr std::size_t most_digits = 3;
+  if (!text.starts_with("P") && !text.starts_with("EK")) return false;
+  text.remove_prefix(text.starts_with("P") ? 1 : 2);
+  return is_number(text) && text.size() <= most_digits;
+}
+
 std::uint64_t number_of(std::string_view text) {
   std::uint64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -127,6 +142,15 @@ void LayoutBuilder::add_key(const std::vector<std::string>& phones, const Proper
   take_text("label", key.button.label);
   take_text("number", key.button.number);
   take_text("caller", key.button.caller);
+  if (const auto* given = value(place)) {
+    if (const auto taken = upper_case(given->text); is_place(taken)) {
+      key.place = taken;
+    } else {
+      wrong(given->line, fmt::format("place: {} is not the place of a key (expected such as P3, or EK0 on an expansion "
+                                     "module)",
+                                     in_quotes(given->text)));
+    }
+  }
   if (const auto* hidden = value("number_hidden")) {
     if (hidden->text != "true" && hidden->text != "false") {
       wrong(hidden->line, fmt::format("number_hidden: {} is neither true nor false", in_quotes(hidden->text)));
@@ -164,10 +188,10 @@ void LayoutBuilder::add_key(const std::vector<std::string>& phones, const Proper
   }
 }
 
-tl::expected<Layout, std::vector<std::string>> LayoutBuilder::finish() && {
+tl::expected<WholeLayout, std::vector<std::string>> LayoutBuilder::finish() && {
   if (more_errors_ > 0) errors_.push_back(fmt::format("{}: and {} more", name_, more_errors_));
   if (!errors_.empty()) return tl::unexpected(std::move(errors_));
-  return std::move(layout_);
+  return WholeLayout{std::move(layout_), std::move(kinds_)};
 }
 
 std::vector<WrittenProperty> written_properties(const LayoutKey& key) {

@@ -23,6 +23,10 @@ class LayoutBuilder final {
   using Properties = std::map<std::string, Value, std::less<>>;
   /// Names of properties besides key, in the order in which they are written.
   static const std::vector<std::string_view>& property_names();
+  /// Those that a key may have on top, for provisioning; they are not written.
+  static constexpr std::string_view place = "place";
+  /// Those of phones, for provisioning: of a [[group]], or columns.
+  static const std::vector<std::string_view>& phone_property_names();
 
   void complain(int line, const std::string& what);
 
@@ -31,12 +35,17 @@ class LayoutBuilder final {
   /// The same key for each of them. `line`: where it begins.
   void add_key(const std::vector<std::string>& phones, const Properties& properties, int line);
 
-  [[nodiscard]] tl::expected<Layout, std::vector<std::string>> finish() &&;
+  /// What is said of each of these phones; properties that are none of phones are passed over. Saying the same again
+  /// is possible.
+  void add_kind(const std::vector<std::string>& phones, const Properties& properties, int line);
+
+  [[nodiscard]] tl::expected<WholeLayout, std::vector<std::string>> finish() &&;
 
  private:
   std::string name_;
   LayoutLimits limits_;
   Layout layout_;
+  PhoneKinds kinds_;
   std::vector<std::string> errors_;
   std::size_t more_errors_ = 0;
   std::size_t keys_ = 0;   ///< added, those of every phone

@@ -134,15 +134,18 @@ std::optional<std::vector<std::string>> read_heading(Rows::Row row, LayoutBuilde
   if (!row.wrong.empty()) return builder.complain(row.line, row.wrong), std::nullopt;
   drop_empty_at_the_right(row.fields, 1);
   const auto& names = LayoutBuilder::property_names();
+  const auto& of_phones = LayoutBuilder::phone_property_names();
   std::vector<std::string> columns;
   for (const std::string& written : row.fields) {
     std::string column = language::lower_case(written);
     if (column == "colour") column = "color";
-    const bool known =
-        column == "phone" || column == "key" || std::find(names.begin(), names.end(), column) != names.end();
+    const bool known = column == "phone" || column == "key" || column == LayoutBuilder::place ||
+                       std::find(names.begin(), names.end(), column) != names.end() ||
+                       std::find(of_phones.begin(), of_phones.end(), column) != of_phones.end();
     if (!known || std::find(columns.begin(), columns.end(), column) != columns.end()) {
-      builder.complain(row.line, fmt::format("{} is {} (expected phone, key, {})", in_quotes(written),
-                                             known ? "a column twice" : "not a column", fmt::join(names, ", ")));
+      builder.complain(row.line, fmt::format("{} is {} (expected phone, key, {}; {}, {})", in_quotes(written),
+                                             known ? "a column twice" : "not a column", fmt::join(names, ", "),
+                                             LayoutBuilder::place, fmt::join(of_phones, ", ")));
       return std::nullopt;
     }
     columns.push_back(std::move(column));
@@ -173,6 +176,7 @@ void read_row(Rows::Row row, const std::vector<std::string>& columns, LayoutBuil
     }
   }
   builder.add_key(phones, properties, row.line);
+  builder.add_kind(phones, properties, row.line);
 }
 
 }  // namespace

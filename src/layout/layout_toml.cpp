@@ -39,9 +39,9 @@ void read_key(const toml::table& table, const std::vector<std::string>& phones, 
     const std::string name = key.str() == "colour" ? "color" : std::string(key.str());
     const int line = line_of(node);
     Value value{{}, line};
-    if (name != "key" && std::find(names.begin(), names.end(), name) == names.end()) {
-      builder.complain(line, fmt::format("{} is not a property of a key (expected key, {})", in_quotes(name),
-                                         fmt::join(names, ", ")));
+    if (name != "key" && name != LayoutBuilder::place && std::find(names.begin(), names.end(), name) == names.end()) {
+      builder.complain(line, fmt::format("{} is not a property of a key (expected key, {}, {})", in_quotes(name),
+                                         fmt::join(names, ", "), LayoutBuilder::place));
       fine = false;
     } else if (!take_text(node, value.text)) {
       builder.complain(line, fmt::format("{}: expected a text in quotes", name));
@@ -73,13 +73,24 @@ std::vector<std::string> read_phones(const toml::table& group, LayoutBuilder& bu
 }
 
 void read_group(const toml::table& group, LayoutBuilder& builder) {
+  const auto& of_phones = LayoutBuilder::phone_property_names();
+  LayoutBuilder::Properties kind;
   for (const auto& [name, node] : group) {
     if (name.str() == "name" && !node.is_string()) builder.complain(line_of(node), "name: expected a text in quotes");
     if (name.str() == "name" || name.str() == "phones" || name.str() == "key") continue;
-    builder.complain(line_of(node), fmt::format("{} is not a setting of [[group]] (expected name, phones, key)",
-                                                in_quotes(name.str())));
+    if (std::find(of_phones.begin(), of_phones.end(), name.str()) != of_phones.end()) {
+      Value value{{}, line_of(node)};
+      if (!take_text(node, value.text)) {
+        builder.complain(value.line, fmt::format("{}: expected a text in quotes", name.str()));
+      }
+      kind.emplace(name.str(), std::move(value));
+      continue;
+    }
+    builder.complain(line_of(node), fmt::format("{} is not a setting of [[group]] (expected name, phones, key; {})",
+                                                in_quotes(name.str()), fmt::join(of_phones, ", ")));
   }
   const auto phones = read_phones(group, builder);
+  if (!kind.empty()) builder.add_kind(phones, kind, line_of(group));
   const toml::node* node = group.get("key");
   const toml::array* keys = node == nullptr ? nullptr : node->as_array();
   const bool are_tables =

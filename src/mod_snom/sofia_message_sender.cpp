@@ -114,8 +114,10 @@ control::SipOutcome SofiaMessageSender::notify(const control::OutgoingMessage& m
   add("to-uri", fmt::format("<sip:{}@{}>", to.user, to.domain));
   add("from-uri", fmt::format("<sip:{}@{}>", message.from_user.empty() ? to.user : message.from_user, to.domain));
   add("event-string", message.event);
-  add("content-type", message.content_type);
-  switch_event_add_body(event, "%s", message.body.c_str());
+  if (!message.content_type.empty()) {
+    add("content-type", message.content_type);
+    switch_event_add_body(event, "%s", message.body.c_str());
+  }
   count(&Counters::sent);
   count(&Counters::unwatched);
   switch_event_fire(&event);

@@ -8,6 +8,7 @@
 
 #include "http/server.h"
 #include "phone/page_port.h"
+#include "phone/phone_pages.h"
 #include "phone/sip_line.h"
 #include "phone/web_page.h"
 #include "runtime/random.h"
@@ -55,6 +56,13 @@ http::Response answer_wrong_scheme(const http::Request& request, const std::stri
   return response;
 }
 
+/// A text in which "{user}" is the phone's user.
+std::string of_user(std::string text, const std::string& user) {
+  constexpr std::string_view own = "{user}";
+  if (const auto at = text.find(own); at != std::string::npos) text.replace(at, own.size(), user);
+  return text;
+}
+
 }  // namespace
 
 struct Fleet::Impl final : VirtualPhone::Observer {
@@ -63,14 +71,21 @@ struct Fleet::Impl final : VirtualPhone::Observer {
     SipLine line;
     VirtualPhone phone;
     WebAccess access;
-    Member(VirtualPhone::Options options, runtime::Clock& clock, VirtualPhone::Observer* observer,
-           const WebCredentials& web)
-        : phone(std::move(options), line, clock, observer), access(web, random_secret()) {}
+    PhonePages pages;
+    Member(VirtualPhone::Options options, sip::EventLoop& clock, VirtualPhone::Observer* observer,
+           const WebCredentials& web, http::WebClient& client, PhonePages::Options pages_of)
+        : phone(std::move(options), line, clock, observer),
+          access(web, random_secret()),
+          pages(clock, client, std::move(pages_of)) {
+      phone.use(pages);
+    }
   };
 
-  Impl(FleetOptions wanted, Sink to) : options(std::move(wanted)), sink(std::move(to)) {}
+  Impl(FleetOptions wanted, Sink to)
+      : options(std::move(wanted)), sink(std::move(to)), client(std::make_unique<http::WebClient>(client_options())) {}
   ~Impl() override {
-    web.reset();  // nobody asks any more
+    web.reset();     // nobody asks any more
+    client.reset();  // nor is anybody answered
     if (page) page->close();
     loop.run_and_wait([this] {
       stopping = true;
@@ -91,6 +106,12 @@ struct Fleet::Impl final : VirtualPhone::Observer {
 
   [[nodiscard]] bool is_observed() const { return !options.quiet || !options.page_host.empty(); }
 
+  [[nodiscard]] http::WebClient::Options client_options() const {
+    http::WebClient::Options wanted;
+    wanted.ca_file = options.settings_ca_file;
+    return wanted;
+  }
+
   void make_members() {
     for (const std::string& user : options.users) {
       VirtualPhone::Options phone;
@@ -100,16 +121,17 @@ struct Fleet::Impl final : VirtualPhone::Observer {
       phone.expansion_keys = options.expansion_keys;
       phone.press_type = options.press_type;
       for (auto [key, uri] : options.watched_keys) {
-        constexpr std::string_view own = "{user}";
-        if (const auto at = uri.find(own); at != std::string::npos) uri.replace(at, own.size(), user);
-        phone.watched_keys.emplace_back(std::move(key), std::move(uri));
+        phone.watched_keys.emplace_back(std::move(key), of_user(std::move(uri), user));
       }
       phone.reboot_time = options.reboot_time;
+      phone.is_provisioned = !options.settings.empty();
       phone.refuse_unknown_keys = !options.faults.unknown_keys_pass;
       phone.refuse_buttons = options.faults.buttons;
       phone.refuse_xml = options.faults.xml;
       phone.answer_after = options.answer_after;
-      auto member = std::make_unique<Member>(std::move(phone), loop, is_observed() ? this : nullptr, options.web);
+      auto member =
+          std::make_unique<Member>(std::move(phone), loop, is_observed() ? this : nullptr, options.web, *client,
+                                   PhonePages::Options{of_user(options.settings, user), user, options.password});
       sip::AccountOptions account;
       account.user = user;
       account.password = options.password;
@@ -131,7 +153,7 @@ struct Fleet::Impl final : VirtualPhone::Observer {
     if (stopping) return;
     const auto elapsed = std::chrono::duration<double>(loop.now() - began).count();
     const auto due = std::min(members.size(), static_cast<std::size_t>(elapsed * options.rate) + 1);
-    for (; started < due; ++started) members[started]->phone.log_on();
+    for (; started < due; ++started) members[started]->phone.start();
     if (started < members.size()) loop.after(pace, [this] { start_some(); });
   }
 
@@ -209,6 +231,7 @@ struct Fleet::Impl final : VirtualPhone::Observer {
   FleetOptions options;
   Sink sink;
   sip::EventLoop loop;
+  std::unique_ptr<http::WebClient> client;  ///< of all phones; its answers are posted to the loop
   std::unique_ptr<sip::UserAgent> agent;
   std::unique_ptr<PagePort> page;  ///< set and told of changes on the loop's thread
   std::vector<std::unique_ptr<Member>> members;

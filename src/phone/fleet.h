@@ -35,6 +35,9 @@ struct FleetOptions {
   int expansion_keys = 0;
   /// Keys of type BLF, as VirtualPhone::Options has them; "{user}" in a URI is the phone's user.
   std::vector<std::pair<std::string, std::string>> watched_keys;
+  /// Of each phone's settings: a URL, or a file; "{user}" in it is the phone's user. Empty = none.
+  std::string settings;
+  std::string settings_ca_file;  ///< of certificates that are trusted at such a URL; empty = the system's
   std::string press_type = VirtualPhone::Options{}.press_type;
   std::chrono::milliseconds reboot_time{1000};
   std::optional<std::chrono::milliseconds> answer_after;

@@ -24,6 +24,7 @@ ordered_json key_json(const VirtualPhone& phone, const FunctionKey& key) {
   object["number"] = button.number;
   object["action"] = to_string(button.action.value_or(language::Action::invite));
   object["caller"] = button.caller;
+  object["type"] = key.type;
   if (!key.watched.empty()) object["watched"] = key.watched;
   const language::Led* led = phone.led_of(key);
   object["led"] = led != nullptr ? language::lower_case(to_string(led->state)) : "";

@@ -124,7 +124,7 @@ VirtualPhone::SipReply VirtualPhone::take_buttons(std::string_view body) {
 FunctionKey* VirtualPhone::find_by_argument(std::string_view argument) {
   // Documents set keys of type Button.
   const auto found = std::find_if(keys_.begin(), keys_.end(), [&](const FunctionKey& key) {
-    return key.button.key == argument && key.watched.empty();
+    return key.button.key == argument && key.type == "button";
   });
   return found == keys_.end() ? nullptr : &*found;
 }
@@ -136,10 +136,12 @@ VirtualPhone::SipReply VirtualPhone::notify(std::string_view event, std::string_
   if (name == language::snom_xml_event) return take_xml(media_type(content_type), body);
   if (name == "check-sync") {
     tell("notify", {{"name", std::string(event)}, {"status", 200}});
-    if (event.find("reboot=true") != std::string_view::npos) {
-      // Afterwards, so that the answer still gets out.
-      later(std::chrono::milliseconds(0), [this] { restart(Restart::reboot); });
-    }
+    const bool reboots = event.find("reboot=true") != std::string_view::npos;
+    // Afterwards, so that the answer still gets out.
+    later(std::chrono::milliseconds(0), [this, reboots] {
+      if (reboots) return restart(Restart::reboot);
+      if (options_.is_provisioned && !rebooting_) fetch_settings({});
+    });
     return {200, "OK", {}};
   }
   if (name == "message-summary") {
@@ -160,9 +162,7 @@ VirtualPhone::SipReply VirtualPhone::notify(std::string_view event, std::string_
 void VirtualPhone::registered(std::chrono::seconds expires) {
   registered_ = true;
   tell("registered", {{"expires_s", static_cast<std::int64_t>(expires.count())}});
-  for (const FunctionKey& key : keys_) {
-    if (!key.watched.empty()) line_.watch(key.watched);
-  }
+  watch_keys();
 }
 
 void VirtualPhone::registration_failed(int status, const std::string& reason, std::chrono::milliseconds retry_in) {
@@ -187,6 +187,11 @@ void VirtualPhone::log_on() {
   logged_off_ = false;
   line_.log_on();
   touch();
+}
+
+void VirtualPhone::start() {
+  if (!options_.is_provisioned) return log_on();
+  fetch_settings([this] { log_on(); });
 }
 
 void VirtualPhone::restart(Restart how) {
@@ -217,7 +222,7 @@ void VirtualPhone::restart(Restart how) {
   later(options_.reboot_time, [this] {
     rebooting_ = false;
     tell("rebooted");
-    line_.log_on();
+    start();
   });
 }
 

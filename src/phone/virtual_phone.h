@@ -19,6 +19,7 @@
 #include "language/dialog_info.h"
 #include "language/error.h"
 #include "language/key_sequence.h"
+#include "language/phone_settings.h"
 #include "language/snom_xml.h"
 #include "phone/event.h"
 #include "phone/key_name.h"
@@ -49,11 +50,13 @@ struct Call {
 [[nodiscard]] std::string_view to_string(CallState state);
 
 /// A function key (P1..Pn) or a key of the expansion module (EK0..): of type Button, with its place as argument, so
-/// that `k=2` means P2; on a phone with 12 function keys `k=13` is EK0.
+/// that `k=2` means P2; on a phone with 12 function keys `k=13` is EK0. Settings make others of them.
 struct FunctionKey {
-  std::string name;          ///< "P2", "EK0"
-  language::Button button;   ///< `key` is the argument and never changes
-  std::string watched = {};  ///< a key of type BLF: the URI whose dialogs it shows, and calls; else empty
+  std::string name;             ///< "P2", "EK0"
+  language::Button button;      ///< `key` is the argument of type Button
+  std::string watched = {};     ///< a key of type BLF: the URI whose dialogs it shows, and calls; else empty
+  std::string type = "button";  ///< as in settings: "button", "blf", "url", "line" ...
+  std::string argument = {};    ///< of other types than those: what settings say
 };
 
 enum class CallList { dialled, missed, received };
@@ -76,6 +79,8 @@ class VirtualPhone final {
     /// Subscribes to the dialogs of a URI (RFC 4235), and keeps subscribed until it is logged off or started afresh;
     /// one that is watched already is passed over.
     virtual void watch(const std::string& uri) = 0;
+    /// Ends that subscription.
+    virtual void unwatch(const std::string& uri) = 0;
     /// Forgets what a reboot forgets: the next log_on is a registration with a new Call-ID.
     virtual void start_afresh() = 0;
     /// Calls a number or SIP address; a failure is told later by call_ended.
@@ -92,6 +97,17 @@ class VirtualPhone final {
     /// none.
     virtual void message(const std::string& user, std::string_view content_type, const std::string& body,
                          MessageDone done) = 0;
+  };
+
+  /// What the phone asks for over HTTP. Neither may call the phone back before it returns.
+  class Web {
+   public:
+    virtual ~Web() = default;
+    using Text = std::function<void(tl::expected<std::string, std::string>)>;
+    /// The phone's settings file, or why there is none.
+    virtual void settings(Text done) = 0;
+    /// GETs what a key of type Action URL names; `done` gets the status, 0 with the reason for none.
+    virtual void get(const std::string& url, MessageDone done) = 0;
   };
 
   class Observer {
@@ -111,6 +127,7 @@ class VirtualPhone final {
     /// Keys of type BLF: the key's argument or place ("2", "P2"), and the URI that it watches. One that the phone has
     /// not is passed over.
     std::vector<std::pair<std::string, std::string>> watched_keys = {};
+    bool is_provisioned = false;      ///< it fetches its settings when it starts, and when it is told to
     bool refuse_unknown_keys = true;  ///< a document for a key it has not: 404, else 200
     int refuse_buttons = 0;           ///< final status for x-buttons documents; 0 = taken
     /// Content-Type of the MESSAGE that a key with action `message` sends, with `k=<key>` in its body; empty = neither.
@@ -119,6 +136,9 @@ class VirtualPhone final {
     int refuse_xml = 0;                                     ///< final status for Snom XML; 0 = as the model does
     std::optional<std::chrono::milliseconds> answer_after;  ///< answers ringing calls by itself
   };
+
+  /// Before the phone starts; outlives it. Without it, keys that ask for pages do nothing.
+  void use(Web& web) { web_ = &web; }
 
   /// `observer` may be null: then nothing is told (and nothing is spent on it). All three must outlive the phone.
   VirtualPhone(Options options, Line& line, runtime::Clock& clock, Observer* observer);
@@ -177,6 +197,8 @@ class VirtualPhone final {
   void release_all_calls();
   void log_off();
   void log_on();
+  /// As a phone that is switched on: it fetches its settings, if it has such, and logs on.
+  void start();
   enum class Restart { reboot, factory_reset };
   /// Calls end, lights and keys are forgotten (a factory reset also forgets settings and call lists), the line
   /// registers anew after `reboot_time`. A second one while the first is under way is passed over.
@@ -235,6 +257,12 @@ class VirtualPhone final {
   void later(std::chrono::milliseconds delay, std::function<void()> work);
   void make_keys();
   void set_watched_keys();
+  /// `then` (may be empty) is done when they are taken, or cannot be had.
+  void fetch_settings(std::function<void()> then);
+  void take_settings(std::string_view text);
+  /// True: it is another key now.
+  bool set_key(FunctionKey& key, const language::FunctionKeySetting& setting);
+  void watch_keys();
 
   SipReply take_buttons(std::string_view body);
   SipReply take_xml(std::string_view content_type, std::string_view body);
@@ -250,6 +278,7 @@ class VirtualPhone final {
   void act(const PhoneKey& key, std::chrono::milliseconds hold);
   void act_in_call(const PhoneKey& key);
   void press_function_key(FunctionKey& key);
+  void press_url_key(const FunctionKey& key);
   void press_digit(char digit, std::chrono::milliseconds hold);
   void press_enter();
   void press_cancel();
@@ -273,7 +302,10 @@ class VirtualPhone final {
   Line& line_;
   runtime::Clock& clock_;
   Observer* observer_;
+  Web* web_ = nullptr;
   TimePoint started_;
+  bool fetching_ = false;     ///< its settings
+  bool fetch_again_ = false;  ///< it was told to while it did
 
   std::vector<FunctionKey> keys_;
   std::vector<Call> calls_;

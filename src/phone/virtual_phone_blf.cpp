@@ -10,7 +10,15 @@ void VirtualPhone::set_watched_keys() {
     const auto found = std::find_if(keys_.begin(), keys_.end(), [&name = name](const FunctionKey& key) {
       return key.button.key == name || key.name == name;
     });
-    if (found != keys_.end()) found->watched = uri;
+    if (found == keys_.end()) continue;
+    found->watched = uri;
+    found->type = "blf";
+  }
+}
+
+void VirtualPhone::watch_keys() {
+  for (const FunctionKey& key : keys_) {
+    if (!key.watched.empty()) line_.watch(key.watched);
   }
 }
 

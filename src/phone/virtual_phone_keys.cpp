@@ -182,6 +182,9 @@ void VirtualPhone::press_function_key(FunctionKey& key) {
                  {"number", button.number},
                  {"action", std::string(to_string(action))}});
   if (!key.watched.empty()) return dial(std::string(key.watched));
+  if (key.type == "url") return press_url_key(key);
+  if (key.type == "speed" && !key.argument.empty()) return dial(std::string(key.argument));
+  if (key.type != "button") return;
   if (button.number.empty()) return;  // Snom: no number, nothing is sent
   if (action == language::Action::invite) {
     dial(std::string(button.number));
@@ -193,6 +196,14 @@ void VirtualPhone::press_function_key(FunctionKey& key) {
       lifetime_.guard([this, number = button.number, argument = button.key](int status, const std::string& reason) {
         tell("press_answered", {{"key", argument}, {"number", number}, {"status", status}, {"reason", reason}});
       }));
+}
+
+void VirtualPhone::press_url_key(const FunctionKey& key) {
+  if (web_ == nullptr) return;
+  web_->get(key.argument, lifetime_.guard([this, name = key.name](int status, const std::string& reason) {
+    // Without the address, which may be what the press is proven by.
+    tell("press_answered", {{"key", name}, {"number", std::string()}, {"status", status}, {"reason", reason}});
+  }));
 }
 
 void VirtualPhone::press_digit(char digit, std::chrono::milliseconds hold) {

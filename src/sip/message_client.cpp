@@ -100,8 +100,10 @@ void MessageClient::send(const Route& route, const control::OutgoingMessage& mes
       insert(request.get(), sip, sip_subscription_state_make(home, "terminated;reason=noresource"));
       insert_contact(request.get(), sip, route.agent);
     }
-    insert(request.get(), sip, sip_content_type_make(home, message.content_type.c_str()));
-    insert(request.get(), sip, sip_payload_create(home, message.body.data(), message.body.size()));
+    if (!message.content_type.empty()) {
+      insert(request.get(), sip, sip_content_type_make(home, message.content_type.c_str()));
+      insert(request.get(), sip, sip_payload_create(home, message.body.data(), message.body.size()));
+    }
   }
   start(route, std::move(request), message.to->contact,
         [done = std::move(done)](control::SipOutcome outcome, const sip_t*) { done(std::move(outcome)); });

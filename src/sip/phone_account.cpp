@@ -92,6 +92,12 @@ void PhoneAccount::watch(const std::string& uri) {
   watches_.back()->keep();
 }
 
+void PhoneAccount::unwatch(const std::string& uri) {
+  for (const auto& watch : watches_) {
+    if (watch->uri() == uri) watch->end();
+  }
+}
+
 std::optional<int> PhoneAccount::watch_notified(const sip_t* sip) {
   for (const auto& watch : watches_) {
     if (const auto status = watch->notified(sip)) return status;

@@ -119,6 +119,7 @@ class PhoneAccount final : public Account {
   void log_off(std::function<void()> done) override;
   void start_afresh() override;
   void watch(const std::string& uri) override;
+  void unwatch(const std::string& uri) override;
   /// A NOTIFY of what is watched: the status to answer with; nullopt when it is none.
   [[nodiscard]] std::optional<int> watch_notified(const sip_t* sip);
   void message(const std::string& user, std::string_view content_type, const std::string& body, Done done) override;

@@ -33,6 +33,7 @@
 #include "snomctl/health.h"
 #include "snomctl/job_command.h"
 #include "snomctl/local_server.h"
+#include "snomctl/provision.h"
 #include "snomctl/show.h"
 #include "snomctl/token_command.h"
 #include "snomctl/top.h"
@@ -285,6 +286,31 @@ CLI::App* add_token_commands(CLI::App& app, snom::snomctl::TokenCommand& command
   return token;
 }
 
+/// `snomctl provision`.
+CLI::App* add_provision(CLI::App& app, snom::snomctl::ProvisionOptions& options) {
+  auto* provision = app.add_subcommand("provision", "writes settings files for the phones of a layout");
+  provision->add_option("layout", options.layout, "the layout, .toml or .csv (docs/provisioning.md)")->required();
+  provision->add_option("--output", options.output, "the folder for the files, one for each phone")->required();
+  provision->add_option("--model", options.model, "D862, 370 ...: of phones of which the layout does not say it");
+  provision
+      ->add_option("--keys", options.keys,
+                   "auto, button, blf, xml or url: what keys are, where the layout does not say")
+      ->capture_default_str();
+  provision->add_option("--modules", options.modules, "expansion modules, where the layout does not say")
+      ->check(CLI::Range(0, 9))
+      ->capture_default_str();
+  provision->add_option("--names", options.names, "phone (user@host.xml) or mac (000413AABBCC.xml)")
+      ->check(CLI::IsMember({"phone", "mac"}))
+      ->capture_default_str();
+  provision->add_option("--press-server", options.press_server,
+                        "where phones reach snomd's HTTP interface, for keys of type url: http://192.0.2.3:8080");
+  provision->footer(
+      "Exit status: 0 when all files are there, 2 when one cannot be written or snomd not be asked, 3 when the layout\n"
+      "cannot be used. Phones whose model nobody says are looked up in snomd.\n"
+      "Example: snomctl provision desk.toml --output /etc/snomd/phones --model D862");
+  return provision;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -399,6 +425,9 @@ int main(int argc, char** argv) {
                      "file whose first line is its password; else SNOM_PHONE_PASSWORD");
   remote->footer("Example: snomctl command --to '*/1000' --key enter");
 
+  snom::snomctl::ProvisionOptions provision_options;
+  auto* provision = add_provision(app, provision_options);
+
   snom::snomctl::TokenCommand token_command;
   auto* tokens = add_token_commands(app, token_command);
   snom::snomctl::GroupCommand group_command;
@@ -472,6 +501,7 @@ int main(int argc, char** argv) {
       top_options.interval = std::chrono::milliseconds(static_cast<long>(interval * 1000));
       return snom::snomctl::top(client, top_options);
     }
+    if (*provision) return snom::snomctl::provision(client, provision_options);
     if (*tokens) return snom::snomctl::run(client, token_command);
     if (*exporting) {
       using snom::layout::LayoutFormat;

@@ -12,6 +12,7 @@
 #include "file/read_file.h"
 #include "http/ca_file.h"
 #include "http/listen_address.h"
+#include "http/tls_identity.h"
 #include "language/text.h"
 #include "language/toml_nesting.h"
 #include "sip/sip_uri.h"
@@ -232,6 +233,36 @@ void read_http(const File& file, const toml::table& root, const std::string& fol
   }
 }
 
+/// The text of a file that is named, which may be a key.
+std::string text_of_file(const Section& section, std::string_view key, const std::string& folder) {
+  auto text = file::read(path_in(folder, section.required_text(key)), file::secret_limit);
+  if (!text) section.refuse(key, fmt::format("a file that can be read ({})", text.error()));
+  return std::move(*text);
+}
+
+void read_provisioning(const File& file, const toml::table& root, const std::string& folder, Config& config) {
+  const toml::table* found = table(file, root, "provisioning");
+  if (found == nullptr) return;
+  const Section section(file, *found, "[provisioning]", {"listen", "folder", "certificate_file", "key_file"});
+  Provisioning& wanted = config.provisioning;
+  wanted.listen = section.required_text("listen");
+  if (!http::parse_listen_address(wanted.listen)) {
+    section.refuse("listen", "ADDRESS:PORT, as 192.0.2.3:8082 or [::1]:8082; '" + language::printable(wanted.listen) +
+                                 "' is none");
+  }
+  wanted.folder = path_in(folder, section.required_text("folder"));
+  std::error_code failed;
+  if (!std::filesystem::is_directory(wanted.folder, failed)) {
+    section.refuse("folder", fmt::format("a folder that is there, {} is not", wanted.folder));
+  }
+  if (section.node("certificate_file") == nullptr && section.node("key_file") == nullptr) return;
+  wanted.certificate = text_of_file(section, "certificate_file", folder);
+  wanted.key = text_of_file(section, "key_file", folder);
+  if (const auto usable = http::make_server_context({wanted.certificate, wanted.key}); !usable) {
+    section.refuse("certificate_file", fmt::format("a certificate and its key in PEM ({})", usable.error()));
+  }
+}
+
 void read_web(const File& file, const toml::table& root, const std::string& folder, Config& config) {
   using Verify = http::WebClient::Verify;
   const toml::table* found = table(file, root, "web");
@@ -410,13 +441,14 @@ tl::expected<Config, std::string> parse(std::string_view text, const std::string
     const File file(name);
     const Section top(file, root, "the file",
                       {"profile", "http", "user", "limits", "registrar", "web", "web_credentials", "store", "restore",
-                       "channel", "group", "pictures", "lamp", "subscriptions"});
+                       "channel", "group", "pictures", "lamp", "subscriptions", "provisioning"});
     Config config;
     reading::read_profiles(file, root, folder, config);
     reading::read_lamps(file, root, config);
     read_users(file, root, config);
     read_limits(file, root, config);
     read_http(file, root, folder, config);
+    read_provisioning(file, root, folder, config);
     read_web(file, root, folder, config);
     read_web_credentials(file, root, folder, config);
     read_store(file, root, name, folder, config);

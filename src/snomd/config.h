@@ -32,6 +32,14 @@ struct Profile {
   bool operator==(const Profile&) const = default;
 };
 
+/// [provisioning]: settings files for phones that prove who they are.
+struct Provisioning {
+  std::string listen;  ///< empty = none
+  std::string folder;
+  std::string certificate = {};  ///< PEM, as the key; empty = no TLS
+  std::string key = {};
+};
+
 /// Everything that `snomd --config FILE` says. Documented in docs/snomd.md.
 struct Config {
   std::vector<Profile> profiles;  ///< all, in the order of the file; what each has beside this is with its kind
@@ -49,6 +57,7 @@ struct Config {
   access::Gate::Options gate;
   std::string tokens_file;  ///< where further tokens are kept; empty = nowhere
   std::string audit_file;   ///< of what is changed over HTTP; empty = it goes to the log
+  Provisioning provisioning;
   http::WebClient::Options web;
   std::string pin_file;  ///< of the certificates of phones' pages; empty unless web.verify is pin
   std::vector<control::WebCredentials::Entry> web_credentials;

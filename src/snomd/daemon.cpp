@@ -19,6 +19,7 @@
 #include "picture/workroom.h"
 #include "registration/composite_source.h"
 #include "runtime/guard.h"
+#include "runtime/random.h"
 #include "sip/event_loop.h"
 #include "sip/server.h"
 #include "sip/sip_uri.h"
@@ -35,6 +36,7 @@
 #include "snomd/recent_refusals.h"
 #include "snomd/refusal_log.h"
 #include "snomd/sender_by_profile.h"
+#include "snomd/settings_page.h"
 #include "snomd/tokens.h"
 #include "store/sqlite_button_store.h"
 
@@ -63,6 +65,19 @@ http::Server::Options http_options(const Config& config) {
   http::Server::Options options = config.http;
   options.log = [](const std::string& line) { spdlog::warn("{}", line); };
   return options;
+}
+
+/// Those in which a user's password counts.
+std::vector<std::string> domains_of(const sip::ServerOptions& options) {
+  std::vector<std::string> domains;
+  domains.reserve(options.profiles.size());
+  for (const sip::ProfileOptions& profile : options.profiles) domains.push_back(profile.domain);
+  return domains;
+}
+
+std::string random_secret() {
+  const auto bytes = runtime::random_bytes(32);
+  return {bytes.begin(), bytes.end()};
 }
 
 std::vector<std::string> profiles_of(const sip::ServerOptions& options) {
@@ -185,6 +200,21 @@ struct Daemon::Parts final : sip::ServerObserver {
     });
   }
 
+  /// The address bound, with its scheme; empty when nothing is to be served.
+  [[nodiscard]] tl::expected<std::string, std::string> listen_for_settings(const Provisioning& wanted) {
+    if (wanted.listen.empty()) return std::string();
+    const auto handler = [this](const http::Request& request, const std::shared_ptr<http::Responder>& responder) {
+      loop.post([this, request, responder] {
+        if (context && settings) settings->answer(request, responder, workroom, std::chrono::steady_clock::now());
+      });
+    };
+    const bool has_tls = !wanted.certificate.empty();
+    auto bound = has_tls ? http->listen(wanted.listen, http::TlsIdentity{wanted.certificate, wanted.key}, handler)
+                         : http->listen(wanted.listen, handler);
+    if (!bound) return bound;
+    return (has_tls ? "https://" : "http://") + *bound;
+  }
+
   /// Registrations of these profiles come from `those`, and what is sent to them goes by it.
   template <typename SourceAndSender>
   void use(const std::vector<std::string>& profiles, SourceAndSender& those) {
@@ -215,8 +245,9 @@ struct Daemon::Parts final : sip::ServerObserver {
   std::unique_ptr<control::CommandService> command_service;
   std::unique_ptr<PhoneGroups> groups;
   About about;
-  std::unique_ptr<PressPage> presses;     ///< empty: none by HTTP
-  std::unique_ptr<Api::Context> context;  ///< on the loop's thread; empty before the start and while stopping
+  std::unique_ptr<PressPage> presses;      ///< empty: none by HTTP
+  std::unique_ptr<SettingsPage> settings;  ///< empty: phones are not provisioned here
+  std::unique_ptr<Api::Context> context;   ///< on the loop's thread; empty before the start and while stopping
   access::Gate gate;
   Tokens tokens;
   std::optional<sip::EventLoop::TimerId> tokens_timer;
@@ -285,6 +316,12 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
       parts.presses = std::make_unique<PressPage>(config.press_secret);
       parts.presses->use(listed_phones(config));
     }
+    if (!config.provisioning.listen.empty()) {
+      parts.settings =
+          std::make_unique<SettingsPage>(random_secret(), config.provisioning.folder,
+                                         [&parts](const sip::RefusedRequest& request) { parts.refused(request); });
+      parts.settings->use(config.users, domains_of(config.sip));
+    }
     loaded = parts.command_service->load();
     parts.groups = std::make_unique<PhoneGroups>(*parts.store, [&parts](control::Groups groups) {
       if (parts.command_service) parts.command_service->use_groups(std::move(groups));
@@ -306,6 +343,8 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
       [&parts](const http::Request& request) { return parts.api.refusal(request); },
       [](int status, const std::string& why) { return problem(status, why); });
   if (!address) return tl::unexpected("[http] " + address.error());
+  const auto provisioning = parts.listen_for_settings(config.provisioning);
+  if (!provisioning) return tl::unexpected("[provisioning] " + provisioning.error());
 
   std::vector<std::string> bound = parts.sip->listening();
   auto next = bound.begin();
@@ -313,6 +352,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
     for (std::size_t i = 0; i < profile.listen.size(); ++i) parts.listening.push_back(profile.name + " " + *next++);
   }
   parts.listening.push_back("http " + *address);
+  if (!provisioning->empty()) parts.listening.push_back("provisioning " + *provisioning);
   tl::expected<void, std::string> started;
   parts.loop.run_and_wait([&] {
     for (const auto& line : parts.listening) parts.about.listening.push_back(listener_of(line));
@@ -376,6 +416,7 @@ void Daemon::reload(const Config& config) {
   parts_->loop.run_and_wait([&] {
     parts_->sip->set_users(config.users);
     if (parts_->presses) parts_->presses->use(listed_phones(config));
+    if (parts_->settings) parts_->settings->use(config.users, domains_of(config.sip));
     parts_->command_service->use(remote_settings(config));
   });
 }

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -12,7 +13,9 @@
 #include <utility>
 
 #include "file/read_file.h"
+#include "http/ca_file.h"
 #include "http/listen_address.h"
+#include "phone/phone_pages.h"
 
 namespace snom::snomphone {
 
@@ -77,6 +80,7 @@ struct Raw {
                                                                     web_auth = "none", page;
   std::string web_user, web_password, fault, listen, press_type = "x-buttons", filter_registrar = "on";
   std::vector<std::string> watched_keys;
+  std::string settings, settings_ca;
   std::size_t count = 1;
   int expires = 3600, rate = 500, expansion_keys = 0, reboot_time = 1000;
   std::optional<int> answer_after;
@@ -104,6 +108,10 @@ void describe(CLI::App& app, Raw& raw) {
          "--blf", raw.watched_keys,
          "KEY=URI: a key of type BLF, as 2=sip:1001@example.com or EK0=...; {user} in the URI is the phone's user")
       ->allow_extra_args(false);
+  app.add_option("--provision", raw.settings,
+                 "URL or FILE of the phone's settings, from which it has its keys; {user} in it is the phone's user");
+  app.add_option("--provision-ca", raw.settings_ca,
+                 "file of certificates (PEM) that are trusted at an https URL of it");
   app.add_option(
       "--web", raw.web,
       "web page's HOST:PORT, or https://HOST:PORT with a certificate of its own; with --count ports count up, "
@@ -227,6 +235,21 @@ std::optional<Exit> set_watched_keys(const Raw& raw, phone::FleetOptions& option
   return std::nullopt;
 }
 
+std::optional<Exit> set_settings(const Raw& raw, phone::FleetOptions& options) {
+  options.settings = raw.settings;
+  options.settings_ca_file = raw.settings_ca;
+  if (!raw.settings_ca.empty()) {
+    if (!phone::is_web_url(raw.settings)) return refuse("--provision-ca", "needs --provision https://...");
+    if (const auto checked = http::check_ca_file(raw.settings_ca); !checked) {
+      return refuse("--provision-ca", "expected " + checked.error());
+    }
+  }
+  const bool is_clean =
+      std::none_of(raw.settings.begin(), raw.settings.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
+  if (!is_clean) return refuse("--provision", "holds a control character");
+  return std::nullopt;
+}
+
 std::variant<phone::FleetOptions, Exit> check(const Raw& raw) {
   phone::FleetOptions options;
   const auto server = parse_host_port(raw.server);
@@ -259,6 +282,7 @@ std::variant<phone::FleetOptions, Exit> check(const Raw& raw) {
   options.reboot_time = std::chrono::milliseconds(raw.reboot_time);
   if (raw.answer_after) options.answer_after = std::chrono::milliseconds(*raw.answer_after);
   if (auto exit = set_watched_keys(raw, options)) return *exit;
+  if (auto exit = set_settings(raw, options)) return *exit;
   if (auto exit = set_web(raw, options)) return *exit;
   if (auto exit = set_page(raw, options)) return *exit;
   const auto faults = phone::parse_faults(raw.fault);

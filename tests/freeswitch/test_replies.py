@@ -91,7 +91,7 @@ COMMAND_USAGE = "usage: snom_command <ip|user> <command> <type> [<username> <pas
     ("1000 key", COMMAND_USAGE),
     ("1000 key enter admin", COMMAND_USAGE),
     ("1000 press enter", "command: not known (expected key, action, dial, dtmf, hangup, hold, transfer, dnd, logoff, "
-                         "reregister, setting, message or screen)"),
+                         "reregister, setting, message, screen or provision)"),
     ("1000 key enter", "user '1000' not registered"),
     ("*/1000@example.test key enter", "user '*/1000@example.test' not registered"),
     ("localhost key enter", "user 'localhost' not registered"),

@@ -124,10 +124,12 @@ TEST(Layout, ErrorsNameFileLineAndArgument) {
             (Texts{"desk.toml:1: group: the file has no [[group]], written so, once for each"}));
   EXPECT_EQ(errors_of("x = 1\n" + std::string(desk)),
             (Texts{"desk.toml:1: 'x' is not known here (expected [[group]])"}));
-  EXPECT_EQ(errors_of("[[group]]\nphone = []\n"),
-            (Texts{"desk.toml:2: 'phone' is not a setting of [[group]] (expected name, phones, key)",
-                   "desk.toml:1: phones: [[group]] needs phones = [\"user@host\", ...]",
-                   "desk.toml:1: key: [[group]] needs keys, written [[group.key]], once for each"}));
+  EXPECT_EQ(
+      errors_of("[[group]]\nphone = []\n"),
+      (Texts{
+          "desk.toml:2: 'phone' is not a setting of [[group]] (expected name, phones, key; model, keys, modules, mac)",
+          "desk.toml:1: phones: [[group]] needs phones = [\"user@host\", ...]",
+          "desk.toml:1: key: [[group]] needs keys, written [[group.key]], once for each"}));
   const std::string group = "[[group]]\nphones = [\"1000@example.com\"]\n";
   EXPECT_EQ(errors_of("[[group]]\nphones = [1000]\n[[group.key]]\nkey = 1\n"),
             (Texts{"desk.toml:2: phones: expected texts in quotes"}));
@@ -148,7 +150,7 @@ TEST(Layout, ErrorsNameFileLineAndArgument) {
             (Texts{"desk.toml:4: key: 'a=b' holds a '=', which no key has here"}));
   EXPECT_EQ(errors_of(group + "[[group.key]]\nkey = 1\nlite = \"on\"\n"),
             (Texts{"desk.toml:5: 'lite' is not a property of a key (expected key, light, color, label, number, action, "
-                   "caller, number_hidden)"}));
+                   "caller, number_hidden, place)"}));
   EXPECT_EQ(errors_of(group + "[[group.key]]\nkey = 1\nnumber_hidden = \"yes\"\n"),
             (Texts{"desk.toml:5: number_hidden: 'yes' is neither true nor false"}));
 }
@@ -189,7 +191,7 @@ TEST(Layout, CsvErrorsNameTheLine) {
                                          "phone,key,light,label)"}));
   EXPECT_EQ(csv("phone,key,lite\n"),
             (Texts{"desk.csv:1: 'lite' is not a column (expected phone, key, light, color, label, "
-                   "number, action, caller, number_hidden)"}));
+                   "number, action, caller, number_hidden; place, model, keys, modules, mac)"}));
   EXPECT_EQ(csv("phone,key,key\n").front().substr(0, 38), "desk.csv:1: 'key' is a column twice (e");
   EXPECT_EQ(csv("phone,key\n1000@h,1,on\n"), (Texts{"desk.csv:2: has 3 fields (expected 2, as the first line)"}));
   EXPECT_EQ(csv("phone,key,,\n1000@h,1,,on\n"), (Texts{"desk.csv:2: has 4 fields (expected 2, as the first line)"}));

@@ -49,6 +49,7 @@ class FakeLine final : public VirtualPhone::Line {
   void log_on() override { said.emplace_back("log_on"); }
   void log_off() override { said.emplace_back("log_off"); }
   void watch(const std::string& uri) override { said.push_back("watch " + uri); }
+  void unwatch(const std::string& uri) override { said.push_back("unwatch " + uri); }
   void start_afresh() override { said.emplace_back("start_afresh"); }
   CallId call(const std::string& number) override {
     said.push_back("call " + std::to_string(++last_call) + " " + number);
@@ -78,6 +79,22 @@ class FakeLine final : public VirtualPhone::Line {
   std::vector<std::string> said;
   std::vector<VirtualPhone::MessageDone> answers;
   CallId last_call = 0;
+};
+
+/// Pages that a phone asks for: answered by hand.
+class FakeWeb final : public VirtualPhone::Web {
+ public:
+  void settings(Text done) override {
+    asked.emplace_back("settings");
+    texts.push_back(std::move(done));
+  }
+  void get(const std::string& url, VirtualPhone::MessageDone done) override {
+    asked.push_back(url);
+    answers.push_back(std::move(done));
+  }
+  std::vector<std::string> asked;
+  std::vector<Text> texts;
+  std::vector<VirtualPhone::MessageDone> answers;
 };
 
 class Recorder final : public VirtualPhone::Observer {

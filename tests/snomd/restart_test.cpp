@@ -32,6 +32,10 @@ const std::vector<std::pair<std::string, std::string>> needing = {
     {"[http] tokens_file", "[http]\ntokens_file = 'tokens'\n"},
     {"[http] audit_file", "[http]\naudit_file = 'audit'\n"},
     {"[http] press_secret_file", "[http]\npress_secret_file = 'secret'\n"},
+    {"[provisioning] listen", ""},
+    {"[provisioning] folder", ""},
+    {"[provisioning] certificate_file", ""},
+    {"[provisioning] key_file", ""},
     {"[web] verify", "[web]\nverify = 'off'\n"},
     {"[web] ca_file", "[web]\nca_file = 'ca.pem'\n"},
     {"[web] pin_file", "[web]\nverify = 'pin'\npin_file = 'pins'\n"},
@@ -75,7 +79,8 @@ const std::set<std::string> heeded_sections = {"[[user]]", "[[web_credentials]]"
 TEST(SettingsThatNeedARestart, AreNamedEachByItself) {
   for (const auto& [name, text] : needing) {
     // Files with a secret or a certificate in them are looked into while they are read: the value is changed here.
-    if (name == "[http] token_file" || name == "[http] press_secret_file" || name == "[web] ca_file") continue;
+    if (text.empty() || name == "[http] token_file" || name == "[http] press_secret_file" || name == "[web] ca_file")
+      continue;
     const auto changed = changed_by(text);
     EXPECT_NE(std::find(changed.begin(), changed.end(), name), changed.end()) << name;
     EXPECT_LE(changed.size(), name == "[web] pin_file" ? 2U : 1U) << name;  // pin_file goes with verify
@@ -83,9 +88,11 @@ TEST(SettingsThatNeedARestart, AreNamedEachByItself) {
   auto other = read(profile);
   other.gate.token = "0123456789abcdef";
   other.press_secret = "fedcba9876543210";
+  other.provisioning = {"127.0.0.1:8082", "phones", "certificate", "key"};
   other.web.ca_file = "ca.pem";
   EXPECT_EQ(settings_that_need_a_restart(read(profile), other),
-            (Names{"[http] token_file", "[http] press_secret_file", "[web] ca_file"}));
+            (Names{"[http] token_file", "[http] press_secret_file", "[provisioning] listen", "[provisioning] folder",
+                   "[provisioning] certificate_file", "[provisioning] key_file", "[web] ca_file"}));
 }
 
 TEST(SettingsThatNeedARestart, AreTheProfilesWhateverOfThemChanged) {

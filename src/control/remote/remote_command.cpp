@@ -37,6 +37,7 @@ constexpr std::array forms = {
     CommandForm{"setting", Words::name_and_value, "setting <name> <value>"},
     CommandForm{"message", Words::rest_of_line, "message <text>"},
     CommandForm{"screen", Words::one, "screen <file>"},
+    CommandForm{"provision", Words::none, "provision"},
 };
 
 constexpr std::size_t most_digits = 128;
@@ -218,7 +219,7 @@ Made message(const std::string& text) {
   RemoteCommand command;
   command.web = tl::unexpected(std::string("a message goes by NOTIFY to a registered phone, not to a web page"));
   command.xml = std::vector<XmlStep>{{std::move(*written), {}}};
-  command.is_page = true;
+  command.any_firmware = true;
   return command;
 }
 
@@ -232,6 +233,15 @@ Made screen(const std::string& file) {
         in_quotes_to_its_blank(file)));
   }
   return picture_of_screen(file);
+}
+
+/// Has the phone fetch its settings; it goes on with what it does.
+RemoteCommand provision() {
+  RemoteCommand command;
+  command.web = tl::unexpected(std::string("a phone is told by NOTIFY to fetch its settings, not by its web page"));
+  command.xml = std::vector<XmlStep>{{{}, {}, "check-sync;reboot=false"}};
+  command.any_firmware = true;
+  return command;
 }
 
 }  // namespace
@@ -279,6 +289,7 @@ Made make_remote_command(const CommandForm& form, const std::vector<std::string>
   if (form.name == "setting") return setting(words.at(0), words.at(1));
   if (form.name == "message") return message(words.at(0));
   if (form.name == "screen") return screen(words.at(0));
+  if (form.name == "provision") return provision();
   if (form.name == "hold") return one_key("F_HOLD", "F_HOLD");
   if (form.name == "dnd") return one_key("DND", "F_DND");
   // hangup: by XML the call that is shown ends, by HTTP all do.

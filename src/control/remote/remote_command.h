@@ -17,8 +17,8 @@ struct RemoteCommand {
   tl::expected<std::string, std::string> web = tl::unexpected(std::string());
   /// The NOTIFYs, at least one, or why it is not possible by NOTIFY.
   tl::expected<std::vector<XmlStep>, std::string> xml = tl::unexpected(std::string());
-  bool is_page = false;     ///< the NOTIFY shows a page: phones without silent XML take it too
-  std::string screen_file;  ///< `screen`: the picture that comes back is to be kept under this name
+  bool any_firmware = false;  ///< the NOTIFY is no silent XML, but what phones without that take, too
+  std::string screen_file;    ///< `screen`: the picture that comes back is to be kept under this name
 };
 
 /// How many words each command has behind its name, and how many of them may be shown.
@@ -39,7 +39,7 @@ struct CommandForm {
 [[nodiscard]] std::vector<std::string_view> action_names();
 /// nullptr: there is no such command. Case of letters does not matter.
 [[nodiscard]] const CommandForm* command_form(std::string_view name);
-/// "key, action, ... or screen".
+/// "key, action, ... or provision".
 [[nodiscard]] std::string command_names();
 
 /// Asks for the picture of the screen, which is to be kept under this name; empty: to be handed on.

@@ -147,7 +147,7 @@ void RemoteControl::run_next(const std::shared_ptr<Run>& run, std::size_t begin)
 
 tl::expected<Channel, std::string> RemoteControl::channel_for(const RemoteCommand& command,
                                                               const Registration& contact) const {
-  if (command.is_page) return Channel::notify;
+  if (command.any_firmware) return Channel::notify;
   auto channel = channel_of_commands(contact, settings_.channels.commands(contact));
   if (!channel) return channel;
   const bool by_web = *channel == Channel::http;

@@ -132,11 +132,13 @@ void XmlDelivery::send_next(const JobPointer& job) {
   }
   job->sent = now;
   job->under_way = true;
+  const XmlStep& step = job->steps[job->next];
+  const bool is_xml = step.event.empty();
   OutgoingMessage message{job->to,
                           {},
-                          std::string(language::snom_xml_content_type),
-                          job->steps[job->next].body,
-                          std::string(language::snom_xml_event),
+                          std::string(is_xml ? language::snom_xml_content_type : std::string_view()),
+                          step.body,
+                          is_xml ? std::string(language::snom_xml_event) : step.event,
                           job->way};
   ++under_way_;
   messages_.send(std::move(message),

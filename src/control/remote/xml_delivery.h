@@ -21,8 +21,9 @@ namespace snom::control {
 
 /// One NOTIFY of a command.
 struct XmlStep {
-  std::string body;                                ///< Snom XML
+  std::string body;                                ///< Snom XML; empty with another event
   std::optional<std::chrono::milliseconds> pause;  ///< until the next one; none = what is configured
+  std::string event = {};                          ///< "check-sync;reboot=false"; empty = that of Snom XML
 };
 
 /// Brings the Snom XML of commands to phones: to each contact one NOTIFY at a time, the next when it has answered and

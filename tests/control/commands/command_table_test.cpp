@@ -135,10 +135,10 @@ Lines lines_with_a_secret(const CommandEntry& command) {
   Lines lines;
   const std::string name(command.name);
   if (command.name == snom_command_name) {
-    const std::map<std::string_view, std::string> words = {{"key", "ENTER"},    {"action", "reboot"}, {"dial", "1001"},
-                                                           {"dtmf", "1"},       {"hangup", ""},       {"hold", ""},
-                                                           {"transfer", "1"},   {"dnd", ""},          {"logoff", "2"},
-                                                           {"reregister", "2"}, {"screen", "a.png"}};
+    const std::map<std::string_view, std::string> words = {
+        {"key", "ENTER"}, {"action", "reboot"}, {"dial", "1001"},    {"dtmf", "1"},
+        {"hangup", ""},   {"hold", ""},         {"transfer", "1"},   {"dnd", ""},
+        {"logoff", "2"},  {"reregister", "2"},  {"screen", "a.png"}, {"provision", ""}};
     for (const auto& form : command_forms()) {
       const auto typed = fmt::format("{} 1000 {}", name, form.name);
       if (form.words == CommandForm::Words::rest_of_line) continue;  // all of it is shown on a phone

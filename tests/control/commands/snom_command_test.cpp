@@ -49,7 +49,7 @@ TEST(SnomCommand, OtherCommands) {
   for (const auto* arguments : {"1000 keys enter", "1000 '' enter", "1000 admin secret key enter"}) {
     EXPECT_EQ(request(arguments),
               "command: not known (expected key, action, dial, dtmf, hangup, hold, transfer, dnd, logoff, reregister, "
-              "setting, message or screen)");
+              "setting, message, screen or provision)");
   }
 }
 

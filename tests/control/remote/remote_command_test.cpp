@@ -20,8 +20,9 @@ std::string wire(const std::string& typed) {
   text += remote.web ? "GET " + *remote.web + "\n" : "no HTTP: " + remote.web.error() + "\n";
   if (!remote.xml) return text + "no NOTIFY: " + remote.xml.error() + "\n";
   for (const auto& step : *remote.xml) {
-    text += "NOTIFY" + (step.pause ? ", then " + std::to_string(step.pause->count()) + " ms" : std::string()) + "\n" +
-            step.body + "\n";
+    text += "NOTIFY" + (step.event.empty() ? std::string() : " " + step.event) +
+            (step.pause ? ", then " + std::to_string(step.pause->count()) + " ms" : std::string()) + "\n" +
+            (step.body.empty() ? "" : step.body + "\n");
   }
   return text;
 }
@@ -40,7 +41,7 @@ TEST(RemoteCommand, EachCommandOnTheWireOfEachChannel) {
     at = end - 1;
   }
   EXPECT_EQ(all, golden);
-  EXPECT_EQ(commands, 28U);
+  EXPECT_EQ(commands, 29U);
 }
 
 std::string refusal(const std::string& typed) {

@@ -1,0 +1,202 @@
+#include "snomctl/provision.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "control/phone_selector.h"
+#include "file/read_file.h"
+#include "language/percent.h"
+#include "language/phone_model.h"
+#include "language/text.h"
+#include "layout/provisioning.h"
+#include "snomctl/answer_json.h"
+#include "snomctl/find_phones.h"
+
+namespace snom::snomctl {
+namespace {
+
+namespace fs = std::filesystem;
+using layout::KeyType;
+using layout::ProvisioningOptions;
+using layout::SettingsFile;
+using layout::WholeLayout;
+
+int complain(const std::string& what, int status) {
+  fmt::print(stderr, "snomctl: provision: {}\n", language::printable(what));
+  return status;
+}
+
+int complain_of_layout(const std::vector<std::string>& errors) {
+  for (const auto& error : errors) fmt::print(stderr, "{}\n", language::printable(error));
+  return complain("nothing was written", nothing_written);
+}
+
+std::string counted(std::size_t count, std::string_view one, std::string_view several) {
+  return fmt::format("{} {}", count, count == 1 ? one : several);
+}
+
+/// What snomd knows of the models of phones that are registered.
+tl::expected<void, std::string> ask_models(const Client& client, ProvisioningOptions& options) {
+  const auto answer = client.get("/v1/phones");
+  if (!answer) return tl::unexpected(answer.error());
+  for (const auto& contact : list_of(*answer, "phones")) {
+    const auto model = language::parse_user_agent(text_of(contact, "user_agent"));
+    if (!model || model->name.empty()) continue;
+    options.models.emplace(fmt::format("{}@{}", text_of(contact, "user"), text_of(contact, "domain")), model->name);
+  }
+  return {};
+}
+
+/// Phones whose keys may ask for something, as far as the layout says it.
+std::vector<std::string> phones_of(const WholeLayout& layout, KeyType type, KeyType otherwise) {
+  std::vector<std::string> phones;
+  for (const auto& [phone, keys] : layout.keys) {
+    const auto kind = layout.phones.find(phone);
+    const auto said = kind == layout.phones.end() ? std::nullopt : kind->second.keys;
+    if (said.value_or(otherwise) == type) phones.push_back(phone);
+  }
+  return phones;
+}
+
+/// What snomd says that keys of listed phones ask for; it says it of one phone at a time.
+tl::expected<void, std::string> ask_presses(const Client& client, const std::vector<std::string>& phones,
+                                            const std::string& server, ProvisioningOptions& options) {
+  for (const auto& phone : phones) {
+    const auto answer = client.get("/v1/phones/" + language::percent_encode(phone) + "/buttons");
+    if (!answer) return tl::unexpected(answer.error());
+    auto& keys = options.presses[phone];
+    for (const auto& button : list_of(*answer, "buttons")) {
+      if (const auto path = text_of(button, "press"); !path.empty()) keys[text_of(button, "key")] = server + path;
+    }
+  }
+  return {};
+}
+
+/// Names files after their phones' MACs; the first phone without is an error.
+tl::expected<void, std::string> check_names(const WholeLayout& layout, const std::string& file) {
+  for (const auto& [phone, keys] : layout.keys) {
+    const auto kind = layout.phones.find(phone);
+    if (keys.empty() || (kind != layout.phones.end() && !kind->second.mac.empty())) continue;
+    return tl::unexpected(fmt::format("{}:{}: mac: {} has none here, and --names mac names files by it", file,
+                                      keys.begin()->second.line, phone));
+  }
+  return {};
+}
+
+bool is_there_already(const fs::path& path, const std::string& text) {
+  const auto there = file::read(path.string());
+  return there && *there == text;
+}
+
+/// Beside each file a new one, and when all are there, each takes the place of the old one.
+class Writing {
+ public:
+  explicit Writing(fs::path folder) : folder_(std::move(folder)) {}
+  ~Writing() {
+    std::error_code ignored;
+    for (const auto& path : new_files_) fs::remove(beside(path), ignored);
+  }
+  Writing(const Writing&) = delete;
+  Writing& operator=(const Writing&) = delete;
+
+  tl::expected<void, std::string> prepare(const SettingsFile& file) {
+    const auto path = folder_ / file.name;
+    new_files_.push_back(path);
+    std::ofstream out(beside(path), std::ios::binary | std::ios::trunc);
+    if (out && (out << file.text).flush()) return {};
+    return tl::unexpected(fmt::format("{} cannot be written", beside(path).string()));
+  }
+  tl::expected<void, std::string> finish() {
+    while (!new_files_.empty()) {
+      const auto path = new_files_.back();
+      std::error_code failed;
+      fs::rename(beside(path), path, failed);
+      if (failed) return tl::unexpected(fmt::format("{} cannot be written: {}", path.string(), failed.message()));
+      new_files_.pop_back();
+    }
+    return {};
+  }
+
+ private:
+  static fs::path beside(const fs::path& path) { return path.string() + ".new"; }
+
+  fs::path folder_;
+  std::vector<fs::path> new_files_;
+};
+
+int write(const std::vector<SettingsFile>& files, const std::string& output) {
+  const fs::path folder(output);
+  std::error_code failed;
+  fs::create_directory(folder, failed);
+  if (!fs::is_directory(folder, failed)) {
+    return complain(fmt::format("--output: {} is no folder, and cannot be made one", output), not_written);
+  }
+  Writing writing(folder);
+  std::size_t same = 0;
+  std::size_t keys = 0;
+  for (const auto& file : files) {
+    keys += file.keys;
+    if (is_there_already(folder / file.name, file.text)) {
+      ++same;
+    } else if (const auto done = writing.prepare(file); !done) {
+      return complain(done.error(), not_written);
+    }
+  }
+  if (const auto done = writing.finish(); !done) return complain(done.error(), not_written);
+  fmt::print("{} of {} in {}: {} written, {} as before\n", counted(keys, "key", "keys"),
+             counted(files.size(), "phone", "phones"), language::printable(output), files.size() - same, same);
+  return all_written;
+}
+
+}  // namespace
+
+int provision(const Client& client, const ProvisionOptions& options) {
+  const auto format = layout::layout_format(options.layout);
+  if (!format) return complain(format.error(), nothing_written);
+  const auto text = file::read(options.layout);
+  if (!text) return complain(text.error(), nothing_written);
+  auto layout = layout::parse_whole_layout(*text, options.layout, *format);
+  if (!layout) return complain_of_layout(layout.error());
+
+  ProvisioningOptions wanted;
+  wanted.model = control::plain_model(options.model);
+  wanted.modules = options.modules;
+  const auto type = layout::parse_key_type(options.keys);
+  if (!type) return complain("--keys: " + type.error().message, nothing_written);
+  wanted.keys = *type;
+  if (!layout::phones_without_model(*layout, wanted).empty()) {
+    if (const auto asked = ask_models(client, wanted); !asked) {
+      return complain(fmt::format("neither {} nor --model says which Snom {} is, and snomd cannot be asked: {}",
+                                  options.layout, layout::phones_without_model(*layout, wanted).front(), asked.error()),
+                      not_written);
+    }
+  }
+  if (const auto phones = phones_of(*layout, KeyType::url, wanted.keys); !phones.empty()) {
+    if (options.press_server.empty()) {
+      return complain(
+          "--press-server: is needed for keys of type url (expected where phones reach snomd's HTTP "
+          "interface, as http://192.0.2.3:8080)",
+          nothing_written);
+    }
+    if (const auto asked = ask_presses(client, phones, options.press_server, wanted); !asked) {
+      return complain(asked.error(), not_written);
+    }
+  }
+  if (options.names == "mac") {
+    if (const auto named = check_names(*layout, options.layout); !named) return complain_of_layout({named.error()});
+  } else {
+    for (auto& [phone, kind] : layout->phones) kind.mac.clear();
+  }
+  const auto files = layout::make_settings_files(*layout, wanted, options.layout);
+  if (!files) return complain_of_layout(files.error());
+  return write(*files, options.output);
+}
+
+}  // namespace snom::snomctl

@@ -1,0 +1,142 @@
+#include <gtest/gtest.h>
+
+#include "phone/fakes.h"
+#include "phone/state_json.h"
+
+/// A phone that is provisioned: it has its keys from a settings file.
+namespace snom::phone {
+namespace {
+
+using Strings = std::vector<std::string>;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+struct Provisioned : testing::Bench {
+  Provisioned() : Bench(options()) { phone.use(web); }
+  static VirtualPhone::Options options() {
+    auto options = defaults("370");
+    options.is_provisioned = true;
+    return options;
+  }
+  /// Answers the request that is under way.
+  void answer(const tl::expected<std::string, std::string>& text) {
+    auto done = std::exchange(web.texts.back(), {});
+    done(text);
+  }
+  static std::string settings(const std::string& keys) {
+    return "<settings><functionKeys>" + keys + "</functionKeys></settings>";
+  }
+  testing::FakeWeb web;
+};
+
+const std::string blf_2 = "<fkey idx=\"1\" label=\"Ada\">blf &lt;sip:1001@example.com&gt;|*8</fkey>";
+const std::string button_7 = "<fkey idx=\"0\" label=\"Seven\">button 7</fkey>";
+
+TEST(Settings, AreFetchedBeforeThePhoneLogsOn) {
+  Provisioned bench;
+  bench.phone.start();
+  EXPECT_EQ(bench.web.asked, (Strings{"settings"}));
+  EXPECT_EQ(bench.line.take(), Strings{});
+  bench.answer(Provisioned::settings(button_7 + blf_2));
+  EXPECT_EQ(bench.line.take(), (Strings{"log_on"}));
+  EXPECT_EQ(bench.recorder.lines.back(), R"({"event":"settings","user":"1000","keys":2,"changed":2,"left_out":0})");
+  bench.phone.registered(seconds(600));
+  EXPECT_EQ(bench.line.take(), (Strings{"watch sip:1001@example.com"}));
+  EXPECT_EQ(bench.button(1).key, "7");
+  EXPECT_EQ(bench.button(1).label, "Seven");
+  EXPECT_EQ(bench.buttons("k=7\r\nc=on\r\n").status, 200);
+  EXPECT_EQ(bench.button(1).light, language::Light::on);
+  EXPECT_EQ(bench.buttons("k=1\r\nc=on\r\n").status, 404) << "it is button 7 now";
+  EXPECT_EQ(bench.button(2).label, "Ada");
+}
+
+TEST(Settings, ThatCannotBeHadLeaveThePhoneAsItIs) {
+  Provisioned bench;
+  bench.phone.start();
+  bench.answer(tl::unexpected(std::string("no answer within 5 s")));
+  EXPECT_EQ(bench.line.take(), (Strings{"log_on"}));
+  EXPECT_EQ(bench.recorder.lines.back(), R"({"event":"settings_failed","user":"1000","why":"no answer within 5 s"})");
+  EXPECT_EQ(bench.button(1).key, "1");
+  bench.phone.registered(seconds(600));
+  EXPECT_EQ(bench.phone.notify("check-sync;reboot=false", "", "").status, 200);
+  bench.clock.advance(milliseconds(0));
+  bench.answer(std::string("<html/>"));
+  EXPECT_EQ(bench.recorder.lines.back(),
+            R"x({"event":"settings_refused","user":"1000","why":"settings: 'html' is no settings file )x"
+            R"x((expected settings or functionKeys)"})x");
+  EXPECT_EQ(bench.button(1).key, "1");
+}
+
+TEST(Settings, AreFetchedAgainWithoutAReboot) {
+  Provisioned bench;
+  bench.phone.start();
+  bench.answer(Provisioned::settings(button_7 + blf_2));
+  bench.phone.registered(seconds(600));
+  (void)bench.buttons("k=7\r\nc=on\r\nl=Lit\r\n");
+  bench.line.take();
+  EXPECT_EQ(bench.phone.notify("check-sync;reboot=false", "", "").status, 200);
+  bench.clock.advance(milliseconds(0));
+  bench.answer(Provisioned::settings(button_7 + "<fkey idx=\"1\">blf sip:1002@example.com</fkey>"));
+  EXPECT_EQ(bench.line.take(), (Strings{"unwatch sip:1001@example.com", "watch sip:1002@example.com"}));
+  EXPECT_EQ(bench.button(1).light, language::Light::on) << "what did not change stays lit";
+  EXPECT_EQ(bench.button(1).label, "Lit");
+  EXPECT_FALSE(bench.phone.is_rebooting());
+}
+
+TEST(Settings, AreFetchedAnewAfterAReboot) {
+  Provisioned bench;
+  bench.phone.start();
+  bench.answer(Provisioned::settings(button_7));
+  bench.line.take();
+  bench.phone.restart(VirtualPhone::Restart::reboot);
+  EXPECT_EQ(bench.button(1).key, "1") << "a restart forgets its keys";
+  bench.clock.advance(milliseconds(1000));
+  EXPECT_EQ(bench.web.asked, (Strings{"settings", "settings"}));
+  bench.answer(Provisioned::settings(button_7));
+  EXPECT_EQ(bench.line.take(), (Strings{"log_off", "start_afresh", "log_on"}));
+  EXPECT_EQ(bench.button(1).key, "7");
+}
+
+TEST(Settings, WhatWasAskedForBeforeARestartIsPassedOver) {
+  Provisioned bench;
+  bench.phone.start();
+  bench.phone.restart(VirtualPhone::Restart::reboot);
+  bench.answer(Provisioned::settings(button_7));
+  EXPECT_EQ(bench.button(1).key, "1");
+  bench.clock.advance(milliseconds(1000));
+  ASSERT_EQ(bench.web.asked.size(), 2U);
+  bench.answer(Provisioned::settings(button_7));
+  EXPECT_EQ(bench.button(1).key, "7");
+}
+
+TEST(Settings, AnActionUrlIsAskedForWhenItsKeyIsPressed) {
+  Provisioned bench;
+  bench.phone.start();
+  bench.answer(
+      Provisioned::settings("<fkey idx=\"2\" label=\"Door\">url http://192.0.2.3:8080/press/0123</fkey>"
+                            "<fkey idx=\"3\">line</fkey><fkey idx=\"4\">speed 4711</fkey>"
+                            "<fkey idx=\"400\">button 9</fkey>"));
+  EXPECT_EQ(bench.recorder.lines.back(), R"({"event":"settings","user":"1000","keys":3,"changed":3,"left_out":1})");
+  bench.line.take();
+  bench.press("p3");
+  EXPECT_EQ(bench.web.asked.back(), "http://192.0.2.3:8080/press/0123");
+  bench.web.answers.back()(403, "");
+  EXPECT_EQ(bench.recorder.lines.back(),
+            R"({"event":"press_answered","user":"1000","key":"P3","number":"","status":403,"reason":""})");
+  bench.press("p4");
+  EXPECT_EQ(bench.line.take(), Strings{}) << "a line key calls nobody by itself";
+  bench.press("p5");
+  EXPECT_EQ(bench.line.take(), (Strings{"call 1 4711"}));
+  EXPECT_NE(state_json(bench.phone).find(R"("type":"url")"), std::string::npos);
+  EXPECT_EQ(state_json(bench.phone).find("0123"), std::string::npos) << "whoever knows the address can press";
+}
+
+TEST(Settings, APhoneWithoutThemDoesNothingOnCheckSync) {
+  testing::Bench bench;
+  EXPECT_EQ(bench.phone.notify("check-sync;reboot=false", "", "").status, 200);
+  bench.clock.advance(milliseconds(1000));
+  EXPECT_EQ(bench.line.take(), Strings{});
+}
+
+}  // namespace
+}  // namespace snom::phone
