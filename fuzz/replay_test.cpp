@@ -47,8 +47,9 @@ constexpr Entry entries[] = {
     SNOM_ENTRY(ari_event),        SNOM_ENTRY(hep),
     SNOM_ENTRY(phone_hands),      SNOM_ENTRY(http_parameters),
     SNOM_ENTRY(tokens),           SNOM_ENTRY(reginfo),
-    SNOM_ENTRY(phone_settings),   SNOM_ENTRY(web_socket),
-    SNOM_ENTRY(dialog_info),      SNOM_ENTRY(subscribe),
+    SNOM_ENTRY(phone_settings),   SNOM_ENTRY(xml_definition),
+    SNOM_ENTRY(web_socket),       SNOM_ENTRY(dialog_info),
+    SNOM_ENTRY(subscribe),
 };
 #undef SNOM_ENTRY
 

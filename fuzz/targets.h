@@ -16,6 +16,7 @@ void phone_model(std::string_view input);
 void phone_settings(std::string_view input);
 void reginfo(std::string_view input);
 void snom_xml(std::string_view input);
+void xml_definition(std::string_view input);
 
 // control
 void typed_commands(std::string_view input);

@@ -18,6 +18,11 @@ constexpr std::array<std::pair<DialogState, std::string_view>, 5> states{{{Dialo
                                                                           {DialogState::early, "early"},
                                                                           {DialogState::confirmed, "confirmed"}}};
 constexpr const char* rendering = "+sip.rendering";
+constexpr std::string_view light_parameter = ";light=";
+
+std::optional<Light> optional(const tl::expected<Light, Error>& light) {
+  return light ? std::optional(*light) : std::nullopt;
+}
 
 tl::unexpected<Error> refuse(std::string message) { return tl::unexpected(Error{"xml", std::move(message)}); }
 
@@ -44,6 +49,14 @@ bool is_held(const pugi::xml_node& dialog) {
   return false;
 }
 
+void add_held_target(pugi::xml_node local, const std::string& entity) {
+  pugi::xml_node target = local.append_child("target");
+  target.append_attribute("uri") = entity.c_str();
+  pugi::xml_node parameter = target.append_child("param");
+  parameter.append_attribute("pname") = rendering;
+  parameter.append_attribute("pval") = "no";
+}
+
 std::string caller_of(const pugi::xml_node& dialog) {
   for (const pugi::xml_node& party : dialog.children()) {
     if (local_name(party) != "remote") continue;
@@ -52,6 +65,27 @@ std::string caller_of(const pugi::xml_node& dialog) {
     }
   }
   return {};
+}
+
+/// What a key is told everything by, when it is there.
+void take_own_identity(const pugi::xml_node& dialog, DialogInfo& info) {
+  info.light.reset();
+  info.label.clear();
+  for (const pugi::xml_node& party : dialog.children()) {
+    if (local_name(party) != "local") continue;
+    for (const pugi::xml_node& identity : party.children()) {
+      if (local_name(identity) != "identity") continue;
+      const std::string uri = trimmed_text(identity);
+      const auto parameter = uri.rfind(light_parameter);
+      const auto light = parameter == std::string::npos
+                             ? std::nullopt
+                             : optional(parse_light(uri.substr(parameter + light_parameter.size())));
+      if (!light) return;
+      info.light = light;
+      info.label = identity.attribute("display").value();
+      return;
+    }
+  }
 }
 
 int urgency(DialogState state, bool held) {
@@ -119,6 +153,10 @@ Light light_of_dialog(DialogState state, bool is_held) {
   return Light::off;
 }
 
+std::string identity_with_light(std::string_view entity, Light light) {
+  return std::string(entity).append(light_parameter).append(to_string(light));
+}
+
 std::string write_dialog_info(const DialogInfo& info) {
   pugi::xml_document document;
   pugi::xml_node root = document.append_child("dialog-info");
@@ -131,14 +169,11 @@ std::string write_dialog_info(const DialogInfo& info) {
   dialog.append_attribute("id") = "key";
   if (info.state == DialogState::early) dialog.append_attribute("direction") = "recipient";
   add_text(dialog, "state", to_string(info.state));
-  if (info.is_held) {
+  if (info.is_held || info.light) {
     pugi::xml_node local = dialog.append_child("local");
-    add_text(local, "identity", info.entity);
-    pugi::xml_node target = local.append_child("target");
-    target.append_attribute("uri") = info.entity.c_str();
-    pugi::xml_node parameter = target.append_child("param");
-    parameter.append_attribute("pname") = rendering;
-    parameter.append_attribute("pval") = "no";
+    add_text(local, "identity", info.light ? identity_with_light(info.entity, *info.light) : info.entity);
+    if (info.light) local.first_child().append_attribute("display") = info.label.c_str();
+    if (info.is_held) add_held_target(local, info.entity);
   }
   if (!info.caller.empty()) {
     pugi::xml_node identity = dialog.append_child("remote").append_child("identity");
@@ -175,6 +210,7 @@ tl::expected<DialogInfo, Error> parse_dialog_info(std::string_view text) {
       info.state = known->first;
       info.is_held = held;
       info.caller = caller_of(dialog);
+      take_own_identity(dialog, info);
       break;
     }
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,9 @@ struct DialogInfo {
   DialogState state = DialogState::terminated;
   bool is_held = false;  ///< its own target has `+sip.rendering="no"` (RFC 4235 section 5, RFC 3840)
   std::string caller;    ///< name of the other party, UTF-8; empty = none
+  /// To keys that are told everything: what this stands for, in the entity's own identity; else nothing.
+  std::optional<Light> light = std::nullopt;
+  std::string label = {};
   bool operator==(const DialogInfo&) const = default;
 };
 
@@ -38,6 +42,9 @@ struct DialogInfo {
 
 /// The lamp that stands for a dialog, on a phone whose key watches it.
 [[nodiscard]] Light light_of_dialog(DialogState state, bool is_held);
+
+/// The URI of the own identity of an entity that tells which light it shows: "sip:snom+1000-2@example.com;light=park".
+[[nodiscard]] std::string identity_with_light(std::string_view entity, Light light);
 
 /// Such a document, always `state="full"`: RFC 4235 section 4.1.
 [[nodiscard]] std::string write_dialog_info(const DialogInfo& info);

@@ -54,6 +54,16 @@ bool has_silent_xml(const PhoneModel& model) {
          !std::lexicographical_compare(model.firmware.begin(), model.firmware.end(), since->begin(), since->end());
 }
 
+bool has_xml_definitions(const PhoneModel& model) {
+  constexpr std::array since{8, 7, 3};
+  return !std::lexicographical_compare(model.firmware.begin(), model.firmware.end(), since.begin(), since.end());
+}
+
+bool has_xml_definitions(const ModelTraits& traits) {
+  const auto model = parse_user_agent("snomX/" + std::string(traits.firmware));
+  return model && has_xml_definitions(*model);
+}
+
 std::span<const ModelTraits> model_table() { return rows; }
 
 }  // namespace snom::language

@@ -59,6 +59,12 @@ struct ModelTraits {
 /// Whether the phone runs SnomIPPhoneSilent sent by NOTIFY. A phone that does not tell its firmware does not.
 [[nodiscard]] bool has_silent_xml(const PhoneModel& model);
 
+/// Whether keys of the model can be of type XML definition, with the firmware that the table has for it: 8.7.3 and
+/// later.
+[[nodiscard]] bool has_xml_definitions(const ModelTraits& traits);
+/// The same of a phone; one that does not tell its firmware has none.
+[[nodiscard]] bool has_xml_definitions(const PhoneModel& model);
+
 /// All rows in the table's order.
 [[nodiscard]] std::span<const ModelTraits> model_table();
 

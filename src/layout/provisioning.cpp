@@ -10,6 +10,7 @@
 #include "control/keys/key_address.h"
 #include "language/phone_settings.h"
 #include "language/text.h"
+#include "language/xml_definition.h"
 
 namespace snom::layout {
 namespace {
@@ -145,14 +146,28 @@ class PhoneFile {
       case KeyType::url:
         return set_url(name, key, setting);
       case KeyType::xml:
-        complain(key.line, "keys: XML definitions are not made yet (expected button, blf or url)");
-        return false;
+        return set_definition(address, key, setting);
       case KeyType::automatic:
       case KeyType::button:
         break;
     }
     setting.type = "button";
     setting.argument = name;
+    return true;
+  }
+
+  bool set_definition(const control::KeyAddress& address, const LayoutKey& key, FunctionKeySetting& setting) {
+    if (!language::has_xml_definitions(*traits_)) {
+      complain(key.line, fmt::format("keys: a {} has no XML definitions (firmware 8.7.3 and later has)", model_));
+      return false;
+    }
+    language::KeyOfServer made{control::key_uri(address, phone_.substr(phone_.find('@') + 1)), key.button.label, {}};
+    const auto phone = options_.presses.find(phone_);
+    if (phone != options_.presses.end() && phone->second.contains(address.key)) {
+      made.press = phone->second.at(address.key);
+    }
+    setting.type = "xml";
+    setting.argument = language::write_xml_definition(made);
     return true;
   }
 

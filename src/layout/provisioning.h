@@ -28,7 +28,7 @@ struct ProvisioningOptions {
   KeyType keys = KeyType::automatic;  ///< of phones whose type the layout does not say
   int modules = 0;                    ///< as `keys`
   std::map<std::string, std::string> models;  ///< what else is known of models, by phone
-  /// What a key asks for when it is pressed, "http://...", by phone and key.
+  /// What a key of type url or xml asks for when it is pressed, "http://...", by phone and key.
   std::map<std::string, std::map<std::string, std::string>> presses;
 };
 

@@ -6,6 +6,8 @@ namespace snom::phone {
 
 bool Model::takes_xml_by_default() const { return !identity.firmware.empty() && identity.firmware[0] >= 10; }
 
+bool Model::has_xml_definitions() const { return language::has_xml_definitions(identity); }
+
 bool Model::redirects_after_dialling() const {
   const auto& version = identity.firmware;
   if (version.empty()) return false;

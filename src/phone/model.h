@@ -19,6 +19,8 @@ struct Model {
   [[nodiscard]] bool has_remote_control() const { return traits->has_http_control; }
   /// Runs SnomIPPhoneSilent that comes by NOTIFY.
   [[nodiscard]] bool has_silent_xml() const { return language::has_silent_xml(identity); }
+  /// Keys may be of type XML definition: firmware 8.7.3 and later.
+  [[nodiscard]] bool has_xml_definitions() const;
   /// Takes pages of Snom XML by NOTIFY without being told to by `xml_notify`: firmware 10 and later.
   [[nodiscard]] bool takes_xml_by_default() const;
   /// Firmware 8.7 and later answers `command.htm?number=` with 302.

@@ -43,7 +43,9 @@ class SipLine final : public VirtualPhone::Line, public sip::AccountObserver {
     phone_->registration_failed(status, reason, retry_in);
   }
   void unregistered() override { phone_->unregistered(); }
-  void watched(const std::string& uri, const language::DialogInfo& info) override { phone_->watched(uri, info); }
+  void watched(const std::string& uri, const language::DialogInfo& info, std::string_view document) override {
+    phone_->watched(uri, info, document);
+  }
   void watch_failed(const std::string& uri, int status, const std::string& reason,
                     std::chrono::milliseconds retry_in) override {
     phone_->watch_failed(uri, status, reason, retry_in);

@@ -21,6 +21,7 @@
 #include "language/key_sequence.h"
 #include "language/phone_settings.h"
 #include "language/snom_xml.h"
+#include "language/xml_definition.h"
 #include "phone/event.h"
 #include "phone/key_name.h"
 #include "phone/model.h"
@@ -57,6 +58,8 @@ struct FunctionKey {
   std::string watched = {};     ///< a key of type BLF: the URI whose dialogs it shows, and calls; else empty
   std::string type = "button";  ///< as in settings: "button", "blf", "url", "line" ...
   std::string argument = {};    ///< of other types than those: what settings say
+  /// Of type XML definition.
+  std::optional<language::XmlDefinition> definition = std::nullopt;
 };
 
 enum class CallList { dialled, missed, received };
@@ -159,7 +162,7 @@ class VirtualPhone final {
   [[nodiscard]] SipReply notify(std::string_view event, std::string_view content_type, std::string_view body);
   void registered(std::chrono::seconds expires);
   /// What is told of a URI that a key watches.
-  void watched(const std::string& uri, const language::DialogInfo& info);
+  void watched(const std::string& uri, const language::DialogInfo& info, std::string_view document = {});
   void watch_failed(const std::string& uri, int status, const std::string& reason, std::chrono::milliseconds retry_in);
   void registration_failed(int status, const std::string& reason, std::chrono::milliseconds retry_in);
   void unregistered();
@@ -262,6 +265,8 @@ class VirtualPhone final {
   void take_settings(std::string_view text);
   /// True: it is another key now.
   bool set_key(FunctionKey& key, const language::FunctionKeySetting& setting);
+  /// Whether the definition of a key can be taken.
+  bool define(FunctionKey& key) const;
   void watch_keys();
 
   SipReply take_buttons(std::string_view body);
@@ -278,7 +283,7 @@ class VirtualPhone final {
   void act(const PhoneKey& key, std::chrono::milliseconds hold);
   void act_in_call(const PhoneKey& key);
   void press_function_key(FunctionKey& key);
-  void press_url_key(const FunctionKey& key);
+  void press_url_key(const std::string& name, const std::string& url);
   void press_digit(char digit, std::chrono::milliseconds hold);
   void press_enter();
   void press_cancel();

@@ -22,12 +22,17 @@ void VirtualPhone::watch_keys() {
   }
 }
 
-void VirtualPhone::watched(const std::string& uri, const language::DialogInfo& info) {
+void VirtualPhone::watched(const std::string& uri, const language::DialogInfo& info, std::string_view document) {
   if (rebooting_) return;
   for (FunctionKey& key : keys_) {
     if (key.watched != uri) continue;
     key.button.light = language::light_of_dialog(info.state, info.is_held);
     key.button.caller = info.caller;
+    if (key.definition) {
+      if (!key.definition->notified(document)) continue;
+      key.button.light = language::light_of_state(key.definition->state());
+      key.button.label = key.definition->variable("label");
+    }
     tell("watched", {{"key", key.button.key},
                      {"place", key.name},
                      {"uri", uri},
@@ -35,6 +40,7 @@ void VirtualPhone::watched(const std::string& uri, const language::DialogInfo& i
                      {"held", info.is_held},
                      {"light", std::string(to_string(*key.button.light))},
                      {"caller", info.caller},
+                     {"label", key.button.label},
                      {"version", static_cast<std::int64_t>(info.version)}});
   }
 }

@@ -181,8 +181,14 @@ void VirtualPhone::press_function_key(FunctionKey& key) {
                  {"place", key.name},
                  {"number", button.number},
                  {"action", std::string(to_string(action))}});
+  if (key.definition) {
+    const auto press = key.definition->pressed();
+    if (press.does == language::XmlDefinition::Press::Does::invite) return dial(press.target);
+    if (press.does == language::XmlDefinition::Press::Does::get) press_url_key(key.name, press.target);
+    return;
+  }
   if (!key.watched.empty()) return dial(std::string(key.watched));
-  if (key.type == "url") return press_url_key(key);
+  if (key.type == "url") return press_url_key(key.name, key.argument);
   if (key.type == "speed" && !key.argument.empty()) return dial(std::string(key.argument));
   if (key.type != "button") return;
   if (button.number.empty()) return;  // Snom: no number, nothing is sent
@@ -198,9 +204,9 @@ void VirtualPhone::press_function_key(FunctionKey& key) {
       }));
 }
 
-void VirtualPhone::press_url_key(const FunctionKey& key) {
+void VirtualPhone::press_url_key(const std::string& name, const std::string& url) {
   if (web_ == nullptr) return;
-  web_->get(key.argument, lifetime_.guard([this, name = key.name](int status, const std::string& reason) {
+  web_->get(url, lifetime_.guard([this, name](int status, const std::string& reason) {
     // Without the address, which may be what the press is proven by.
     tell("press_answered", {{"key", name}, {"number", std::string()}, {"status", status}, {"reason", reason}});
   }));

@@ -63,17 +63,34 @@ bool VirtualPhone::set_key(FunctionKey& key, const language::FunctionKeySetting&
   wanted.button.key = setting.type == "button" ? setting.argument : key.name;
   wanted.button.label = setting.label;
   if (setting.type == "blf") wanted.watched = language::uri_of_blf(setting.argument);
+  if (setting.type == "xml" && !define(wanted)) return false;
   const bool is_same = key.type == wanted.type && key.watched == wanted.watched &&
                        (wanted.type == "button" ? key.button.key == wanted.button.key
                                                 : key.argument == wanted.argument || wanted.type == "blf");
   if (is_same) {
-    // Its light stays; the label is the server's where that sets it.
+    // Its light stays, and so does the label where the server sets it.
     key.argument = wanted.argument;
-    if (key.type != "button") key.button.label = setting.label;
+    if (key.type != "button" && key.type != "xml") key.button.label = setting.label;
     return false;
   }
   key = std::move(wanted);
   tell_button(key);
+  return true;
+}
+
+bool VirtualPhone::define(FunctionKey& key) const {
+  if (!options_.model.has_xml_definitions()) {
+    tell("settings_refused", {{"why", key.name + ": firmware 8.7.3 and later has XML definitions"}});
+    return false;
+  }
+  auto definition = language::XmlDefinition::parse(key.argument);
+  if (!definition) {
+    tell("settings_refused", {{"why", key.name + ": " + definition.error().text()}});
+    return false;
+  }
+  key.definition = std::move(*definition);
+  key.watched = key.definition->subscription();
+  if (key.button.label.empty()) key.button.label = key.definition->variable("label");
   return true;
 }
 

@@ -141,7 +141,7 @@ std::optional<int> DialogWatch::notified(const sip_t* sip) {
     // An older one says nothing new (RFC 4235 section 4.1).
     if (!version_ || info->version > *version_) {
       version_ = info->version;
-      observer_.watched(identity_.uri, *info);
+      observer_.watched(identity_.uri, *info, body);
     }
   }
   const sip_subscription_state_t* state = sip_subscription_state(sip);

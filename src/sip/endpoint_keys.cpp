@@ -9,6 +9,7 @@
 #include "language/dialog_info.h"
 #include "language/percent.h"
 #include "language/pidf.h"
+#include "language/xml_definition.h"
 #include "sip/as_written.h"
 #include "sip/endpoint.h"
 #include "sip/message_class.h"
@@ -31,6 +32,12 @@ constexpr const char* wait_when_full = "60";
   const std::string host = at == std::string::npos ? bracketed(domain) : number.substr(at + 1);
   std::string uri = "sip:" + user + "@" + host;
   return parse_sip_uri(uri) ? uri : std::string();
+}
+
+/// A key of type XML definition says in the URI that it subscribes to that it shows everything.
+bool shows_all(const url_t* uri) {
+  const std::string parameters = ";" + std::string(text(uri->url_params)) + ";";
+  return parameters.find(";" + std::string(language::all_of_key_parameter) + ";") != std::string::npos;
 }
 
 }  // namespace
@@ -129,6 +136,7 @@ void Endpoint::begin_subscription(ServerRequest& request, const NamedUser& sende
   made.domain = profile_.domain;
   made.key = *address;
   made.package = wanted.package;
+  made.shows_all = wanted.package == EventPackage::dialog && shows_all(request.uri());
   made.event_id = wanted.event_id;
   made.call_id = wanted.call_id;
   made.local_tag = request.to_tag();
@@ -207,6 +215,10 @@ void Endpoint::notify(const Subscription& to, const Subscriptions::Notify& notif
     auto info = language::dialog_of_light(notify.light.light, notify.light.caller);
     info.entity = entity;
     info.version = notify.version;
+    if (to.shows_all) {
+      info.light = notify.light.light;
+      info.label = notify.light.label;
+    }
     told.body = language::write_dialog_info(info);
   } else {
     told.body = language::write_pidf(entity, notify.light.light);

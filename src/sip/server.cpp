@@ -217,6 +217,13 @@ bool Server::is_subscribed(const registration::Registration& contact, std::strin
                                             endpoint->subscriptions_of(contact));
 }
 
+bool Server::shows_all(const registration::Registration& contact, std::string_view key) const {
+  const Endpoint* endpoint = impl_->endpoint(contact.profile);
+  if (endpoint == nullptr || !impl_->subscriptions.has_any(contact.profile, contact.user)) return false;
+  return impl_->subscriptions.shows_all(contact.profile, {contact.user, std::string(key)},
+                                        endpoint->subscriptions_of(contact));
+}
+
 void Server::notify(const registration::RegistrationPointer& contact, std::vector<control::KeyLight> keys,
                     std::shared_ptr<const void> under_way, std::function<void(control::SipOutcome)> done) {
   const Endpoint* endpoint = impl_->endpoint(contact->profile);

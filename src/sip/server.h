@@ -140,6 +140,7 @@ class Server final : public registration::Source, public control::MessageSender,
 
   [[nodiscard]] bool has_any(const registration::Registration& contact) const override;
   [[nodiscard]] bool is_subscribed(const registration::Registration& contact, std::string_view key) const override;
+  [[nodiscard]] bool shows_all(const registration::Registration& contact, std::string_view key) const override;
   void notify(const registration::RegistrationPointer& contact, std::vector<control::KeyLight> keys,
               std::shared_ptr<const void> under_way, std::function<void(control::SipOutcome)> done) override;
 

@@ -83,8 +83,8 @@ std::optional<Subscriptions::Refused> Subscriptions::refusal(const Subscription&
 void Subscriptions::begin(Subscription made, seconds lifetime, control::KeyLight light) {
   if (const auto before = superseded(made)) erase(*before, {0, "it subscribed anew"});
   Entry entry;
+  entry.newest = shown(made, std::move(light));
   entry.subscription = std::move(made);
-  entry.newest = std::move(light);
   entry.expires = clock_.now() + lifetime;
   if (lifetime == seconds(0)) entry.ending = over;
   const Id id = ++last_id_;
@@ -155,6 +155,16 @@ bool Subscriptions::is_subscribed(std::string_view profile, const control::KeyAd
   });
 }
 
+bool Subscriptions::shows_all(std::string_view profile, const control::KeyAddress& key, const Belongs& belongs) const {
+  return is_subscribed(profile, key, [&](const Subscription& one) { return one.shows_all && belongs(one); });
+}
+
+control::KeyLight Subscriptions::shown(const Subscription& to, control::KeyLight light) {
+  // What it does not show is no news to it.
+  if (!to.shows_all) light.label.clear();
+  return light;
+}
+
 void Subscriptions::tell(std::string_view profile, const std::string& user,
                          const std::vector<control::KeyLight>& lights, const Belongs& belongs,
                          std::shared_ptr<const void> under_way, Done done) {
@@ -174,11 +184,12 @@ void Subscriptions::tell(std::string_view profile, const std::string& user,
           entry.ending.empty() && entry.subscription.key.key == light.key && belongs(entry.subscription);
       if (!is_meant) continue;
       ++there;
-      const bool is_newest = entry.sent == entry.demand && entry.sent_light == light;
+      const auto its = shown(entry.subscription, light);
+      const bool is_newest = entry.sent == entry.demand && entry.sent_light == its;
       if (is_newest && entry.answered) continue;
       ++gathered->open;
       if (!(is_newest && entry.under_way)) ++entry.demand;
-      entry.newest = light;
+      entry.newest = its;
       entry.waiting.push_back({entry.demand, [gathered](const control::SipOutcome& one) { gathered->add(one); }});
       if (entry.wait && entry.asked_by != 0) {
         const auto wait = std::chrono::ceil<seconds>(*entry.wait - clock_.now());
@@ -198,7 +209,7 @@ void Subscriptions::tell(std::string_view profile, const std::string& user,
 void Subscriptions::demand(Id id, control::KeyLight light) {
   Entry& entry = entries_.at(id);
   ++entry.demand;
-  entry.newest = std::move(light);
+  entry.newest = shown(entry.subscription, std::move(light));
   if (entry.asked_by == 0) entry.wait.reset();
   schedule(id, entry);
   send(id);

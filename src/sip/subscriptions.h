@@ -29,6 +29,7 @@ struct Subscription {
   std::string domain;  ///< of the address of record
   control::KeyAddress key;
   EventPackage package = EventPackage::dialog;
+  bool shows_all = false;  ///< the key is told its label, and which light exactly
   std::string event_id;
   std::string call_id;
   std::string local_tag;
@@ -105,6 +106,8 @@ class Subscriptions final {
   [[nodiscard]] bool has_any(std::string_view profile, std::string_view user) const;
   [[nodiscard]] bool is_subscribed(std::string_view profile, const control::KeyAddress& key,
                                    const Belongs& belongs) const;
+  /// Whether one that is_subscribed() finds shows all of the key.
+  [[nodiscard]] bool shows_all(std::string_view profile, const control::KeyAddress& key, const Belongs& belongs) const;
   /// Tells those of them that subscribed to these keys, and then `done`: see KeySubscriptions::notify.
   void tell(std::string_view profile, const std::string& user, const std::vector<control::KeyLight>& lights,
             const Belongs& belongs, std::shared_ptr<const void> under_way, Done done);
@@ -155,6 +158,8 @@ class Subscriptions final {
   void add(Id id, Entry entry);
   /// It is to be told this, whatever it was told before.
   void demand(Id id, control::KeyLight light);
+  /// What of a key's light this one is told.
+  [[nodiscard]] static control::KeyLight shown(const Subscription& to, control::KeyLight light);
   /// Tells it what is newest, unless a NOTIFY is under way or it is to be left in peace.
   void send(Id id);
   void answered(Id id, const control::SipOutcome& outcome);

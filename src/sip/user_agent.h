@@ -57,8 +57,8 @@ class AccountObserver {
   /// `retry_in`: when it is tried again; status 0 = no answer from anybody.
   virtual void registration_failed(int status, const std::string& reason, std::chrono::milliseconds retry_in) = 0;
   virtual void unregistered() = 0;
-  /// What a URI's dialogs are (RFC 4235) that Account::watch() named.
-  virtual void watched(const std::string& uri, const language::DialogInfo& info) = 0;
+  /// What a URI's dialogs are (RFC 4235) that Account::watch() named, and the document that says so.
+  virtual void watched(const std::string& uri, const language::DialogInfo& info, std::string_view document) = 0;
   /// It is not told at the moment. `retry_in`: when that is tried again, 0 = not, or at once; status 0 = no answer, or
   /// it was ended.
   virtual void watch_failed(const std::string& uri, int status, const std::string& reason,

@@ -38,6 +38,9 @@ class MeasuredSubscriptions final : public control::KeySubscriptions {
   [[nodiscard]] bool is_subscribed(const registration::Registration& contact, std::string_view key) const override {
     return to_.is_subscribed(contact, key);
   }
+  [[nodiscard]] bool shows_all(const registration::Registration& contact, std::string_view key) const override {
+    return to_.shows_all(contact, key);
+  }
   void notify(const registration::RegistrationPointer& contact, std::vector<control::KeyLight> keys,
               std::shared_ptr<const void> under_way, std::function<void(control::SipOutcome)> done) override;
 

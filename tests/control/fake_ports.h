@@ -215,6 +215,10 @@ class FakeSubscriptions : public KeySubscriptions {
   [[nodiscard]] bool is_subscribed(const Registration& contact, std::string_view key) const override {
     return subscribed.contains({contact.address_of_record(), std::string(key)});
   }
+  std::set<std::string> showing_all;  ///< keys of type XML definition
+  [[nodiscard]] bool shows_all(const Registration& contact, std::string_view key) const override {
+    return is_subscribed(contact, key) && showing_all.contains(std::string(key));
+  }
   void notify(const RegistrationPointer& contact, std::vector<KeyLight> keys, std::shared_ptr<const void> under_way,
               std::function<void(SipOutcome)> done) override {
     std::string body;

@@ -258,3 +258,43 @@ contact = "sip:1000@127.0.0.1:{sip}"
     press = events.wait_for("press", address_of_record="1000@example.test", key="2")
     assert press["accepted"]
     assert "/press/" not in "\n".join(phone.out.items())
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_an_xml_definition_shows_each_light_and_the_label_that_follows(house, transport):
+    snomd, url = provisioned(house)
+    file = layout(house, TOML.replace('model = "D862"', 'model = "D862"\nkeys = "xml"'))
+    assert snomd.snomctl("provision", file, "--output", house.folder / "phones").returncode == 0
+    events = house.events(snomd)
+    phone = house.phone(snomd, transport=transport, more=("--model", "D862", "--provision",
+                                                          url + "/settings/{user}@example.test.xml"))
+    phone.wait_for("watched", uri="sip:snom+1000-night@example.test;show=all", version=0)
+    for light, shown in [("park", "park"), ("message", "message"), ("record", "record"), ("seized", "seized"),
+                         ("hold", "hold"), ("pickup", "pickup"), ("offline", "on"), ("error", "hold"), ("on", "on")]:
+        assert snomd.api(f"snom_button 1000@example.test night light={light} label='{light} & more'").endswith(
+            " [subscription]")
+        key = phone.key("P3")
+        assert (key["light"], key["label"]) == (shown, f"{light} & more")
+    told = events.wait_for("button", key="night")
+    assert told["contacts"][0]["channel"] == "subscription" and told["contacts"][0]["lost"] is None
+    # A label alone is told, too.
+    snomd.api("snom_button 1000@example.test night label=Alone")
+    assert (phone.key("P3")["label"], phone.key("P3")["light"]) == ("Alone", "on")
+
+    # It is pressed by a call.
+    snomd.api("snom_button 1000@example.test night action=message number='api+snom_button 1000@example.test night light=off'")
+    phone.get("/press?key=P3")
+    assert events.wait_for("press", address_of_record="1000@example.test", key="night")["accepted"]
+    wait_until(lambda: phone.key("P3")["light"] == "off", "what the press did to the key")
+    wait_until(lambda: phone.call() == "idle", "the phone to be idle again")
+
+
+def test_a_blf_key_beside_it_is_told_no_label(house):
+    snomd = house.snomd()
+    phone = house.phone(snomd, more=("--blf", "2=sip:snom+{user}-2@example.test"))
+    phone.wait_for("watched", key="2", version=0)
+    assert snomd.api("snom_button 1000@example.test 2 light=on label=One").endswith(" [subscription]")
+    assert phone.wait_for("watched", light="on")["version"] == 1
+    assert snomd.api("snom_button 1000@example.test 2 label=Two").endswith(" [subscription]")
+    assert snomd.api("snom_button 1000@example.test 2 light=hold").endswith(" [subscription]")
+    assert phone.wait_for("watched", light="hold")["version"] == 2, "a label is no news to it"

@@ -52,6 +52,14 @@ TEST(DialogInfo, IsWrittenAsTheRfcHasIt) {
             golden("key_pickup.dialog_info"));
 }
 
+TEST(DialogInfo, ToAKeyThatShowsEverythingLightAndLabelAreTold) {
+  auto info = of_light(Light::park, 3);
+  info.light = Light::park;
+  info.label = "Night & day";
+  EXPECT_EQ(write_dialog_info(info), golden("key_shown.dialog_info"));
+  EXPECT_EQ(parse_dialog_info(write_dialog_info(info)).value(), info);
+}
+
 TEST(DialogInfo, WhatIsWrittenIsReadBack) {
   for (const Light light : {Light::off, Light::on, Light::hold, Light::pickup, Light::message}) {
     const auto info = of_light(light, 7, "Ada <\"&\xC3\xA4");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "language/phone_settings.h"
+#include "language/xml_definition.h"
 
 /// Settings files made of layouts.
 namespace snom::layout {
@@ -156,6 +157,19 @@ TEST(Provisioning, AnActionUrlIsWhatSnomdSays) {
   options.presses["1000@h"]["1"] = "http://192.0.2.3:8080/press/0123";
   const auto files = made(parsed("phone,key,model,keys\n1000@h,1,D862,url\n", LayoutFormat::csv), options);
   EXPECT_EQ(keys_of(files.at(0)), (Texts{"0 url http://192.0.2.3:8080/press/0123"}));
+}
+
+TEST(Provisioning, AnXmlDefinitionIsOfItsKey) {
+  ProvisioningOptions options;
+  options.presses["1001@h"]["1"] = "http://192.0.2.3:8080/press/0123";
+  const auto files = made(
+      parsed("phone,key,model,keys,label\n1000@h,1,D862,xml,Ada\n1001@h,1,370,xml,\n", LayoutFormat::csv), options);
+  EXPECT_EQ(keys_of(files.at(0)), (Texts{"0 xml " + language::write_xml_definition({"sip:snom+1000-1@h", "Ada", {}})}));
+  EXPECT_EQ(keys_of(files.at(1)),
+            (Texts{"0 xml " +
+                   language::write_xml_definition({"sip:snom+1001-1@h", "", "http://192.0.2.3:8080/press/0123"})}));
+  EXPECT_EQ(errors_of("phone,key,model,keys\n1000@h,1,190,xml\n", {}, LayoutFormat::csv),
+            (Texts{"desk:2: keys: a 190 has no XML definitions (firmware 8.7.3 and later has)"}));
 }
 
 TEST(Provisioning, NoPhoneNamesAFileElsewhere) {

@@ -131,6 +131,64 @@ TEST(Settings, AnActionUrlIsAskedForWhenItsKeyIsPressed) {
   EXPECT_EQ(state_json(bench.phone).find("0123"), std::string::npos) << "whoever knows the address can press";
 }
 
+TEST(Settings, AnXmlDefinitionShowsLightAndLabelAndIsPressed) {
+  Provisioned bench;
+  bench.phone.start();
+  const std::string uri = "sip:snom+1000-2@example.com";
+  const language::FunctionKeySetting setting{1,  "active", "DND",
+                                             "", "xml",    language::write_xml_definition({uri, "DND", {}})};
+  bench.answer(language::write_phone_settings({{setting}}));
+  bench.phone.registered(seconds(600));
+  bench.line.take();
+  EXPECT_EQ(bench.phone.keys()[1].watched, uri + ";show=all");
+  auto info = language::dialog_of_light(language::Light::park, "");
+  info.entity = uri;
+  info.light = language::Light::park;
+  info.label = "Night";
+  bench.phone.watched(uri + ";show=all", info, language::write_dialog_info(info));
+  EXPECT_EQ(bench.button(2).light, language::Light::park);
+  EXPECT_EQ(bench.button(2).label, "Night");
+  info.entity = "sip:snom+1000-3@example.com";
+  info.label = "Other";
+  bench.phone.watched(uri + ";show=all", info, language::write_dialog_info(info));
+  EXPECT_EQ(bench.button(2).label, "Night") << "of another key";
+  bench.press("p2");
+  EXPECT_EQ(bench.line.take(), (Strings{"call 1 " + uri}));
+  // Fetched again, it is the same key, and goes on showing what it was told.
+  (void)bench.phone.notify("check-sync", "", "");
+  bench.clock.advance(milliseconds(0));
+  bench.answer(language::write_phone_settings({{setting}}));
+  EXPECT_EQ(bench.button(2).label, "Night");
+}
+
+TEST(Settings, AnXmlDefinitionThatAsksForAPage) {
+  Provisioned bench;
+  bench.phone.start();
+  const auto text = language::write_xml_definition({"sip:snom+1000-2@example.com", "", "http://192.0.2.3/press/0"});
+  bench.answer(language::write_phone_settings({{{0, "active", "", "", "xml", text}}}));
+  bench.press("p1");
+  EXPECT_EQ(bench.web.asked.back(), "http://192.0.2.3/press/0");
+}
+
+TEST(Settings, AnXmlDefinitionThatCannotBeTakenLeavesTheKey) {
+  Provisioned bench;
+  bench.phone.start();
+  bench.answer(Provisioned::settings("<fkey idx=\"0\">xml &lt;general</fkey>" + blf_2));
+  EXPECT_EQ(bench.button(1).key, "1");
+  EXPECT_EQ(bench.button(2).label, "Ada");
+  EXPECT_NE(bench.recorder.lines[0].find(R"("event":"settings_refused","user":"1000","why":"P1: xml: )"),
+            std::string::npos)
+      << bench.recorder.lines[0];
+  auto options = Provisioned::options();
+  options.model = model_by_name("snom370/8.4.35");
+  testing::Bench old(options);
+  testing::FakeWeb web;
+  old.phone.use(web);
+  old.phone.start();
+  web.texts.back()(Provisioned::settings("<fkey idx=\"0\">xml &lt;general/&gt;</fkey>"));
+  EXPECT_NE(old.recorder.lines[0].find("firmware 8.7.3 and later has XML definitions"), std::string::npos);
+}
+
 TEST(Settings, APhoneWithoutThemDoesNothingOnCheckSync) {
   testing::Bench bench;
   EXPECT_EQ(bench.phone.notify("check-sync;reboot=false", "", "").status, 200);

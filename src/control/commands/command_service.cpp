@@ -329,7 +329,7 @@ void CommandService::answered(const KeyChange& change, const std::vector<WantedK
     button.number = action_without_password(button.number);
     auto told = outcomes;
     for (auto& contact : told) {
-      if (contact.channel) contact.lost = delivery_.lost(*contact.channel, made);
+      if (contact.channel) contact.lost = delivery_.lost(address_of_record, contact, made);
     }
     ports_.events.publish(
         ButtonSet{address_of_record, std::move(button), result == Delivery::confirmed, std::move(told), {}});

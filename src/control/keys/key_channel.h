@@ -31,7 +31,7 @@ class KeyChannel {
   /// Whether anything of this key can.
   [[nodiscard]] virtual bool carries(const Registration& contact, std::string_view key) const = 0;
   /// What of a key does not come across: "label, action"; empty when that is nothing.
-  [[nodiscard]] virtual std::string lost(const language::Button& button) const = 0;
+  [[nodiscard]] virtual std::string lost(const Registration& contact, const language::Button& button) const = 0;
   /// Whether this answer says that the phone does not know this way, whatever is sent by it.
   [[nodiscard]] virtual bool is_unknown_to_phone(int status) const = 0;
   /// Whether this refusal of a message may be one key's alone, and says nothing of the others: unless a channel knows

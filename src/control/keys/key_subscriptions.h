@@ -17,6 +17,7 @@ struct KeyLight {
   std::string key;
   language::Light light = language::Light::off;
   std::string caller = {};  ///< shown beside `pickup`; empty = none
+  std::string label = {};   ///< to keys that show it
   bool operator==(const KeyLight&) const = default;
 };
 
@@ -28,6 +29,8 @@ class KeySubscriptions {
   /// Whether this contact's phone subscribed to any of its keys, or to this one.
   [[nodiscard]] virtual bool has_any(const Registration& contact) const = 0;
   [[nodiscard]] virtual bool is_subscribed(const Registration& contact, std::string_view key) const = 0;
+  /// Whether whatever subscribes to this key shows its label and each light as it is (keys of type XML definition).
+  [[nodiscard]] virtual bool shows_all(const Registration& contact, std::string_view key) const = 0;
 
   /// Tells the contact's phone what these keys show, each to whatever subscribes to it. `done` is called once, later,
   /// within the limit of a MessageSender: 2xx when every NOTIFY was answered 2xx; otherwise what became of one that was

@@ -414,9 +414,19 @@ void KeySync::retry(const Session& session) {
   take(session, SessionEvent::retry_due);
 }
 
-std::string KeySync::lost(Channel channel, const language::Button& button) const {
-  const auto* by = channels_.find(channel);
-  return by == nullptr ? std::string() : by->lost(button);
+std::string KeySync::lost(std::string_view address_of_record, const ContactOutcome& at,
+                          const language::Button& button) const {
+  const auto* by = at.channel ? channels_.find(*at.channel) : nullptr;
+  const auto* sessions = by == nullptr ? nullptr : sessions_of(address_of_record);
+  if (sessions == nullptr) return {};
+  for (const auto& session : *sessions) {
+    if (without_uri_passwords(session->registration->contact) == at.contact) {
+      return by->lost(*session->registration, button);
+    }
+  }
+  // It has gone meanwhile; by whichever contact it went, the channel carries the same.
+  registration::Registration gone;
+  return by->lost(gone, button);
 }
 
 std::vector<KeySync::ContactState> KeySync::states(std::string_view address_of_record,
@@ -431,7 +441,8 @@ std::vector<KeySync::ContactState> KeySync::states(std::string_view address_of_r
       state.status = key.status;
       state.reason = key.reason;
       state.channel = key.channel;
-      if (key.channel) state.lost = lost(*key.channel, wanted.button);
+      const auto* by = key.channel ? channels_.find(*key.channel) : nullptr;
+      if (by != nullptr) state.lost = by->lost(*session->registration, wanted.button);
     }
     states.push_back(std::move(state));
   }

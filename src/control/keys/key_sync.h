@@ -83,8 +83,10 @@ class KeySync {
   /// What was wanted of this phone is another than before: its contacts get what they lack.
   void send_again(const std::string& address_of_record);
 
-  /// What of a key does not come across by this channel: "label, action"; empty when that is nothing.
-  [[nodiscard]] std::string lost(Channel channel, const language::Button& button) const;
+  /// What of a key does not come across by the channel of an outcome, at that contact: "label, action"; empty when that
+  /// is nothing.
+  [[nodiscard]] std::string lost(std::string_view address_of_record, const ContactOutcome& at,
+                                 const language::Button& button) const;
 
   /// What each registered contact of a phone shows of a key.
   [[nodiscard]] std::vector<ContactState> states(std::string_view address_of_record, const WantedButton& wanted) const;

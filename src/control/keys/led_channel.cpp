@@ -18,7 +18,9 @@ bool LedChannel::carries(const Registration& contact, std::string_view key) cons
   return led_of_key(contact, key).has_value();
 }
 
-std::string LedChannel::lost(const language::Button& button) const { return lost_by_led(button); }
+std::string LedChannel::lost(const Registration& /*contact*/, const language::Button& button) const {
+  return lost_by_led(button);
+}
 
 std::size_t LedChannel::most(const Registration& /*contact*/, KeySpan keys) const {
   return std::min(keys.size(), most_leds);

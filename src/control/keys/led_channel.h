@@ -14,7 +14,7 @@ class LedChannel final : public KeyChannel {
   [[nodiscard]] Channel name() const override { return Channel::notify; }
   [[nodiscard]] bool serves(const Registration& contact) const override;
   [[nodiscard]] bool carries(const Registration& contact, std::string_view key) const override;
-  [[nodiscard]] std::string lost(const language::Button& button) const override;
+  [[nodiscard]] std::string lost(const Registration& contact, const language::Button& button) const override;
   /// A refusal is one of these LEDs: the keys fail, and go by no other way.
   [[nodiscard]] bool is_unknown_to_phone(int) const override { return false; }
   /// 64 LEDs.

@@ -10,13 +10,13 @@ constexpr std::size_t most_keys = 32;
 
 }  // namespace
 
-std::string SubscriptionChannel::lost(const language::Button& button) const {
+std::string SubscriptionChannel::lost(const Registration& contact, const language::Button& button) const {
   std::string lost;
   const auto add = [&lost](bool is_set, std::string_view what) {
     if (is_set) lost.append(lost.empty() ? "" : ", ").append(what);
   };
   add(button.colour.has_value(), "colour");
-  add(!button.label.empty(), "label");
+  add(!button.label.empty() && !subscriptions_.shows_all(contact, button.key), "label");
   add(!button.caller.empty() && button.light != language::Light::pickup, "caller");
   return lost;
 }
@@ -35,7 +35,7 @@ void SubscriptionChannel::send(const RegistrationPointer& contact, KeySpan keys,
 
 KeyLight light_of(const language::Button& button) {
   const auto light = button.light.value_or(language::Light::off);
-  return {button.key, light, light == language::Light::pickup ? button.caller : std::string()};
+  return {button.key, light, light == language::Light::pickup ? button.caller : std::string(), button.label};
 }
 
 }  // namespace snom::control

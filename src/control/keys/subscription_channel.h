@@ -16,7 +16,7 @@ class SubscriptionChannel final : public KeyChannel {
   [[nodiscard]] bool carries(const Registration& contact, std::string_view key) const override {
     return subscriptions_.is_subscribed(contact, key);
   }
-  [[nodiscard]] std::string lost(const language::Button& button) const override;
+  [[nodiscard]] std::string lost(const Registration& contact, const language::Button& button) const override;
   /// Who subscribed knows what a NOTIFY is.
   [[nodiscard]] bool is_unknown_to_phone(int) const override { return false; }
   /// Each key is a subscription of its own.

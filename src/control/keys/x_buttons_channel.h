@@ -13,7 +13,7 @@ class XButtonsChannel final : public KeyChannel {
   [[nodiscard]] Channel name() const override { return Channel::buttons; }
   [[nodiscard]] bool serves(const Registration&) const override { return true; }
   [[nodiscard]] bool carries(const Registration&, std::string_view) const override { return true; }
-  [[nodiscard]] std::string lost(const language::Button&) const override { return {}; }
+  [[nodiscard]] std::string lost(const Registration&, const language::Button&) const override { return {}; }
   /// 405, 415, 489 or 501.
   [[nodiscard]] bool is_unknown_to_phone(int status) const override;
   [[nodiscard]] std::size_t most(const Registration& contact, KeySpan keys) const override;
