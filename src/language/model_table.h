@@ -31,6 +31,7 @@ struct ModelSources {
   std::string_view http_control;
   std::string_view silent_xml;
   std::string_view firmware;
+  std::string_view x_buttons;
 };
 
 /// A row of the one table of models, src/language/models.csv.
@@ -46,6 +47,7 @@ struct ModelTraits {
   bool has_http_control = true;                     ///< command.htm and its like
   std::optional<FirmwareVersion> silent_xml_since;  ///< runs SnomIPPhoneSilent from here on; none = never
   std::string_view firmware;                        ///< what a virtual phone of the model calls itself
+  std::optional<bool> takes_buttons;                ///< lights keys by x-buttons; none = not known
   ModelSources sources;
 
   /// Number of function key `place`'s LED (1 = P1); none when the offset is not known or the key is not there.

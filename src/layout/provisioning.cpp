@@ -216,7 +216,7 @@ std::string settings_file_name(std::string_view phone) {
 }
 
 KeyType usual_key_type(const ModelTraits& traits) {
-  return traits.family.starts_with('D') ? KeyType::blf : KeyType::button;
+  return traits.takes_buttons.value_or(false) ? KeyType::button : KeyType::blf;
 }
 
 std::optional<int> index_of_place(std::string_view place, const ModelTraits& traits, int modules) {

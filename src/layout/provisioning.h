@@ -14,7 +14,7 @@
 /// Settings files for the phones of a layout (docs/provisioning.md). Pure functions.
 namespace snom::layout {
 
-/// Of what type the keys of a model are when nobody says: those that x-buttons are documented for get buttons, others
+/// Of what type the keys of a model are when nobody says: those that are known to take x-buttons get buttons, others
 /// subscribe, which is documented for all that are sold.
 [[nodiscard]] KeyType usual_key_type(const language::ModelTraits& traits);
 

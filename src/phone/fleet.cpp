@@ -128,6 +128,7 @@ struct Fleet::Impl final : VirtualPhone::Observer {
       phone.refuse_unknown_keys = !options.faults.unknown_keys_pass;
       phone.refuse_buttons = options.faults.buttons;
       phone.refuse_xml = options.faults.xml;
+      phone.quirks = options.quirks;
       phone.answer_after = options.answer_after;
       auto member =
           std::make_unique<Member>(std::move(phone), loop, is_observed() ? this : nullptr, options.web, *client,

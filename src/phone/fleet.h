@@ -50,6 +50,7 @@ struct FleetOptions {
   std::string page_host;        ///< of the page of all phones, a loopback address; empty = none
   std::uint16_t page_port = 0;  ///< 0 = a free one
   Faults faults;
+  Quirks quirks;
   bool filter_registrar = true;  ///< keys, pages and texts are taken from the server's addresses only
   bool quiet = false;            ///< no events
 };

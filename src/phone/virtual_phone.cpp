@@ -112,10 +112,11 @@ VirtualPhone::SipReply VirtualPhone::take_buttons(std::string_view body) {
     }
   }
   ++documents_;
+  if (options_.quirks.ignores_buttons) return {200, "OK", {}};
   for (language::Button& button : *document) {
     FunctionKey* key = find_by_argument(button.key);
     if (key == nullptr) continue;
-    key->button = std::move(button);
+    key->button = options_.quirks.seen(std::move(button));
     tell_button(*key);
   }
   return {200, "OK", {}};
@@ -202,7 +203,13 @@ void VirtualPhone::restart(Restart how) {
   steps_.clear();
   line_.log_off();
   line_.start_afresh();
+  const auto before = std::exchange(keys_, {});
   make_keys();
+  if (options_.quirks.lights_survive_reboot && how == Restart::reboot) {
+    for (std::size_t i = 0; i < keys_.size(); ++i) {
+      if (before[i].type == "button" && keys_[i].type == "button") keys_[i].button = before[i].button;
+    }
+  }
   leds_.clear();
   page_.clear();
   ++boots_;

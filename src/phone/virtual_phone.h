@@ -25,6 +25,7 @@
 #include "phone/event.h"
 #include "phone/key_name.h"
 #include "phone/model.h"
+#include "phone/quirks.h"
 #include "runtime/clock.h"
 #include "runtime/lifetime.h"
 
@@ -132,7 +133,8 @@ class VirtualPhone final {
     std::vector<std::pair<std::string, std::string>> watched_keys = {};
     bool is_provisioned = false;      ///< it fetches its settings when it starts, and when it is told to
     bool refuse_unknown_keys = true;  ///< a document for a key it has not: 404, else 200
-    int refuse_buttons = 0;           ///< final status for x-buttons documents; 0 = taken
+    Quirks quirks = {};
+    int refuse_buttons = 0;  ///< final status for x-buttons documents; 0 = taken
     /// Content-Type of the MESSAGE that a key with action `message` sends, with `k=<key>` in its body; empty = neither.
     /// What a Snom sends is not known.
     std::string press_type = "application/x-buttons";
@@ -242,6 +244,8 @@ class VirtualPhone final {
   /// LEDs that Snom XML lit, by number. Those of function keys have a place as well.
   [[nodiscard]] const std::map<int, language::Led>& leds() const { return leds_; }
   [[nodiscard]] const language::Led* led_of(const FunctionKey& key) const;
+  /// The number of function key `place`'s LED, 1 = P1.
+  [[nodiscard]] std::optional<int> led_number(int place) const;
   [[nodiscard]] std::uint64_t xml_documents() const { return xml_documents_; }  ///< taken
   [[nodiscard]] const std::string& last_xml() const { return last_xml_; }       ///< as understood, without passwords
   [[nodiscard]] const std::string& page() const { return page_; }               ///< the minibrowser's

@@ -23,7 +23,7 @@ void VirtualPhone::watch_keys() {
 }
 
 void VirtualPhone::watched(const std::string& uri, const language::DialogInfo& info, std::string_view document) {
-  if (rebooting_) return;
+  if (rebooting_ || options_.quirks.ignores_watched) return;
   for (FunctionKey& key : keys_) {
     if (key.watched != uri) continue;
     key.button.light = language::light_of_dialog(info.state, info.is_held);

@@ -103,13 +103,22 @@ VirtualPhone::SipReply VirtualPhone::take_xml(std::string_view type, std::string
 
 const language::Led* VirtualPhone::led_of(const FunctionKey& key) const {
   const auto place = static_cast<int>(&key - keys_.data()) + 1;
-  const auto number = options_.model.traits->led_of_key(place);
+  const auto number = led_number(place);
   if (!number) return nullptr;
   const auto found = leds_.find(*number);
   return found == leds_.end() ? nullptr : &found->second;
 }
 
-void VirtualPhone::light(const language::Led& led) {
+std::optional<int> VirtualPhone::led_number(int place) const {
+  if (!options_.quirks.led_offset) return options_.model.traits->led_of_key(place);
+  if (place < 1 || place > options_.model.function_keys) return std::nullopt;
+  return *options_.quirks.led_offset + place - 1;
+}
+
+void VirtualPhone::light(const language::Led& told) {
+  if (options_.quirks.ignores_leds) return;
+  language::Led led = told;
+  led.colour = options_.quirks.seen(told.colour);
   if (led.state == language::LedState::off) {
     leds_.erase(led.number);  // the phone has it back
   } else if (leds_.size() < remembered_leds || leds_.contains(led.number)) {
@@ -117,7 +126,7 @@ void VirtualPhone::light(const language::Led& led) {
   }
   std::string place;
   for (int key = 1; key <= options_.model.function_keys; ++key) {
-    if (options_.model.traits->led_of_key(key) == led.number) place = "P" + std::to_string(key);
+    if (led_number(key) == led.number) place = "P" + std::to_string(key);
   }
   tell("led", {{"number", led.number},
                {"place", place},

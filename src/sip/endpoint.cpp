@@ -10,6 +10,7 @@
 
 #include "runtime/guard.h"
 #include "sip/as_written.h"
+#include "sip/phone_answers.h"
 #include "sip/phone_client.h"
 #include "sip/read_request.h"
 #include "sip/sockets.h"
@@ -466,6 +467,7 @@ void Endpoint::handle_message(ServerRequest& request) {
     press.target_host = bare_host(text(request.uri()->url_host));
     if (const sip_payload_t* body = sip_payload(request.sip()); body != nullptr && body->pl_data != nullptr)
       press.body.assign(body->pl_data, body->pl_len);
+    press.content_type = content_type_of(request.sip());
     // Remembered before it is known what it does: whatever happens next, a repetition does not do it again.
     shared_.answered.remember(key, {403, fingerprint}, now());
     if (asked_ != nullptr) asked_->heard_of(sender->user);

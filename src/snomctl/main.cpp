@@ -33,6 +33,7 @@
 #include "snomctl/health.h"
 #include "snomctl/job_command.h"
 #include "snomctl/local_server.h"
+#include "snomctl/probe.h"
 #include "snomctl/provision.h"
 #include "snomctl/show.h"
 #include "snomctl/token_command.h"
@@ -311,6 +312,28 @@ CLI::App* add_provision(CLI::App& app, snom::snomctl::ProvisionOptions& options)
   return provision;
 }
 
+/// `snomctl probe`.
+CLI::App* add_probe(CLI::App& app, snom::snomctl::ProbeOptions& options) {
+  auto* probe = app.add_subcommand("probe", "finds out what a phone does, while you look at it");
+  probe->add_option("phone", options.phone, "user@host")->required();
+  probe->add_option("--key", options.key, "a key of type Button, whose number this is; snomd has it not set")
+      ->capture_default_str();
+  probe->add_option("--blf-key", options.blf_key,
+                    "a key of type BLF, at the address of this key (docs/subscriptions.md)");
+  probe->add_option("--answers", options.answers, "a file that says what you would; else you are asked");
+  probe->add_option("--output", options.output, "the report; else probe-<model>-<firmware>.txt");
+  probe->add_option("--use", options.use, "a configuration of snomd, whose [[channel]] of the model is set");
+  probe->add_flag("--reboot", options.reboot, "the phone may be rebooted, to see whether its lights survive that");
+  probe->add_option("--reboot-limit", options.reboot_limit_s, "seconds until it is there again")
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str();
+  probe->footer(
+      "Exit status: 0 when all was tried, 1 when it was ended before, 2 when the phone or snomd is not there, 3 for "
+      "bad\n"
+      "usage, or a key that could not be put back. Example: snomctl probe 1000@example.com --key 2 --reboot");
+  return probe;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -428,6 +451,9 @@ int main(int argc, char** argv) {
   snom::snomctl::ProvisionOptions provision_options;
   auto* provision = add_provision(app, provision_options);
 
+  snom::snomctl::ProbeOptions probe_options;
+  auto* probe = add_probe(app, probe_options);
+
   snom::snomctl::TokenCommand token_command;
   auto* tokens = add_token_commands(app, token_command);
   snom::snomctl::GroupCommand group_command;
@@ -501,6 +527,7 @@ int main(int argc, char** argv) {
       top_options.interval = std::chrono::milliseconds(static_cast<long>(interval * 1000));
       return snom::snomctl::top(client, top_options);
     }
+    if (*probe) return snom::snomctl::probe(client, probe_options);
     if (*provision) return snom::snomctl::provision(client, provision_options);
     if (*tokens) return snom::snomctl::run(client, token_command);
     if (*exporting) {

@@ -189,6 +189,12 @@ int provision(const Client& client, const ProvisionOptions& options) {
       return complain(asked.error(), not_written);
     }
   }
+  // These call, unless they are to ask.
+  if (const auto phones = phones_of(*layout, KeyType::xml, wanted.keys); !options.press_server.empty()) {
+    if (const auto asked = ask_presses(client, phones, options.press_server, wanted); !asked) {
+      return complain(asked.error(), not_written);
+    }
+  }
   if (options.names == "mac") {
     if (const auto named = check_names(*layout, options.layout); !named) return complain_of_layout({named.error()});
   } else {

@@ -48,6 +48,7 @@ Api::Api(sip::EventLoop& loop, picture::Workroom& workroom, const Guards& guards
   add_groups(router_, core_);
   add_layouts(router_, core_);
   add_presses(router_, core_);
+  add_trials(router_, core_);
   add_health(router_, core_);
   add_models(router_, core_);
   add_status(router_, core_);

@@ -106,6 +106,7 @@ void add_models(Router& router, ApiCore& core);
 void add_status(Router& router, ApiCore& core);
 void add_me(Router& router);
 void add_metrics(Router& router, ApiCore& core, const Metrics& metrics);
+void add_trials(Router& router, ApiCore& core);
 void add_tokens(Router& router, ApiCore& core, Tokens& tokens);
 
 }  // namespace snom::snomd

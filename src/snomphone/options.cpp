@@ -80,7 +80,7 @@ struct Raw {
                                                                     web_auth = "none", page;
   std::string web_user, web_password, fault, listen, press_type = "x-buttons", filter_registrar = "on";
   std::vector<std::string> watched_keys;
-  std::string settings, settings_ca;
+  std::string settings, settings_ca, quirk;
   std::size_t count = 1;
   int expires = 3600, rate = 500, expansion_keys = 0, reboot_time = 1000;
   std::optional<int> answer_after;
@@ -146,6 +146,9 @@ void describe(CLI::App& app, Raw& raw) {
   app.add_option("--fault", raw.fault,
                  "behave badly: delay=MS, drop=PERCENT, answer=STATUS, buttons=STATUS, xml=STATUS, unknown-key=200, "
                  "web-delay=MS, web-silent, web-status=STATUS, web-certificate=expired|foreign; separated by commas");
+  app.add_option("--quirk", raw.quirk,
+                 "what no document says: ignore=buttons|labels|leds|blf, led-offset=N, colours=red+green, "
+                 "dark=seized+record, survives-reboot; separated by commas");
   app.add_flag("--quiet", raw.quiet, "no events on stdout");
 }
 
@@ -288,6 +291,9 @@ std::variant<phone::FleetOptions, Exit> check(const Raw& raw) {
   const auto faults = phone::parse_faults(raw.fault);
   if (!faults) return refuse("--fault", faults.error());
   options.faults = *faults;
+  const auto quirks = phone::parse_quirks(raw.quirk);
+  if (!quirks) return refuse("--quirk", quirks.error());
+  options.quirks = *quirks;
   options.filter_registrar = raw.filter_registrar == "on";
   options.quiet = raw.quiet;
   return options;

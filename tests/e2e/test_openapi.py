@@ -17,7 +17,8 @@ CSV = {"Content-Type": "text/csv"}
 STALE = {"If-Match": '"0-0"'}
 VALUES = {"{file}": "main.js", "{model}": "D865", "{phone}": "1000@example.test", "{key}": "1", "{reference}": "0" * 32,
           "{job}": "none", "{group}": "sales", "{name}": "nobody"}
-BODIES = {("POST", "/v1/command"): "snom_buttons 1000@example.test", ("POST", "/v1/tokens"): '{"name": "new", "role": "read"}'}
+BODIES = {("POST", "/v1/command"): "snom_buttons 1000@example.test", ("POST", "/v1/tokens"): '{"name": "new", "role": "read"}',
+          ("POST", "/v1/phones/{phone}/trials"): '{"channel": "buttons", "key": "2"}'}
 # What the HTTP server says by itself is produced for each operation; a fault of snomd cannot be.
 NOT_PRODUCED = {500}
 
@@ -89,6 +90,8 @@ def too_many_jobs(worlds):
 
 ONE = PHONE + "/buttons/2"
 ALL = PHONE + "/buttons"
+TRIALS = PHONE + "/trials"
+TRIAL = {"channel": "buttons", "key": "2", "light": "on"}
 GROUP = "/v1/groups/night"
 MEMBERS = {"members": ["1000"]}
 WRONG = {"lihgt": "on"}
@@ -154,6 +157,13 @@ PRODUCERS = {
     ("DELETE", "/v1/phones/{phone}/buttons/{key}", 404): on("DELETE", NOBODY + "/buttons/2"),
     ("DELETE", "/v1/phones/{phone}/buttons/{key}", 412): on("DELETE", ONE, headers=STALE),
     ("DELETE", "/v1/phones/{phone}/buttons/{key}", 502): on("DELETE", AWAY + "/buttons/1", world="refusing"),
+    ("POST", "/v1/phones/{phone}/trials", 200): on("POST", TRIALS, TRIAL),
+    ("POST", "/v1/phones/{phone}/trials", 400): on("POST", TRIALS, {"channel": "smoke"}),
+    ("POST", "/v1/phones/{phone}/trials", 404): on("POST", "/v1/phones/nobody/trials", TRIAL),
+    ("POST", "/v1/phones/{phone}/trials", 409): on("POST", AWAY + "/trials", TRIAL),
+    ("GET", "/v1/phones/{phone}/trials", 200): on("GET", TRIALS),
+    ("DELETE", "/v1/phones/{phone}/trials/{key}", 200): on("DELETE", TRIALS + "/2"),
+    ("DELETE", "/v1/phones/{phone}/trials/{key}", 404): on("DELETE", "/v1/phones/nobody/trials/2"),
     ("GET", "/press/{reference}", 200): Worlds.press,
     ("GET", "/press/{reference}", 403): lambda worlds: worlds.press(source=STRANGER),
     ("GET", "/press/{reference}", 404): on("GET", "/press/" + "0" * 32, world="listed"),

@@ -82,6 +82,7 @@ TEST(ModelTable, NamesAreThereOnceAndEveryFactHasItsSource) {
     // What nobody tells is not told here either.
     EXPECT_EQ(row.led_offset.has_value(), row.sources.led_offset.front() != '?') << row.name;
     EXPECT_EQ(row.colours.has_value(), row.sources.colours.front() != '?') << row.name;
+    EXPECT_EQ(row.takes_buttons.has_value(), row.sources.x_buttons.front() != '?') << row.name;
   }
   EXPECT_TRUE(names.contains("*"));
 }
@@ -111,7 +112,11 @@ std::string documented(const ModelTraits& row) {
          cell(row.colours ? colours : "not known", row.sources.colours) +
          cell(row.has_http_control ? "yes" : "no", row.sources.http_control) +
          cell(row.silent_xml_since ? version(*row.silent_xml_since) : "never", row.sources.silent_xml) +
-         cell(row.firmware, row.sources.firmware);
+         cell(row.firmware, row.sources.firmware) +
+         cell(!row.takes_buttons   ? "not known"
+              : *row.takes_buttons ? "yes"
+                                   : "no",
+              row.sources.x_buttons);
 }
 
 TEST(ModelTable, TheDocumentationShowsEveryRowAndNoOther) {

@@ -9,8 +9,10 @@
 
 #include "control/commands/find_contacts.h"
 #include "control/commands/redact.h"
+#include "control/contact.h"
 #include "control/keys/key_outcome.h"
 #include "control/keys/subscription_channel.h"
+#include "control/outcome_collector.h"
 #include "control/presses/press.h"
 #include "control/remote/phone_address.h"
 #include "language/command_line.h"
@@ -83,7 +85,8 @@ CommandService::CommandService(const Ports& ports, Options options)
       delivery_(wanted_keys_, ports.directory, ports.messages, ports.executor, ports.clock, ports.events,
                 options_.delivery, ports.subscriptions),
       remote_(ports.directory, ports.messages, ports.web, ports.executor, ports.clock, options_.pictures,
-              options_.delivery.answer_limit) {}
+              options_.delivery.answer_limit),
+      trials_(ports.messages, ports.subscriptions, ports.executor) {}
 
 void CommandService::run(ReadCommand read, CommandContext context, Reply reply) {
   // What could not be read is not repeated: nobody knows which part of it is a password.
@@ -399,6 +402,8 @@ bool CommandService::press(const Press& press) {
   auto address_of_record = press.from->address_of_record();
   const auto button = bound(press);
   if (!button) {
+    trials_.note_press(address_of_record,
+                       {press.target, std::string(key_in_body(press.body)), press.content_type, press.body});
     ports_.events.publish(Pressed{std::move(address_of_record),
                                   {},
                                   action_without_password(press.target),
@@ -411,6 +416,33 @@ bool CommandService::press(const Press& press) {
 
   run_press(press.from, *button);
   return true;
+}
+
+void CommandService::try_key(const Directory::Query& phone, const KeyTrial& trial,
+                             std::function<void(tl::expected<std::vector<ContactOutcome>, std::string>)> done) {
+  const auto contacts = contacts_of_user(ports_.directory, phone);
+  if (!contacts || contacts->empty()) {
+    auto why = contacts ? std::string("not registered") : contacts.error();
+    ports_.executor.post([done = std::move(done), why = std::move(why)] { done(tl::unexpected(why)); });
+    return;
+  }
+  std::vector<ContactOutcome> asked;
+  asked.reserve(contacts->size());
+  for (const auto& contact : *contacts) asked.push_back({without_uri_passwords(contact->contact), 0, {}});
+  const auto collector = std::make_shared<OutcomeCollector>(
+      std::move(asked), ports_.executor,
+      lifetime_.guard([done = std::move(done)](std::vector<ContactOutcome> outcomes) { done(std::move(outcomes)); }));
+  for (std::size_t i = 0; i < contacts->size(); ++i) {
+    trials_.send((*contacts)[i], trial, [collector, i, channel = trial.channel](SipOutcome outcome) {
+      collector->answer(i, outcome.status, std::move(outcome.reason), channel, outcome.unconfirmed);
+    });
+  }
+}
+
+void CommandService::end_trial(const Directory::Query& phone, const std::string& key) {
+  const auto contacts = contacts_of_user(ports_.directory, phone);
+  if (!contacts) return;
+  for (const auto& contact : *contacts) delivery_.subscribed(contact, key);
 }
 
 CommandService::KeyPress CommandService::press_key(const RegistrationPointer& from, const std::string& key) {

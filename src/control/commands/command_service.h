@@ -15,6 +15,7 @@
 #include "control/keys/button_store.h"
 #include "control/keys/key_subscriptions.h"
 #include "control/keys/key_sync.h"
+#include "control/keys/key_trial.h"
 #include "control/keys/wanted_keys.h"
 #include "control/ports.h"
 #include "control/presses/press.h"
@@ -112,6 +113,7 @@ class CommandService {
     std::string target;        ///< user part of the Request-URI, percent-decoded: "api+uuid_transfer <uuid> 9001"
     std::string target_host;   ///< host part of the Request-URI
     std::string body;          ///< may hold "k=2"
+    std::string content_type = {};
   };
   /// True when exactly that action was bound to one of that phone's keys: answer 202, and the action runs
   /// (`api+<command>` runs one of our own commands; its reply goes back to the phone as a text/plain MESSAGE). False:
@@ -126,6 +128,15 @@ class CommandService {
   [[nodiscard]] KeyPress press_key(const RegistrationPointer& from, const std::string& key);
   /// A press that somebody else serves and that is only to be told. A target that is no phone's action is passed over.
   void note_press(const Press& press);
+
+  /// Tries one key or LED on each contact of a phone, by the channel named; nothing of it is kept, and no event is
+  /// published. `done` gets what each answered; the error says why there are none.
+  void try_key(const Directory::Query& phone, const KeyTrial& trial,
+               std::function<void(tl::expected<std::vector<ContactOutcome>, std::string>)> done);
+  /// Ends trials of a key: contacts are sent what is wanted of it, as if they had not got it yet. What is not wanted is
+  /// left as it is.
+  void end_trial(const Directory::Query& phone, const std::string& key);
+  [[nodiscard]] const KeyTrials& trials() const { return trials_; }
 
   /// A key of a phone as lists may show it: without passwords.
   struct KeyStatus {
@@ -190,6 +201,7 @@ class CommandService {
   WantedKeys wanted_keys_;
   KeySync delivery_;
   RemoteControl remote_;
+  KeyTrials trials_;
   runtime::Lifetime lifetime_;
 };
 
