@@ -66,3 +66,14 @@ def test_a_phone_that_refuses_leds_too_is_an_error(house):
     assert snomd.api("snom_button 1000@example.test 2 light=on") == (
         "-ERR key 2 of 1000@example.test not set: phone answered 489 Bad Event (to a LED; to x-buttons 415)")
     assert phone.key("2")["led"] == ""
+
+
+def test_what_two_phones_of_a_model_refused_the_third_is_not_asked_first(house):
+    snomd = house.snomd(users={user: "1234" for user in ("1000", "1001", "1002")})
+    phones = house.phone(snomd, more=("--model", "D862", "--fault", "buttons=415", "--count", "3"))
+    for user in ("1001", "1002"):
+        phones.wait_for("registered", user=user)
+    for user, refused in [("1000", 1), ("1001", 2), ("1002", 2)]:
+        assert snomd.api(f"snom_button {user}@example.test 2 light=on").endswith(" [notify]")
+        phones.wait_for("led", user=user, place="P2")
+        assert len(phones.events("buttons_refused")) == refused, user

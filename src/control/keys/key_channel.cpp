@@ -28,11 +28,19 @@ bool KeyChannel::may_be_one_key(const SipOutcome& refusal) const {
 }
 
 KeyChannel* KeyChannels::choose(const Registration& contact, std::string_view key, ChannelSettings::Keys wanted,
-                                std::span<const ChannelRefusal> refusals) const {
+                                std::span<const ChannelRefusal> refusals, std::span<const Channel> avoided) const {
+  if (wanted != ChannelSettings::Keys::automatic) avoided = {};
+  auto* const chosen = first(contact, key, wanted, refusals, avoided);
+  return chosen == nullptr && !avoided.empty() ? first(contact, key, wanted, refusals, {}) : chosen;
+}
+
+KeyChannel* KeyChannels::first(const Registration& contact, std::string_view key, ChannelSettings::Keys wanted,
+                               std::span<const ChannelRefusal> refusals, std::span<const Channel> avoided) const {
   KeyChannel* chosen = nullptr;
   for (const auto& channel : channels_) {
     if (chosen != nullptr && wanted != ChannelSettings::Keys::led) break;
     if (wanted == ChannelSettings::Keys::subscription && channel->name() != Channel::subscription) continue;
+    if (std::find(avoided.begin(), avoided.end(), channel->name()) != avoided.end()) continue;
     if (is_refused(*channel, refusals) || !channel->carries(contact, key)) continue;
     if (wanted == ChannelSettings::Keys::led && channel->name() == Channel::notify) return channel.get();
     if (chosen == nullptr) chosen = channel.get();

@@ -61,9 +61,11 @@ class KeyChannels final {
   explicit KeyChannels(std::vector<std::unique_ptr<KeyChannel>> channels) : channels_(std::move(channels)) {}
 
   /// The channel for a key of this contact: the first that carries it and that the contact did not refuse. Lights alone
-  /// come first where they are `wanted`, and where subscriptions are, nothing else does. nullptr: there is none.
+  /// come first where they are `wanted`, and where subscriptions are, nothing else does. Those to be `avoided` come
+  /// last where the choice is left to us. nullptr: there is none.
   [[nodiscard]] KeyChannel* choose(const Registration& contact, std::string_view key, ChannelSettings::Keys wanted,
-                                   std::span<const ChannelRefusal> refusals) const;
+                                   std::span<const ChannelRefusal> refusals,
+                                   std::span<const Channel> avoided = {}) const;
   /// nullptr: keys do not go by this one.
   [[nodiscard]] const KeyChannel* find(Channel name) const;
   /// Whether there is another one than `channel` for this contact.
@@ -71,6 +73,9 @@ class KeyChannels final {
                                 std::span<const ChannelRefusal> refusals) const;
 
  private:
+  [[nodiscard]] KeyChannel* first(const Registration& contact, std::string_view key, ChannelSettings::Keys wanted,
+                                  std::span<const ChannelRefusal> refusals, std::span<const Channel> avoided) const;
+
   std::vector<std::unique_ptr<KeyChannel>> channels_;
 };
 

@@ -4,10 +4,10 @@ namespace snom::control {
 
 KeyDocument next_document(const Registration& contact, std::span<const WantedButton* const> missing,
                           const KeyChannels& channels, ChannelSettings::Keys wanted,
-                          std::span<const ChannelRefusal> refusals, bool one_by_one) {
+                          std::span<const ChannelRefusal> refusals, bool one_by_one, std::span<const Channel> avoided) {
   KeyDocument document;
   for (const auto* key : missing) {
-    auto* channel = channels.choose(contact, key->button.key, wanted, refusals);
+    auto* channel = channels.choose(contact, key->button.key, wanted, refusals, avoided);
     if (channel == nullptr) {
       document.failed.push_back(key);
       continue;

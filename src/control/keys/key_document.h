@@ -16,9 +16,10 @@ struct KeyDocument {
 };
 
 /// Which of the missing keys are sent, and how: those that the first one's channel carries, as many as a message holds,
-/// or one alone. Pure.
+/// or one alone. `avoided`: as of KeyChannels::choose(). Pure.
 [[nodiscard]] KeyDocument next_document(const Registration& contact, std::span<const WantedButton* const> missing,
                                         const KeyChannels& channels, ChannelSettings::Keys wanted,
-                                        std::span<const ChannelRefusal> refusals, bool one_by_one);
+                                        std::span<const ChannelRefusal> refusals, bool one_by_one,
+                                        std::span<const Channel> avoided = {});
 
 }  // namespace snom::control

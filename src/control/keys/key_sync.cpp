@@ -185,7 +185,7 @@ void KeySync::send(const Session& session, ContactQueue::Token way) {
   const auto& registration = session->registration;
   const auto missing = session->missing(wanted_keys_);
   const auto document = next_document(registration, missing, channels_, settings_.keys(registration), session->refusals,
-                                      session->one_by_one);
+                                      session->one_by_one, memory_.avoided(registration));
   for (const auto* wanted : document.failed) {
     const auto channel = session->refusals.empty() ? Channel::subscription : session->refusals.front().channel;
     session->fail({wanted->button.key, wanted->revision}, no_channel(*session, wanted->button.key), channel);
@@ -249,8 +249,9 @@ void KeySync::answered(const Session& session, const Sent& sent, SipOutcome outc
   restores_.ended(place, outcome.status != 0);
 }
 
-bool KeySync::goes_otherwise(ContactSession& session, const Sent& sent, const SipOutcome& outcome) const {
+bool KeySync::goes_otherwise(ContactSession& session, const Sent& sent, const SipOutcome& outcome) {
   const bool is_unknown = sent.channel->is_unknown_to_phone(outcome.status);
+  if (is_unknown) memory_.refused(session.registration, sent.channel->name());
   if (is_unknown && channels_.is_another(session.registration, *sent.channel, session.refusals)) {
     session.refusals.push_back({sent.channel->name(), outcome});
     return true;
@@ -278,6 +279,7 @@ void KeySync::settle(const Session& session, const Sent& sent, const SipOutcome&
                              std::chrono::duration_cast<milliseconds>(clock_.now() - session->since), channel});
   }
   if (sent.restore && taken) ++counters_.restores;
+  if (taken && !outcome.unconfirmed) memory_.accepted(session->registration, channel);
   session->answer(told, outcome);
 
   auto settled = taken ? sent.keys : std::vector<WantedKeys::Revision>{};

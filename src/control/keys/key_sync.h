@@ -16,6 +16,7 @@
 #include "control/channel.h"
 #include "control/contact_queue.h"
 #include "control/event.h"
+#include "control/keys/channel_memory.h"
 #include "control/keys/contact_session.h"
 #include "control/keys/key_channel.h"
 #include "control/keys/restore_queue.h"
@@ -144,7 +145,7 @@ class KeySync {
 
   void answered(const Session& session, const Sent& sent, SipOutcome outcome);
   /// The document was not taken as it was, and goes in another way.
-  [[nodiscard]] bool goes_otherwise(ContactSession& session, const Sent& sent, const SipOutcome& outcome) const;
+  [[nodiscard]] bool goes_otherwise(ContactSession& session, const Sent& sent, const SipOutcome& outcome);
   void settle(const Session& session, const Sent& sent, const SipOutcome& outcome);
 
   /// One who waits, and until when. All have the same limit, so these are in the order of their ends.
@@ -173,6 +174,7 @@ class KeySync {
   Options options_;
   KeyChannels channels_;
   ChannelSettings settings_;
+  ChannelMemory memory_;
   std::unordered_map<std::string, Sessions, Hash, std::equal_to<>> phones_;
   ContactQueue ways_;
   RestoreQueue restores_;
