@@ -20,7 +20,8 @@ need build package
 if [ -n "$(git status --porcelain)" ]; then echo "run: what is not committed is not in the packages"; fi
 if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=ccache; fi
 build_packages "$commit" "$home/build/packages"
-lintian --allow-root --fail-on error,warning \
+# bogus-mail-host: the project has no address. Whoever hands packages on puts his own into packaging/debian/control.in.
+lintian --allow-root --fail-on error,warning --suppress-tags bogus-mail-host,bogus-mail-host-in-debian-changelog \
   "$home"/build/packages/*.changes || fail "lintian found fault with the packages: see above"
 
 if [ $twice = yes ]; then

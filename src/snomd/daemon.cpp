@@ -266,7 +266,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   if (!audit) return tl::unexpected("[http] audit_file: " + audit.error());
   std::unique_ptr<Daemon> daemon(new Daemon(std::make_unique<Parts>(config, std::move(*web), std::move(*audit))));
   Parts& parts = *daemon->parts_;
-  if (auto loaded = parts.tokens.load(); !loaded) return tl::unexpected(loaded.error());
+  if (auto loaded = parts.tokens.load(config.gate.token.empty()); !loaded) return tl::unexpected(loaded.error());
 
   auto store = open_store(parts.loop, config.store_path);
   if (!store) return tl::unexpected(store.error());

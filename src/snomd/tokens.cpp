@@ -6,13 +6,13 @@
 
 namespace snom::snomd {
 
-tl::expected<void, std::string> Tokens::load() {
+tl::expected<void, std::string> Tokens::load(bool are_only) {
   if (!are_kept()) return {};
   const std::lock_guard lock(mutex_);
   auto read = file_.read_if_changed();
   if (!read) return tl::unexpected("[http] tokens_file: " + read.error());
   auto tokens = std::move(*read).value_or(std::vector<access::Token>());
-  if (tokens.empty()) {
+  if (tokens.empty() && are_only) {
     spdlog::warn("{} has no token: nobody can use it (snomctl token add NAME --role admin --file {})", file_.path(),
                  file_.path());
   }

@@ -20,8 +20,9 @@ class Tokens final {
   Tokens(access::Gate& gate, std::string path) : gate_(gate), file_(std::move(path), patience) {}
 
   [[nodiscard]] bool are_kept() const { return !file_.path().empty(); }
-  /// The first time. The error is for an administrator.
-  [[nodiscard]] tl::expected<void, std::string> load();
+  /// The first time. `are_only`: there is no other token, so that it is worth a warning when there is none. The error
+  /// is for an administrator.
+  [[nodiscard]] tl::expected<void, std::string> load(bool are_only);
   /// Heeds a file that has changed since; one that is broken is said in the log once and changes nothing.
   void read_again();
 

@@ -220,6 +220,9 @@ def test_the_packaged_configuration_starts_on_loopback_only_and_snomctl_finds_it
     (tmp_path / "token").write_text("a-token-made-at-installation\n")
     one = service(text=text.replace("/var/lib/snomd", str(tmp_path / "state")))
     assert "READY" in one.manager.next()
+    os.set_blocking(one.process.stderr.fileno(), False)
+    said = one.process.stderr.read().decode()
+    assert "keys are kept in" in said and "warning" not in said, said
 
     def snomctl(*arguments, **environment):
         return subprocess.run([BIN / "snomctl", *arguments], capture_output=True, text=True, timeout=LIMIT, check=False,

@@ -46,10 +46,10 @@ class Machine:
 
     def apt(self, *arguments):
         """With the world's network, in a mount namespace that has what packages' scripts need."""
-        script = 'mount --bind "$1/packages" "$0/packages" && mount -t proc proc "$0/proc" && shift && exec chroot "$0" "$@"'
+        script = 'mount --bind "$1" "$0/packages" && mount -t proc proc "$0/proc" && shift && exec chroot "$0" "$@"'
         (self.root / "packages").mkdir(exist_ok=True)
         done = subprocess.run(
-            ["unshare", "--mount", "sh", "-c", script, self.root, self.packages.parent, "apt-get", "-y", "-q",
+            ["unshare", "--mount", "sh", "-c", script, self.root, self.packages, "apt-get", "-y", "-q",
              "--no-install-recommends", "-o", "Dpkg::Use-Pty=0", *arguments],
             capture_output=True, text=True, timeout=600, check=False,
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"})
@@ -121,17 +121,20 @@ class Service(Process):
         self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.manager.bind(str(self.path))
         self.path.chmod(0o777)
-        self.manager.settimeout(LIMIT)
         super().__init__(["nsenter", f"--net=/proc/{machine.network.pid}/ns/net", sys.executable, HERE / "unit_process.py",
                           machine.root, unit, "NOTIFY_SOCKET=/run/notify"])
-        try:
-            self.told("READY=1")
-        except TimeoutError:
-            raise AssertionError(f"it is not ready: {self.lines}") from None
+        self.told("READY=1")
 
     def told(self, line):
-        while line not in self.manager.recv(4096).decode().split("\n"):
-            pass
+        self.manager.settimeout(0.2)
+        end = time.monotonic() + LIMIT
+        while True:
+            assert time.monotonic() < end and self.process.poll() is None, f"{line} was not told: {self.lines}"
+            try:
+                if line in self.manager.recv(4096).decode().split("\n"):
+                    return
+            except TimeoutError:
+                pass
 
     def reload(self):
         self.process.send_signal(signal.SIGHUP)

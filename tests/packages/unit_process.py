@@ -31,7 +31,9 @@ def library(name):
     return ctypes.CDLL(found, use_errno=True)
 
 
-cap, seccomp = library("cap"), library("seccomp")  # before the root is another
+# Before the root is another.
+cap, seccomp = library("cap"), library("seccomp")
+LAST_CAPABILITY = int(pathlib.Path("/proc/sys/kernel/cap_last_cap").read_text())
 
 
 def check(result, what):
@@ -77,7 +79,7 @@ def mount(source, target, kind, flags, data=""):
 
 
 def enclose(root, unit, user):
-    """ProtectSystem=strict, PrivateTmp, StateDirectory=: nothing but the state may be written."""
+    """ProtectSystem=strict, PrivateTmp=, StateDirectory=, ProtectProc=, ProcSubset=: nothing but the state may be written."""
     check(libc.unshare(CLONE_NEWNS), "unshare")
     mount("none", "/", None, MS_REC | MS_PRIVATE)
     state = root / "var/lib" / unit["StateDirectory"]
@@ -87,6 +89,8 @@ def enclose(root, unit, user):
     mount(state, state, None, MS_BIND)
     mount("none", root, None, MS_REMOUNT | MS_BIND | MS_RDONLY)
     mount("tmpfs", root / "tmp", "tmpfs", MS_NOSUID)
+    options = ",".join(("hidepid=" + unit["ProtectProc"], "subset=" + unit["ProcSubset"]))
+    mount("proc", root / "proc", "proc", MS_NOSUID, options)
 
 
 def limit_calls(unit, calls):
@@ -113,7 +117,7 @@ def become(user, unit):
     """User=, CapabilityBoundingSet=, AmbientCapabilities=, NoNewPrivileges=."""
     kept = [CAPABILITIES[name] for name in unit["AmbientCapabilities"].split()]
     bounding = [CAPABILITIES[name] for name in unit["CapabilityBoundingSet"].split()]
-    for capability in range(int(pathlib.Path("/proc/sys/kernel/cap_last_cap").read_text()) + 1):
+    for capability in range(LAST_CAPABILITY + 1):
         if capability not in bounding:
             check(libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), "prctl(PR_CAPBSET_DROP)")
     check(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), "prctl(PR_SET_KEEPCAPS)")
@@ -150,7 +154,8 @@ def main():
     os.chroot(root)
     os.chdir("/")
     os.umask(int(unit["UMask"], 8))
-    limit = int(unit["LimitNOFILE"])
+    # As far as this machine lets us.
+    limit = min(int(unit["LimitNOFILE"]), resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     become(user, unit)
     limit_calls(unit, calls)
