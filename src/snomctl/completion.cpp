@@ -21,8 +21,18 @@ struct Typed {
   Words positionals;                    ///< of that word, before the one that is typed
 };
 
+/// With those of groups of options, which are words without a name.
+std::vector<const CLI::Option*> all_options(const CLI::App& app) {
+  auto options = app.get_options();
+  for (const auto* group : app.get_subcommands([](const CLI::App* one) { return one->get_name().empty(); })) {
+    const auto more = group->get_options();
+    options.insert(options.end(), more.begin(), more.end());
+  }
+  return options;
+}
+
 const CLI::Option* option_named(const CLI::App& app, const std::string& name) {
-  for (const auto* option : app.get_options()) {
+  for (const auto* option : all_options(app)) {
     if (!option->get_positional() && option->check_name(name)) return option;
   }
   return nullptr;
@@ -85,6 +95,13 @@ Words phones_and_groups(const Known& known, const std::string& beginning) {
   return found;
 }
 
+/// Of a token that is revoked, or a group that is there; a new one's nobody knows.
+Words names_for(const CLI::App& word, const Known& known) {
+  const auto* above = word.get_parent();
+  if (above != nullptr && above->get_name() == "group") return known.groups();
+  return word.get_name() == "revoke" ? known.tokens() : Words();
+}
+
 /// What values an option or a positional has, by its name.
 Words values_of(const std::string& name, const Typed& typed, const std::string& beginning, const Known& known) {
   using Make = std::function<Words()>;
@@ -92,7 +109,8 @@ Words values_of(const std::string& name, const Typed& typed, const std::string& 
       {"phone", [&] { return phones_and_groups(known, beginning); }},
       {"key", [&] { return typed.positionals.empty() ? Words() : known.keys(typed.positionals.front()); }},
       {"line", commands},
-      {"name", [&] { return typed.app->get_name() == "revoke" ? known.tokens() : Words(); }},
+      {"name", [&] { return names_for(*typed.app, known); }},
+      {"members", [&] { return parts(known.phones(beginning), true); }},
       {"--phone", [&] { return known.phones(beginning); }},
       {"--user", [&] { return parts(known.phones(beginning), true); }},
       {"--to", [&] { return parts(known.phones(beginning), true); }},
@@ -121,7 +139,7 @@ Words values_of(const std::string& name, const Typed& typed, const std::string& 
 
 Words options_of(const CLI::App& app) {
   Words names;
-  for (const auto* option : app.get_options()) {
+  for (const auto* option : all_options(app)) {
     for (const auto& name : option->get_lnames()) names.push_back("--" + name);
   }
   return names;
@@ -137,7 +155,10 @@ Words words_of(const Typed& typed, const std::string& beginning, const Known& kn
   std::size_t place = 0;
   for (const auto* option : typed.app->get_options()) {
     if (!option->get_positional()) continue;
-    if (place++ == typed.positionals.size()) return values_of(option->get_name(), typed, beginning, known);
+    const bool takes_the_rest = option->get_items_expected_max() > 1;
+    if (place++ == typed.positionals.size() || takes_the_rest) {
+      return values_of(option->get_name(), typed, beginning, known);
+    }
   }
   return {};
 }

@@ -34,6 +34,12 @@ class Completion : public ::testing::Test {
     add->add_option("name", text_);
     add->add_option("--role", text_);
     app_.add_subcommand("api")->add_option("line", text_);
+    auto* group = app_.add_subcommand("group")->add_subcommand("set");
+    group->add_option("name", text_);
+    group->add_option("members", words_);
+    auto* command = app_.add_subcommand("command");
+    command->add_option("--to", text_);
+    command->add_option_group("what")->add_option("--key", text_);
     auto* bind = app_.add_subcommand("bind-key");
     for (const char* name : {"--user", "--host", "--profile"}) bind->add_option(name, text_);
   }
@@ -42,6 +48,7 @@ class Completion : public ::testing::Test {
   CLI::App app_;
   std::string text_;
   bool flag_ = false;
+  Words words_;
   FakeKnown known_;
 };
 
@@ -66,6 +73,17 @@ TEST_F(Completion, KeysAreThoseOfThePhoneBefore) {
   EXPECT_EQ(of({"button", "1000@h", "--light", "on", "P"}), (Words{"P5"}));
   EXPECT_EQ(of({"button", "1001@h", ""}), Words());
   EXPECT_EQ(of({"button", "1000@h", "2", ""}), Words());
+}
+
+TEST_F(Completion, OptionsOfAGroupOfThemAreOptionsToo) {
+  EXPECT_EQ(of({"command", "--"}), (Words{"--help", "--key", "--to"}));
+  EXPECT_EQ(of({"command", "--key", "2", "--to", "20"}), (Words{"2000"}));
+}
+
+TEST_F(Completion, GroupsAndTheirMembersAreKnown) {
+  EXPECT_EQ(of({"group", "set", "s"}), (Words{"sales"}));
+  EXPECT_EQ(of({"group", "set", "sales", "10"}), (Words{"1000", "1001"}));
+  EXPECT_EQ(of({"group", "set", "sales", "1000", "1001", "2"}), (Words{"2000"}));
 }
 
 TEST_F(Completion, ValuesOfOptionsAreWhatTheyCanBe) {
