@@ -26,7 +26,7 @@ class RecordingLine final : public AccountObserver {
     add("registration_failed " + std::to_string(status) + " " + reason);
   }
   void unregistered() override { add("unregistered"); }
-  void watched(const std::string& uri, const language::DialogInfo& info) override {
+  void watched(const std::string& uri, const language::DialogInfo& info, std::string_view /*document*/) override {
     add("watched " + uri + " " + std::to_string(info.version) + " " + std::string(to_string(info.state)) +
         (info.is_held ? " held" : ""));
   }

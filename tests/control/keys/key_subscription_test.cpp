@@ -164,7 +164,8 @@ TEST(KeySubscription, TheLightOfAKeyIsWhatIsWantedOfIt) {
   SubscribedFixture fixture;
   EXPECT_EQ(fixture.command_service->light("1000@example.com", "2"), (KeyLight{"2"}));
   fixture.bind(set_key);
-  EXPECT_EQ(fixture.command_service->light("1000@example.com", "2"), (KeyLight{"2", language::Light::pickup, "Ada"}));
+  EXPECT_EQ(fixture.command_service->light("1000@example.com", "2"),
+            (KeyLight{"2", language::Light::pickup, "Ada", "DND"}));
   fixture.run("snom_clear 1000@example.com 2");
   EXPECT_EQ(fixture.command_service->light("1000@example.com", "2"), (KeyLight{"2"})) << "on its way to be dark";
 }
