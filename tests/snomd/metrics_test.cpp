@@ -190,6 +190,9 @@ struct Subscriptions final : control::KeySubscriptions, Asked<control::SipOutcom
   [[nodiscard]] bool is_subscribed(const registration::Registration&, std::string_view key) const override {
     return key == "2";
   }
+  [[nodiscard]] bool shows_all(const registration::Registration&, std::string_view key) const override {
+    return key == "7";
+  }
   void notify(const registration::RegistrationPointer&, std::vector<control::KeyLight>, std::shared_ptr<const void>,
               std::function<void(control::SipOutcome)> done) override {
     waiting.push_back(std::move(done));
@@ -250,6 +253,8 @@ TEST(Measured, WhatSubscriptionsAreToldIsCounted) {
   EXPECT_TRUE(subscriptions.has_any(phone("1000")));
   EXPECT_TRUE(subscriptions.is_subscribed(phone("1000"), "2"));
   EXPECT_FALSE(subscriptions.is_subscribed(phone("1000"), "3"));
+  EXPECT_TRUE(subscriptions.shows_all(phone("1000"), "7"));
+  EXPECT_FALSE(subscriptions.shows_all(phone("1000"), "2"));
   int heard = 0;
   subscriptions.notify(phone("1000"), {{"2"}}, nullptr, [&heard](const control::SipOutcome&) { ++heard; });
   notifier.answer({200, "OK"});
