@@ -50,6 +50,8 @@ class Description:
 
     def path_of(self, raw_path):
         """The path as the file has it, of one as it was sent; None: there is none."""
+        if "://" in raw_path:  # in absolute form (RFC 9112 section 3.2.2)
+            raw_path = "/" + raw_path.split("/", 3)[-1]
         asked = [urllib.parse.unquote(part) for part in raw_path.split("?")[0].split("/")]
 
         def fits(path):

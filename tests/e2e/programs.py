@@ -123,8 +123,9 @@ class Program:
 
     @staticmethod
     def _read(pipe, inbox):
-        for line in pipe:
-            inbox.add(line.rstrip("\n"))
+        with pipe:  # a house is kept to the end of all tests, its programs' pipes are not
+            for line in pipe:
+                inbox.add(line.rstrip("\n"))
         inbox.close()
 
     def log(self):
