@@ -77,16 +77,6 @@ def test_it_serves_as_installed_and_snomctl_finds_it_for_root_and_the_group_only
         machine.run("userdel", user)
 
 
-def test_it_runs_as_the_unit_says(machine, installed, service):
-    status = pathlib.Path(f"/proc/{service.process.pid}/status").read_text()
-    user = re.search(r"^snomd:x:(\d+):", machine.text("/etc/passwd"), re.MULTILINE)[1]
-    assert re.search(rf"^Uid:\t{user}\t{user}\t{user}\t{user}$", status, re.MULTILINE)
-    for kind in ("Inh", "Prm", "Eff", "Bnd", "Amb"):
-        assert re.search(rf"^Cap{kind}:\t0000000000000400$", status, re.MULTILINE), status  # CAP_NET_BIND_SERVICE
-    assert "NoNewPrivs:\t1" in status and "Seccomp:\t2" in status
-    assert not [line for line in service.lines if "error" in line or "warn" in line], service.lines
-
-
 def test_the_seeds_key_is_lit_on_a_phone_from_its_package(machine, installed, service):
     with open(machine.root / "etc/snomd/snomd.toml", "a", encoding="utf-8") as configuration:
         configuration.write(USER)
@@ -117,6 +107,16 @@ def test_an_upgrade_keeps_configuration_token_and_keys(machine, installed):
     machine.run("dpkg", "--compare-versions", before, "lt", after)
     assert {path: machine.text(path) for path in kept} == kept
     assert mode(machine, "/etc/snomd/snomd.toml")[0] == 0o640
+
+
+def test_it_runs_as_the_unit_says(machine, installed, service):
+    status = pathlib.Path(f"/proc/{service.process.pid}/status").read_text()
+    user = re.search(r"^snomd:x:(\d+):", machine.text("/etc/passwd"), re.MULTILINE)[1]
+    assert re.search(rf"^Uid:\t{user}\t{user}\t{user}\t{user}$", status, re.MULTILINE)
+    for kind in ("Inh", "Prm", "Eff", "Bnd", "Amb"):
+        assert re.search(rf"^Cap{kind}:\t0000000000000400$", status, re.MULTILINE), status  # CAP_NET_BIND_SERVICE
+    assert "NoNewPrivs:\t1" in status and "Seccomp:\t2" in status
+    assert not [line for line in service.lines if "error" in line or "warn" in line], service.lines
 
 
 def test_after_the_upgrade_a_phone_gets_the_key_that_was_set_before(machine, installed, phone):
