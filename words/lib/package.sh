@@ -54,7 +54,9 @@ build_packages() {
   else
     echo "run: freeswitch-mod-snom is left out: pkg-config finds no freeswitch (its headers, or PKG_CONFIG_PATH)"
   fi
-  (cd "$tree" && umask 022 && LC_ALL=C.UTF-8 dpkg-buildpackage -b -us -uc "-j${SNOM_JOBS:-$(nproc)}" "${profiles[@]}") \
+  # A ccache with a base directory would write other names of sources into the programs than the compiler does.
+  (cd "$tree" && umask 022 && export CCACHE_BASEDIR='' LC_ALL=C.UTF-8 &&
+    dpkg-buildpackage -b -us -uc "-j${SNOM_JOBS:-$(nproc)}" "${profiles[@]}") \
     >"$folder/build.log" 2>&1 || {
     tail -n 40 "$folder/build.log" >&2
     fail "the packages could not be built: see above, and all of it in $folder/build.log"
