@@ -104,6 +104,13 @@ class Description:
             self._hold_json(what, json.loads(body), content[media]["schema"])
         return None
 
+    def hold_event(self, name, data):
+        """Fails if the file does not describe an event of that name with such data."""
+        content = self.operations["GET", "/v1/events"]["responses"]["200"]["content"]
+        schemas = content["text/event-stream"]["x-events"]
+        assert name in schemas, f"the file has no event {name}"
+        self._hold_json(f"event {name}", data, schemas[name])
+
     def _hold_problem(self, what, method, headers, body):
         assert headers.get("Content-Type") == PROBLEM, f"{what}: {headers.get('Content-Type')}"
         if method != "HEAD":

@@ -168,11 +168,13 @@ class Program:
 
 
 class Events:
-    """snomd's stream of events (server-sent events), each a dict with its name under "event"."""
+    """snomd's stream of events (server-sent events), each a dict with its name under "event", and each as docs/openapi.json
+    has it: the first that is not makes wait_for() and close() fail."""
 
     def __init__(self, server, headers=None, query=""):
         address = urllib.parse.urlsplit(server)
         self.inbox = Inbox()
+        self.fault = None
         self.last_id = None  # as a browser keeps it, for Last-Event-ID
         self._connection = http.client.HTTPConnection(address.hostname, address.port, timeout=LIMIT)
         self._connection.request("GET", "/v1/events" + query, headers=headers or {})
@@ -195,17 +197,28 @@ class Events:
                 elif line.startswith("id:"):
                     self.last_id = line[3:].strip()
                 elif not line and data:
-                    self.inbox.add({"event": name, **json.loads("\n".join(data))})
+                    value = json.loads("\n".join(data))
+                    self._hold(name, value)
+                    self.inbox.add({"event": name, **value})
                     name, data = "", []
         except (OSError, ValueError, http.client.HTTPException, AttributeError):
             pass  # the other end, or close(), ended it
         self.inbox.close()
 
+    def _hold(self, name, value):
+        from described import description  # which needs this file
+        try:
+            description().hold_event(name, value)
+        except AssertionError as fault:
+            self.fault = self.fault or fault
+
     def mark(self):
         return self.inbox.mark()
 
     def wait_for(self, name, timeout=None, since=0, **fields):
-        return self.inbox.wait_for(lambda event: matches(event, name, fields), f"event {name} {fields}", timeout, since)
+        found = self.inbox.wait_for(lambda event: matches(event, name, fields), f"event {name} {fields}", timeout, since)
+        assert self.fault is None, self.fault
+        return found
 
     def close(self):
         try:
@@ -213,6 +226,7 @@ class Events:
         except OSError:
             pass
         self._connection.close()
+        assert self.fault is None, self.fault
 
 
 class Snomd(Program):

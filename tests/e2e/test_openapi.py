@@ -19,7 +19,8 @@ VALUES = {"{file}": "main.js", "{model}": "D865", "{phone}": "1000@example.test"
           "{job}": "none", "{group}": "sales", "{name}": "nobody"}
 BODIES = {("POST", "/v1/command"): "snom_buttons 1000@example.test", ("POST", "/v1/tokens"): '{"name": "new", "role": "read"}',
           ("POST", "/v1/phones/{phone}/trials"): '{"channel": "buttons", "key": "2"}'}
-# What the HTTP server says by itself is produced for each operation; a fault of snomd cannot be.
+# What the HTTP server says by itself is produced for each operation; a fault of snomd cannot be (tests/http/server_test.cpp
+# makes its answer, which has the form of the others).
 NOT_PRODUCED = {500}
 
 
@@ -386,5 +387,10 @@ def test_a_wrong_answer_would_be_noticed():
             description().hold("GET", "/health/live", status, {"Content-Type": media}, json.dumps(body))
     with pytest.raises(AssertionError):
         description().hold("GET", "/health/live", 200, {**headers, "X-More": "1"}, json.dumps(good))
+    gap = {"lost": 3, "why": "forgotten"}
+    description().hold_event("gap", gap)
+    for name, data in (("gaps", gap), ("gap", {**gap, "more": 1}), ("gap", {"lost": 3}), ("gap", {**gap, "why": "lazy"})):
+        with pytest.raises(AssertionError):
+            description().hold_event(name, data)
     with pytest.raises(AssertionError):
         description().hold("GET", "/none", 200, headers, json.dumps(good))
