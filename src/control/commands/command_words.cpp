@@ -8,7 +8,6 @@
 namespace snom::control {
 namespace {
 
-
 /// Where the argument that starts at `begin` ends, by the rules of language::split_command_line.
 std::size_t end_of_argument(std::string_view text, std::size_t begin, char delimiter) {
   bool quoted = false;
