@@ -36,7 +36,9 @@ function draw(place, status) {
     ["system.uptime", t("system.since", { time: duration(status.uptime_s), date: dateAndClock(started) })],
     ["system.listeners", h("ul", {}, status.listening.map((/** @type {any} */ one) =>
       h("li", {}, h("code", {}, `${one.transport}:${one.address}`), one.profile ? ` ${one.profile}` : "")))],
-    ["system.store", status.store ? h("code", {}, status.store) : t("system.store.memory")],
+    ["system.store", status.store
+      ? [h("code", {}, status.store), status.store_away ? h("p", {}, t("system.store.away", { why: status.store_away })) : null]
+      : t("system.store.memory")],
     ["system.counts", t("system.counts.value", { keys: t("system.keys", { n: status.keys }), phones: t("wall.phones", { n: status.phones }) })],
     ["system.restores", t("system.restores.value", { waiting: status.restores_waiting, done: restores })],
     ["system.deliveries", t("system.deliveries.value", { all: documents, accepted, refused, silent })],

@@ -239,6 +239,7 @@ export const de = {
   "system.since": "{time}, seit {date}",
   "system.listeners": "Hört auf",
   "system.store": "Tasten liegen in",
+  "system.store.away": "Keine Taste lässt sich ändern: {why}",
   "system.store.memory": "nur im Arbeitsspeicher: Sie sind fort, wenn snomd endet",
   "system.counts": "Hinterlegt",
   "system.counts.value": "{keys} von {phones}",

@@ -239,6 +239,7 @@ export const en = {
   "system.since": "{time}, since {date}",
   "system.listeners": "Listens on",
   "system.store": "Keys are kept in",
+  "system.store.away": "No key can be changed: {why}",
   "system.store.memory": "memory only: they are gone when snomd ends",
   "system.counts": "Kept",
   "system.counts.value": "{keys} of {phones}",

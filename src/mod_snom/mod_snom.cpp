@@ -373,9 +373,11 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
       }
       pins = std::move(*opened);
     }
-    auto opened = Module::open(*settings, std::move(pins), settings->store_file.value_or(default_store_file()));
+    const bool has_url = !settings->store_url.empty();
+    auto opened = Module::open(*settings, std::move(pins),
+                               has_url ? settings->store_url : settings->store_file.value_or(default_store_file()));
     if (!opened) {
-      freeswitch::log(Level::error, "store-file: " + opened.error());
+      freeswitch::log(Level::error, (has_url ? "store-url: " : "store-file: ") + opened.error());
       return SWITCH_STATUS_TERM;
     }
     *module_interface = switch_loadable_module_create_module_interface(pool, modname);

@@ -18,7 +18,7 @@
 #include "language/hex.h"
 #include "mod_snom/core.h"
 #include "runtime/random.h"
-#include "store/sqlite_button_store.h"
+#include "store/open_store.h"
 
 namespace snom::freeswitch {
 namespace {
@@ -101,19 +101,22 @@ Module::Module(const Settings& settings, std::shared_ptr<http::PinStore> pins)
 
 tl::expected<std::unique_ptr<Module>, std::string> Module::open(const Settings& settings,
                                                                 std::shared_ptr<http::PinStore> pins,
-                                                                const std::string& store_file) {
+                                                                const std::string& store) {
   std::unique_ptr<Module> the_module(new Module(settings, std::move(pins)));
-  if (auto started = the_module->start(store_file); !started) return tl::unexpected(std::move(started.error()));
+  if (auto started = the_module->start(store); !started) return tl::unexpected(std::move(started.error()));
   return the_module;
 }
 
-tl::expected<void, std::string> Module::start(const std::string& store_file) {
-  if (store_file.empty()) {
+tl::expected<void, std::string> Module::start(const std::string& store) {
+  if (store.empty()) {
     store_ = std::make_unique<control::MemoryButtonStore>(control_);
   } else {
     store::Limits limits;
     if (settings_.reply_when() == control::ReplyWhen::accepted) limits.gather = milliseconds(10);
-    auto opened = store::SqliteButtonStore::open(store_file, control_, limits);
+    auto opened = store::open_store(store, control_, limits, [](const std::string& away) {
+      if (away.empty()) return log(Level::info, "keys can be kept again");
+      log(Level::error, "keys cannot be kept: " + away);
+    });
     if (!opened) return tl::unexpected(std::move(opened.error()));
     store_ = std::move(*opened);
   }

@@ -30,10 +30,11 @@ namespace snom::freeswitch {
 class Module {
  public:
   /// `pins`: of the certificates of phones' pages; empty unless the settings want them pinned.
-  /// `store_file`: where the wanted keys are kept; empty = in memory only. The error says why that file cannot be used.
+  /// `store`: where the wanted keys are kept, a file or the URI of a database; empty = in memory only. The error says
+  /// why it cannot be used.
   [[nodiscard]] static tl::expected<std::unique_ptr<Module>, std::string> open(const Settings& settings,
                                                                                std::shared_ptr<http::PinStore> pins,
-                                                                               const std::string& store_file);
+                                                                               const std::string& store);
   ~Module() { stop(); }
   Module(const Module&) = delete;
   Module& operator=(const Module&) = delete;
@@ -87,7 +88,7 @@ class Module {
   };
 
   Module(const Settings& settings, std::shared_ptr<http::PinStore> pins);
-  [[nodiscard]] tl::expected<void, std::string> start(const std::string& store_file);
+  [[nodiscard]] tl::expected<void, std::string> start(const std::string& store);
 
   /// The phone that sent this, if that can be told: a registration of that user from that network address.
   using Sender = tl::expected<registration::RegistrationPointer, std::string>;

@@ -11,6 +11,8 @@
 
 #include "http/ca_file.h"
 #include "language/text.h"
+#include "store/open_store.h"
+#include "store/postgres.h"
 
 namespace snom::freeswitch {
 namespace {
@@ -112,6 +114,13 @@ Result read_folder(std::string_view name, std::string_view value, std::string& i
   return {};
 }
 
+/// It may hold a password: what is wrong is not repeated.
+Result read_store_url(std::string_view value, std::string& into) {
+  into = value;
+  if (value.empty() || (store::is_url(value) && store::database_name(into))) return {};
+  return wrong("store-url", "...", "a connection URI of libpq, such as postgresql://snomd@db.example.com/snomd");
+}
+
 Result read(std::string_view name, std::string_view value, Settings& s) {
   if (name == "confirm-delivery") return read_switch(name, value, s.confirm_delivery);
   if (name == "delivery-timeout") return read_time(name, value, 100, 20000, s.delivery_timeout);
@@ -131,6 +140,7 @@ Result read(std::string_view name, std::string_view value, Settings& s) {
   }
   if (name == "http-ca-file") return s.ca_file = value, Result{};
   if (name == "confirm-store") return read_switch(name, value, s.confirm_store);
+  if (name == "store-url") return read_store_url(value, s.store_url);
   if (name == "store-file") return s.store_file = std::string(value), Result{};
   if (name == "http-pin-file") return s.pin_file = value, Result{};
   if (name == "channel") return read_channel(value, s);
@@ -151,7 +161,8 @@ Result read(std::string_view name, std::string_view value, Settings& s) {
   return tl::unexpected(fmt::format(
       "snom.conf.xml: there is no parameter '{}' (there are confirm-delivery, delivery-timeout, max-deliveries, "
       "press-mode, api-door, http-connect-timeout, http-total-timeout, http-max-redirects, http-max-connections, "
-      "http-connections-per-phone, http-verify, http-ca-file, http-pin-file, store-file, confirm-store, channel, "
+      "http-connections-per-phone, http-verify, http-ca-file, http-pin-file, store-file, store-url, confirm-store, "
+      "channel, "
       "keys, xml-pause, picture-folder, action-timeout)",
       name));
 }

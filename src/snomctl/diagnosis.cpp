@@ -115,6 +115,10 @@ Finding diagnose_store(const json& status) {
   if (path.empty()) {
     return {How::look, "keys are kept in memory only: a restart of snomd forgets them", "[store] path in snomd.toml"};
   }
+  if (const auto away = text_of(status, "store_away"); !away.empty()) {
+    return {How::wrong, "no key can be changed: " + away,
+            "is that server there, and reached from here? snomd goes on by itself once it is (docs/store.md)"};
+  }
   return {How::right, "keys are kept in " + path, ""};
 }
 

@@ -89,7 +89,7 @@ std::vector<Finding> check_names(const std::vector<std::string>& domains) {
 std::vector<Finding> check_room(const std::string& store) {
   struct statvfs disk {};
   const auto folder = std::filesystem::path(store).parent_path().string();
-  if (store.empty() || ::statvfs(folder.c_str(), &disk) != 0) return {};
+  if (store.empty() || store.starts_with("postgresql://") || ::statvfs(folder.c_str(), &disk) != 0) return {};
   const auto room = static_cast<unsigned long long>(disk.f_bavail) * disk.f_frsize;
   if ((disk.f_flag & ST_RDONLY) != 0) {
     return {{How::wrong, fmt::format("{} is on a file system that is read-only", folder),

@@ -36,6 +36,7 @@
 #include "snomctl/probe.h"
 #include "snomctl/provision.h"
 #include "snomctl/show.h"
+#include "snomctl/store_command.h"
 #include "snomctl/token_command.h"
 #include "snomctl/top.h"
 
@@ -287,6 +288,21 @@ CLI::App* add_token_commands(CLI::App& app, snom::snomctl::TokenCommand& command
   return token;
 }
 
+/// `snomctl store copy`.
+CLI::App* add_store(CLI::App& app, snom::snomctl::StoreCopy& options) {
+  auto* store = app.add_subcommand("store", "carries keys from one store to another");
+  store->require_subcommand(1);
+  auto* copy = store->add_subcommand("copy", "copies keys and groups, while no snomd uses either store");
+  copy->add_option("from", options.from, "a file, or postgresql://...")->required();
+  copy->add_option("to", options.to, "the same; a file is made if it is not there")->required();
+  copy->add_flag("--overwrite", options.overwrite, "what is in it already goes");
+  copy->footer(
+      "Exit status: 0 when all is there, 2 when a store cannot be used, 3 when there are keys in the second already.\n"
+      "A password belongs in PGPASSFILE (~/.pgpass), not on the command line.\n"
+      "Example: snomctl store copy /var/lib/snomd/keys.db postgresql://snomd@db.example.com/snomd");
+  return copy;
+}
+
 /// `snomctl provision`.
 CLI::App* add_provision(CLI::App& app, snom::snomctl::ProvisionOptions& options) {
   auto* provision = app.add_subcommand("provision", "writes settings files for the phones of a layout");
@@ -450,6 +466,8 @@ int main(int argc, char** argv) {
 
   snom::snomctl::ProvisionOptions provision_options;
   auto* provision = add_provision(app, provision_options);
+  snom::snomctl::StoreCopy store_copy;
+  auto* copying = add_store(app, store_copy);
 
   snom::snomctl::ProbeOptions probe_options;
   auto* probe = add_probe(app, probe_options);
@@ -485,6 +503,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? done : bad_usage;
   }
+
+  if (*copying) return snom::snomctl::copy_store(store_copy);
 
   std::string token = environment("SNOM_TOKEN");
   if (!token_file.empty()) {

@@ -28,10 +28,11 @@ struct ApiContext {
   control::CommandService& command_service;
   const registration::Directory& directory;
   EventStreams& streams;
-  PressPage* presses = nullptr;              ///< of listed phones; nullptr: there are none by HTTP
-  PhoneGroups* groups = nullptr;             ///< that operators make; nullptr: none are kept
-  const About* about = nullptr;              ///< nullptr: not told
-  const RecentRefusals* refusals = nullptr;  ///< of SIP; nullptr: not told
+  PressPage* presses = nullptr;                 ///< of listed phones; nullptr: there are none by HTTP
+  PhoneGroups* groups = nullptr;                ///< that operators make; nullptr: none are kept
+  const About* about = nullptr;                 ///< nullptr: not told
+  const RecentRefusals* refusals = nullptr;     ///< of SIP; nullptr: not told
+  const control::ButtonStore* store = nullptr;  ///< nullptr: not told
 };
 
 using ResponderPointer = std::shared_ptr<http::Responder>;

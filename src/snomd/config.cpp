@@ -17,6 +17,8 @@
 #include "language/toml_nesting.h"
 #include "sip/sip_uri.h"
 #include "snomd/config_file.h"
+#include "store/open_store.h"
+#include "store/postgres.h"
 
 namespace snom::snomd {
 namespace {
@@ -417,8 +419,15 @@ void read_store(const File& file, const toml::table& root, const std::string& na
   config.store_path = default_store(name, folder).string();
   const toml::table* found = table(file, root, "store");
   if (found == nullptr) return;
-  const Section section(file, *found, "[store]", {"path"});
+  const Section section(file, *found, "[store]", {"path", "url"});
   const auto path = section.text("path");
+  if (const auto url = section.text("url")) {
+    if (path) section.refuse("url", "either this or path");
+    if (!store::is_url(*url) || !store::database_name(*url))
+      section.refuse("url", "a connection URI of libpq, such as postgresql://snomd@db.example.com/snomd");
+    config.store_url = *url;
+    return;
+  }
   if (!path) return;
   config.store_path = path->empty() ? "" : path_in(folder, *path);
   const auto parent = std::filesystem::path(config.store_path).parent_path();

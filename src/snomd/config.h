@@ -64,6 +64,7 @@ struct Config {
   control::RemoteControl::Settings remote;  ///< [[channel]], [[group]], [limits] xml_pause_ms
   std::string picture_folder;               ///< [pictures] folder; empty = pictures of screens are not kept
   std::string store_path;              ///< file of the wanted keys; empty = in memory only, as [store] path = "" says
+  std::string store_url;               ///< [store] url: PostgreSQL in place of the file; may hold a password
   control::KeySync::Options delivery;  ///< [restore]: how quickly keys go to phones that come back
 };
 

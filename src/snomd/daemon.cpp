@@ -15,6 +15,7 @@
 #include "http/pin_store.h"
 #include "http/server.h"
 #include "http/web_client.h"
+#include "language/text.h"
 #include "picture/picture_folder.h"
 #include "picture/workroom.h"
 #include "registration/composite_source.h"
@@ -38,7 +39,7 @@
 #include "snomd/sender_by_profile.h"
 #include "snomd/settings_page.h"
 #include "snomd/tokens.h"
-#include "store/sqlite_button_store.h"
+#include "store/open_store.h"
 
 namespace snom::snomd {
 namespace {
@@ -117,15 +118,18 @@ control::NewReference references(const Config& config) {
 
 /// Where the wanted keys are, and said in the log.
 tl::expected<std::unique_ptr<control::ButtonStore>, std::string> open_store(sip::EventLoop& loop,
-                                                                            const std::string& path) {
-  if (path.empty()) {
+                                                                            const std::string& place) {
+  if (place.empty()) {
     spdlog::info("keys are kept in memory only ([store] path is empty)");
     return std::make_unique<control::MemoryButtonStore>(loop);
   }
-  auto opened = store::SqliteButtonStore::open(path, loop);
+  auto opened = store::open_store(place, loop, {}, [](const std::string& away) {
+    if (away.empty()) return spdlog::info("keys can be kept again");
+    spdlog::error("keys cannot be kept: {}", language::printable(away));
+  });
   if (!opened) return tl::unexpected("[store] " + opened.error());
-  spdlog::info("keys are kept in {}", path);
-  return std::unique_ptr<control::ButtonStore>(std::move(*opened));
+  spdlog::info("keys are kept in {}", language::printable(store::shown_place(place)));
+  return opened;
 }
 
 }  // namespace
@@ -268,10 +272,11 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   Parts& parts = *daemon->parts_;
   if (auto loaded = parts.tokens.load(config.gate.token.empty()); !loaded) return tl::unexpected(loaded.error());
 
-  auto store = open_store(parts.loop, config.store_path);
+  const auto& place = config.store_url.empty() ? config.store_path : config.store_url;
+  auto store = open_store(parts.loop, place);
   if (!store) return tl::unexpected(store.error());
   parts.store = std::move(*store);
-  parts.about.store = config.store_path;
+  parts.about.store = store::shown_place(place);
 
   auto server = sip::Server::open(parts.loop, config.sip, config.users, parts);
   if (!server) return tl::unexpected(server.error());
@@ -329,7 +334,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
     if (loaded) loaded = parts.groups->load();
     parts.context = std::make_unique<Api::Context>(Api::Context{*parts.command_service, parts.phones, parts.streams,
                                                                 parts.presses.get(), parts.groups.get(), &parts.about,
-                                                                &parts.recent_refusals});
+                                                                &parts.recent_refusals, parts.store.get()});
     parts.watch_tokens();
   });
 

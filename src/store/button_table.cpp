@@ -1,10 +1,9 @@
 #include "store/button_table.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 
-#include <fmt/format.h>
+#include "store/rows.h"
 
 namespace snom::store {
 namespace {
@@ -39,39 +38,6 @@ void bind_name(Statement& statement, int parameter, const std::optional<Named>& 
   }
 }
 
-/// A name in a column; one that this version does not know is an error in words.
-template <typename Named>
-std::string read_name(const Statement& row, int column, tl::expected<Named, language::Error> (*parse)(std::string_view),
-                      std::optional<Named>& value) {
-  if (row.is_null(column)) return {};
-  const auto parsed = parse(row.text(column));
-  if (!parsed) return parsed.error().text();
-  value = *parsed;
-  return {};
-}
-
-SqlResult<WantedButton> read(const Statement& row) {
-  WantedButton wanted;
-  wanted.address_of_record = row.text(0);
-  wanted.button.key = row.text(1);
-  std::string wrong = read_name(row, 2, language::parse_light, wanted.button.light);
-  if (wrong.empty()) wrong = read_name(row, 3, language::parse_colour, wanted.button.colour);
-  if (wrong.empty()) wrong = read_name(row, 6, language::parse_action, wanted.button.action);
-  if (!wrong.empty()) {
-    return tl::unexpected(SqlError{
-        SqlError::Kind::corrupt, fmt::format("key {} of {}: {}", wanted.button.key, wanted.address_of_record, wrong)});
-  }
-  wanted.button.label = row.text(4);
-  wanted.button.number = row.text(5);
-  wanted.button.caller = row.text(7);
-  wanted.reference = row.text(8);
-  wanted.cleared = row.integer(9) != 0;
-  wanted.revision = static_cast<std::uint64_t>(row.integer(10));
-  wanted.set_at = decltype(wanted.set_at)(std::chrono::milliseconds(row.integer(11)));
-  wanted.set_by = row.text(12);
-  return wanted;
-}
-
 SqlResult<void> to_end(Statement& statement) {
   return statement.step().map([](bool) {});
 }
@@ -97,10 +63,10 @@ SqlResult<std::vector<WantedButton>> ButtonTable::all() {
     auto row = all_->step();
     if (!row) return tl::unexpected(std::move(row.error()));
     if (!*row) return found;
-    auto wanted = read(*all_);
+    auto wanted = read_wanted(*all_);
     if (!wanted) {
       all_->reset();
-      return tl::unexpected(std::move(wanted.error()));
+      return tl::unexpected(SqlError{SqlError::Kind::corrupt, std::move(wanted.error())});
     }
     found.push_back(std::move(*wanted));
   }
@@ -112,14 +78,7 @@ SqlResult<std::vector<control::KeptGroup>> ButtonTable::groups() {
     auto row = groups_->step();
     if (!row) return tl::unexpected(std::move(row.error()));
     if (!*row) return found;
-    control::KeptGroup group{std::string(groups_->text(0)), {}};
-    const std::string members(groups_->text(1));
-    for (std::size_t begin = 0; begin < members.size();) {
-      const auto end = std::min(members.find('\n', begin), members.size());
-      group.members.push_back(members.substr(begin, end - begin));
-      begin = end + 1;
-    }
-    found.push_back(std::move(group));
+    found.push_back({std::string(groups_->text(0)), split_members(groups_->text(1))});
   }
 }
 
@@ -160,8 +119,7 @@ SqlResult<void> ButtonTable::put_or_forget(const control::KeptGroup& group) {
     forget_group_->bind_text(1, group.name);
     return to_end(*forget_group_);
   }
-  std::string members;
-  for (const auto& member : group.members) members.append(members.empty() ? "" : "\n").append(member);
+  const auto members = joined_members(group);
   put_group_->bind_text(1, group.name);
   put_group_->bind_text(2, members);
   return to_end(*put_group_);

@@ -22,15 +22,10 @@ std::size_t rows(const ButtonStore::Change& change) {
 
 }  // namespace
 
-GroupWriter::GroupWriter(Connection& connection, ButtonTable& table, std::mutex& in_use, std::string name,
-                         runtime::Executor& control, Limits limits)
-    : connection_(connection),
-      table_(table),
-      in_use_(in_use),
-      name_(std::move(name)),
-      control_(control),
-      limits_(limits),
-      thread_([this] { runtime::guarded("the thread that writes keys", [this] { run(); }); }) {}
+GroupWriter::GroupWriter(Keeper& keeper, std::string name, runtime::Executor& control, Limits limits)
+    : keeper_(keeper), name_(std::move(name)), control_(control), limits_(limits), thread_([this] {
+        runtime::guarded("the thread that writes keys", [this] { run(); });
+      }) {}
 
 void GroupWriter::close() {
   {
@@ -48,8 +43,10 @@ void GroupWriter::close() {
 void GroupWriter::write(ButtonStore::Change change, std::function<void(ButtonStore::Result)> done) {
   const std::size_t size = rows(change);
   std::unique_lock lock(mutex_);
-  std::string refused;
-  if (closing_) {
+  std::string refused = keeper_.away();
+  if (!refused.empty()) {
+    // Said at once: nobody waits for what cannot be.
+  } else if (closing_) {
     refused = fmt::format("{} is being closed", name_);
   } else if (waiting_rows_ + size > limits_.waiting_rows) {
     refused = fmt::format("{} keys wait for the disk already, it does not keep up ({})", waiting_rows_, name_);
@@ -77,7 +74,6 @@ void GroupWriter::run() {
     Jobs jobs = take();
     if (jobs.empty()) return;
     try {
-      const std::lock_guard lock(in_use_);
       keep(jobs.begin(), jobs.end());
     } catch (const std::exception& error) {  // memory; the next transaction begins with a rollback
       for (Job& job : jobs) job.result = tl::unexpected(fmt::format("{}: {}", name_, error.what()));
@@ -93,7 +89,13 @@ void GroupWriter::run() {
 
 GroupWriter::Jobs GroupWriter::take() {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+  const auto is_due = [this] { return closing_ || !waiting_.empty(); };
+  while (keeper_.tend_every().count() > 0 && !wake_.wait_for(lock, keeper_.tend_every(), is_due)) {
+    lock.unlock();
+    keeper_.tend();
+    lock.lock();
+  }
+  wake_.wait(lock, is_due);
   if (limits_.gather.count() > 0) wake_.wait_for(lock, limits_.gather, [this] { return closing_; });
   Jobs jobs;
   std::size_t taken = 0;
@@ -114,7 +116,7 @@ void GroupWriter::keep(Jobs::iterator begin, Jobs::iterator end) {
                                                                           "too slow to keep this before"})
                   : transaction(begin, end);
   if (!kept && kept.error().kind == SqlError::Kind::full && std::exchange(room_to_make_, false)) {
-    connection_.make_room();
+    keeper_.make_room();
     kept = transaction(begin, end);
   }
   if (kept) {
@@ -134,14 +136,9 @@ void GroupWriter::keep(Jobs::iterator begin, Jobs::iterator end) {
 }
 
 SqlResult<void> GroupWriter::transaction(Jobs::const_iterator begin, Jobs::const_iterator end) {
-  if (auto begun = connection_.begin(); !begun) return begun;
-  for (auto job = begin; job != end; ++job) {
-    if (auto applied = table_.apply(job->change); !applied) {
-      connection_.rollback();
-      return applied;
-    }
-  }
-  return connection_.commit();
+  std::vector<const ButtonStore::Change*> changes;
+  for (auto job = begin; job != end; ++job) changes.push_back(&job->change);
+  return keeper_.keep(changes);
 }
 
 }  // namespace snom::store

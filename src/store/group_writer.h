@@ -10,8 +10,7 @@
 
 #include "control/keys/button_store.h"
 #include "store/answers.h"
-#include "store/button_table.h"
-#include "store/sql.h"
+#include "store/keeper.h"
 
 namespace snom::store {
 
@@ -27,9 +26,8 @@ struct Limits {
 /// same for one as for many. Made, used and destroyed on control's thread.
 class GroupWriter final {
  public:
-  /// `name` is the file, for texts. Between construction and destruction the connection is used under `in_use` only.
-  GroupWriter(Connection& connection, ButtonTable& table, std::mutex& in_use, std::string name,
-              runtime::Executor& control, Limits limits);
+  /// `name` is the file or the database, for texts. The others outlive it.
+  GroupWriter(Keeper& keeper, std::string name, runtime::Executor& control, Limits limits);
   ~GroupWriter() { close(); }
   GroupWriter(const GroupWriter&) = delete;
   GroupWriter& operator=(const GroupWriter&) = delete;
@@ -56,9 +54,7 @@ class GroupWriter final {
   void keep(Jobs::iterator begin, Jobs::iterator end);
   [[nodiscard]] SqlResult<void> transaction(Jobs::const_iterator begin, Jobs::const_iterator end);
 
-  Connection& connection_;
-  ButtonTable& table_;
-  std::mutex& in_use_;
+  Keeper& keeper_;
   const std::string name_;
   runtime::Executor& control_;
   const Limits limits_;

@@ -17,6 +17,7 @@ struct SqlError {
     read_only,  ///< may not be written
     corrupt,    ///< not a database, or a damaged one
     refused,    ///< these values: a constraint, a size
+    away,       ///< the server cannot be reached, or has ended the connection
     other,
   };
   Kind kind = Kind::other;

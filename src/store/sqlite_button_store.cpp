@@ -18,6 +18,7 @@
 #include "store/placed_files.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
+#include "store/sqlite_keeper.h"
 
 namespace snom::store {
 namespace {
@@ -76,6 +77,7 @@ struct SqliteButtonStore::Parts {
   std::unique_ptr<SqliteConnection> connection;
   std::optional<ButtonTable> table;
   std::mutex in_use;  ///< of the connection and the table
+  std::optional<SqliteKeeper> keeper;
   std::optional<GroupWriter> writer;
 };
 
@@ -128,7 +130,8 @@ tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> SqliteButtonStore:
   }
   parts->connection->expect_in_place(std::move(files));
   sync_folder_of(*name);
-  parts->writer.emplace(*parts->connection, *parts->table, parts->in_use, *name, control, limits);
+  parts->keeper.emplace(*parts->connection, *parts->table, parts->in_use);
+  parts->writer.emplace(*parts->keeper, *name, control, limits);
   parts->hurried = &*parts->writer;
   return std::unique_ptr<SqliteButtonStore>(new SqliteButtonStore(std::move(parts)));
 }

@@ -92,6 +92,10 @@ TEST(Settings, NameTheParameterTheValueAndWhatWasExpected) {
             "snom.conf.xml: delivery-timeout: '5s' (expected milliseconds from 100 to 20000)");
   EXPECT_EQ(error_of({{"max-deliveries", "0"}}),
             "snom.conf.xml: max-deliveries: '0' (expected a number from 1 to 10000)");
+  EXPECT_EQ(error_of({{"store-url", "mysql://snomd:sesame@db/snomd"}}),
+            "snom.conf.xml: store-url: '...' (expected a connection URI of libpq, such as "
+            "postgresql://snomd@db.example.com/snomd)");
+  EXPECT_EQ(Settings::from({{"store-url", "postgresql://snomd@db/snomd"}})->store_url, "postgresql://snomd@db/snomd");
   EXPECT_EQ(error_of({{"press-mode", "api"}}), "snom.conf.xml: press-mode: 'api' (expected reference or direct)");
   EXPECT_EQ(error_of({{"api-door", "ajar"}}), "snom.conf.xml: api-door: 'ajar' (expected open, bound or closed)");
   EXPECT_EQ(error_of({{"http-max-redirects", "-1"}}),

@@ -79,6 +79,14 @@ TEST(Diagnosis, WhatIsNoAnswerOfSnomdSaysNothingAndBreaksNothing) {
   }
 }
 
+TEST(Diagnosis, AStoreThatIsAwayIsWrong) {
+  const json well{{"store", "postgresql://db/snomd"}, {"store_away", nullptr}};
+  EXPECT_EQ(diagnose_store(well).how, How::right);
+  const auto away = diagnose_store({{"store", "postgresql://db/snomd"}, {"store_away", "db: refused"}});
+  EXPECT_EQ(away.how, How::wrong);
+  EXPECT_EQ(away.what, "no key can be changed: db: refused");
+}
+
 TEST(Diagnosis, IsShownWithAMarkAndWhatToDoBelowIt) {
   EXPECT_EQ(show({How::right, "a", ""}), "ok    a\n");
   EXPECT_EQ(show({How::look, "b", "do it"}), "look  b\n      -> do it\n");

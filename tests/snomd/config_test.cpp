@@ -260,9 +260,17 @@ TEST(Config, AnEmptyPathOfTheStoreIsMemory) {
 
 TEST(Config, AStoreThatCannotBeIsRefusedWithItsLine) {
   EXPECT_EQ(error_of(profile + "[store]\npath = 7\n"), "snomd.toml:6: [store] path: expected a text in quotes");
-  EXPECT_EQ(error_of(profile + "[store]\nfile = \"a\"\n"), "snomd.toml:6: [store] has no setting 'file' (it has path)");
+  EXPECT_EQ(error_of(profile + "[store]\nfile = \"a\"\n"),
+            "snomd.toml:6: [store] has no setting 'file' (it has path, url)");
   EXPECT_EQ(error_of(profile + "[store]\npath = \"/nonexistent/keys.db\"\n"),
             "snomd.toml:6: [store] path: expected a file in a folder that is there, /nonexistent is not");
+  EXPECT_EQ(
+      error_of(profile + "[store]\nurl = \"mysql://a:sesame@b/c\"\n"),
+      "snomd.toml:6: [store] url: expected a connection URI of libpq, such as postgresql://snomd@db.example.com/snomd");
+  EXPECT_EQ(error_of(profile + "[store]\npath = \"k.db\"\nurl = \"postgresql://b/c\"\n"),
+            "snomd.toml:7: [store] url: expected either this or path");
+  EXPECT_EQ(parse_config(profile + "[store]\nurl = \"postgresql://b/c\"\n", "snomd.toml")->store_url,
+            "postgresql://b/c");
   EXPECT_EQ(error_of("store = \"keys.db\"\n" + profile), "snomd.toml:1: 'store' is written [store]");
 }
 

@@ -8,6 +8,8 @@
 #include "control/keys/memory_button_store.h"
 #include "store/changes.h"
 #include "store/control_queue.h"
+#include "store/postgres_button_store.h"
+#include "store/postgres_server.h"
 #include "store/sqlite_button_store.h"
 #include "store/temporary_folder.h"
 
@@ -47,9 +49,39 @@ class InSqlite {
   std::unique_ptr<ButtonStore> store_ = SqliteButtonStore::open(folder_.file("keys.db"), control).value();
 };
 
+class InPostgres {
+ public:
+  ButtonStore& store() { return *store_; }
+  [[nodiscard]] static bool is_there() { return testing::PostgresServer::shared() != nullptr; }
+  testing::ControlQueue control;
+
+ private:
+  std::unique_ptr<ButtonStore> store_ =
+      is_there()
+          ? PostgresButtonStore::open(testing::PostgresServer::shared()->url_of_new_schema(), control, {}).value()
+          : nullptr;
+};
+
+/// The same with a fault-injecting twin before it.
+class InPostgresWithoutFaults {
+ public:
+  ButtonStore& store() { return store_; }
+  [[nodiscard]] static bool is_there() { return InPostgres::is_there(); }
+  testing::ControlQueue& control = inner_.control;
+
+ private:
+  InPostgres inner_;
+  control::testing::FaultyButtonStore store_{inner_.store(), inner_.control};
+};
+
 template <typename Kind>
 class EveryButtonStore : public ::testing::Test {
  protected:
+  void SetUp() override {
+    if constexpr (requires { Kind::is_there(); }) {
+      if (!Kind::is_there()) GTEST_SKIP() << "there is no PostgreSQL here";
+    }
+  }
   /// Saves and waits for the answer.
   ButtonStore::Result save(ButtonStore::Change change) {
     std::optional<ButtonStore::Result> answer;
@@ -62,7 +94,7 @@ class EveryButtonStore : public ::testing::Test {
   Kind kind_;
 };
 
-using Kinds = ::testing::Types<InMemory, WithoutFaults, InSqlite>;
+using Kinds = ::testing::Types<InMemory, WithoutFaults, InSqlite, InPostgres, InPostgresWithoutFaults>;
 TYPED_TEST_SUITE(EveryButtonStore, Kinds, );
 
 TYPED_TEST(EveryButtonStore, IsEmptyAtFirst) { EXPECT_TRUE(this->all().empty()); }

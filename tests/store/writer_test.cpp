@@ -17,6 +17,7 @@
 #include "store/group_writer.h"
 #include "store/sqlite.h"
 #include "store/sqlite_button_store.h"
+#include "store/sqlite_keeper.h"
 #include "store/temporary_folder.h"
 
 namespace snom::store {
@@ -239,7 +240,8 @@ TEST_F(GroupedSaves, AreNotTakenWithoutLimit) {
   auto table = ButtonTable::open(gate);
   ASSERT_TRUE(table) << table.error().text;
   std::mutex in_use;
-  GroupWriter writer(gate, *table, in_use, file_, control_, {20s, 20s, 10});
+  SqliteKeeper keeper(gate, *table, in_use);
+  GroupWriter writer(keeper, file_, control_, {20s, 20s, 10});
   const auto write = [&](const std::string& key) {
     ++saved_;
     writer.write({{wanted("1000@example.com", key, "x")}, {}}, [this, key](const ButtonStore::Result& result) {

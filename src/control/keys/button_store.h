@@ -61,6 +61,10 @@ class ButtonStore {
   /// it could not be kept.
   virtual void save(Change change, std::function<void(Result)> done) = 0;
 
+  /// Any thread: why nothing can be kept at present, as far as that is known: "postgresql://db1/snomd: connection
+  /// refused". Empty: all is well.
+  [[nodiscard]] virtual std::string away() const { return {}; }
+
   /// Keeps what was handed over, within 2 s; every `done` that was owed has been called when it returns. What is saved
   /// afterwards is refused.
   virtual void close() {}

@@ -6,6 +6,13 @@
 #include "control/presses/press.h"
 
 namespace snom::control {
+namespace {
+
+/// A store that failed is asked again after that; one whose server is away has it back in seconds or minutes.
+constexpr std::chrono::milliseconds settle_after{2000};
+constexpr std::size_t most_settled_at_once = 1000;
+
+}  // namespace
 
 /// A phone's keys with the changes that are about to be saved laid over them.
 class WantedKeys::Draft final : public View {
@@ -114,8 +121,12 @@ void WantedKeys::save_waiting(const std::string& address_of_record) {
 void WantedKeys::saved(const std::string& address_of_record, Saved& batch, const ButtonStore::Result& result) {
   auto& phone = phones_[address_of_record];
   phone.saving = false;
-  if (result) {
-    for (auto& wanted : batch.changes) take(phone, std::move(wanted));
+  for (auto& wanted : batch.changes) {
+    if (result) {
+      take(phone, std::move(wanted));
+    } else {
+      unsettle(address_of_record, wanted.button.key);
+    }
   }
   for (const auto& work : std::exchange(phone.after_saving, {})) work();
   for (auto& [changed, revisions] : batch.told) {
@@ -199,7 +210,42 @@ void WantedKeys::shown(const std::string& address_of_record, const Revision& old
 }
 
 void WantedKeys::save_quietly(ButtonStore::Change change) {
-  store_.save(std::move(change), [](const ButtonStore::Result&) {});
+  std::vector<ButtonStore::Change::Key> keys = change.forget;
+  for (const auto& wanted : change.put) keys.push_back({wanted.address_of_record, wanted.button.key});
+  store_.save(std::move(change), lifetime_.guard([this, keys = std::move(keys)](const ButtonStore::Result& result) {
+    if (result) return;
+    for (const auto& key : keys) unsettle(key.address_of_record, key.key);
+  }));
+}
+
+void WantedKeys::unsettle(const std::string& address_of_record, const std::string& key) {
+  unsettled_.insert({address_of_record, key});
+  if (std::exchange(settling_, true)) return;
+  clock_.after(settle_after, lifetime_.guard([this] { settle(); }));
+}
+
+void WantedKeys::settle() {
+  settling_ = false;
+  ButtonStore::Change change;
+  auto next = unsettled_.begin();
+  while (next != unsettled_.end() && change.put.size() + change.forget.size() < most_settled_at_once) {
+    const auto phone = phones_.find(next->address_of_record);
+    // What is being saved is newer, and may be of this key.
+    if (phone != phones_.end() && phone->second.saving) {
+      ++next;
+      continue;
+    }
+    if (const auto* now = wanted(next->address_of_record, next->key)) {
+      change.put.push_back(*now);
+    } else {
+      change.forget.push_back(*next);
+    }
+    next = unsettled_.erase(next);
+  }
+  if (!change.put.empty() || !change.forget.empty()) save_quietly(std::move(change));
+  if (!unsettled_.empty() && !std::exchange(settling_, true)) {
+    clock_.after(settle_after, lifetime_.guard([this] { settle(); }));
+  }
 }
 
 std::string WantedKeys::reference_for(const std::string& address_of_record, const language::Button& button) const {

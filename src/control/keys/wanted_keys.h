@@ -6,8 +6,10 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -119,14 +121,23 @@ class WantedKeys {
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
   using Phones = std::unordered_map<std::string, Phone, Hash, std::equal_to<>>;
+  struct OrderOfKeys {
+    bool operator()(const ButtonStore::Change::Key& a, const ButtonStore::Change::Key& b) const {
+      return std::tie(a.address_of_record, a.key) < std::tie(b.address_of_record, b.key);
+    }
+  };
   class Draft;
 
   struct Saved;
   void save_waiting(const std::string& address_of_record);
   void saved(const std::string& address_of_record, Saved& batch, const ButtonStore::Result& result);
   void take(Phone& phone, WantedButton wanted);
-  /// Tells the store alone; a failure leaves an old state there, which the next change of the key mends.
+  /// Tells the store alone; a failure leaves an old state there, which settle() mends.
   void save_quietly(ButtonStore::Change change);
+  /// A save of this key failed, and what the store has of it is not known.
+  void unsettle(const std::string& address_of_record, const std::string& key);
+  /// Saves once more what is wanted of such keys, until the store has it.
+  void settle();
   [[nodiscard]] std::string reference_for(const std::string& address_of_record, const language::Button& button) const;
   void forget_if_empty(Phones::iterator phone);
   [[nodiscard]] const Keys* keys_of(std::string_view address_of_record) const;
@@ -137,6 +148,8 @@ class WantedKeys {
   NewReference new_reference_;
   Phones phones_;
   std::uint64_t next_revision_ = 1;
+  std::set<ButtonStore::Change::Key, OrderOfKeys> unsettled_;
+  bool settling_ = false;  ///< its timer is set
   runtime::Lifetime lifetime_;
 };
 

@@ -11,7 +11,13 @@ void add_health(Router& router, ApiCore& core) {
              });
   router.add(access::Role::anybody, "GET", "/health/ready",
              [&core](const http::Request&, const auto&, ResponderPointer responder) {
-               core.on_loop(responder, [responder](ApiContext&) {
+               core.on_loop(responder, [responder](ApiContext& context) {
+                 // Anybody may ask: where the store is, is nothing for them.
+                 if (context.store != nullptr && !context.store->away().empty()) {
+                   return responder->send(problem(503,
+                                                  "the store of keys is away: phones are served from memory, and "
+                                                  "no key can be changed"));
+                 }
                  responder->send(json_response(200, {{"status", "ready"}}));
                });
              });

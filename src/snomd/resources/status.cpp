@@ -39,6 +39,10 @@ json status_json(const ApiContext& context, std::chrono::steady_clock::time_poin
     status["store"] = about.store.empty() ? json() : json(about.store);
     status["listening"] = listening_json(about.listening);
   }
+  if (context.store != nullptr) {
+    const auto away = context.store->away();
+    status["store_away"] = away.empty() ? json() : json(away);
+  }
   status["refused"] = context.refusals != nullptr ? context.refusals->list() : json::array();
   return status;
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include "control/fake_ports.h"
@@ -78,6 +80,67 @@ TEST(WantedKeys, ChangeThatTheStoreCannotKeepLeavesTheOldState) {
   b.store.recover();
   b.set(button("2", "new"));
   EXPECT_EQ(b.number("2"), "new");
+}
+
+/// What the store has of a key of `aor`: its number, or "(none)".
+std::string kept_number(Board& b, const std::string& key) {
+  const auto all = b.kept.load().value();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.button.key == key; });
+  return found == all.end() ? "(none)" : found->button.number;
+}
+
+TEST(WantedKeys, WhatTheStoreCouldNotKeepIsSettledOnceItCan) {
+  Board b;
+  b.set(button("1", "stays"));
+  const auto refused = b.set(button("2", "refused"));
+  b.store.fail_all("postgresql://db/snomd is away");
+  (*b.wanted_keys).roll_back(aor, refused);
+  b.change({{button("3", "never")}});
+  b.clock.run_posted();
+  EXPECT_EQ(b.number("2"), "(none)");
+  EXPECT_EQ(kept_number(b, "2"), "refused");  // the roll-back did not reach the store
+  b.clock.pass(std::chrono::seconds(60));
+  EXPECT_EQ(kept_number(b, "2"), "refused");
+  b.store.recover();
+  b.clock.pass(std::chrono::seconds(3));
+  EXPECT_EQ(kept_number(b, "2"), "(none)");
+  EXPECT_EQ(kept_number(b, "1"), "stays");
+  EXPECT_EQ(kept_number(b, "3"), "(none)");
+  const auto saves = b.store.saves();
+  b.clock.pass(std::chrono::seconds(60));
+  EXPECT_EQ(b.store.saves(), saves);  // it is settled
+}
+
+TEST(WantedKeys, ASaveOfWhichNobodyKnowsTheOutcomeIsUndone) {
+  Board b;
+  b.set(button("2", "old"));
+  b.store.fail_all("whether this is kept is not known");
+  b.change({{button("2", "new")}});
+  b.store.recover();
+  // The store had it after all.
+  auto had = b.kept.load().value().at(0);
+  had.button.number = "new";
+  b.kept.save({{had}, {}}, [](const ButtonStore::Result&) {});
+  b.clock.pass(std::chrono::seconds(3));
+  EXPECT_EQ(b.number("2"), "old");
+  EXPECT_EQ(kept_number(b, "2"), "old");
+}
+
+TEST(WantedKeys, WhatIsBeingSavedIsNotOverwrittenBySettling) {
+  Board b;
+  b.store.fail_all("disk full");
+  b.change({{button("2", "first")}});
+  b.store.recover();
+  b.store.hold_answers();
+  b.change({{button("2", "second")}});
+  b.clock.pass(std::chrono::seconds(3));
+  b.store.release();
+  b.clock.run_posted();
+  b.clock.pass(std::chrono::seconds(3));
+  b.store.release();
+  b.clock.run_posted();
+  EXPECT_EQ(b.number("2"), "second");
+  EXPECT_EQ(kept_number(b, "2"), "second");
 }
 
 TEST(WantedKeys, ChangesOfOnePhoneThatComeWhileOneIsWrittenAreWrittenTogether) {

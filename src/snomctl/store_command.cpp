@@ -1,0 +1,165 @@
+#include "snomctl/store_command.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "control/keys/button_store.h"
+#include "language/text.h"
+#include "runtime/executor.h"
+#include "store/open_store.h"
+
+namespace snom::snomctl {
+namespace {
+
+using control::ButtonStore;
+using control::KeptGroup;
+using control::WantedButton;
+
+constexpr std::size_t keys_at_once = 2000;
+constexpr std::chrono::seconds longest_save{60};
+
+/// Control's thread is the one that waits for an outcome.
+class Waiting final : public runtime::Executor {
+ public:
+  bool post(std::function<void()> work) override {
+    const std::lock_guard lock(mutex_);
+    work_.push_back(std::move(work));
+    came_.notify_one();
+    return true;
+  }
+  /// Does what is posted until there is an outcome, or the time is up.
+  void run_until(const std::optional<ButtonStore::Result>& outcome) {
+    const auto by = std::chrono::steady_clock::now() + longest_save;
+    while (!outcome) {
+      std::unique_lock lock(mutex_);
+      if (!came_.wait_until(lock, by, [this] { return !work_.empty(); })) return;
+      const auto work = std::move(work_.front());
+      work_.pop_front();
+      lock.unlock();
+      work();
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::deque<std::function<void()>> work_;
+};
+
+struct Kept {
+  std::vector<WantedButton> keys;
+  std::vector<KeptGroup> groups;
+};
+
+tl::expected<Kept, std::string> read(ButtonStore& store) {
+  auto keys = store.load();
+  if (!keys) return tl::unexpected(std::move(keys.error()));
+  auto groups = store.load_groups();
+  if (!groups) return tl::unexpected(std::move(groups.error()));
+  const auto of = [](const WantedButton& wanted) { return std::tie(wanted.address_of_record, wanted.button.key); };
+  std::sort(keys->begin(), keys->end(), [&](const auto& a, const auto& b) { return of(a) < of(b); });
+  std::sort(groups->begin(), groups->end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return Kept{std::move(*keys), std::move(*groups)};
+}
+
+ButtonStore::Result save(ButtonStore& store, Waiting& control, ButtonStore::Change change) {
+  const auto outcome = std::make_shared<std::optional<ButtonStore::Result>>();
+  store.save(std::move(change), [outcome](ButtonStore::Result result) { *outcome = std::move(result); });
+  control.run_until(*outcome);
+  return *outcome ? **outcome : tl::unexpected(std::string("no answer within 60 s"));
+}
+
+/// What turns `there` into `wanted`, in parts.
+std::vector<ButtonStore::Change> changes(const Kept& wanted, const Kept& there) {
+  std::vector<ButtonStore::Change> parts(1);
+  const auto part = [&parts]() -> ButtonStore::Change& {
+    if (parts.back().put.size() + parts.back().forget.size() == keys_at_once) parts.emplace_back();
+    return parts.back();
+  };
+  std::set<std::pair<std::string_view, std::string_view>> names;
+  for (const auto& key : wanted.keys) {
+    names.emplace(key.address_of_record, key.button.key);
+    part().put.push_back(key);
+  }
+  for (const auto& key : there.keys) {
+    if (names.count({key.address_of_record, key.button.key}) == 0) {
+      part().forget.push_back({key.address_of_record, key.button.key});
+    }
+  }
+  auto& groups = parts.back().groups;
+  groups = wanted.groups;
+  for (const auto& group : there.groups) {
+    const auto has_name = [&](const KeptGroup& other) { return other.name == group.name; };
+    if (std::none_of(wanted.groups.begin(), wanted.groups.end(), has_name)) groups.push_back({group.name, {}});
+  }
+  return parts;
+}
+
+int complain(const std::string& what, int status) {
+  fmt::print(stderr, "snomctl: store copy: {}\n", language::printable(what));
+  return status;
+}
+
+/// A store that is read has to be there: opening a file would make it.
+bool is_there(const std::string& place) {
+  std::error_code failed;
+  return store::is_url(place) || std::filesystem::is_regular_file(place, failed);
+}
+
+std::size_t phones_in(const Kept& kept) {
+  std::set<std::string_view> phones;
+  for (const auto& key : kept.keys) phones.insert(key.address_of_record);
+  return phones.size();
+}
+
+}  // namespace
+
+int copy_store(const StoreCopy& command) {
+  Waiting control;
+  if (!is_there(command.from)) return complain(command.from + " is not there: nothing was copied", not_copied);
+  const auto from = store::open_store(command.from, control);
+  if (!from) return complain(from.error(), not_copied);
+  const auto to = store::open_store(command.to, control);
+  if (!to) return complain(to.error(), not_copied);
+  const auto wanted = read(**from);
+  if (!wanted) return complain(wanted.error(), not_copied);
+  const auto there = read(**to);
+  if (!there) return complain(there.error(), not_copied);
+  const auto name = store::shown_place(command.to);
+  if (!(there->keys.empty() && there->groups.empty()) && !command.overwrite) {
+    return complain(fmt::format("{} has {} keys and {} groups already; --overwrite has them replaced", name,
+                                there->keys.size(), there->groups.size()),
+                    not_empty);
+  }
+  std::size_t done = 0;
+  for (auto& change : changes(*wanted, *there)) {
+    const auto count = change.put.size();
+    if (auto saved = save(**to, control, std::move(change)); !saved) {
+      return complain(fmt::format("{} (after {} of {} keys)", saved.error(), done, wanted->keys.size()), not_copied);
+    }
+    done += count;
+  }
+  const auto now = read(**to);
+  if (!now) return complain(now.error(), not_copied);
+  if (now->keys != wanted->keys || now->groups != wanted->groups) {
+    return complain(fmt::format("what {} has now is not what was copied", name), not_copied);
+  }
+  fmt::print("{} keys of {} phones and {} groups are in {}\n", now->keys.size(), phones_in(*now), now->groups.size(),
+             language::printable(name));
+  return copied;
+}
+
+}  // namespace snom::snomctl

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <span>
+#include <string>
+
+#include "control/keys/button_store.h"
+#include "store/sql.h"
+
+namespace snom::store {
+
+/// What a GroupWriter writes to: an engine. On the writer's thread, where nothing else is said.
+class Keeper {
+ public:
+  virtual ~Keeper() = default;
+
+  /// All of these changes in their order, or nothing of them: one transaction. Returns when neither kill -9 nor a power
+  /// cut can take it.
+  [[nodiscard]] virtual SqlResult<void> keep(std::span<const control::ButtonStore::Change* const> changes) = 0;
+
+  /// After an error of kind `full`: gives up what is kept twice, so that more may fit.
+  virtual void make_room() {}
+
+  /// Any thread: why nothing can be kept at present, as far as that is known; empty: it is to be tried.
+  [[nodiscard]] virtual std::string away() const { return {}; }
+
+  /// Called while nothing waits, every `tend_every()` (0 = never): a server is watched.
+  virtual void tend() {}
+  [[nodiscard]] virtual std::chrono::milliseconds tend_every() const { return {}; }
+};
+
+}  // namespace snom::store

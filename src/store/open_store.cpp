@@ -1,0 +1,24 @@
+#include "store/open_store.h"
+
+#include <utility>
+
+#include "store/postgres_button_store.h"
+#include "store/sqlite_button_store.h"
+
+namespace snom::store {
+
+bool is_url(std::string_view place) { return place.starts_with("postgresql://") || place.starts_with("postgres://"); }
+
+std::string shown_place(const std::string& place) {
+  return is_url(place) ? database_name(place).value_or("postgresql://") : place;
+}
+
+tl::expected<std::unique_ptr<control::ButtonStore>, std::string> open_store(
+    const std::string& place, runtime::Executor& control, Limits limits,
+    std::function<void(const std::string& away)> told) {
+  const auto as_store = [](auto store) { return std::unique_ptr<control::ButtonStore>(std::move(store)); };
+  if (!is_url(place)) return SqliteButtonStore::open(place, control, limits).map(as_store);
+  return PostgresButtonStore::open(place, control, {limits, {}, std::move(told)}).map(as_store);
+}
+
+}  // namespace snom::store

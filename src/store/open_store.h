@@ -1,0 +1,27 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+#include "control/keys/button_store.h"
+#include "runtime/executor.h"
+#include "store/group_writer.h"
+
+namespace snom::store {
+
+/// Where keys are kept is said by the name of a file, or by a connection URI of libpq.
+[[nodiscard]] bool is_url(std::string_view place);
+
+/// As it may be shown: the file, or hosts and database without a password.
+[[nodiscard]] std::string shown_place(const std::string& place);
+
+/// SQLite in a file, or PostgreSQL. `told`: any thread, why nothing can be kept at present; empty: all is well again.
+[[nodiscard]] tl::expected<std::unique_ptr<control::ButtonStore>, std::string> open_store(
+    const std::string& place, runtime::Executor& control, Limits limits = {},
+    std::function<void(const std::string& away)> told = {});
+
+}  // namespace snom::store

@@ -1,0 +1,119 @@
+#include "store/postgres_keeper.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "store/postgres_table.h"
+
+namespace snom::store {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Between attempts while somebody waits for the outcome: a server that starts refuses for a second or so.
+constexpr std::chrono::milliseconds soon{50};
+
+bool is_away(const SqlResult<void>& result) { return !result && result.error().kind == SqlError::Kind::away; }
+
+}  // namespace
+
+PostgresKeeper::PostgresKeeper(std::string url, std::string name, Limits limits, Told told)
+    : url_(std::move(url)), name_(std::move(name)), limits_(limits), told_(std::move(told)) {}
+
+SqlError PostgresKeeper::named(SqlError error) const {
+  if (error.text.find(name_) == std::string::npos) error.text = name_ + ": " + error.text;
+  return error;
+}
+
+SqlResult<void> PostgresKeeper::connect() {
+  const std::lock_guard lock(in_use_);
+  return connect_by(Clock::now() + limits_.connect);
+}
+
+SqlResult<void> PostgresKeeper::connect_by(PostgresConnection::Deadline by) {
+  connection_.reset();
+  auto made = PostgresConnection::connect(url_, by, give_up_);
+  if (!made) return tl::unexpected(named(std::move(made.error())));
+  if (auto prepared = postgres_table::prepare(**made, limits_.statement); !prepared) {
+    return tl::unexpected(named(std::move(prepared.error())));
+  }
+  connection_ = std::move(*made);
+  return {};
+}
+
+SqlResult<std::vector<control::WantedButton>> PostgresKeeper::all() {
+  const std::lock_guard lock(in_use_);
+  if (!connection_) return tl::unexpected(SqlError{SqlError::Kind::away, name_ + " is away"});
+  return postgres_table::all(*connection_, limits_.statement).map_error([this](SqlError error) {
+    return named(std::move(error));
+  });
+}
+
+SqlResult<std::vector<control::KeptGroup>> PostgresKeeper::groups() {
+  const std::lock_guard lock(in_use_);
+  if (!connection_) return tl::unexpected(SqlError{SqlError::Kind::away, name_ + " is away"});
+  return postgres_table::groups(*connection_, limits_.statement).map_error([this](SqlError error) {
+    return named(std::move(error));
+  });
+}
+
+SqlResult<void> PostgresKeeper::keep(Changes changes) {
+  const std::lock_guard lock(in_use_);
+  if (!connection_) {
+    const auto why = away();
+    return tl::unexpected(SqlError{SqlError::Kind::away, why.empty() ? name_ + " is away" : why});
+  }
+  auto kept = postgres_table::apply(*connection_, changes, limits_.statement);
+  if (is_away(kept)) return keep_again(changes, std::move(kept.error()));
+  if (!kept) return tl::unexpected(named(std::move(kept.error())));
+  return kept;
+}
+
+/// Whether the server had it before the connection broke is not known; done again it is the same.
+SqlResult<void> PostgresKeeper::keep_again(Changes changes, SqlError first) {
+  connection_.reset();
+  const auto by = Clock::now() + limits_.again;
+  SqlResult<void> outcome = tl::unexpected(std::move(first));
+  while (Clock::now() < by && !(give_up_ && give_up_())) {
+    outcome = connect_by(by);
+    if (outcome) outcome = postgres_table::apply(*connection_, changes, limits_.statement);
+    if (outcome) return outcome;
+    // Our own session may still hold the place for a moment.
+    connection_.reset();
+    std::this_thread::sleep_for(soon);
+  }
+  set_away(outcome.error().text);
+  auto error = named(std::move(outcome.error()));
+  error.kind = SqlError::Kind::away;
+  error.text = fmt::format("whether this is kept is not known: {}", error.text);
+  return tl::unexpected(std::move(error));
+}
+
+void PostgresKeeper::tend() {
+  const std::lock_guard lock(in_use_);
+  if (connection_ && !connection_->is_lost()) return;
+  if (auto connected = connect_by(Clock::now() + limits_.connect); !connected) {
+    return set_away(connected.error().text);
+  }
+  set_away({});
+}
+
+std::string PostgresKeeper::away() const {
+  const std::lock_guard lock(mutex_);
+  return away_;
+}
+
+void PostgresKeeper::set_away(const std::string& why) {
+  bool is_new = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_new = away_.empty() != why.empty();
+    away_ = why;
+  }
+  if (is_new && told_) told_(why);
+}
+
+}  // namespace snom::store

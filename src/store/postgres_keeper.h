@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "store/keeper.h"
+#include "store/postgres.h"
+
+namespace snom::store {
+
+/// Keeps in PostgreSQL, and finds the server again after it was away.
+class PostgresKeeper final : public Keeper {
+ public:
+  struct Limits {
+    std::chrono::milliseconds connect{2000};    ///< for one attempt to reach the server
+    std::chrono::milliseconds statement{2000};  ///< for a statement, or the next row of an answer
+    /// What was under way when the connection broke is tried again for so long; then it is not known whether it is
+    /// kept.
+    std::chrono::milliseconds again{1500};
+    std::chrono::milliseconds look{250};  ///< between looks at the connection, or attempts to have one
+  };
+  /// What changed: why nothing can be kept now, or empty: all is well again. Any thread.
+  using Told = std::function<void(const std::string& away)>;
+
+  /// `name`: as database_name(). `give_up` ends waiting; it may be set until the first call of anything else.
+  PostgresKeeper(std::string url, std::string name, Limits limits, Told told);
+
+  void set_give_up(PostgresConnection::GiveUp give_up) { give_up_ = std::move(give_up); }
+
+  /// At the start: the error is why there is no store.
+  [[nodiscard]] SqlResult<void> connect();
+  [[nodiscard]] SqlResult<std::vector<control::WantedButton>> all();
+  [[nodiscard]] SqlResult<std::vector<control::KeptGroup>> groups();
+
+  [[nodiscard]] SqlResult<void> keep(std::span<const control::ButtonStore::Change* const> changes) override;
+  [[nodiscard]] std::string away() const override;
+  void tend() override;
+  [[nodiscard]] std::chrono::milliseconds tend_every() const override { return limits_.look; }
+
+ private:
+  using Changes = std::span<const control::ButtonStore::Change* const>;
+
+  [[nodiscard]] SqlResult<void> connect_by(PostgresConnection::Deadline by);
+  [[nodiscard]] SqlResult<void> keep_again(Changes changes, SqlError first);
+  void set_away(const std::string& why);
+  [[nodiscard]] SqlError named(SqlError error) const;
+
+  const std::string url_;
+  const std::string name_;
+  const Limits limits_;
+  const Told told_;
+  PostgresConnection::GiveUp give_up_;
+
+  std::mutex in_use_;  ///< of the connection
+  std::unique_ptr<PostgresConnection> connection_;
+
+  mutable std::mutex mutex_;
+  std::string away_;  ///< under the mutex
+};
+
+}  // namespace snom::store

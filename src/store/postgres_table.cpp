@@ -1,0 +1,248 @@
+#include "store/postgres_table.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "store/rows.h"
+
+namespace snom::store::postgres_table {
+namespace {
+
+using control::ButtonStore;
+using control::KeptGroup;
+using control::WantedButton;
+using std::chrono::milliseconds;
+using Connection = PostgresConnection;
+
+/// The n-th step makes version n of version n - 1; none is ever changed once it was released. docs/store.md.
+constexpr std::array<std::string_view, 1> steps{
+    R"sql(
+CREATE TABLE wanted_button (
+  address_of_record text        NOT NULL,
+  key               text        NOT NULL,
+  light             text,
+  colour            text,
+  label             text        NOT NULL,
+  number            text        NOT NULL,
+  action            text,
+  caller            text        NOT NULL,
+  reference         text        NOT NULL,
+  cleared           boolean     NOT NULL,
+  revision          bigint      NOT NULL,
+  set_at            timestamptz NOT NULL,
+  set_by            text        NOT NULL,
+  PRIMARY KEY (address_of_record, key)
+);
+CREATE TABLE phone_group (
+  name    text   NOT NULL PRIMARY KEY,
+  members text[] NOT NULL
+);
+)sql",
+};
+
+/// One lock for each schema: 0x534e4f4d ("SNOM") and the schema's number.
+constexpr std::string_view lock_sql =
+    "SELECT current_schema(), pg_try_advisory_lock((x'534e4f4d'::bigint << 32) | n.oid::bigint)"
+    " FROM (SELECT current_schema() AS name) c LEFT JOIN pg_namespace n ON n.nspname = c.name";
+constexpr std::string_view holder_sql =
+    "SELECT a.application_name, coalesce(host(a.client_addr), 'this host'), a.pid FROM pg_locks l"
+    " JOIN pg_stat_activity a USING (pid) JOIN pg_namespace n ON n.nspname = current_schema()"
+    " WHERE l.locktype = 'advisory' AND l.granted AND l.classid::bigint = x'534e4f4d'::bigint AND l.objid = n.oid";
+// A stronger setting of the administrator's (remote_apply) stays. The server notices in 20 s that a client's machine
+// has gone, and gives its place away.
+constexpr std::string_view session_sql =
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', "
+    "'local');"
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3;"
+    "SET standard_conforming_strings = on;";
+constexpr std::string_view all_sql =
+    "SELECT address_of_record, key, light, colour, label, number, action, caller, reference, cleared::int, revision,"
+    " (extract(epoch FROM set_at) * 1000)::bigint, set_by FROM wanted_button";
+constexpr std::string_view groups_sql = "SELECT name, array_to_string(members, E'\\n') FROM phone_group";
+constexpr std::string_view apply_sql =
+    "WITH gone AS (DELETE FROM wanted_button w USING unnest($1::text[], $2::text[]) AS g (address_of_record, key)"
+    " WHERE w.address_of_record = g.address_of_record AND w.key = g.key),"
+    " gone_group AS (DELETE FROM phone_group p USING unnest($3::text[]) AS g (name) WHERE p.name = g.name),"
+    " put_group AS (INSERT INTO phone_group (name, members) SELECT name, string_to_array(members, E'\\n')"
+    " FROM unnest($4::text[], $5::text[]) AS g (name, members)"
+    " ON CONFLICT (name) DO UPDATE SET members = excluded.members)"
+    " INSERT INTO wanted_button (address_of_record, key, light, colour, label, number, action, caller, reference,"
+    " cleared, revision, set_at, set_by)"
+    " SELECT address_of_record, key, light, colour, label, number, action, caller, reference, cleared, revision,"
+    " timestamptz 'epoch' + set_at_ms * interval '1 millisecond', set_by"
+    " FROM unnest($6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],"
+    " $14::text[], $15::boolean[], $16::bigint[], $17::bigint[], $18::text[]) AS n (address_of_record, key, light,"
+    " colour, label, number, action, caller, reference, cleared, revision, set_at_ms, set_by)"
+    " ON CONFLICT (address_of_record, key) DO UPDATE SET light = excluded.light, colour = excluded.colour,"
+    " label = excluded.label, number = excluded.number, action = excluded.action, caller = excluded.caller,"
+    " reference = excluded.reference, cleared = excluded.cleared, revision = excluded.revision,"
+    " set_at = excluded.set_at, set_by = excluded.set_by";
+
+SqlError refused(std::string text) { return {SqlError::Kind::refused, std::move(text)}; }
+
+SqlResult<void> take_place(Connection& connection, milliseconds limit) {
+  bool taken = false;
+  bool has_schema = false;
+  auto asked = connection.run(lock_sql, limit, [&](const Connection::Row& row) {
+    has_schema = !row.is_null(0);
+    taken = row.text(1) == "t";
+    return SqlResult<void>{};
+  });
+  if (!asked) return asked;
+  if (!has_schema) return tl::unexpected(refused("its search_path names no schema that is there (docs/store.md)"));
+  if (taken) return {};
+  std::string who;
+  if (auto found = connection.run(holder_sql, limit,
+                                  [&who](const Connection::Row& row) {
+                                    who = fmt::format(" ({} on {}, server process {})", row.text(0), row.text(1),
+                                                      row.text(2));
+                                    return SqlResult<void>{};
+                                  });
+      !found) {
+    return found;
+  }
+  return tl::unexpected(refused(fmt::format("in use by another program{}", who)));
+}
+
+SqlResult<void> climb(Connection& connection, milliseconds limit) {
+  // The place is taken: nobody else migrates at the same time.
+  bool is_there = false;
+  const auto look = [&is_there](const Connection::Row& row) {
+    is_there = !row.is_null(0);
+    return SqlResult<void>{};
+  };
+  // Quoted, since current_schema() may need it.
+  if (auto asked = connection.run("SELECT to_regclass(quote_ident(current_schema()) || '.store_version')", limit, look);
+      !asked) {
+    return asked;
+  }
+  std::int64_t version = 0;
+  if (is_there) {
+    auto read = connection.run("SELECT version FROM store_version", limit, [&version](const Connection::Row& row) {
+      version = row.integer(0);
+      return SqlResult<void>{};
+    });
+    if (!read) return read;
+  }
+  const auto newest = static_cast<std::int64_t>(steps.size());
+  if (version < 0 || version > newest) {
+    return tl::unexpected(
+        refused(fmt::format("written by a newer version of this program (schema {}, this one knows {}): "
+                            "run that version, or restore the backup made before the change",
+                            version, newest)));
+  }
+  if (version == newest) return {};
+  std::string sql = "BEGIN;";
+  if (!is_there) sql += "CREATE TABLE store_version (version integer NOT NULL); INSERT INTO store_version VALUES (0);";
+  for (auto step = version; step < newest; ++step) sql += steps[static_cast<std::size_t>(step)];
+  sql += fmt::format("UPDATE store_version SET version = {}; COMMIT", newest);
+  auto climbed = connection.run(sql, limit);
+  if (!climbed) static_cast<void>(connection.run("ROLLBACK", limit));
+  return climbed;
+}
+
+/// What a change comes to in the end: the last of each key and group counts.
+struct Sum {
+  using Name = std::pair<std::string_view, std::string_view>;
+  std::map<Name, const WantedButton*> keys;  ///< nullptr = forgotten
+  std::map<std::string_view, const KeptGroup*> groups;
+
+  void add(const ButtonStore::Change& change) {
+    for (const auto& put : change.put) keys[{put.address_of_record, put.button.key}] = &put;
+    for (const auto& gone : change.forget) keys[{gone.address_of_record, gone.key}] = nullptr;
+    for (const auto& group : change.groups) groups[group.name] = &group;
+  }
+};
+
+template <typename Named>
+void add_name(PostgresArray& array, const std::optional<Named>& value) {
+  if (value) {
+    array.add_text(to_string(*value));
+  } else {
+    array.add_null();
+  }
+}
+
+/// In the order of apply_sql.
+std::array<PostgresArray, 18> parameters_of(const Sum& sum) {
+  std::array<PostgresArray, 18> all;
+  for (const auto& [name, wanted] : sum.keys) {
+    if (wanted == nullptr) {
+      all[0].add_text(name.first);
+      all[1].add_text(name.second);
+      continue;
+    }
+    const language::Button& button = wanted->button;
+    all[5].add_text(name.first);
+    all[6].add_text(name.second);
+    add_name(all[7], button.light);
+    add_name(all[8], button.colour);
+    all[9].add_text(button.label);
+    all[10].add_text(button.number);
+    add_name(all[11], button.action);
+    all[12].add_text(button.caller);
+    all[13].add_text(wanted->reference);
+    all[14].add_truth(wanted->cleared);
+    all[15].add_number(static_cast<std::int64_t>(wanted->revision));  // the same 64 bits: SQL knows no unsigned numbers
+    all[16].add_number(static_cast<std::int64_t>(wanted->set_at.time_since_epoch().count()));
+    all[17].add_text(wanted->set_by);
+  }
+  for (const auto& [name, group] : sum.groups) {
+    if (group->members.empty()) {
+      all[2].add_text(name);
+      continue;
+    }
+    all[3].add_text(name);
+    all[4].add_text(joined_members(*group));
+  }
+  return all;
+}
+
+}  // namespace
+
+SqlResult<void> prepare(PostgresConnection& connection, milliseconds limit) {
+  if (auto set = connection.run(session_sql, limit); !set) return set;
+  if (auto taken = take_place(connection, limit); !taken) return taken;
+  return climb(connection, limit);
+}
+
+SqlResult<std::vector<WantedButton>> all(PostgresConnection& connection, milliseconds limit) {
+  std::vector<WantedButton> found;
+  const auto see = [&found](const Connection::Row& row) -> SqlResult<void> {
+    auto wanted = read_wanted(row);
+    if (!wanted) return tl::unexpected(SqlError{SqlError::Kind::corrupt, std::move(wanted.error())});
+    found.push_back(std::move(*wanted));
+    return {};
+  };
+  if (auto done = connection.run(all_sql, limit, see); !done) return tl::unexpected(std::move(done.error()));
+  return found;
+}
+
+SqlResult<std::vector<KeptGroup>> groups(PostgresConnection& connection, milliseconds limit) {
+  std::vector<KeptGroup> found;
+  const auto see = [&found](const Connection::Row& row) {
+    found.push_back({std::string(row.text(0)), split_members(row.text(1))});
+    return SqlResult<void>{};
+  };
+  if (auto done = connection.run(groups_sql, limit, see); !done) return tl::unexpected(std::move(done.error()));
+  return found;
+}
+
+SqlResult<void> apply(PostgresConnection& connection, std::span<const ButtonStore::Change* const> changes,
+                      milliseconds limit) {
+  Sum sum;
+  for (const auto* change : changes) sum.add(*change);
+  std::array<std::string, 18> parameters;
+  const auto arrays = parameters_of(sum);
+  std::transform(arrays.begin(), arrays.end(), parameters.begin(), [](const auto& array) { return array.text(); });
+  return connection.run(apply_sql, parameters, limit);
+}
+
+}  // namespace snom::store::postgres_table

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <span>
+#include <vector>
+
+#include "control/keys/button_store.h"
+#include "store/postgres.h"
+
+namespace snom::store {
+
+/// The tables of docs/store.md in PostgreSQL. Each call is for one connection, on one thread at a time.
+namespace postgres_table {
+
+/// Takes the place of the one program that may write to this schema (an advisory lock of the session, which ends with
+/// the connection), has commits wait for the disk, and brings the tables to this version. Refused when another program
+/// has the place, when the tables are of a newer version, and when there is no schema that may be written.
+[[nodiscard]] SqlResult<void> prepare(PostgresConnection& connection, std::chrono::milliseconds limit);
+
+[[nodiscard]] SqlResult<std::vector<control::WantedButton>> all(PostgresConnection& connection,
+                                                                std::chrono::milliseconds limit);
+[[nodiscard]] SqlResult<std::vector<control::KeptGroup>> groups(PostgresConnection& connection,
+                                                                std::chrono::milliseconds limit);
+
+/// All changes in their order or nothing, as one statement: a client that is stopped in the middle holds nothing up.
+/// Done once more it changes nothing.
+[[nodiscard]] SqlResult<void> apply(PostgresConnection& connection,
+                                    std::span<const control::ButtonStore::Change* const> changes,
+                                    std::chrono::milliseconds limit);
+
+}  // namespace postgres_table
+}  // namespace snom::store
