@@ -148,7 +148,8 @@ TEST(Settings, RefuseAParameterThatIsNone) {
   EXPECT_EQ(error_of({{"http-timeout", "5"}}),
             "snom.conf.xml: there is no parameter 'http-timeout' (there are confirm-delivery, delivery-timeout, "
             "max-deliveries, press-mode, api-door, http-connect-timeout, http-total-timeout, http-max-redirects, "
-            "http-max-connections, http-connections-per-phone, http-verify, http-ca-file, http-pin-file, store-file, store-url, "
+            "http-max-connections, http-connections-per-phone, http-verify, http-ca-file, http-pin-file, store-file, "
+            "store-url, "
             "confirm-store, channel, keys, xml-pause, picture-folder, action-timeout)");
 }
 
