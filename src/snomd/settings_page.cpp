@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "access/gate.h"
 #include "file/read_file.h"
 #include "language/phone_settings.h"
 #include "layout/provisioning.h"
@@ -16,8 +17,7 @@ constexpr std::string_view suffix = ".xml";
 constexpr std::chrono::seconds nonce_lifetime{300};
 constexpr std::size_t nonces_remembered = 20000;
 
-/// The address without its port: what wrong passwords are counted for. Of IPv6 too: who has a /64 has many, and each
-/// is as slow as any.
+/// The address without its port, as fail2ban is to read it.
 std::string host_of(const std::string& peer) {
   std::string host = peer.substr(0, peer.rfind(':'));
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
@@ -82,7 +82,7 @@ tl::expected<std::string, http::Response> SettingsPage::admit(const http::Reques
 
 tl::expected<void, http::Response> SettingsPage::check(const http::Request& request, const std::string& user,
                                                        const std::string& domain, TimePoint now) {
-  auto& wrong = wrong_.of(host_of(request.peer), now);
+  auto& wrong = wrong_.of(access::address_of_peer(request.peer), now);
   const auto given = language::parse_digest_credentials(request.header("authorization"));
   if (!given || given->realm != domain || given->uri != request.target) {
     return tl::unexpected(challenge(domain, false, now));

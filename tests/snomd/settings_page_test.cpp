@@ -114,5 +114,14 @@ TEST_F(SettingsPageTest, PasswordsCannotBeTriedQuickly) {
   EXPECT_EQ(ask_as(own, "1000", "1234"), "/etc/snomd/phones/1000@example.com.xml");
 }
 
+TEST_F(SettingsPageTest, AHostOfIpv6HasOneCountForAllItsAddresses) {
+  for (int i = 0; i < 10; ++i) {
+    const auto from = "[2001:db8:0:7::" + std::to_string(i + 1) + "]:40000";
+    EXPECT_EQ(ask_as(own, "1000", "wrong", from), "401");
+  }
+  EXPECT_EQ(ask_as(own, "1000", "1234", "[2001:db8:0:7:ffff::1]:40000"), "429");
+  EXPECT_NE(ask_as(own, "1000", "1234", "[2001:db8:0:8::1]:40000"), "429");
+}
+
 }  // namespace
 }  // namespace snom::snomd
