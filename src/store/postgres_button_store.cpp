@@ -10,7 +10,10 @@ const std::string& text_of(const SqlError& error) { return error.text; }
 }  // namespace
 
 PostgresButtonStore::PostgresButtonStore(const std::string& url, const std::string& name, Options options)
-    : keeper_(url, name, options.server, std::move(options.told)) {}
+    : keeper_(url, name, options.server, std::move(options.told), [this] {
+        const GroupWriter* writer = hurried_;
+        return writer != nullptr && writer->out_of_time();
+      }) {}
 
 tl::expected<std::unique_ptr<PostgresButtonStore>, std::string> PostgresButtonStore::open(const std::string& url,
                                                                                           runtime::Executor& control,
@@ -21,6 +24,7 @@ tl::expected<std::unique_ptr<PostgresButtonStore>, std::string> PostgresButtonSt
   std::unique_ptr<PostgresButtonStore> store(new PostgresButtonStore(url, *name, std::move(options)));
   if (auto connected = store->keeper_.connect(); !connected) return tl::unexpected(connected.error().text);
   store->writer_ = std::make_unique<GroupWriter>(store->keeper_, *name, control, limits);
+  store->hurried_ = store->writer_.get();
   return store;
 }
 

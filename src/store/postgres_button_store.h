@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,6 +39,7 @@ class PostgresButtonStore final : public control::ButtonStore {
  private:
   PostgresButtonStore(const std::string& url, const std::string& name, Options options);
 
+  std::atomic<const GroupWriter*> hurried_ = nullptr;  ///< the writer, for the connection that waits
   PostgresKeeper keeper_;
   std::unique_ptr<GroupWriter> writer_;  ///< last: it uses the keeper
 };

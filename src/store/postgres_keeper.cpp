@@ -20,8 +20,13 @@ bool is_away(const SqlResult<void>& result) { return !result && result.error().k
 
 }  // namespace
 
-PostgresKeeper::PostgresKeeper(std::string url, std::string name, Limits limits, Told told)
-    : url_(std::move(url)), name_(std::move(name)), limits_(limits), told_(std::move(told)) {}
+PostgresKeeper::PostgresKeeper(std::string url, std::string name, Limits limits, Told told,
+                               PostgresConnection::GiveUp give_up)
+    : url_(std::move(url)),
+      name_(std::move(name)),
+      limits_(limits),
+      told_(std::move(told)),
+      give_up_(std::move(give_up)) {}
 
 SqlError PostgresKeeper::named(SqlError error) const {
   if (error.text.find(name_) == std::string::npos) error.text = name_ + ": " + error.text;
@@ -41,23 +46,38 @@ SqlResult<void> PostgresKeeper::connect_by(PostgresConnection::Deadline by) {
     return tl::unexpected(named(std::move(prepared.error())));
   }
   connection_ = std::move(*made);
+  if (auto limited = limit_statements(limits_.statement); !limited) {
+    connection_.reset();
+    return limited;
+  }
   return {};
+}
+
+/// What the server breaks off is surely not kept; of what is only waited for too long, nobody knows.
+SqlResult<void> PostgresKeeper::limit_statements(std::chrono::milliseconds limit) {
+  return connection_->run(fmt::format("SET statement_timeout = {}", limit.count()), patience());
+}
+
+template <typename Read>
+auto PostgresKeeper::read(Read what) -> decltype(what()) {
+  if (!connection_) return tl::unexpected(SqlError{SqlError::Kind::away, name_ + " is away"});
+  if (auto unlimited = limit_statements({}); !unlimited) return tl::unexpected(named(std::move(unlimited.error())));
+  auto found = what();
+  if (!found) return tl::unexpected(named(std::move(found.error())));
+  if (auto limited = limit_statements(limits_.statement); !limited) {
+    return tl::unexpected(named(std::move(limited.error())));
+  }
+  return found;
 }
 
 SqlResult<std::vector<control::WantedButton>> PostgresKeeper::all() {
   const std::lock_guard lock(in_use_);
-  if (!connection_) return tl::unexpected(SqlError{SqlError::Kind::away, name_ + " is away"});
-  return postgres_table::all(*connection_, limits_.statement).map_error([this](SqlError error) {
-    return named(std::move(error));
-  });
+  return read([this] { return postgres_table::all(*connection_, limits_.rows); });
 }
 
 SqlResult<std::vector<control::KeptGroup>> PostgresKeeper::groups() {
   const std::lock_guard lock(in_use_);
-  if (!connection_) return tl::unexpected(SqlError{SqlError::Kind::away, name_ + " is away"});
-  return postgres_table::groups(*connection_, limits_.statement).map_error([this](SqlError error) {
-    return named(std::move(error));
-  });
+  return read([this] { return postgres_table::groups(*connection_, limits_.rows); });
 }
 
 SqlResult<void> PostgresKeeper::keep(Changes changes) {
@@ -66,7 +86,7 @@ SqlResult<void> PostgresKeeper::keep(Changes changes) {
     const auto why = away();
     return tl::unexpected(SqlError{SqlError::Kind::away, why.empty() ? name_ + " is away" : why});
   }
-  auto kept = postgres_table::apply(*connection_, changes, limits_.statement);
+  auto kept = postgres_table::apply(*connection_, changes, patience());
   if (is_away(kept)) return keep_again(changes, std::move(kept.error()));
   if (!kept) return tl::unexpected(named(std::move(kept.error())));
   return kept;
@@ -79,7 +99,7 @@ SqlResult<void> PostgresKeeper::keep_again(Changes changes, SqlError first) {
   SqlResult<void> outcome = tl::unexpected(std::move(first));
   while (Clock::now() < by && !(give_up_ && give_up_())) {
     outcome = connect_by(by);
-    if (outcome) outcome = postgres_table::apply(*connection_, changes, limits_.statement);
+    if (outcome) outcome = postgres_table::apply(*connection_, changes, patience());
     if (outcome) return outcome;
     // Our own session may still hold the place for a moment.
     connection_.reset();

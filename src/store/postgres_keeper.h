@@ -16,8 +16,11 @@ namespace snom::store {
 class PostgresKeeper final : public Keeper {
  public:
   struct Limits {
-    std::chrono::milliseconds connect{2000};    ///< for one attempt to reach the server
-    std::chrono::milliseconds statement{2000};  ///< for a statement, or the next row of an answer
+    std::chrono::milliseconds connect{2000};  ///< for one attempt to reach the server
+    /// For a statement that writes: the server breaks it off then. A server that does not even do that is waited for a
+    /// second longer.
+    std::chrono::milliseconds statement{2000};
+    std::chrono::milliseconds rows{30000};  ///< for the first and each further row when all is read
     /// What was under way when the connection broke is tried again for so long; then it is not known whether it is
     /// kept.
     std::chrono::milliseconds again{1500};
@@ -26,10 +29,8 @@ class PostgresKeeper final : public Keeper {
   /// What changed: why nothing can be kept now, or empty: all is well again. Any thread.
   using Told = std::function<void(const std::string& away)>;
 
-  /// `name`: as database_name(). `give_up` ends waiting; it may be set until the first call of anything else.
-  PostgresKeeper(std::string url, std::string name, Limits limits, Told told);
-
-  void set_give_up(PostgresConnection::GiveUp give_up) { give_up_ = std::move(give_up); }
+  /// `name`: as database_name(). `give_up`: asked while waiting, on any thread: true = no longer.
+  PostgresKeeper(std::string url, std::string name, Limits limits, Told told, PostgresConnection::GiveUp give_up = {});
 
   /// At the start: the error is why there is no store.
   [[nodiscard]] SqlResult<void> connect();
@@ -45,6 +46,11 @@ class PostgresKeeper final : public Keeper {
   using Changes = std::span<const control::ButtonStore::Change* const>;
 
   [[nodiscard]] SqlResult<void> connect_by(PostgresConnection::Deadline by);
+  [[nodiscard]] std::chrono::milliseconds patience() const { return limits_.statement + std::chrono::seconds(1); }
+  [[nodiscard]] SqlResult<void> limit_statements(std::chrono::milliseconds limit);
+  /// A long read, which the server does not break off. Under in_use_.
+  template <typename Read>
+  [[nodiscard]] auto read(Read what) -> decltype(what());
   [[nodiscard]] SqlResult<void> keep_again(Changes changes, SqlError first);
   void set_away(const std::string& why);
   [[nodiscard]] SqlError named(SqlError error) const;
@@ -53,7 +59,7 @@ class PostgresKeeper final : public Keeper {
   const std::string name_;
   const Limits limits_;
   const Told told_;
-  PostgresConnection::GiveUp give_up_;
+  const PostgresConnection::GiveUp give_up_;
 
   std::mutex in_use_;  ///< of the connection
   std::unique_ptr<PostgresConnection> connection_;

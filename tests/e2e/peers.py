@@ -100,7 +100,7 @@ class Kamailio(Program):
 
     def _start(self, work, config, address, *more):
         self.address = address
-        program = shutil.which("kamailio", path="/usr/sbin:/usr/local/sbin:/usr/bin")
+        program = os.environ.get("SNOM_KAMAILIO") or shutil.which("kamailio", path="/usr/sbin:/usr/local/sbin:/usr/bin")
         assert program, "kamailio is not installed: './run test' installs it (packaging/debian-packages)"
         super().__init__("kamailio", [program, "-f", config, "-DD", "-E", "-m", "32", "-M", "8", "-n", "1",
                                       "-Y", work, "-w", work, "-P", work / "pid", *more],

@@ -260,6 +260,41 @@ TEST_F(Postgres, AStandbyThatItBecameIsLeft) {
   EXPECT_EQ(save("3"), "kept");
 }
 
+TEST_F(Postgres, AStatementThatWaitsTooLongIsRefusedAndTheConnectionStays) {
+  store_.reset();
+  auto opened = PostgresButtonStore::open(url_, control_, {{}, {.statement = 300ms}, {}});
+  ASSERT_TRUE(opened) << opened.error();
+  store_ = std::move(*opened);
+  EXPECT_EQ(save("1"), "kept");
+  auto other = PostgresConnection::connect(url_, std::chrono::steady_clock::now() + 5s).value();
+  ASSERT_TRUE(other->run("BEGIN; LOCK TABLE wanted_button", 5s));
+  const auto refused = save("2");
+  EXPECT_TRUE(refused.find("canceling statement due to statement timeout") != std::string::npos) << refused;
+  EXPECT_EQ(store_->away(), "");
+  ASSERT_TRUE(other->run("ROLLBACK", 5s));
+  EXPECT_EQ(save("3"), "kept");
+  EXPECT_EQ(store_->load().value().size(), 2U);
+}
+
+TEST_F(Postgres, TheEndDoesNotWaitForAServerThatDoesNotAnswer) {
+  store_.reset();
+  Limits limits;
+  limits.close = 500ms;
+  auto opened = PostgresButtonStore::open(url_, control_, {limits, {.statement = 20s}, {}});
+  ASSERT_TRUE(opened) << opened.error();
+  store_ = std::move(*opened);
+  server_->pause_sessions();
+  std::string outcome;
+  store_->save({{wanted("1000@example.com", "1", "x")}, {}},
+               [&](const ButtonStore::Result& result) { outcome = result ? "kept" : result.error(); });
+  const auto begun = std::chrono::steady_clock::now();
+  store_->close();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);
+  EXPECT_FALSE(outcome.empty());
+  EXPECT_NE(outcome, "kept");
+  server_->continue_sessions();
+}
+
 TEST_F(Postgres, AServerThatDoesNotAnswerIsNotWaitedForWithoutEnd) {
   store_.reset();
   auto opened =
