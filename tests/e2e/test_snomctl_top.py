@@ -61,7 +61,8 @@ class Terminal:
         return status
 
     def is_as_before(self):
-        return termios.tcgetattr(self.theirs) == self.before and self.text.count(ENTER) == self.text.count(LEAVE)
+        wait_until(lambda: self.text.count(ENTER) == self.text.count(LEAVE), "its last words to be read")
+        return termios.tcgetattr(self.theirs) == self.before
 
     def close(self):
         if self.process.poll() is None:
