@@ -366,6 +366,9 @@ void Endpoint::handle_register(ServerRequest& request) {
     tell_refused(request, user, "no such domain");
     return request.answer(404);
   }
+  // RFC 3261 section 10.2: it is outside of any dialog. With a tag, proxies take it for one that goes on with a dialog,
+  // and pass it on along its Route whoever sent it: no copy of what they have accepted.
+  if (profile_.proxy && sip_to(request.sip())->a_tag != nullptr) return refuse(request, user, "a tag in To");
 
   const std::string key = request.transaction_key("REGISTER");
   const auto before = answered_before(request, key);

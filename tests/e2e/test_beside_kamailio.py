@@ -219,3 +219,28 @@ def test_nobody_else_watches_or_presses_a_key_through_kamailio(house):
     assert "another phone's key, user '1001'" in line
     assert beside.run("snom_button 1000@example.test 2 light=on label=Secret").startswith("+OK")
     assert not spy.events("watched")
+
+
+def test_nobody_gets_to_snomd_through_kamailio_by_a_tag_that_he_made_up(beside):
+    """What has a tag in To goes on with a dialog, and goes where its Route says: not to snomd under somebody's name."""
+    phone = beside.phone()
+    beside.run(f"snom_bind_key 2 on DND 1000 example.test beside message {ACTION_OPEN}")
+    before = [known["contact"] for known in beside.snomd.phones()]
+    events = beside.house.events(beside.snomd)
+    snomd = beside.snomd.sip(profile="beside")
+    lies = ["P-Asserted-Identity: <sip:1000@example.test>", f"Path: <sip:{beside.kamailio.address};lr>"]
+    ways = {"sip:open@example.test": [f"Route: <sip:{beside.kamailio.address};lr>", f"Route: <sip:{snomd};lr>"],
+            f"sip:open@{snomd}": [f"Route: <sip:{beside.kamailio.address};lr>"]}
+    answers = []
+    with SipSocket(beside.kamailio.address, STRANGER) as sip:
+        for uri, way in ways.items():
+            for method, more in (("MESSAGE", []), ("REGISTER", [f"Contact: <sip:1000@{sip.address}>", "Expires: 600"]),
+                                 ("INVITE", [f"Contact: <sip:1000@{sip.address}>"])):
+                sent = request(sip, method, uri, "1000", [*way, *lies, *more]).decode()
+                sent = sent.replace(f"To: <{uri}>", "To: <sip:1000@example.test>;tag=made-up")
+                answers.append((method, uri, sip.ask(sent.encode(), 3)))
+    assert [known["contact"] for known in beside.snomd.phones()] == before, answers
+    assert answers == [(method, uri, 403 if method == "REGISTER" else 481) for method, uri, _ in answers]
+    beside.press(phone, "2")
+    assert events.wait_for("press")["accepted"], "the phone's own is the first one"
+    assert "refused REGISTER" not in beside.snomd.log(), "none of them got there"

@@ -113,6 +113,16 @@ TEST_F(BehindProxy, ACopyWithoutPathIsRefused) {
   EXPECT_EQ(observer_.refusals(), Strings{"REGISTER of 2000 from 127.0.0.1: a proxy that adds no Path"});
 }
 
+TEST_F(BehindProxy, ARegisterThatGoesOnWithADialogIsNoCopy) {
+  auto proxy = at(trusted_host);
+  auto text = proxy.register_request(copy("<sip:127.0.0.1;lr>"));
+  const auto end = text.find("\r\n", text.find("\r\nTo: ") + 2);
+  text.insert(end, ";tag=made-up");
+  EXPECT_EQ(proxy.ask(text).status(), 403);
+  EXPECT_TRUE(registrations().empty());
+  EXPECT_EQ(observer_.refusals(), Strings{"REGISTER of 2000 from 127.0.0.1: a tag in To"});
+}
+
 TEST_F(BehindProxy, APathThatNamesAnotherMachineLeadsBackToTheProxyAndNoNameIsLookedUp) {
   auto proxy = at(trusted_host);
   for (const std::string path : {"<sip:127.0.0.2:9;lr>", "<sip:elsewhere.example:9;lr>"}) {
