@@ -5,7 +5,9 @@
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <set>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -383,7 +385,11 @@ int use(const Findings& found, const std::string& file) {
   }
   const auto text = file::read(file);
   if (!text) return complain("--use: " + text.error(), probe_refused);
-  if (const auto written = file::replace(file, with_channel(*text, found)); !written) {
+  // The service goes on to read it: a link stays one, and owner, group and mode stay as they are.
+  std::error_code failed;
+  const auto target = std::filesystem::canonical(file, failed).string();
+  const auto written = file::replace(failed ? file : target, with_channel(*text, found), file::Access::as_before);
+  if (!written) {
     return complain(fmt::format("--use: {}: {}", file, written.error()), probe_refused);
   }
   fmt::print("{} has keys = \"{}\", channel = \"{}\" for the {} now: snomd takes it at SIGHUP.\n",

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -12,6 +11,7 @@
 
 #include "control/phone_selector.h"
 #include "file/read_file.h"
+#include "file/write_file.h"
 #include "language/percent.h"
 #include "language/phone_model.h"
 #include "language/text.h"
@@ -100,35 +100,31 @@ class Writing {
  public:
   explicit Writing(fs::path folder) : folder_(std::move(folder)) {}
   ~Writing() {
-    std::error_code ignored;
-    for (const auto& path : new_files_) fs::remove(beside(path), ignored);
+    for (const auto& path : new_files_) file::remove_beside(path);
   }
   Writing(const Writing&) = delete;
   Writing& operator=(const Writing&) = delete;
 
   tl::expected<void, std::string> prepare(const SettingsFile& file) {
-    const auto path = folder_ / file.name;
-    new_files_.push_back(path);
-    std::ofstream out(beside(path), std::ios::binary | std::ios::trunc);
-    if (out && (out << file.text).flush()) return {};
-    return tl::unexpected(fmt::format("{} cannot be written", beside(path).string()));
+    new_files_.push_back((folder_ / file.name).string());
+    return named(file::write_beside(new_files_.back(), file.text, file::Access::as_before));
   }
   tl::expected<void, std::string> finish() {
     while (!new_files_.empty()) {
-      const auto path = new_files_.back();
-      std::error_code failed;
-      fs::rename(beside(path), path, failed);
-      if (failed) return tl::unexpected(fmt::format("{} cannot be written: {}", path.string(), failed.message()));
+      if (auto done = named(file::take_place(new_files_.back())); !done) return done;
       new_files_.pop_back();
     }
     return {};
   }
 
  private:
-  static fs::path beside(const fs::path& path) { return path.string() + ".new"; }
+  [[nodiscard]] tl::expected<void, std::string> named(const tl::expected<void, std::string>& done) const {
+    if (done) return {};
+    return tl::unexpected(fmt::format("{} cannot be written: {}", new_files_.back(), done.error()));
+  }
 
   fs::path folder_;
-  std::vector<fs::path> new_files_;
+  std::vector<std::string> new_files_;
 };
 
 int write(const std::vector<SettingsFile>& files, const std::string& output) {

@@ -241,12 +241,14 @@ def test_an_answers_file_stands_for_the_person_and_use_sets_the_channel(house):
                        "led.color.green: steady green\n")
     report = house.folder / "report.txt"
     configuration = snomd.config.read_text()
+    snomd.config.chmod(0o640)  # as the package has it: the service reads it by its group
     done = snomd.snomctl("probe", "1000@example.test", "--key", "2", "--answers", answers, "--output", report, "--use",
                          snomd.config)
     assert done.returncode == 0, done
     assert "has keys = \"led\", channel = \"notify\" for the D862 now" in done.stdout
     assert snomd.config.read_text() == configuration + (
         '\n[[channel]]  # snomctl probe, firmware 10.1.226.13\nmodel = "D862"\nchannel = "notify"\nkeys = "led"\n')
+    assert snomd.config.stat().st_mode & 0o777 == 0o640
     house.reload(snomd)
     assert snomd.api("snom_button 1000@example.test 1 light=on").endswith(" [notify]")
     assert row(report.read_text())[8:12] == ["5", "F probe", "red green", "F probe"]

@@ -70,6 +70,21 @@ def test_files_are_written_as_a_whole_and_always_the_same(house):
     assert len(list(output.iterdir())) == 2
 
 
+def test_files_keep_their_modes_and_are_written_through_no_link(house):
+    file, output = layout(house, TOML), house.folder / "phones"
+    output.mkdir()
+    other, mine, theirs = house.folder / "other", output / "1000@example.test.xml", output / "1001@example.test.xml"
+    other.write_text("of somebody else")
+    (output / "1001@example.test.xml.new").symlink_to(other)
+    mine.write_text("before")
+    mine.chmod(0o640)
+    assert provision(file, "--output", output).returncode == 0
+    assert other.read_text() == "of somebody else"
+    assert "Front door" in mine.read_text() and "Front door" in theirs.read_text()
+    assert mine.stat().st_mode & 0o777 == 0o640
+    assert sorted(path.name for path in output.iterdir()) == [mine.name, theirs.name]
+
+
 def test_what_cannot_be_known_or_written_is_said(house):
     file = layout(house, TOML.replace('model = "D862"\n', ""))
     unknown = provision(file, "--output", house.folder / "phones")

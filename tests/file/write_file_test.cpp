@@ -38,6 +38,33 @@ TEST_F(AReplacedFile, IsItsOwnersOnly) {
   EXPECT_FALSE(std::filesystem::exists(path() + ".new"));
 }
 
+unsigned mode_of(const std::filesystem::path& path) {
+  struct stat status {};
+  EXPECT_EQ(::stat(path.c_str(), &status), 0);
+  return status.st_mode & 07777U;
+}
+
+TEST_F(AReplacedFile, KeepsItsModeWhereThatIsWanted) {
+  const auto before = ::umask(022);
+  ASSERT_TRUE(replace(path(), "first", Access::as_before));
+  EXPECT_EQ(mode_of(path()), 0644U);
+  ASSERT_EQ(::chmod(path().c_str(), 0640), 0);
+  ASSERT_TRUE(replace(path(), "new", Access::as_before));
+  ::umask(before);
+  EXPECT_EQ(mode_of(path()), 0640U);
+  EXPECT_EQ(read(path()).value(), "new");
+}
+
+TEST_F(AReplacedFile, IsWrittenThroughNoLinkThatSomebodyPutBesideIt) {
+  std::ofstream(folder_ / "other") << "of somebody else";
+  std::filesystem::create_symlink(folder_ / "other", path() + ".new");
+  ASSERT_TRUE(write_beside(path(), "new", Access::as_before));
+  EXPECT_FALSE(std::filesystem::exists(path()));
+  ASSERT_TRUE(take_place(path()));
+  EXPECT_EQ(read(path()).value(), "new");
+  EXPECT_EQ(read((folder_ / "other").string()).value(), "of somebody else");
+}
+
 /// Of the file, or whatever is there.
 std::pair<uid_t, gid_t> owner_of(const std::filesystem::path& path) {
   struct stat status {};
