@@ -429,6 +429,9 @@ void read_store(const File& file, const toml::table& root, const std::string& na
     return;
   }
   if (!path) return;
+  // Not shown: there may be a password in it.
+  if (path->find("://") != std::string::npos)
+    section.refuse("path", "a file (the URI of a database server goes into url)");
   config.store_path = path->empty() ? "" : path_in(folder, *path);
   const auto parent = std::filesystem::path(config.store_path).parent_path();
   std::error_code failed;

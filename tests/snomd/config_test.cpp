@@ -258,6 +258,11 @@ TEST(Config, AnEmptyPathOfTheStoreIsMemory) {
   EXPECT_EQ(parse_config(profile + "[store]\npath = \"\"\n", "snomd.toml")->store_path, "");
 }
 
+TEST(Config, AStoresPasswordInTheWrongSettingIsShownToNobody) {
+  EXPECT_EQ(error_of(profile + "[store]\npath = \"postgresql://snomd:secret@db.example.com/snomd\"\n"),
+            "snomd.toml:6: [store] path: expected a file (the URI of a database server goes into url)");
+}
+
 TEST(Config, AStoreThatCannotBeIsRefusedWithItsLine) {
   EXPECT_EQ(error_of(profile + "[store]\npath = 7\n"), "snomd.toml:6: [store] path: expected a text in quotes");
   EXPECT_EQ(error_of(profile + "[store]\nfile = \"a\"\n"),
