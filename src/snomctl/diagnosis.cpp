@@ -79,12 +79,32 @@ constexpr std::array states = {
 
 }  // namespace
 
+Finding diagnose_failure(long status, const std::string& error) {
+  if (status == 401 || status == 403) {
+    return {
+        How::wrong, error,
+        "snomd is there, and wants a token that may ask it this. On its own machine root and the group snomd have one "
+        "without naming it ('sudo snomctl doctor'); elsewhere --token-file names it, 'snomctl token list' on its "
+        "machine "
+        "says which there are"};
+  }
+  if (status != 0 || error.find("is not snomd") != std::string::npos) {
+    return {How::wrong, error,
+            "something answers there, and not as snomd does: does --server, SNOM_SERVER or [http] listen name another "
+            "program, or a path behind the port?"};
+  }
+  return {How::wrong, error,
+          "'systemctl status snomd' says whether it runs, 'journalctl -u snomd -n 20' why not, 'snomd --check-config "
+          "--config /etc/snomd/snomd.toml' whether its configuration is right"};
+}
+
 Finding diagnose_listeners(const json& status) {
   std::vector<std::string> phones;
   bool reached = false;
   for (const auto& one : list_of(status, "listening")) {
     const auto address = text_of(one, "address");
-    if (address.empty() || text_of(one, "transport") == "http") continue;
+    // HTTP and settings are for no profile: phones register at neither.
+    if (address.empty() || text_of(one, "profile").empty()) continue;
     phones.push_back(text_of(one, "transport") + ":" + address);
     reached = reached || !is_loopback(address);
   }

@@ -21,6 +21,9 @@ struct Finding {
   bool operator==(const Finding&) const = default;
 };
 
+/// What to do where GET /v1/status is not answered as snomd answers it. `status`: HTTP's; 0: nothing came that could be
+/// understood. `error`: the client's word for it.
+[[nodiscard]] Finding diagnose_failure(long status, const std::string& error);
 /// `status`: GET /v1/status.
 [[nodiscard]] Finding diagnose_listeners(const nlohmann::json& status);
 [[nodiscard]] Finding diagnose_registrations(const nlohmann::json& status);

@@ -32,12 +32,14 @@ class Report final {
 
 int doctor(const Client& client, const LocalServer& local) {
   Report report;
-  const auto status = client.get("/v1/status");
-  if (!status) {
+  if (!local.why_not_understood.empty()) {
     report.add(
-        {Finding::How::wrong, status.error(),
-         "'systemctl status snomd' says whether it runs, 'journalctl -u snomd -n 20' why not, 'snomd --check-config "
-         "--config /etc/snomd/snomd.toml' whether its configuration is right"});
+        {Finding::How::wrong, local.why_not_understood,
+         "so it is not known from there where snomd is, and snomd itself will not start with it: mend that line"});
+  }
+  const auto status = client.send("GET", "/v1/status", nullptr);
+  if (!status) {
+    report.add(diagnose_failure(status.error().status, status.error().text));
     return 2;
   }
   report.add(

@@ -70,8 +70,8 @@ LocalServer local_server(const std::string& path) {
     if (const auto file = (*http)["token_file"].value<std::string>()) {
       take_token(std::filesystem::path(path).parent_path().string(), *file, server);
     }
-  } catch (const toml::parse_error&) {
-    // snomd itself says what is wrong with it; here it is as if it said nothing.
+  } catch (const toml::parse_error& error) {
+    server.why_not_understood = fmt::format("{}:{}: {}", path, error.source().begin.line, error.description());
   }
   return server;
 }

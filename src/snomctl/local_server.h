@@ -10,7 +10,8 @@ struct LocalServer {
   std::string address = "http://127.0.0.1:8080";
   std::string token;                 ///< empty: none is known
   std::vector<std::string> domains;  ///< of its profiles
-  std::string why_no_token;  ///< for who is refused without one: which file he may not read; empty: there is none
+  std::string why_not_understood;  ///< "FILE:LINE: ...", if the configuration is no TOML; empty: it is, or is not there
+  std::string why_no_token;        ///< for who is refused without one: which file he may not read; empty: there is none
 };
 
 /// Where the Debian package has it.

@@ -1,6 +1,8 @@
 """snomctl doctor: what a person should look at when nothing lights."""
 
-from programs import Phone, free_port, wait_until
+import subprocess
+
+from programs import BIN, LIMIT, Phone, free_port, wait_until
 
 
 def doctor(snomd, *expected):
@@ -16,6 +18,22 @@ def test_without_a_snomd_it_says_how_to_find_out_why(house):
     said = doctor(snomd, 2)
     assert said.startswith("WRONG cannot reach snomd at " + snomd.server)
     assert "systemctl status snomd" in said
+
+
+def test_without_a_token_it_says_where_one_is_and_not_that_snomd_may_be_down(house):
+    (house.folder / "token").write_text("0123456789abcdef\n")
+    snomd = house.snomd(http='listen = "127.0.0.1:0"\ntoken_file = "token"')
+    said = doctor(snomd, 2)
+    assert said.startswith(f"WRONG {snomd.server} answered 401: ") and "sudo snomctl doctor" in said, said
+    assert "systemctl" not in said
+
+
+def test_a_configuration_that_is_no_toml_is_named(house):
+    broken = house.folder / "broken.toml"
+    broken.write_text("[http]\nlisten = \n")
+    done = subprocess.run([BIN / "snomctl", "--config", broken, "doctor"], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=LIMIT, check=False)
+    assert done.stdout.startswith(f"WRONG {broken}:2: "), done
 
 
 def test_it_names_what_is_wrong_and_what_to_do(house):

@@ -24,6 +24,28 @@ TEST(Diagnosis, ListeningOnLoopbackOnlyIsSomethingToLookAt) {
   EXPECT_EQ(diagnose_listeners(json::object()).how, How::look);
 }
 
+TEST(Diagnosis, WhereSettingsAreServedNoPhoneRegisters) {
+  const auto finding = diagnose_listeners(status(R"({"listening": [
+      {"profile": "internal", "transport": "udp", "address": "127.0.0.1:5060"},
+      {"profile": null, "transport": "provisioning", "address": "https://192.0.2.1:8082"}]})"));
+  EXPECT_EQ(finding.how, How::look);
+  EXPECT_EQ(finding.what, "snomd listens for phones on this machine only: udp:127.0.0.1:5060");
+}
+
+TEST(Diagnosis, WhoAnswersAndDoesNotSayHowItIsNeedsATokenOrIsAnother) {
+  EXPECT_NE(diagnose_failure(0, "cannot reach snomd").advice.find("systemctl status snomd"), std::string::npos);
+  for (const long refused : {401, 403}) {
+    const auto finding = diagnose_failure(refused, "x answered");
+    EXPECT_EQ(finding.what, "x answered");
+    EXPECT_EQ(finding.how, How::wrong);
+    EXPECT_NE(finding.advice.find("--token-file"), std::string::npos);
+    EXPECT_EQ(finding.advice.find("systemctl"), std::string::npos);
+  }
+  EXPECT_NE(diagnose_failure(404, "x answered 404").advice.find("another program"), std::string::npos);
+  EXPECT_NE(diagnose_failure(0, "what answers at x is not snomd: why").advice.find("another program"),
+            std::string::npos);
+}
+
 TEST(Diagnosis, NoRegistrationIsAReasonAndSaysWhatBelongsOnThePhonesPage) {
   EXPECT_EQ(diagnose_registrations({{"registered", 2}}), (Finding{How::right, "phones registered: 2", ""}));
   const auto finding = diagnose_registrations({{"registered", 0}});

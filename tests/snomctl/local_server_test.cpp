@@ -46,6 +46,12 @@ TEST_F(LocalServerTest, IsTheUsualOneWhenNothingIsSaidOrUnderstood) {
   EXPECT_EQ(by("x = " + std::string(100000, '[')).address, "http://127.0.0.1:8080");
 }
 
+TEST_F(LocalServerTest, SaysWhatIsNoToml) {
+  EXPECT_EQ(by("[http]\n").why_not_understood, "");
+  EXPECT_EQ(local_server((folder_ / "none").string()).why_not_understood, "");
+  EXPECT_NE(by("[http]\nlisten = \n").why_not_understood.find(":2: "), std::string::npos);
+}
+
 TEST_F(LocalServerTest, SaysWhichFileIsNotForThisUser) {
   if (::geteuid() == 0) GTEST_SKIP() << "root may read every file";
   std::ofstream(folder_ / "secret") << "0123456789abcdef\n";
