@@ -95,6 +95,8 @@ void prepare(Handle& handle, const std::string& server, const Client::Token& tok
   if (!token.text.empty()) handle.header("Authorization: Bearer " + token.text);
   if (token.text.empty()) handle.why_no_token = token.why_none;
   curl_easy_setopt(handle.curl, CURLOPT_URL, (server + path).c_str());
+  // A group or a phone that somebody calls ".." is that, and no way to another page.
+  curl_easy_setopt(handle.curl, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(handle.curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle.curl, CURLOPT_NOSIGNAL, 1L);
   handle.heads.watch(handle.curl);

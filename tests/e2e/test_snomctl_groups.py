@@ -36,6 +36,9 @@ def test_what_is_refused_of_a_group_says_why(house):
     assert done.returncode == 1 and "expected a command for several phones" in done.stderr
     assert snomd.snomctl("group", "set", "a/b c", "1000").returncode == 1  # a name that is none, and not another path
     assert snomd.snomctl("group", "run", "sales").returncode == 3
+    # Nor is ".." one, and not a way to another page.
+    done = snomd.snomctl("group", "run", "..", "snom_button 2 light=on")
+    assert done.returncode == 1 and "answered 404: there is no group '..'" in done.stderr, done
 
 
 def test_a_layout_goes_on_in_snomd(house):
