@@ -60,14 +60,14 @@ class Bench {
     for (int turns = 0; turns < 4; ++turns) loop_.run_and_wait([] {});
   }
   void pass(milliseconds time) {
-    loop_.run_and_wait([&] { clock_.advance(time); });
+    loop_.run_and_wait([&] { clock_.pass(time); });
   }
   void press(std::string_view keys) {
     const auto sequence = language::parse_key_sequence(keys);
     if (!sequence) return;
     loop_.run_and_wait([&] {
       (void)phone_->press(*sequence);
-      clock_.advance(milliseconds(1));
+      clock_.pass(milliseconds(1));
     });
   }
 

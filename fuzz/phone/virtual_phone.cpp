@@ -53,7 +53,7 @@ void virtual_phone(std::string_view input) {
     }
     must(reply.status == 0 || (reply.status >= 200 && reply.status < 700),
          "a document is answered with a final status");
-    bench.clock.advance(std::chrono::milliseconds(piece.way == "pass" ? 5000 : 10));
+    bench.clock.pass(std::chrono::milliseconds(piece.way == "pass" ? 5000 : 10));
   }
   if ((wishes & 2U) != 0) must(phone::screen_bmp(phone).starts_with("BM"), "a phone's screen can be shown");
   (void)phone::state_json(phone);

@@ -70,7 +70,7 @@ TEST(Blf, IsOneAgainAfterARestart) {
   bench.phone.restart(VirtualPhone::Restart::reboot);
   bench.phone.watched(key_2, info(DialogState::early));
   EXPECT_EQ(bench.phone.keys()[1].button.light, std::nullopt) << "told while it restarts";
-  bench.clock.advance(seconds(2));
+  bench.clock.pass(seconds(2));
   bench.line.take();
   bench.phone.registered(seconds(600));
   EXPECT_EQ(bench.line.take(), (Strings{"watch " + key_2, "watch sip:1001@example.com"}));

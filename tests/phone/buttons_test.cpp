@@ -148,9 +148,9 @@ TEST(PhoneReboot, ForgetsKeysAndRegistersAnewAfterItsTime) {
   EXPECT_EQ(bench.line.take(), (Said{"log_off", "start_afresh"}));
   EXPECT_FALSE(bench.button(2).light.has_value());
   EXPECT_EQ(bench.buttons("k=2\r\nc=on\r\n").status, 0) << "silent while it reboots";
-  bench.clock.advance(std::chrono::milliseconds(999));
+  bench.clock.pass(std::chrono::milliseconds(999));
   EXPECT_TRUE(bench.line.said.empty());
-  bench.clock.advance(std::chrono::milliseconds(1));
+  bench.clock.pass(std::chrono::milliseconds(1));
   EXPECT_EQ(bench.line.take(), (Said{"log_on"}));
   EXPECT_EQ(bench.buttons("k=2\r\nc=on\r\n").status, 200);
 }
@@ -160,11 +160,11 @@ TEST(PhoneReboot, OnlyAFactoryResetForgetsListsAndSettings) {
   bench.phone.dial("5");
   bench.phone.set_setting("tone_scheme", "GER");
   bench.phone.restart(VirtualPhone::Restart::reboot);
-  bench.clock.advance(std::chrono::seconds(2));
+  bench.clock.pass(std::chrono::seconds(2));
   EXPECT_EQ(bench.phone.list(CallList::dialled).size(), 1U);
   EXPECT_EQ(bench.phone.settings().size(), 1U);
   bench.phone.restart(VirtualPhone::Restart::factory_reset);
-  bench.clock.advance(std::chrono::seconds(2));
+  bench.clock.pass(std::chrono::seconds(2));
   EXPECT_TRUE(bench.phone.list(CallList::dialled).empty());
   EXPECT_TRUE(bench.phone.settings().empty());
 }
@@ -172,10 +172,10 @@ TEST(PhoneReboot, OnlyAFactoryResetForgetsListsAndSettings) {
 TEST(PhoneNotify, CheckSyncRebootsWhenAsked) {
   Bench bench;
   EXPECT_EQ(bench.phone.notify("check-sync;reboot=false", "", "").status, 200);
-  bench.clock.advance(std::chrono::milliseconds(0));
+  bench.clock.pass(std::chrono::milliseconds(0));
   EXPECT_FALSE(bench.phone.is_rebooting());
   EXPECT_EQ(bench.phone.notify("check-sync;reboot=true", "", "").status, 200);
-  bench.clock.advance(std::chrono::milliseconds(0));
+  bench.clock.pass(std::chrono::milliseconds(0));
   EXPECT_TRUE(bench.phone.is_rebooting());
   EXPECT_EQ(Bench().phone.notify("dialog", "", "").status, 489);
 }

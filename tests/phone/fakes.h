@@ -11,37 +11,11 @@
 #include <vector>
 
 #include "phone/virtual_phone.h"
+#include "runtime/hand_clock.h"
 
 namespace snom::phone::testing {
 
-/// A clock moved by hand.
-class FakeClock final : public runtime::Clock {
- public:
-  [[nodiscard]] runtime::Clock::TimePoint now() const override { return now_; }
-  [[nodiscard]] WallTime wall() const override { return {}; }
-  TimerId after(std::chrono::milliseconds delay, std::function<void()> work) override {
-    timers_.emplace(std::pair(now_ + delay, ++last_), std::move(work));
-    return last_;
-  }
-  void cancel(TimerId timer) override {
-    std::erase_if(timers_, [timer](const auto& entry) { return entry.first.second == timer; });
-  }
-  /// Lets time pass; timers run at their time, in order.
-  void advance(std::chrono::milliseconds by) {
-    const auto end = now_ + by;
-    while (!timers_.empty() && timers_.begin()->first.first <= end) {
-      auto node = timers_.extract(timers_.begin());
-      now_ = node.key().first;
-      node.mapped()();
-    }
-    now_ = end;
-  }
-
- private:
-  runtime::Clock::TimePoint now_{};
-  TimerId last_ = 0;
-  std::map<std::pair<runtime::Clock::TimePoint, TimerId>, std::function<void()>> timers_;
-};
+using FakeClock = runtime::testing::HandClock;
 
 /// Writes down what the phone wants of its line: "call 1 1001", "hang_up 1".
 class FakeLine final : public VirtualPhone::Line {

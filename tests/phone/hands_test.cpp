@@ -29,7 +29,7 @@ TEST(Hands, AKeyActsWhenItGoesDownAndIsToldWhenItComesUp) {
   EXPECT_EQ(bench.line.take(), (Said{"call 1 1001"}));
   EXPECT_EQ(bench.phone.keys_down(), (Said{"P2"}));
   EXPECT_EQ(count(bench.recorder, "key"), 0);
-  bench.clock.advance(std::chrono::milliseconds(300));
+  bench.clock.pass(std::chrono::milliseconds(300));
   EXPECT_EQ(does(bench, "key-up", R"({"key":"P2"})"), "200");
   EXPECT_TRUE(bench.phone.keys_down().empty());
   EXPECT_NE(bench.recorder.lines.back().find(R"("held_ms":300)"), std::string::npos) << bench.recorder.lines.back();
@@ -47,12 +47,12 @@ TEST(Hands, AKeyThatIsDownDoesNotGoDownAgain) {
 TEST(Hands, AFingerThatNobodyTakesAwayGetsTired) {
   Bench bench;
   EXPECT_EQ(does(bench, "key-down", R"({"key":"5"})"), "200");
-  bench.clock.advance(std::chrono::milliseconds(9999));
+  bench.clock.pass(std::chrono::milliseconds(9999));
   EXPECT_EQ(bench.phone.keys_down().size(), 1U);
-  bench.clock.advance(std::chrono::milliseconds(1));
+  bench.clock.pass(std::chrono::milliseconds(1));
   EXPECT_TRUE(bench.phone.keys_down().empty());
   EXPECT_EQ(does(bench, "key-down", R"({"key":"5"})"), "200");
-  bench.clock.advance(std::chrono::milliseconds(9999));
+  bench.clock.pass(std::chrono::milliseconds(9999));
   EXPECT_EQ(bench.phone.keys_down().size(), 1U) << "its time counts from when it went down";
 }
 
@@ -62,7 +62,7 @@ TEST(Hands, ARebootLiftsAllFingers) {
   EXPECT_EQ(does(bench, "reboot"), "200");
   EXPECT_TRUE(bench.phone.keys_down().empty());
   EXPECT_EQ(does(bench, "key-down", R"({"key":"5"})"), "409 : the phone is rebooting");
-  bench.clock.advance(std::chrono::seconds(20));
+  bench.clock.pass(std::chrono::seconds(20));
   EXPECT_EQ(does(bench, "press", R"({"key":"5","hold_ms":100})"), "200");
   EXPECT_EQ(bench.phone.entry(), "5");
 }

@@ -48,15 +48,15 @@ TEST(PhoneKeys, HoldAndPauseAreKept) {
   bench.press("1,50,5000;2,20");
   EXPECT_EQ(bench.phone.entry(), "1");
   EXPECT_TRUE(bench.recorder.lines.empty()) << "still held";
-  bench.clock.advance(std::chrono::milliseconds(50));
+  bench.clock.pass(std::chrono::milliseconds(50));
   ASSERT_EQ(bench.recorder.lines.size(), 1U);
   EXPECT_EQ(bench.recorder.lines[0],
             R"({"event":"key","user":"1000","key":"1","pressed_ms":0,"released_ms":50,"held_ms":50})");
-  bench.clock.advance(std::chrono::milliseconds(4999));
+  bench.clock.pass(std::chrono::milliseconds(4999));
   EXPECT_EQ(bench.phone.entry(), "1");
-  bench.clock.advance(std::chrono::milliseconds(1));
+  bench.clock.pass(std::chrono::milliseconds(1));
   EXPECT_EQ(bench.phone.entry(), "12");
-  bench.clock.advance(std::chrono::milliseconds(20));
+  bench.clock.pass(std::chrono::milliseconds(20));
   EXPECT_EQ(bench.recorder.lines.at(1),
             R"({"event":"key","user":"1000","key":"2","pressed_ms":5050,"released_ms":5070,"held_ms":20})");
 }
@@ -66,7 +66,7 @@ TEST(PhoneKeys, SequencesQueueUp) {
   bench.press("1,,100;2");
   bench.press("3");
   EXPECT_EQ(bench.phone.entry(), "1");
-  bench.clock.advance(std::chrono::milliseconds(100));
+  bench.clock.pass(std::chrono::milliseconds(100));
   EXPECT_EQ(bench.phone.entry(), "123");
 }
 
@@ -228,9 +228,9 @@ TEST(PhoneCalls, AnswersByItselfAfterTheTimeSet) {
   options.answer_after = std::chrono::milliseconds(300);
   Bench bench(options);
   EXPECT_EQ(bench.phone.incoming_call(7, "1001"), 180);
-  bench.clock.advance(std::chrono::milliseconds(299));
+  bench.clock.pass(std::chrono::milliseconds(299));
   EXPECT_EQ(bench.phone.state(), "ringing");
-  bench.clock.advance(std::chrono::milliseconds(1));
+  bench.clock.pass(std::chrono::milliseconds(1));
   EXPECT_EQ(bench.line.take(), (Said{"answer 7"}));
 }
 

@@ -189,17 +189,17 @@ TEST_F(PageApiTest, AWatcherSeesTheStateAtOnceAndEachChangeSoon) {
   const std::string first = stream->take();
   EXPECT_TRUE(first.starts_with("event: phone\ndata: {\"user\":\"1000\"")) << first;
   EXPECT_EQ(first.find("event", 1), std::string::npos) << "once, though it was named twice";
-  clock.advance(milliseconds(100));
+  clock.pass(milliseconds(100));
   light(0, "k=1\r\nc=on\r\nl=Hello\r\n");
   light(1, "k=1\r\nc=on\r\nl=Other\r\n");
-  clock.advance(milliseconds(0));
+  clock.pass(milliseconds(0));
   const std::string told = stream->take();
   EXPECT_NE(told.find("Hello"), std::string::npos);
   EXPECT_EQ(told.find("Other"), std::string::npos);
   for (int i = 0; i < 5; ++i) light(0, "k=1\r\nc=on\r\nl=Again" + std::to_string(i) + "\r\n");
-  clock.advance(milliseconds(19));
+  clock.pass(milliseconds(19));
   EXPECT_EQ(stream->take(), "") << "not more than fifty times a second";
-  clock.advance(milliseconds(1));
+  clock.pass(milliseconds(1));
   const std::string last = stream->take();
   EXPECT_NE(last.find("Again4"), std::string::npos) << "and the last of them is not missed";
   EXPECT_EQ(last.find("Again3"), std::string::npos);
@@ -214,13 +214,13 @@ TEST_F(PageApiTest, SeveralWatchersAndOneThatGoes) {
   for (int i = 0; i < 2; ++i) {
     light(0, "k=1\r\nc=on\r\nl=A" + std::to_string(i) + "\r\n");
     light(1, "k=1\r\nc=on\r\nl=B" + std::to_string(i) + "\r\n");
-    clock.advance(milliseconds(20));
+    clock.pass(milliseconds(20));
     const std::string told = second->take();
     EXPECT_NE(told.find("\"A" + std::to_string(i)), std::string::npos);
     EXPECT_NE(told.find("\"B" + std::to_string(i)), std::string::npos);
   }
   EXPECT_EQ(first->text, "");
-  clock.advance(std::chrono::seconds(15));
+  clock.pass(std::chrono::seconds(15));
   EXPECT_EQ(second->take(), ": still here\n\n");
 }
 
@@ -229,7 +229,7 @@ TEST_F(PageApiTest, WhoWatchesTheListIsToldOfPhonesThatChanged) {
   EXPECT_EQ(stream->take(), "event: reload\ndata: {}\n\n");
   phone(1).registered(std::chrono::seconds(60));
   phone(1).registered(std::chrono::seconds(60));
-  clock.advance(milliseconds(200));
+  clock.pass(milliseconds(200));
   const std::string told = stream->take();
   ASSERT_TRUE(told.starts_with("event: phones\ndata: [")) << told;
   const json phones_told = json::parse(told.substr(told.find('[')));
@@ -256,7 +256,7 @@ TEST_F(CrowdedPageTest, TooManyAtOnceAreReadAnew) {
   const auto stream = watch("/v1/events");
   stream->take();
   for (std::size_t i = 0; i < 600; ++i) phone(i).registered(std::chrono::seconds(60));
-  clock.advance(milliseconds(200));
+  clock.pass(milliseconds(200));
   EXPECT_EQ(stream->take(), "event: reload\ndata: {}\n\n");
   std::string target = "/v1/events?";
   for (int i = 0; i < 17; ++i) target += "phone=" + std::to_string(2000 + i) + "&";

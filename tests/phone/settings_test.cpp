@@ -59,7 +59,7 @@ TEST(Settings, ThatCannotBeHadLeaveThePhoneAsItIs) {
   EXPECT_EQ(bench.button(1).key, "1");
   bench.phone.registered(seconds(600));
   EXPECT_EQ(bench.phone.notify("check-sync;reboot=false", "", "").status, 200);
-  bench.clock.advance(milliseconds(0));
+  bench.clock.pass(milliseconds(0));
   bench.answer(std::string("<html/>"));
   EXPECT_EQ(bench.recorder.lines.back(),
             R"x({"event":"settings_refused","user":"1000","why":"settings: 'html' is no settings file )x"
@@ -75,7 +75,7 @@ TEST(Settings, AreFetchedAgainWithoutAReboot) {
   (void)bench.buttons("k=7\r\nc=on\r\nl=Lit\r\n");
   bench.line.take();
   EXPECT_EQ(bench.phone.notify("check-sync;reboot=false", "", "").status, 200);
-  bench.clock.advance(milliseconds(0));
+  bench.clock.pass(milliseconds(0));
   bench.answer(Provisioned::settings(button_7 + "<fkey idx=\"1\">blf sip:1002@example.com</fkey>"));
   EXPECT_EQ(bench.line.take(), (Strings{"unwatch sip:1001@example.com", "watch sip:1002@example.com"}));
   EXPECT_EQ(bench.button(1).light, language::Light::on) << "what did not change stays lit";
@@ -90,7 +90,7 @@ TEST(Settings, AreFetchedAnewAfterAReboot) {
   bench.line.take();
   bench.phone.restart(VirtualPhone::Restart::reboot);
   EXPECT_EQ(bench.button(1).key, "1") << "a restart forgets its keys";
-  bench.clock.advance(milliseconds(1000));
+  bench.clock.pass(milliseconds(1000));
   EXPECT_EQ(bench.web.asked, (Strings{"settings", "settings"}));
   bench.answer(Provisioned::settings(button_7));
   EXPECT_EQ(bench.line.take(), (Strings{"log_off", "start_afresh", "log_on"}));
@@ -103,7 +103,7 @@ TEST(Settings, WhatWasAskedForBeforeARestartIsPassedOver) {
   bench.phone.restart(VirtualPhone::Restart::reboot);
   bench.answer(Provisioned::settings(button_7));
   EXPECT_EQ(bench.button(1).key, "1");
-  bench.clock.advance(milliseconds(1000));
+  bench.clock.pass(milliseconds(1000));
   ASSERT_EQ(bench.web.asked.size(), 2U);
   bench.answer(Provisioned::settings(button_7));
   EXPECT_EQ(bench.button(1).key, "7");
@@ -156,7 +156,7 @@ TEST(Settings, AnXmlDefinitionShowsLightAndLabelAndIsPressed) {
   EXPECT_EQ(bench.line.take(), (Strings{"call 1 " + uri}));
   // Fetched again, it is the same key, and goes on showing what it was told.
   (void)bench.phone.notify("check-sync", "", "");
-  bench.clock.advance(milliseconds(0));
+  bench.clock.pass(milliseconds(0));
   bench.answer(language::write_phone_settings({{setting}}));
   EXPECT_EQ(bench.button(2).label, "Night");
 }
@@ -192,7 +192,7 @@ TEST(Settings, AnXmlDefinitionThatCannotBeTakenLeavesTheKey) {
 TEST(Settings, APhoneWithoutThemDoesNothingOnCheckSync) {
   testing::Bench bench;
   EXPECT_EQ(bench.phone.notify("check-sync;reboot=false", "", "").status, 200);
-  bench.clock.advance(milliseconds(1000));
+  bench.clock.pass(milliseconds(1000));
   EXPECT_EQ(bench.line.take(), Strings{});
 }
 

@@ -24,7 +24,7 @@ struct XmlBench : Bench {
   /// Runs fragments, and lets the time of their fetch pass.
   int run(const std::string& fragments) {
     const int status = silent("<fetch mil=\"10\">snom://mb_nop#" + fragments + "</fetch>");
-    clock.advance(std::chrono::milliseconds(10));
+    clock.pass(std::chrono::milliseconds(10));
     return status;
   }
   [[nodiscard]] nlohmann::json state() const { return nlohmann::json::parse(state_json(phone)); }
@@ -38,9 +38,9 @@ TEST(PhoneXml, KeysActAfterTheirTime) {
           "<fetch mil=\"10\">snom://mb_nop#key=5</fetch><fetch mil=\"50\">snom://mb_nop#key=6&amp;key=%23</fetch>"),
       200);
   EXPECT_EQ(bench.phone.entry(), "");
-  bench.clock.advance(std::chrono::milliseconds(10));
+  bench.clock.pass(std::chrono::milliseconds(10));
   EXPECT_EQ(bench.phone.entry(), "5");
-  bench.clock.advance(std::chrono::milliseconds(40));
+  bench.clock.pass(std::chrono::milliseconds(40));
   EXPECT_EQ(bench.phone.entry(), "56#");
   EXPECT_EQ(bench.run("key=F_CANCEL"), 200);
   EXPECT_EQ(bench.phone.entry(), "");
@@ -97,10 +97,10 @@ TEST(PhoneXml, IdentitiesSettingsAndRestarts) {
   bench.run("reboot&amp;set:tone_scheme=USA");
   EXPECT_TRUE(bench.phone.is_rebooting());
   EXPECT_EQ(bench.silent(""), 0) << "silent while it reboots";
-  bench.clock.advance(std::chrono::seconds(2));
+  bench.clock.pass(std::chrono::seconds(2));
   EXPECT_EQ(bench.phone.settings().at("tone_scheme"), "GER");
   bench.run("reboot=reset");
-  bench.clock.advance(std::chrono::seconds(2));
+  bench.clock.pass(std::chrono::seconds(2));
   EXPECT_TRUE(bench.phone.settings().empty());
 }
 
@@ -189,7 +189,7 @@ TEST(PhoneXml, ADocumentThatWeWouldNotWriteIsTakenAllTheSame) {
   EXPECT_EQ(bench.xml("<IPPhoneSilent document_id=\"a b\"><fetch>phone://mb_exit#numberdial=1</fetch></IPPhoneSilent>"),
             200);
   EXPECT_EQ(bench.state()["last_xml"], "SnomIPPhoneSilent");
-  bench.clock.advance(std::chrono::milliseconds(0));
+  bench.clock.pass(std::chrono::milliseconds(0));
   EXPECT_EQ(bench.line.take(), (Said{"call 1 1"}));
 }
 
@@ -199,14 +199,14 @@ TEST(PhoneXml, MoreThan1024WaitingFetchesAreRefused) {
   for (int i = 0; i < 64; ++i) many += "<fetch mil=\"1000\">snom://mb_nop#key=1</fetch>";
   for (int i = 0; i < 16; ++i) EXPECT_EQ(bench.silent(many), 200);
   EXPECT_EQ(bench.silent("<fetch mil=\"1000\">snom://mb_nop#key=1</fetch>"), 503);
-  bench.clock.advance(std::chrono::seconds(1));
+  bench.clock.pass(std::chrono::seconds(1));
   EXPECT_EQ(bench.silent(many), 200);
 }
 
 TEST(PhoneXml, ARebootForgetsWhatWaits) {
   XmlBench bench;
   EXPECT_EQ(bench.silent("<fetch mil=\"5000\">snom://mb_nop#key=1</fetch><fetch>snom://mb_nop#reboot</fetch>"), 200);
-  bench.clock.advance(std::chrono::seconds(6));
+  bench.clock.pass(std::chrono::seconds(6));
   EXPECT_FALSE(bench.phone.is_rebooting());
   EXPECT_EQ(bench.phone.entry(), "");
 }

@@ -27,7 +27,7 @@ TEST(WebPage, KeyPressesASequenceAsTheCommandSendsIt) {
   Bench bench;
   EXPECT_EQ(status(bench, "/command.htm?key=1%2C50%2C5000%3B%23%2C50%2C1000"), 200);
   EXPECT_EQ(bench.phone.entry(), "1");
-  bench.clock.advance(std::chrono::milliseconds(5050));
+  bench.clock.pass(std::chrono::milliseconds(5050));
   EXPECT_EQ(bench.phone.entry(), "1#");
 }
 
@@ -73,10 +73,10 @@ TEST(WebPage, RebootAndReset) {
   EXPECT_EQ(status(bench, "/advanced_update.htm?reboot=Reboot"), 200);
   EXPECT_TRUE(bench.phone.is_rebooting());
   EXPECT_EQ(status(bench, "/index.htm"), 503);
-  bench.clock.advance(std::chrono::seconds(1));
+  bench.clock.pass(std::chrono::seconds(1));
   EXPECT_EQ(status(bench, "/advanced_update.htm?reset=Reset"), 200);
   EXPECT_TRUE(bench.phone.is_rebooting());
-  bench.clock.advance(std::chrono::seconds(1));
+  bench.clock.pass(std::chrono::seconds(1));
   EXPECT_EQ(status(bench, "/advanced_update.htm"), 400);
 }
 

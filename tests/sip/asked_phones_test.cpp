@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sip/hand_clock.h"
+#include "runtime/hand_clock.h"
 
 namespace snom::sip {
 namespace {
@@ -41,7 +41,7 @@ class AskedPhonesTest : public ::testing::Test {
   Strings asked() { return std::exchange(asked_, {}); }
   Strings told() { return std::exchange(told_, {}); }
 
-  test::HandClock clock_;
+  runtime::testing::HandClock clock_;
   Strings asked_;
   Strings told_;
   std::map<std::string, std::function<void(AskedPhones::Answer)>> open_;

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sip/hand_clock.h"
+#include "runtime/hand_clock.h"
 
 namespace snom::sip {
 namespace {
@@ -89,7 +89,7 @@ class RegSubscriptionsTest : public ::testing::Test {
   }
   Strings told() { return std::exchange(told_, {}); }
 
-  test::HandClock clock_;
+  runtime::testing::HandClock clock_;
   std::unique_ptr<RegSubscriptions> subscriptions_;
   std::vector<Sent> sent_;
   Strings told_;
