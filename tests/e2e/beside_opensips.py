@@ -30,8 +30,8 @@ class OpenSips(Program):
             assert ours in text, ours
             text = text.replace(ours, theirs)
         config = work / "opensips.cfg"
-        config.write_text(text)
-        super().__init__("opensips", [prefix / "sbin" / "opensips", "-F", "-E", "-f", config, "-m", "64", "-M", "8", "-w", work,
+        config.write_text("stderror_enabled=yes\nsyslog_enabled=no\n" + text)
+        super().__init__("opensips", [prefix / "sbin" / "opensips", "-F", "-f", config, "-m", "64", "-M", "8", "-w", work,
                                       "-P", work / "pid"], own_group=True)
 
     def wait_ready(self):

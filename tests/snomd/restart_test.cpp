@@ -40,6 +40,7 @@ const std::vector<std::pair<std::string, std::string>> needing = {
     {"[web] ca_file", "[web]\nca_file = 'ca.pem'\n"},
     {"[web] pin_file", "[web]\nverify = 'pin'\npin_file = 'pins'\n"},
     {"[store] path", "[store]\npath = ''\n"},
+    {"[store] url", "[store]\nurl = 'postgresql://db/'\n"},
     {"[restore] per_second", "[restore]\nper_second = 7\n"},
     {"[restore] first_retry_ms", "[restore]\nfirst_retry_ms = 777\n"},
     {"[restore] longest_retry_ms", "[restore]\nlongest_retry_ms = 7777\n"},
