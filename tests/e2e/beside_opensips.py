@@ -11,7 +11,7 @@ from beside_sources import KAMAILIO as PROXY
 from beside_sources import SNOMD, STRANGER, BesideKamailio
 from peers import PACKAGING, SipSocket
 from programs import Phone, Program, wait_until
-from test_beside_kamailio import request, restart_snomd
+from test_beside_kamailio import SHORT_SUBSCRIPTIONS, lit_and_pressed, made_up_tag, request, restart_snomd
 
 
 class OpenSips(Program):
@@ -84,6 +84,24 @@ def test_nobody_is_whom_he_only_says_he_is(beside):
         for user in ("1000", "nobody"):
             assert sip.ask(request(sip, "MESSAGE", "sip:open@example.test", user, lie)) == 407
     assert beside.snomd.buttons("1000@example.test")["2"]["light"] == "on"
+
+
+@pytest.mark.parametrize("transport", ("udp", "tcp"))
+def test_a_key_that_subscribes_through_opensips_is_lit_and_pressed(house, transport):
+    lit_and_pressed(BesideOpenSips(house, extra=SHORT_SUBSCRIPTIONS), transport)
+
+
+def test_nobody_else_watches_a_key_through_opensips(house):
+    beside = BesideOpenSips(house)
+    beside.phone()
+    spy = beside.phone("1001", more=("--blf", "2=sip:snom+1000-2@example.test"))
+    assert "another phone's key, user '1001'" in beside.snomd.logs("refused SUBSCRIBE")
+    assert beside.run("snom_button 1000@example.test 2 light=on label=Secret").startswith("+OK")
+    assert not spy.events("watched")
+
+
+def test_nobody_gets_to_snomd_by_a_tag_that_he_made_up(beside):
+    made_up_tag(beside)
 
 
 def test_another_phones_number_rings_through_it(beside):

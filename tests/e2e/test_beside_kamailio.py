@@ -190,10 +190,16 @@ def test_through_kamailio_nobody_is_whom_he_only_says_he_is(beside):
 BLF = ("--model", "370", "--blf", "2=sip:snom+{user}-2@example.test", "--reboot-time", "300")
 
 
+SHORT_SUBSCRIPTIONS = "[subscriptions]\nmin_expires_s = 1\nmax_expires_s = 3\ndefault_expires_s = 3\n"
+
+
 @pytest.mark.parametrize("transport", ("udp", "tcp"))
 def test_a_key_that_subscribes_through_kamailio_is_lit_and_pressed(house, transport):
-    beside = BesideKamailio(house, extra="[subscriptions]\nmin_expires_s = 1\nmax_expires_s = 3\ndefault_expires_s = 3\n")
-    events = house.events(beside.snomd)
+    lit_and_pressed(BesideKamailio(house, extra=SHORT_SUBSCRIPTIONS), transport)
+
+
+def lit_and_pressed(beside, transport):
+    events = beside.house.events(beside.snomd)
     phone = beside.phone(transport=transport, more=BLF)
     phone.wait_for("watched", key="2", version=0)
     bound = "2 hold DND 1000 example.test beside message api+snom_button 1000@example.test 2 light=off"
@@ -222,6 +228,10 @@ def test_nobody_else_watches_or_presses_a_key_through_kamailio(house):
 
 
 def test_nobody_gets_to_snomd_through_kamailio_by_a_tag_that_he_made_up(beside):
+    made_up_tag(beside)
+
+
+def made_up_tag(beside):
     """What has a tag in To goes on with a dialog, and goes where its Route says: not to snomd under somebody's name."""
     phone = beside.phone()
     beside.run(f"snom_bind_key 2 on DND 1000 example.test beside message {ACTION_OPEN}")
