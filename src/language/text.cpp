@@ -41,6 +41,15 @@ std::optional<CodePoint> first_code_point(std::string_view text) {
 
 bool is_control(char32_t code_point) { return code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F); }
 
+/// Takes what stands there of printable ASCII, which most texts are through and through.
+std::string_view take_ascii(std::string_view& text) {
+  const auto is_other = [](char c) { return c < ' ' || c > '~'; };
+  const auto end = std::find_if(text.begin(), text.end(), is_other);
+  const auto ascii = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+  text.remove_prefix(ascii.size());
+  return ascii;
+}
+
 /// Takes the first character, or stray byte, from a non-empty text, and appends what is shown of it.
 void take_printable(std::string_view& text, std::string& shown) {
   constexpr std::string_view hex = "0123456789abcdef";
@@ -62,7 +71,7 @@ char in_lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c -
 }  // namespace
 
 bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
+  while (take_ascii(text), !text.empty()) {
     const auto character = first_code_point(text);
     if (!character) return false;
     text.remove_prefix(character->length);
@@ -93,7 +102,7 @@ std::optional<NotUtf8> why_not_utf8(std::string_view file) {
 }
 
 bool has_control_character(std::string_view utf8) {
-  while (!utf8.empty()) {
+  while (take_ascii(utf8), !utf8.empty()) {
     const auto character = first_code_point(utf8);
     if (!character) return false;
     if (is_control(character->value)) return true;
@@ -114,7 +123,7 @@ bool is_printable(char32_t code_point) {
 std::string printable(std::string_view text) {
   std::string shown;
   shown.reserve(text.size());
-  while (!text.empty()) {
+  while (shown += take_ascii(text), !text.empty()) {
     constexpr std::string_view named = "\n\r\t";
     constexpr std::string_view names = "nrt";
     if (const auto at = named.find(text.front()); at != std::string_view::npos) {

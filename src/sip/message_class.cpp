@@ -32,6 +32,13 @@ constexpr std::string_view line_ends = "\r\n";
   return rest.empty() || line_ends.find(rest.front()) != std::string_view::npos;
 }
 
+/// How often a byte stands there; memchr() is quicker than a look at each where it is seldom.
+[[nodiscard]] std::size_t count_of(std::string_view text, char byte) {
+  std::size_t count = 0;
+  for (auto at = text.find(byte); at != std::string_view::npos; at = text.find(byte, at + 1)) ++count;
+  return count;
+}
+
 /// What stands before the body, as far as it has come.
 struct Count {
   std::size_t lines = 0;
@@ -39,9 +46,9 @@ struct Count {
 
   /// Takes a line off the front; false when its end is not there.
   bool add_line(std::string_view& rest) {
-    const auto end = rest.find_first_of(line_ends);
-    const std::string_view line = rest.substr(0, end);
-    commas += static_cast<std::size_t>(std::count(line.begin(), line.end(), ','));
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    line = line.substr(0, line.find('\r'));
+    commas += count_of(line, ',');
     rest.remove_prefix(line.size());
     if (rest.empty()) return false;
     ++lines;
@@ -133,6 +140,10 @@ issize_t read_first_line(su_home_t* home, msg_header_t* header, char* value, isi
 }
 
 [[nodiscard]] bool is_too_long(std::string_view datagram) {
+  // Most are not, with their bodies and with each line's end taken for two.
+  if (count_of(datagram, '\n') + count_of(datagram, '\r') <= most_lines && count_of(datagram, ',') <= most_commas) {
+    return false;
+  }
   datagram.remove_prefix(std::min(datagram.find_first_not_of(line_ends), datagram.size()));
   Count count;
   while (!count.too_much() && count.add_line(datagram) && !begins_with_line_end(datagram)) {
