@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "language/text.h"
+
 namespace snom::snomctl {
 namespace {
 
@@ -51,6 +53,12 @@ tl::expected<json, std::string> parse_answer(std::string_view text) {
   json parsed = json::parse(text, nullptr, false);
   if (parsed.is_discarded()) return tl::unexpected(std::string("is no JSON"));
   return parsed;
+}
+
+std::string json_text(const json& value, int indent) {
+  const auto text = value.dump(indent, ' ', false, json::error_handler_t::replace);
+  if (language::printable_lines(text) == text) return text;
+  return value.dump(indent, ' ', true, json::error_handler_t::replace);
 }
 
 std::string text_of(const json& object, const char* name) {

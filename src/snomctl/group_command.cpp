@@ -45,7 +45,7 @@ int tell_replies(const json& answer) {
 int run(const Client& client, const GroupCommand& command) {
   const auto answer = ask(client, command);
   if (!answer) return complain(answer.error());
-  if (command.as_json) return tell(answer->dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  if (command.as_json) return tell(json_text(*answer, 2) + "\n");
   switch (command.what) {
     case What::list:
       return tell(show_groups(*answer));

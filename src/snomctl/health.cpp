@@ -16,7 +16,7 @@ int health(const Client& client, bool as_json) {
   if (text_of(*ready, "status") != "ready") {
     return complain("what answered is not snomd: it does not say that it is ready", unreachable);
   }
-  return tell(as_json ? ready->dump() + "\n" : "ready\n");
+  return tell(as_json ? json_text(*ready) + "\n" : "ready\n");
 }
 
 }  // namespace snom::snomctl

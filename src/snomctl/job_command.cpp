@@ -130,7 +130,7 @@ int run(const Client& client, const JobCommand& command) {
                           ? client.send("GET", "/v1/layouts/jobs", nullptr)
                           : client.send(command.what == What::cancel ? "DELETE" : "GET", path_of(command.id), nullptr);
   if (!answer) return complain(answer.error());
-  if (command.as_json) return tell(answer->dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  if (command.as_json) return tell(json_text(*answer, 2) + "\n");
   if (command.what == What::show) {
     const auto outcomes = outcomes_of(client, command.id);
     return outcomes ? tell(show_outcomes(*answer, *outcomes)) : complain(outcomes.error());

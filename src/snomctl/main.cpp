@@ -22,6 +22,7 @@
 #include "language/percent.h"
 #include "language/text.h"
 #include "runtime/guard.h"
+#include "snomctl/answer_json.h"
 #include "snomctl/apply.h"
 #include "snomctl/client.h"
 #include "snomctl/complain.h"
@@ -107,7 +108,7 @@ int list(const Client& client, const std::string& path, const char* name, bool a
   if (!answer->contains(name) || !(*answer)[name].is_array()) {
     return complain(fmt::format("what answered is not snomd: it has no list of {}", name), unreachable);
   }
-  const auto text = as_json ? answer->dump(2, ' ', false, json::error_handler_t::replace) + "\n" : show(*answer);
+  const auto text = as_json ? snom::snomctl::json_text(*answer, 2) + "\n" : show(*answer);
   fmt::print("{}", text);
   return done;
 }
@@ -115,8 +116,7 @@ int list(const Client& client, const std::string& path, const char* name, bool a
 int show_found(const Client& client, const snom::snomctl::PhoneFilter& filter, bool as_json) {
   const auto found = snom::snomctl::find_phones(client, filter);
   if (!found) return complain(found.error(), unreachable);
-  fmt::print("{}", as_json ? found->dump(2, ' ', false, json::error_handler_t::replace) + "\n"
-                           : snom::snomctl::show_found_phones(*found));
+  fmt::print("{}", as_json ? snom::snomctl::json_text(*found, 2) + "\n" : snom::snomctl::show_found_phones(*found));
   return done;
 }
 
@@ -141,7 +141,7 @@ int watch(const Client& client, const EventFilter& filter, bool as_json) {
     if (as_json) {
       json line = {{"event", name}};
       line.update(data);
-      fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
+      fmt::print("{}\n", snom::snomctl::json_text(line));
     } else {
       fmt::print("{}", snom::snomctl::show_event(snom::snomctl::clock_time(), name, data));
     }
@@ -496,8 +496,9 @@ int main(int argc, char** argv) {
     return snom::snomctl::run_completion(app, {argv + 3, argv + argc});
   }
 
-  snom::runtime::set_fault_log(
-      [](const char* where, const char* why) { std::fprintf(stderr, "snomctl: %s failed: %s\n", where, why); });
+  snom::runtime::set_fault_log([](const char* where, const char* why) {
+    std::fprintf(stderr, "snomctl: %s failed: %s\n", where, snom::language::printable(why).c_str());
+  });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

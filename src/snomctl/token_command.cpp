@@ -40,7 +40,7 @@ int show(const json& answer, bool as_json) {
   if (!answer.contains("tokens") || !answer["tokens"].is_array()) {
     return complain("what answered is not snomd: it has no list of tokens", unreachable);
   }
-  fmt::print("{}", as_json ? answer.dump(2, ' ', false, json::error_handler_t::replace) + "\n" : show_tokens(answer));
+  fmt::print("{}", as_json ? json_text(answer, 2) + "\n" : show_tokens(answer));
   return done;
 }
 
