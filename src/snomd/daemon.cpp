@@ -68,6 +68,15 @@ http::Server::Options http_options(const Config& config) {
   return options;
 }
 
+/// Of the server that phones have their settings from: whoever is in their network takes no place, and no memory, of
+/// those who command.
+http::Server::Options settings_http_options(const Config& config) {
+  auto options = http_options(config);
+  options.max_body = 1024;  // what is asked for has none
+  options.max_held_bytes = 8 * 1024 * 1024;
+  return options;
+}
+
 /// Those in which a user's password counts.
 std::vector<std::string> domains_of(const sip::ServerOptions& options) {
   std::vector<std::string> domains;
@@ -205,7 +214,8 @@ struct Daemon::Parts final : sip::ServerObserver {
   }
 
   /// The address bound, with its scheme; empty when nothing is to be served.
-  [[nodiscard]] tl::expected<std::string, std::string> listen_for_settings(const Provisioning& wanted) {
+  [[nodiscard]] tl::expected<std::string, std::string> listen_for_settings(const Config& config) {
+    const auto& wanted = config.provisioning;
     if (wanted.listen.empty()) return std::string();
     const auto handler = [this](const http::Request& request, const std::shared_ptr<http::Responder>& responder) {
       loop.post([this, request, responder] {
@@ -213,8 +223,10 @@ struct Daemon::Parts final : sip::ServerObserver {
       });
     };
     const bool has_tls = !wanted.certificate.empty();
-    auto bound = has_tls ? http->listen(wanted.listen, http::TlsIdentity{wanted.certificate, wanted.key}, handler)
-                         : http->listen(wanted.listen, handler);
+    settings_http = std::make_unique<http::Server>(settings_http_options(config));
+    auto bound = has_tls
+                     ? settings_http->listen(wanted.listen, http::TlsIdentity{wanted.certificate, wanted.key}, handler)
+                     : settings_http->listen(wanted.listen, handler);
     if (!bound) return bound;
     return (has_tls ? "https://" : "http://") + *bound;
   }
@@ -257,7 +269,8 @@ struct Daemon::Parts final : sip::ServerObserver {
   std::optional<sip::EventLoop::TimerId> tokens_timer;
   std::unique_ptr<AuditLog> audit;
   Api api;
-  std::unique_ptr<http::Server> http;  ///< behind what its handlers use
+  std::unique_ptr<http::Server> http;           ///< behind what its handlers use
+  std::unique_ptr<http::Server> settings_http;  ///< empty: as `settings`
   std::vector<std::string> listening;
 };
 
@@ -348,7 +361,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
       [&parts](const http::Request& request) { return parts.api.refusal(request); },
       [](int status, const std::string& why) { return problem(status, why); });
   if (!address) return tl::unexpected("[http] " + address.error());
-  const auto provisioning = parts.listen_for_settings(config.provisioning);
+  const auto provisioning = parts.listen_for_settings(config);
   if (!provisioning) return tl::unexpected("[provisioning] " + provisioning.error());
 
   std::vector<std::string> bound = parts.sip->listening();
@@ -374,6 +387,7 @@ Daemon::~Daemon() {
   Parts& parts = *parts_;
   // Nothing new comes in over HTTP; what was asked before is still answered.
   parts.http->stop_serving();
+  if (parts.settings_http) parts.settings_http->stop_serving();
   std::unique_ptr<http::WebClient> pages;
   parts.loop.run_and_wait([&] {
     parts.context.reset();
@@ -406,6 +420,7 @@ Daemon::~Daemon() {
   // the streams of events.
   parts.loop.run_and_wait([&] { parts.streams.close(); });
   parts.http.reset();
+  parts.settings_http.reset();
   // Api, sinks and loop are used by nobody any more, and go with the parts.
 }
 

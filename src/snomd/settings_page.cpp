@@ -1,12 +1,17 @@
 #include "snomd/settings_page.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
 
+#include <spdlog/spdlog.h>
+
 #include "access/gate.h"
 #include "file/read_file.h"
 #include "language/phone_settings.h"
+#include "language/text.h"
 #include "layout/provisioning.h"
 #include "snomd/problem.h"
 
@@ -57,7 +62,13 @@ void SettingsPage::answer(const http::Request& request, std::shared_ptr<http::Re
     if (!why_not.empty()) return responder->send(problem(503, std::string(why_not)));
     const auto text = file::read(path, language::largest_settings);
     // The phone is told no path of this machine.
-    if (!text) return responder->send(problem(404, "there are no settings for this phone"));
+    if (!text && ::access(path.c_str(), F_OK) != 0) {
+      return responder->send(problem(404, "there are no settings for this phone"));
+    }
+    if (!text) {
+      spdlog::error("settings cannot be read: {}", language::printable(text.error()));
+      return responder->send(problem(503, "the settings of this phone cannot be read: snomd's log says why"));
+    }
     responder->send({200, "application/xml; charset=utf-8", *text, {{"Cache-Control", "no-store"}}});
   });
   if (!taken) responder->send(problem(503, std::string(taken.error())));

@@ -1,12 +1,13 @@
 """snomctl provision: settings files for the phones of a layout; snomd serves them, virtual phones have their keys from them."""
 
+import contextlib
 import http.client
 import socket
 import subprocess
 
 import pytest
 
-from programs import BIN, LIMIT, Phone, Snomd, free_port, wait_until
+from programs import BIN, LIMIT, Phone, Snomd, free_port, http_request, wait_until
 
 TOML = """[[group]]
 phones = ["1000..1001@example.test"]
@@ -83,6 +84,30 @@ def test_files_keep_their_modes_and_are_written_through_no_link(house):
     assert "Front door" in mine.read_text() and "Front door" in theirs.read_text()
     assert mine.stat().st_mode & 0o777 == 0o640
     assert sorted(path.name for path in output.iterdir()) == [mine.name, theirs.name]
+
+
+def test_who_asks_for_settings_takes_no_place_of_those_who_command(house):
+    snomd, url = provisioned(house, more="[limits]\nhttp_connections = 4\nhttp_connections_per_address = 4\n")
+    address = (url.split("//")[1].split(":")[0], int(url.rsplit(":", 1)[1]))
+    with contextlib.ExitStack() as stack:
+        for _ in range(4):
+            taken = stack.enter_context(socket.create_connection(address, timeout=LIMIT))
+            taken.sendall(b"GET /settings/1000@example.test.xml HTTP/1.1\r\n")
+        more = stack.enter_context(socket.create_connection(address, timeout=LIMIT))
+        more.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert more.recv(100).startswith(b"HTTP/1.1 503 ")
+        assert snomd.request("GET", "/v1/status").status == 200
+    refused = wait_until(lambda: (answer := http_request(url, "POST", "/settings/", "x" * 1025)).status != 503 and answer,
+                         "the places to be free")
+    assert refused.status == 413
+
+
+def test_a_file_that_cannot_be_read_is_told_in_the_log(house):
+    snomd, url = provisioned(house)
+    (house.folder / "phones" / "1000@example.test.xml").mkdir()
+    phone = house.phone(snomd, more=("--model", "D862", "--provision", url + "/settings/{user}@example.test.xml"))
+    assert "503" in phone.wait_for("settings_failed")["why"]
+    assert "is a folder" in snomd.logs("settings cannot be read: ")
 
 
 def test_what_cannot_be_known_or_written_is_said(house):
