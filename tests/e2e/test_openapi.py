@@ -163,6 +163,7 @@ PRODUCERS = {
     ("POST", "/v1/phones/{phone}/trials", 404): on("POST", "/v1/phones/nobody/trials", TRIAL),
     ("POST", "/v1/phones/{phone}/trials", 409): on("POST", AWAY + "/trials", TRIAL),
     ("GET", "/v1/phones/{phone}/trials", 200): on("GET", TRIALS),
+    ("GET", "/v1/phones/{phone}/trials", 404): on("GET", "/v1/phones/nobody/trials"),
     ("DELETE", "/v1/phones/{phone}/trials/{key}", 200): on("DELETE", TRIALS + "/2"),
     ("DELETE", "/v1/phones/{phone}/trials/{key}", 404): on("DELETE", "/v1/phones/nobody/trials/2"),
     ("GET", "/press/{reference}", 200): Worlds.press,

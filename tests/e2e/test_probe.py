@@ -283,3 +283,14 @@ def test_whoever_interrupts_it_gets_the_phone_back_as_it_was(house):
         process.kill()
     assert process.returncode == 1, (out, errors)
     assert (phone.key("2")["light"], phone.key("2")["label"]) == ("off", "")
+
+
+def test_a_press_of_a_trial_is_its_phones_in_whatever_case_that_is_named(house):
+    snomd = house.snomd()
+    phone, page = phone_with(house, snomd)
+    trial = {"channel": "buttons", "key": "2", "light": "on", "number": "tried", "action": "message"}
+    assert snomd.request("POST", "/v1/phones/1000@EXAMPLE.test/trials", body=json.dumps(trial)).status == 200
+    Looker(phone, page).press("P2")
+    for name in ("1000@example.test", "1000@EXAMPLE.test"):
+        wait_until(lambda: json.loads(snomd.request("GET", f"/v1/phones/{name}/trials").body)["press"], f"the press of {name}")
+    assert snomd.request("GET", "/v1/phones/nobody/trials").status == 404

@@ -121,8 +121,12 @@ void try_key(ApiCore& core, const ResponderPointer& responder, const std::string
 }
 
 void show_press(ApiCore& core, const ResponderPointer& responder, const std::string& phone) {
+  if (!query_of(phone)) return responder->send(no_such_phone(phone));
   core.on_loop(responder, [responder, phone](ApiContext& context) {
-    const auto* press = context.command_service.trials().press(phone);
+    // A trial is its phone's, in whatever case that is asked for.
+    const auto contacts = contacts_of(context.directory, phone);
+    const auto* press =
+        context.command_service.trials().press(contacts.empty() ? phone : contacts.front()->address_of_record());
     if (press == nullptr) return responder->send(json_response(200, {{"press", nullptr}}));
     responder->send(json_response(200, {{"press",
                                          {{"action", press->action},
