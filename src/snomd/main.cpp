@@ -10,6 +10,7 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include "access/token_file.h"
 #include "language/text.h"
 #include "runtime/guard.h"
 #include "snomd/config.h"
@@ -85,12 +86,19 @@ void keep_no_large_memory() {
 #endif
 }
 
-/// Reads the configuration as a start would, and says what is wrong with it; nothing is bound, opened or changed.
+/// Reads the configuration as a start would, and says what is wrong with it; nothing is bound or changed.
 int check(const std::string& path) {
   const auto config = snom::snomd::load_config(path);
   if (!config) {
     std::fprintf(stderr, "snomd: %s\n", printable(config.error()).c_str());
     return 2;
+  }
+  // Read at each start, and again while it runs: one that cannot be read keeps snomd from starting.
+  if (!config->tokens_file.empty()) {
+    if (const auto tokens = snom::access::TokenFile(config->tokens_file).read_if_changed(); !tokens) {
+      std::fprintf(stderr, "snomd: [http] tokens_file: %s\n", printable(tokens.error()).c_str());
+      return 2;
+    }
   }
   std::printf("%s is right (profiles: %zu, users: %zu, http: %s)\n", printable(path).c_str(), config->profiles.size(),
               config->users.size(), printable(config->http_listen).c_str());

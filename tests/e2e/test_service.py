@@ -206,6 +206,14 @@ def test_check_config_says_what_a_start_would_and_makes_nothing(tmp_path):
     status, out, err = check_config(path)
     assert (status, out) == (2, "") and err.startswith(f"snomd: {path}:8: the file has no setting 'telephone'")
     assert [file.name for file in tmp_path.iterdir()] == ["snomd.toml"]
+    # A file of tokens that is not there has none, and one that a start would refuse is not right.
+    tokens = tmp_path / "tokens"
+    path.write_text(CONFIGURATION + f'tokens_file = "{tokens}"\n')
+    assert check_config(path)[0] == 0 and not tokens.exists()
+    tokens.write_text("")
+    tokens.chmod(0o666)
+    status, out, err = check_config(path)
+    assert (status, out) == (2, "") and err.startswith(f"snomd: [http] tokens_file: {tokens}: others may write to it"), err
 
 
 def test_the_packaged_configuration_starts_on_loopback_only_and_snomctl_finds_it(service, tmp_path):
