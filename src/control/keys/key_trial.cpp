@@ -30,8 +30,11 @@ void KeyTrials::send(const RegistrationPointer& contact, const KeyTrial& trial, 
       message.body = language::write_buttons_document(std::span(&button, 1));
       if (button.number.empty()) break;
       const auto address = contact->address_of_record();
-      if (tried_.size() >= most_phones && !tried_.contains(address)) tried_.erase(tried_.begin());
-      tried_.insert_or_assign(address, Tried{button.number, {}});
+      if (tried_.size() >= most_phones && !tried_.contains(address)) {
+        const auto is_older = [](const auto& a, const auto& b) { return a.second.turn < b.second.turn; };
+        tried_.erase(std::min_element(tried_.begin(), tried_.end(), is_older));
+      }
+      tried_.insert_or_assign(address, Tried{button.number, {}, ++turns_});
       break;
     }
     case Channel::notify: {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -52,14 +53,16 @@ class KeyTrials {
   struct Tried {
     std::string number;
     std::optional<Press> press;
+    std::uint64_t turn = 0;  ///< the higher, the later
   };
-  /// Phones whose presses are waited for: they are tried by people, one after the other.
+  /// Phones whose presses are waited for: they are tried by people, one after the other. One more drops the oldest.
   static constexpr std::size_t most_phones = 64;
 
   MessageSender& messages_;
   KeySubscriptions* subscriptions_;
   runtime::Executor& executor_;
   std::map<std::string, Tried, std::less<>> tried_;  ///< by address of record
+  std::uint64_t turns_ = 0;
 };
 
 }  // namespace snom::control
