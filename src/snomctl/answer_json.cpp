@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "language/text.h"
-
 namespace snom::snomctl {
 namespace {
 
@@ -56,9 +54,7 @@ tl::expected<json, std::string> parse_answer(std::string_view text) {
 }
 
 std::string json_text(const json& value, int indent) {
-  const auto text = value.dump(indent, ' ', false, json::error_handler_t::replace);
-  if (language::printable_lines(text) == text) return text;
-  return value.dump(indent, ' ', true, json::error_handler_t::replace);
+  return value.dump(indent, ' ', false, json::error_handler_t::replace);
 }
 
 std::string text_of(const json& object, const char* name) {

@@ -13,8 +13,7 @@ namespace snom::snomctl {
 /// The error says what is wrong: "is no JSON", "is nested more than 32 deep", "has more than 8000000 values".
 [[nodiscard]] tl::expected<nlohmann::json, std::string> parse_answer(std::string_view text);
 
-/// As JSON for programs, which a person may see as well: what is not printable (language::printable()) is written
-/// \uXXXX, then as all that is not ASCII. `indent`: as of json::dump().
+/// As JSON for programs: exact, with what JSON itself escapes and nothing else. `indent`: as of json::dump().
 [[nodiscard]] std::string json_text(const nlohmann::json& value, int indent = -1);
 
 /// A member as text; "" for null, for what is not there, and of what is no object.
