@@ -21,6 +21,9 @@ void xml_definition(std::string_view input);
 // control
 void typed_commands(std::string_view input);
 
+// tls
+void certificate_names(std::string_view input);
+
 // access
 void tokens(std::string_view input);
 

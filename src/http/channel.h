@@ -22,6 +22,7 @@ class Channel final {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
+  [[nodiscard]] bool is_secure() const { return context_ != nullptr; }
   /// Once, before anything else.
   void open(Error& failed);
   /// A buffer for reading must take a whole TLS record (16 KiB): what is left of one would wait without a wake-up.

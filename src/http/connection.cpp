@@ -354,6 +354,7 @@ void Connection::take_head() {
   http_1_0_ = reader_.http_1_0();
   head_only_ = reader_.request().method == "HEAD";
   reader_.request().peer = peer_;
+  reader_.request().secure = channel_.is_secure();
   std::optional<Response> refusal;
   try {
     if (site_->gate) refusal = site_->gate(reader_.request());

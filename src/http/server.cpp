@@ -31,7 +31,7 @@ using boost::system::error_code;
 /// One listening socket. Server's thread, once it is started.
 class Listener final : public std::enable_shared_from_this<Listener> {
  public:
-  Listener(Shared& shared, tcp::acceptor acceptor, std::shared_ptr<SSL_CTX> tls, Site site)
+  Listener(Shared& shared, tcp::acceptor acceptor, std::shared_ptr<const tls::Store> tls, Site site)
       : shared_(shared),
         acceptor_(std::move(acceptor)),
         tls_(std::move(tls)),
@@ -73,7 +73,9 @@ class Listener final : public std::enable_shared_from_this<Listener> {
     if (failed) return;
     auto place = shared_.connection_places.take(peer.address());
     if (!place && tls_) return shared_.note_refusal(to_text(peer), place.error());  // a handshake costs more than it
-    const auto connection = std::make_shared<Connection>(shared_, std::move(socket), tls_, peer, site_);
+    auto context = tls_ ? tls_->server() : nullptr;
+    if (tls_ && !context) return shared_.note_refusal(to_text(peer), "there is no certificate");
+    const auto connection = std::make_shared<Connection>(shared_, std::move(socket), std::move(context), peer, site_);
     shared_.connections.insert(connection);
     if (place) {
       connection->start(std::move(*place));
@@ -92,7 +94,7 @@ class Listener final : public std::enable_shared_from_this<Listener> {
 
   Shared& shared_;
   tcp::acceptor acceptor_;
-  const std::shared_ptr<SSL_CTX> tls_;  ///< empty: bare HTTP
+  const std::shared_ptr<const tls::Store> tls_;  ///< empty: bare HTTP
   asio::steady_timer pause_;
   const std::shared_ptr<const Site> site_;
 };
@@ -153,7 +155,8 @@ struct Server::Impl {
     done.get_future().wait();
   }
 
-  tl::expected<std::string, std::string> listen(const std::string& address, std::shared_ptr<SSL_CTX> tls, Site site) {
+  tl::expected<std::string, std::string> listen(const std::string& address, std::shared_ptr<const tls::Store> tls,
+                                                Site site) {
     auto acceptor = bind(shared.io, address);
     if (!acceptor) return tl::make_unexpected(acceptor.error());
     error_code failed;
@@ -201,11 +204,17 @@ tl::expected<std::string, std::string> Server::listen(const std::string& address
   return impl_->listen(address, nullptr, {std::move(handler), std::move(gate), std::move(own_answer)});
 }
 
-tl::expected<std::string, std::string> Server::listen(const std::string& address, const TlsIdentity& identity,
+tl::expected<std::string, std::string> Server::listen(const std::string& address, const tls::Identity& identity,
                                                       Handler handler) {
-  auto context = make_server_context(identity);
-  if (!context) return tl::make_unexpected(std::move(context.error()));
-  return impl_->listen(address, std::move(*context), {std::move(handler), {}, {}});
+  auto store = tls::Store::make({identity, {}, {}});
+  if (!store) return tl::make_unexpected(std::move(store.error()));
+  return impl_->listen(address, std::move(*store), {std::move(handler), {}, {}});
+}
+
+tl::expected<std::string, std::string> Server::listen(const std::string& address,
+                                                      std::shared_ptr<const tls::Store> store, Handler handler,
+                                                      Gate gate, OwnAnswer own_answer) {
+  return impl_->listen(address, std::move(store), {std::move(handler), std::move(gate), std::move(own_answer)});
 }
 
 void Server::close(const std::string& bound_address) {

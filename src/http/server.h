@@ -14,7 +14,8 @@
 
 #include <tl/expected.hpp>
 
-#include "http/tls_identity.h"
+#include "tls/identity.h"
+#include "tls/store.h"
 
 namespace snom::http {
 
@@ -28,6 +29,7 @@ struct Request {
   std::map<std::string, std::string> headers;  ///< names in lower case; values of one name joined with ", "
   std::string body;
   std::string peer;                                                               ///< "127.0.0.1:40000", "[::1]:40000"
+  bool secure = false;                                                            ///< it came over TLS
   [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;  ///< empty when absent
   [[nodiscard]] bool has_header(const std::string& lower_case_name) const { return headers.contains(lower_case_name); }
 };
@@ -113,9 +115,13 @@ class Server final {
   /// says what is wrong with the address or why it cannot be bound. Any thread.
   [[nodiscard]] tl::expected<std::string, std::string> listen(const std::string& address, Handler handler,
                                                               Gate gate = {}, OwnAnswer own_answer = {});
-  /// The same, for https.
-  [[nodiscard]] tl::expected<std::string, std::string> listen(const std::string& address, const TlsIdentity& identity,
+  /// The same, for https with one identity.
+  [[nodiscard]] tl::expected<std::string, std::string> listen(const std::string& address, const tls::Identity& identity,
                                                               Handler handler);
+  /// The same, with what the store has when a connection comes.
+  [[nodiscard]] tl::expected<std::string, std::string> listen(const std::string& address,
+                                                              std::shared_ptr<const tls::Store> store, Handler handler,
+                                                              Gate gate = {}, OwnAnswer own_answer = {});
   /// Stops listening on an address that listen() answered and closes its connections; the address is free again when
   /// it returns. Any thread, but none that the server's thread waits for.
   void close(const std::string& bound_address);

@@ -33,17 +33,17 @@ std::string web_address(const std::string& host, std::uint16_t first_port, std::
 }
 
 /// As a phone has it: self-signed, made when it starts.
-tl::expected<http::TlsIdentity, std::string> own_certificate(const FleetOptions& options, const std::string& user) {
+tl::expected<tls::Identity, std::string> own_certificate(const FleetOptions& options, const std::string& user) {
   using Certificate = Faults::Certificate;
   const bool expired = options.faults.web_certificate == Certificate::expired;
   const bool foreign = options.faults.web_certificate == Certificate::foreign;
   const auto now = std::chrono::system_clock::now();
-  http::SelfSigned wanted;
+  tls::SelfSigned wanted;
   wanted.common_name = ("snom" + options.model.identity.name + " " + user).substr(0, 64);
   wanted.names = {foreign ? "another-phone.invalid" : options.web_host};
   wanted.not_before = now - std::chrono::hours(48);
   wanted.not_after = expired ? now - std::chrono::hours(24) : now + std::chrono::hours(24 * 3650);
-  return http::make_self_signed(wanted);
+  return tls::make_self_signed(wanted);
 }
 
 /// What a phone whose `webserver_type` is https answers to http: the same on its https port (":8443").
@@ -254,6 +254,9 @@ tl::expected<std::unique_ptr<Fleet>, std::string> Fleet::open(FleetOptions optio
   agent.server_host = wanted.server_host;
   agent.server_port = wanted.server_port;
   agent.transport = wanted.transport;
+  agent.tls = wanted.tls;
+  // The domain's certificate is as good as the one of the server that it is at (RFC 5922 section 7.2).
+  agent.server_names = {wanted.server_host, wanted.domain};
   agent.listen = wanted.listen;
   agent.filter_registrar = wanted.filter_registrar;
   agent.faults = {wanted.faults.delay, wanted.faults.drop_percent, wanted.faults.answer};

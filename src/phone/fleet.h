@@ -13,6 +13,7 @@
 #include "phone/virtual_phone.h"
 #include "phone/web_access.h"
 #include "sip/user_agent.h"
+#include "tls/store.h"
 
 namespace snom::http {
 class Server;
@@ -24,6 +25,7 @@ struct FleetOptions {
   std::string server_host;
   std::uint16_t server_port = 5060;
   std::string transport = "udp";
+  tls::Settings tls;   ///< of SIP over TLS
   std::string listen;  ///< local SIP address, empty = by the route to the server
   std::string domain;
   std::string realm;               ///< that the password is for; empty = the registrar's

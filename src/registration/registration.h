@@ -30,7 +30,7 @@ struct Registration {
   std::string contact;       ///< the contact's URI, the Request-URI of what is sent there
   std::string network_host;  ///< address the REGISTER came from, without brackets: "192.0.2.7", "2001:db8::7"
   std::uint16_t network_port = 0;
-  std::string transport;   ///< "udp" or "tcp"
+  std::string transport;   ///< "udp", "tcp" or "tls"
   std::string user_agent;  ///< may be empty
   std::string call_id;     ///< of the REGISTER
   std::string web;         ///< configured address of the phone's web page ("http://host:port"), empty = derive

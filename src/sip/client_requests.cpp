@@ -42,7 +42,7 @@ struct ClientRequests::Pending {
   Pending& operator=(const Pending&) = delete;
 };
 
-ClientRequests::ClientRequests(nta_leg_t* outside) : outside_(outside) {}
+ClientRequests::ClientRequests(nta_leg_t* outside, WhyNot why_not) : outside_(outside), why_not_(std::move(why_not)) {}
 ClientRequests::~ClientRequests() = default;
 
 void ClientRequests::send(Request request, DigestClient& digest, const void* owner, Done done) {
@@ -97,6 +97,9 @@ void ClientRequests::answered(Pending& pending, int status, const sip_t* sip) {
   response.status = status;
   response.reason = reason_of(sip);
   response.sip = sip != nullptr && nta_sip_is_internal(sip) == 0 ? sip : nullptr;
+  if (response.sip == nullptr && why_not_) {
+    if (auto why = why_not_(pending.request.route); !why.empty()) response.reason = std::move(why);
+  }
   node.mapped()->done(response);
 }
 

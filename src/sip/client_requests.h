@@ -47,7 +47,10 @@ class ClientRequests final {
   using Done = std::function<void(const Response&)>;
 
   /// `outside`: the agent's default leg, whose identity is replaced by the request's own.
-  explicit ClientRequests(nta_leg_t* outside);
+  /// `why_not`: what is known of why nobody answered at this URL, where that is more than the library knows; may be
+  /// empty, and answer with nothing.
+  using WhyNot = std::function<std::string(const std::string& url)>;
+  explicit ClientRequests(nta_leg_t* outside, WhyNot why_not = {});
   ~ClientRequests();
   ClientRequests(const ClientRequests&) = delete;
   ClientRequests& operator=(const ClientRequests&) = delete;
@@ -65,6 +68,7 @@ class ClientRequests final {
   [[nodiscard]] bool transmit(Pending& pending);
 
   nta_leg_t* outside_;
+  WhyNot why_not_;
   std::uint64_t last_ = 0;
   std::map<std::uint64_t, std::unique_ptr<Pending>> pending_;
 };

@@ -19,6 +19,7 @@
 
 #include "runtime/guard.h"
 #include "sip/sockets.h"
+#include "tls/peer_table.h"
 
 namespace snom::sip {
 namespace {
@@ -50,6 +51,7 @@ struct Connections::Impl final {
   struct Connection {
     std::size_t listener;
     ConnectedSocket socket;
+    std::string from;  ///< whose it is
     Clock::time_point active;
     bool looked_after = false;  ///< a check is posted
   };
@@ -193,7 +195,7 @@ struct Connections::Impl final {
       if (!socket) continue;
       came = true;
       try {
-        add(descriptor, {index, *socket, Clock::now()});
+        add(descriptor, {index, *socket, socket->peer.host, Clock::now()});
       } catch (...) {  // nobody watches it
         shutdown(descriptor, SHUT_RDWR);
         throw;
@@ -203,7 +205,12 @@ struct Connections::Impl final {
   }
 
   void add(int descriptor, Connection connection) {
-    const std::string host = connection.socket.peer.host;
+    if (listeners[connection.listener].at.transport == "tls") {
+      const auto peer = tls::peer_at(connection.socket.peer.port);
+      if (!peer) return end(descriptor, connection);
+      connection.from = peer->host;
+    }
+    const std::string host = connection.from;
     if (connections.size() >= limits.in_all) {
       refused(Refusal::in_all, fmt::format("there are {} connections ([limits] sip_connections)", limits.in_all));
       return end(descriptor, connection);
@@ -226,7 +233,7 @@ struct Connections::Impl final {
 
   using Entry = std::unordered_map<int, Connection>::iterator;
   Entry forget(Entry entry) {
-    const auto count = from_address.find(entry->second.socket.peer.host);
+    const auto count = from_address.find(entry->second.from);
     if (count != from_address.end() && --count->second == 0) from_address.erase(count);
     return connections.erase(entry);
   }

@@ -12,9 +12,9 @@
 
 namespace snom::sip {
 
-/// Takes the TCP connections that come in, so many and no more: the library would take all of them, keep one that sent
-/// no SIP until it is idle for long, and turn round and round once the process has no descriptor left. It holds the
-/// listening sockets back and lets the library take one connection at a time.
+/// Takes the TCP connections that come in, those by TLS too, so many and no more: the library would take all of them,
+/// keep one that sent no SIP until it is idle for long, and turn round and round once the process has no descriptor
+/// left. It holds the listening sockets back and lets the library take one connection at a time.
 ///
 /// A connection that is one too many, in all or from its address, is closed at once; so is one that the library does
 /// not read from any more, since what came was no SIP. One that no registration holds is closed when nothing came for a
@@ -37,6 +37,8 @@ class Connections final {
   /// `primary` listens with TCP at `at`. `held` gets the connections of its that a registration holds. The error says
   /// why it could not be watched.
   using Held = std::function<std::vector<const void*>()>;
+  /// `at.transport` "tls": at that TCP address a tls::Relay of this process brings connections, and counts them by who
+  /// is at the other end; others that come there are closed at once.
   [[nodiscard]] tl::expected<void, std::string> watch(tport_t* primary, const TransportAddress& at, Held held);
 
  private:

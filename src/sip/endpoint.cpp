@@ -96,6 +96,11 @@ tl::expected<void, std::string> Endpoint::bind() {
       one.port = listeners_.back().port;  // a free port is the same on all of this machine's addresses
     }
   }
+  tport_t* primary = tport_primaries(nta_agent_tports(agent_.get()));
+  for (const TransportAddress& listener : listeners_) {
+    if (listener.transport == "tls") shown_.show(primary, listener);
+    primary = tport_next(primary);
+  }
   shared_.loop.before_turns(this, [this] { sift(); });
   if (profile_.asking) start_asking();
   if (profile_.watching) start_watching();
@@ -103,7 +108,11 @@ tl::expected<void, std::string> Endpoint::bind() {
 }
 
 tl::expected<void, std::string> Endpoint::bind_one(const TransportAddress& address, const std::string& listen) {
-  const std::string url = address.to_sofia_url();
+  const bool by_tls = address.transport == "tls";
+  if (by_tls && shared_.relay == nullptr)
+    return tl::unexpected("cannot listen on " + listen + ": there is no certificate for TLS");
+  // The library's end is on this machine; the relay's is what others see.
+  const std::string url = (by_tls ? TransportAddress{"tcp", "127.0.0.1", 0} : address).to_sofia_url();
   const std::string name = std::to_string(listeners_.size());
   const std::size_t before = bound_addresses(agent_.get()).size();
   errno = 0;
@@ -115,16 +124,23 @@ tl::expected<void, std::string> Endpoint::bind_one(const TransportAddress& addre
   const auto bound = bound_addresses(agent_.get());
   if (added < 0 || bound.size() <= before)
     return tl::unexpected("cannot listen on " + listen + ": " + std::strerror(error != 0 ? error : EADDRNOTAVAIL));
-  listeners_.push_back(bound[before]);
-  for (std::size_t i = before; i < bound.size(); ++i) hosts_.push_back(bound[i].host);
+  TransportAddress at = bound[before];
+  if (by_tls) {
+    const auto port = shared_.relay->listen({address.host, address.port}, at.port);
+    if (!port) return tl::unexpected("cannot listen on " + listen + ": " + port.error());
+    listeners_.push_back({"tls", address.host, *port});
+    at.transport = "tls";
+  } else {
+    listeners_.push_back(at);
+  }
+  hosts_.push_back(listeners_.back().host);
   tport_t* primary = tport_primaries(nta_agent_tports(agent_.get()));
   for (std::size_t i = 0; i < before; ++i) primary = tport_next(primary);
-  return guard(primary);
+  return guard(primary, at);
 }
 
-tl::expected<void, std::string> Endpoint::guard(tport_t* primary) {
-  const TransportAddress& at = listeners_.back();
-  if (at.transport == "tcp") {
+tl::expected<void, std::string> Endpoint::guard(tport_t* primary, const TransportAddress& at) {
+  if (at.transport != "udp") {
     return shared_.connections.watch(primary, at, [this] {
       std::vector<const void*> held;
       locations_.for_each_flow([&](const Binding& binding) {
@@ -170,7 +186,7 @@ void Endpoint::tell_thrown_away(TimePoint at) {
 
 std::vector<std::string> Endpoint::listening() const {
   std::vector<std::string> addresses;
-  for (const TransportAddress& address : bound_addresses(agent_.get())) addresses.push_back(address.to_string());
+  for (const TransportAddress& address : listeners_) addresses.push_back(address.to_string());
   return addresses;
 }
 
@@ -223,7 +239,8 @@ tl::expected<MessageClient::Route, std::string> Endpoint::route(const registrati
     route.connection = static_cast<tport_t*>(binding->connection.get());
     const bool open = route.connection != nullptr && tport_is_clear_to_send(route.connection) != 0;
     if (binding->next_hop.empty() && !open)
-      return tl::unexpected(std::string("the TCP connection that it registered over is closed"));
+      return tl::unexpected(std::string(to.transport == "tls" ? "the TLS" : "the TCP") +
+                            " connection that it registered over is closed");
     std::from_chars(binding->listener.data(), binding->listener.data() + binding->listener.size(), came_in_at);
   }
   const auto fits = [&](const TransportAddress& listener) {
@@ -238,7 +255,23 @@ tl::expected<MessageClient::Route, std::string> Endpoint::route(const registrati
     came_in_at = static_cast<std::size_t>(first - listeners_.begin());
   }
   route.listener = std::to_string(came_in_at);
+  route.contact = listeners_[came_in_at].to_uri();
+  const bool open = route.connection != nullptr && tport_is_clear_to_send(route.connection) != 0;
+  if (route.next_hop.transport == "tls" && !open) {
+    if (auto by_tls = route_by_tls(route, listeners_[came_in_at].host); !by_tls) return tl::unexpected(by_tls.error());
+  }
   return route;
+}
+
+tl::expected<void, std::string> Endpoint::route_by_tls(MessageClient::Route& route, const std::string& from) const {
+  if (!profile_.asking && !profile_.watching && !profile_.proxy)
+    return tl::unexpected(std::string("the TLS connection that it registered over is closed"));
+  const std::string& name = profile_.tls_name.empty() ? route.next_hop.host : profile_.tls_name;
+  const auto outlet = shared_.relay->outlet({{route.next_hop.host, route.next_hop.port}, {name}, from});
+  if (!outlet) return tl::unexpected(outlet.error());
+  route.outlet = *outlet;
+  route.relay = shared_.relay;
+  return {};
 }
 
 void Endpoint::expire(TimePoint at) {
@@ -282,6 +315,7 @@ int Endpoint::on_message(nta_agent_magic_t* magic, nta_agent_t* agent, msg_t* me
   // Nothing may leave through the library's C frames. The other side repeats the request.
   runtime::guarded("a SIP request", [&] {
     ServerRequest request(agent, message, sip, self->shared_.server_name);
+    if (request.source().transport.empty()) return;  // by a way that is the relay's only
     if (!runtime::guarded("a SIP request", [&] { self->handle(request); })) request.answer(500);
   });
   return 0;

@@ -24,6 +24,7 @@
 #include "sip/registrar.h"
 #include "sip/server.h"
 #include "sip/server_request.h"
+#include "sip/shown_as_tls.h"
 #include "sip/subscribe_request.h"
 #include "sip/subscriptions.h"
 
@@ -42,6 +43,7 @@ class Endpoint final {
     AnsweredRequests& answered;
     Connections& connections;
     MessageClient& messages;
+    tls::Relay* relay;  ///< null: no TLS is spoken
     ServerObserver& observer;
     Subscriptions& subscriptions;
     const std::string& server_name;
@@ -95,8 +97,11 @@ class Endpoint final {
   [[nodiscard]] tl::expected<void, std::string> bind();
   /// `listen`: as configured, for the error.
   [[nodiscard]] tl::expected<void, std::string> bind_one(const TransportAddress& address, const std::string& listen);
-  /// The library's socket for listeners_.back(), against floods.
-  [[nodiscard]] tl::expected<void, std::string> guard(tport_t* primary);
+  /// The library's socket for listeners_.back(), which is at `at`, against floods.
+  [[nodiscard]] tl::expected<void, std::string> guard(tport_t* primary, const TransportAddress& at);
+  /// By TLS, where no connection is open, from this address of ours. The error says why not.
+  [[nodiscard]] tl::expected<void, std::string> route_by_tls(MessageClient::Route& route,
+                                                             const std::string& from) const;
 
   /// Before each turn of the loop.
   void sift();
@@ -149,6 +154,8 @@ class Endpoint final {
   void answer_subscribed(ServerRequest& request, const Subscription& subscription, std::chrono::seconds lifetime);
   /// What a SUBSCRIBE says of the way back.
   void take_way(const ServerRequest& request, const SubscribeRequest& wanted, Subscription& subscription) const;
+  /// Where its SUBSCRIBE came in.
+  [[nodiscard]] const TransportAddress& listener_of(const Subscription& subscription) const;
   [[nodiscard]] std::string own_contact(const Subscription& subscription) const;
   void handle_key_call(ServerRequest& request, const control::KeyAddress& address);
   void handle_options(ServerRequest& request);
@@ -170,7 +177,8 @@ class Endpoint final {
   ProfileOptions profile_;
   std::vector<TransportAddress> listeners_;  ///< their names, to the library, are their numbers here
   std::vector<std::string> hosts_;           ///< in small letters, without brackets
-  Agent agent_;                              ///< goes after the bindings, which hold connections of its
+  ShownAsTls shown_;
+  Agent agent_;  ///< goes after the bindings, which hold connections of its
   LocationTable locations_;
   Registrar registrar_;
   Sources sources_;             ///< of the bindings

@@ -77,14 +77,19 @@ void Endpoint::take_way(const ServerRequest& request, const SubscribeRequest& wa
   subscription.next_hop = next_hop_of(subscription.contact, as_registered);
 }
 
-std::string Endpoint::own_contact(const Subscription& subscription) const {
+const TransportAddress& Endpoint::listener_of(const Subscription& subscription) const {
   std::size_t number = listeners_.size();
   const std::string& name = subscription.listener;
   std::from_chars(name.data(), name.data() + name.size(), number);
-  const TransportAddress& at = listeners_[number < listeners_.size() ? number : 0];
-  return fmt::format("<sip:{}@{}:{}{}>",
+  return listeners_[number < listeners_.size() ? number : 0];
+}
+
+std::string Endpoint::own_contact(const Subscription& subscription) const {
+  const TransportAddress& at = listener_of(subscription);
+  return fmt::format("<sip:{}@{}:{}{}{}>",
                      language::percent_encode_sip_user(control::write_key_address(subscription.key)),
-                     bracketed(at.host), at.port, at.transport == "tcp" ? ";transport=tcp" : "");
+                     bracketed(at.host), at.port,
+                     at.transport == "udp" ? "" : ";transport=", at.transport == "udp" ? "" : at.transport);
 }
 
 void Endpoint::handle_subscribe(ServerRequest& request) {
@@ -196,7 +201,7 @@ void Endpoint::notify(const Subscription& to, const Subscriptions::Notify& notif
   }
   // Its connection may have gone, and another one of the phone's be there.
   const bool open = route.connection != nullptr && tport_is_clear_to_send(route.connection) != 0;
-  if (to.transport == "tcp" && !open) {
+  if (to.transport != "udp" && !open) {
     const auto belongs_to = [&](const Binding* binding) {
       return same_uri(binding->contact(), to.contact) || (!to.instance.empty() && binding->instance == to.instance);
     };
@@ -205,7 +210,12 @@ void Endpoint::notify(const Subscription& to, const Subscriptions::Notify& notif
         route.connection = static_cast<tport_t*>(binding->connection.get());
     }
     const bool other = route.connection != nullptr && tport_is_clear_to_send(route.connection) != 0;
-    if (to.next_hop.empty() && !other) return done({0, "the TCP connection that it subscribed over is closed"});
+    if (to.next_hop.empty() && !other)
+      return done({0, std::string(to.transport == "tls" ? "the TLS" : "the TCP") +
+                          " connection that it subscribed over is closed"});
+    if (route.next_hop.transport == "tls" && !other) {
+      if (const auto by_tls = route_by_tls(route, listener_of(to).host); !by_tls) return done({0, by_tls.error()});
+    }
   }
   const std::string entity = control::key_uri(to.key, to.domain);
   MessageClient::Notify told{

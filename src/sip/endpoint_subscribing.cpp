@@ -22,13 +22,6 @@ constexpr seconds same_end{2};
 
 [[nodiscard]] LocationTable::TimePoint now() { return std::chrono::steady_clock::now(); }
 
-/// "sip:192.0.2.2:5060;transport=tcp"
-[[nodiscard]] std::string uri_of(const TransportAddress& address) {
-  std::string uri = "sip:" + bracketed(address.host) + ":" + std::to_string(address.port);
-  if (address.transport == "tcp") uri += ";transport=tcp";
-  return uri;
-}
-
 /// As the value of a URI's parameter.
 [[nodiscard]] std::string escaped(std::string_view value) {
   constexpr std::string_view plain = "-_.!~*'():[]";
@@ -133,7 +126,7 @@ void Endpoint::subscribe(const RegSubscriptions::Subscribe& one,
   if (!way) return tell({0, way.error(), {}, {}, {}, {}, {}, {}});
   std::size_t listener = 0;
   std::from_chars(way->listener.data(), way->listener.data() + way->listener.size(), listener);
-  shared_.messages.subscribe(*way, watched, one, uri_of(listeners_.at(listener)), lifetime_.guard(tell));
+  shared_.messages.subscribe(*way, watched, one, listeners_.at(listener).to_uri(), lifetime_.guard(tell));
 }
 
 void Endpoint::handle_notify(ServerRequest& request) {
@@ -238,7 +231,7 @@ void Endpoint::told_active(const std::string& user, const language::RegInfoConta
 tl::expected<std::vector<std::string>, std::string> Endpoint::routes_to(const language::RegInfoContact& contact) const {
   const auto notifier = parse_transport_address(profile_.watching->via);
   if (!notifier) return tl::unexpected(notifier.error());
-  std::string first = uri_of(*notifier) + ";lr";
+  std::string first = notifier->to_uri() + ";lr";
   const auto path = values_of(contact.path);
   // Where the REGISTER came from is how Kamailio reaches a phone behind NAT. It is told so as it would write it itself
   // in a Path (its module path), and as OpenSIPS reads it, too.

@@ -17,6 +17,7 @@
 #include <sofia-sip/su_string.h>
 
 #include "language/text.h"
+#include "tls/peer_table.h"
 
 namespace snom::sip {
 namespace {
@@ -60,12 +61,38 @@ struct Count {
 
 constexpr const char* rport_asked = "rport asked for";
 
-/// "SIP/2.0/UDP" of a datagram, "SIP/2.0/TCP" of a stream.
+/// "SIP/2.0/UDP" of a datagram, "SIP/2.0/TCP" or "SIP/2.0/TLS" of a stream: which of these two, the library looks at,
+/// since its listeners say which they are (shown_as_tls.h).
 [[nodiscard]] bool fits_transport(std::string_view protocol, int socket_type) {
   const auto slash = protocol.rfind('/');
   if (slash == std::string_view::npos) return false;
   const std::string transport = language::lower_case(protocol.substr(slash + 1));
-  return socket_type == SOCK_DGRAM ? transport == "udp" : transport == "tcp";
+  return socket_type == SOCK_DGRAM ? transport == "udp" : transport == "tcp" || transport == "tls";
+}
+
+/// By TLS the library sees a relay's port on 127.0.0.1: the message gets the address of who is behind it. (The next one
+/// of the same segment has it from the one before.)
+void see_through_tls(msg_t* message) {
+  su_sockaddr_t* from = msg_addr(message);
+  su_addrinfo_t* info = msg_addrinfo(message);
+  if (info->ai_socktype != SOCK_STREAM || from->su_sa.sa_family != AF_INET ||
+      from->su_sin.sin_addr.s_addr != htonl(INADDR_LOOPBACK))
+    return;
+  const auto peer = tls::peer_at(ntohs(from->su_port));
+  if (!peer) return;
+  su_sockaddr_t real{};
+  if (inet_pton(AF_INET, peer->host.c_str(), &real.su_sin.sin_addr) == 1) {
+    real.su_sa.sa_family = AF_INET;
+    info->ai_addrlen = sizeof real.su_sin;
+  } else if (inet_pton(AF_INET6, peer->host.c_str(), &real.su_sin6.sin6_addr) == 1) {
+    real.su_sa.sa_family = AF_INET6;
+    info->ai_addrlen = sizeof real.su_sin6;
+  } else {
+    return;
+  }
+  real.su_port = htons(peer->port);
+  info->ai_family = real.su_sa.sa_family;
+  *from = real;
 }
 
 void set_parameter(su_home_t* home, msg_common_t* header, const std::string& parameter) {
@@ -103,6 +130,7 @@ void set_parameter(su_home_t* home, msg_common_t* header, const std::string& par
 
 /// False for a Via that must not be answered.
 [[nodiscard]] bool name_source(msg_t* message, sip_via_t* via) {
+  see_through_tls(message);
   const su_sockaddr_t* from = msg_addr(message);
   char host[INET6_ADDRSTRLEN] = "";
   if (from->su_sa.sa_family == AF_INET) {

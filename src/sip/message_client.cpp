@@ -14,6 +14,7 @@
 #include "runtime/guard.h"
 #include "sip/as_written.h"
 #include "sip/read_notify.h"
+#include "sip/shown_as_tls.h"
 #include "sip/sip_uri.h"
 #include "sip/token.h"
 
@@ -39,10 +40,11 @@ void insert(msg_t* message, sip_t* sip, Header* header) {
   msg_header_insert(message, reinterpret_cast<msg_pub_t*>(sip), reinterpret_cast<msg_header_t*>(header));
 }
 
-void insert_contact(msg_t* message, sip_t* sip, nta_agent_t* agent) {
-  const auto* contact = nta_agent_contact(agent);
-  if (contact == nullptr) return;
-  insert(message, sip, sip_unknown_make(msg_home(message), plain_line("Contact", header_value(contact)).c_str()));
+void insert_contact(msg_t* message, sip_t* sip, const MessageClient::Route& route) {
+  std::string contact = "<" + route.contact + ">";
+  if (route.contact.empty()) contact = header_value(nta_agent_contact(route.agent));
+  if (contact.empty()) return;
+  insert(message, sip, sip_unknown_make(msg_home(message), plain_line("Contact", contact).c_str()));
 }
 
 /// Cut, as that of a REGISTER is.
@@ -64,6 +66,8 @@ struct MessageClient::Pending {
   std::uint64_t id;
   Answered done;
   nta_outgoing_t* transaction = nullptr;
+  std::uint16_t outlet = 0;
+  const tls::Relay* relay = nullptr;
 
   ~Pending() {
     if (transaction != nullptr) nta_outgoing_destroy(transaction);
@@ -98,7 +102,7 @@ void MessageClient::send(const Route& route, const control::OutgoingMessage& mes
       // headers.
       insert(request.get(), sip, sip_event_make(home, message.event.c_str()));
       insert(request.get(), sip, sip_subscription_state_make(home, "terminated;reason=noresource"));
-      insert_contact(request.get(), sip, route.agent);
+      insert_contact(request.get(), sip, route);
     }
     if (!message.content_type.empty()) {
       insert(request.get(), sip, sip_content_type_make(home, message.content_type.c_str()));
@@ -140,7 +144,7 @@ void MessageClient::notify(const Route& route, const InDialog& dialog, const Not
 
 void MessageClient::ask(const Route& route, const registration::RegistrationPointer& phone, Asked done) {
   MessageRef request = compose(route, {sip_method_options, "OPTIONS"}, *phone, {}, make_call_id());
-  if (request != nullptr) insert_contact(request.get(), sip_object(request.get()), route.agent);
+  if (request != nullptr) insert_contact(request.get(), sip_object(request.get()), route);
   start(route, std::move(request), phone->contact,
         [done = std::move(done)](control::SipOutcome outcome, const sip_t* answer) {
           done(std::move(outcome), user_agent_of(answer));
@@ -182,12 +186,16 @@ void MessageClient::start(const Route& route, MessageRef request, const std::str
 
   if (!is_ip_address(route.next_hop.host) || route.next_hop.port == 0)
     return done({0, "the address of '" + shown + "' is not known"}, nullptr);
-  const std::string hop_url = route.next_hop.to_sofia_url();
+  const std::string hop_url = route.outlet == 0 ? route.next_hop.to_sofia_url() : outlet_url(route.outlet);
   tport_t* connection =
       route.connection != nullptr && tport_is_clear_to_send(route.connection) != 0 ? route.connection : nullptr;
 
   const std::uint64_t id = next_id_++;
   auto pending = std::make_unique<Pending>(*this, id, std::move(done));
+  if (connection == nullptr && route.outlet != 0) {
+    pending->outlet = route.outlet;
+    pending->relay = route.relay;
+  }
   auto* magic = reinterpret_cast<nta_outgoing_magic_t*>(pending.get());
   const auto* next = connection == nullptr ? reinterpret_cast<const url_string_t*>(hop_url.c_str()) : nullptr;
   nta_outgoing_t* transaction = nta_outgoing_mcreate(
@@ -248,7 +256,12 @@ int MessageClient::on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* tran
   auto* pending = reinterpret_cast<Pending*>(magic);
   runtime::guarded("an answer to a SIP request", [&] {
     const bool heard = sip != nullptr && nta_sip_is_internal(sip) == 0;
-    pending->client.finish(pending->id, pending->client.outcome(transaction, sip), heard ? sip : nullptr);
+    auto outcome = pending->client.outcome(transaction, sip);
+    // To the library TLS is a connection on this machine that was closed.
+    if (!heard && pending->relay != nullptr) {
+      if (const auto why = pending->relay->why_not(pending->outlet); !why.empty()) outcome.reason = "TLS: " + why;
+    }
+    pending->client.finish(pending->id, std::move(outcome), heard ? sip : nullptr);
   });
   return 0;
 }

@@ -14,6 +14,7 @@
 #include "sip/event_loop.h"
 #include "sip/nta_glue.h"
 #include "sip/reg_subscriptions.h"
+#include "tls/relay.h"
 
 namespace snom::sip {
 
@@ -29,6 +30,9 @@ class MessageClient final {
     TransportAddress next_hop;      ///< with an IP address: nothing is looked up
     std::string listener;           ///< name (TPTAG_IDENT) of the listening socket to send from
     tport_t* connection = nullptr;  ///< used instead as long as it is open; kept alive by the caller during the call
+    std::uint16_t outlet = 0;       ///< of `relay`, by which the next hop is reached over TLS; 0: without
+    const tls::Relay* relay = nullptr;   ///< outlives the client
+    std::string contact = {};            ///< ours, a URI, of requests that want one; empty: the library's
     std::vector<std::string> path = {};  ///< values of the Route headers, loose routers' (RFC 3261 section 16.12.1.1)
   };
 

@@ -13,14 +13,16 @@ tl::expected<TransportAddress, std::string> next_hop(std::string_view uri) {
   };
   const auto parsed = parse_sip_uri(uri);
   if (!parsed) return refused("is no SIP URI");
-  if (parsed->scheme == "sips") return refused("needs TLS, which is not spoken here");
   TransportAddress hop;
   const std::string_view maddr = parsed->parameter("maddr");
   hop.host = maddr.empty() ? parsed->host : bare_host(maddr);
-  hop.port = parsed->port.value_or(default_port);
   hop.transport = language::lower_case(parsed->parameter("transport"));
-  if (hop.transport.empty()) hop.transport = "udp";
-  if (hop.transport != "udp" && hop.transport != "tcp") return refused("names a transport that is not spoken here");
+  const bool secure = parsed->scheme == "sips";
+  // "transport=tcp" of a SIPS URI is TLS over TCP (RFC 3261 section 26.2.2).
+  if (hop.transport.empty() || (secure && hop.transport == "tcp")) hop.transport = secure ? "tls" : "udp";
+  if (!is_transport(hop.transport)) return refused("names a transport that is not spoken here");
+  if (secure && hop.transport != "tls") return refused("wants TLS over a transport that is not spoken here");
+  hop.port = parsed->port.value_or(hop.transport == "tls" ? default_tls_port : default_port);
   return hop;
 }
 

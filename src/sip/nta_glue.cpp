@@ -27,6 +27,8 @@ extern "C" {
 #include "language/text.h"
 #include "sip/library_clock.h"
 #include "sip/library_url.h"
+#include "sip/shown_as_tls.h"
+#include "tls/peer_table.h"
 
 namespace snom::sip {
 namespace {
@@ -124,6 +126,8 @@ std::string bracketed(std::string_view host) {
   return with;
 }
 
+bool is_transport(std::string_view name) { return name == "udp" || name == "tcp" || name == "tls"; }
+
 std::string TransportAddress::to_string() const { return fmt::format("{}:{}:{}", transport, bracketed(host), port); }
 
 std::string TransportAddress::to_sofia_url() const {
@@ -131,16 +135,21 @@ std::string TransportAddress::to_sofia_url() const {
   return fmt::format("sip:{}:{};transport={}", bracketed(host), port, transport);
 }
 
+std::string TransportAddress::to_uri() const {
+  return fmt::format("sip:{}:{}{}{}", bracketed(host), port,
+                     transport == "udp" ? "" : ";transport=", transport == "udp" ? "" : transport);
+}
+
 tl::expected<TransportAddress, std::string> parse_transport_address(std::string_view address) {
   const auto refused = [&](std::string_view why) {
-    return tl::unexpected(
-        fmt::format("'{}' {} (expected udp:HOST:PORT or tcp:HOST:PORT, an IPv6 host in brackets)", address, why));
+    return tl::unexpected(fmt::format(
+        "'{}' {} (expected udp:HOST:PORT, tcp:HOST:PORT or tls:HOST:PORT, an IPv6 host in brackets)", address, why));
   };
   TransportAddress parsed;
   const auto first = address.find(':');
   if (first == std::string_view::npos) return refused("names no transport");
   parsed.transport = language::lower_case(address.substr(0, first));
-  if (parsed.transport != "udp" && parsed.transport != "tcp") return refused("names no transport that is known");
+  if (!is_transport(parsed.transport)) return refused("names no transport that is known");
 
   const std::string_view rest = address.substr(first + 1);
   const auto last = rest.rfind(':');
@@ -199,8 +208,13 @@ std::vector<TransportAddress> bound_addresses(nta_agent_t* agent) {
 
 TransportAddress source_of(nta_agent_t* agent, msg_t* message) {
   TransportAddress source;
-  if (tport_t* by = tport_delivered_by(nta_agent_tports(agent), message); by != nullptr)
+  if (tport_t* by = tport_delivered_by(nta_agent_tports(agent), message); by != nullptr) {
+    if (is_shown_as_tls(by)) {
+      const auto peer = tls::peer_at(port_number(text(tport_name(by)->tpn_port)));
+      return peer ? TransportAddress{"tls", bare_host(peer->host), peer->port} : TransportAddress{};
+    }
     source.transport = language::lower_case(text(tport_name(by)->tpn_proto));
+  }
   const su_sockaddr_t* from = msg_addr(message);
   char host[INET6_ADDRSTRLEN] = "";
   if (from != nullptr && from->su_sa.sa_family == AF_INET) {

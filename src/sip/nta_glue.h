@@ -74,21 +74,27 @@ using MessageRef = std::unique_ptr<msg_t, MessageUnref>;
 /// "[::1]" for "::1", other hosts as they are.
 [[nodiscard]] std::string bracketed(std::string_view host);
 
+/// "udp", "tcp" and "tls".
+[[nodiscard]] bool is_transport(std::string_view name);
+
 /// One address to listen on, or to send to.
 struct TransportAddress {
-  std::string transport;   ///< "udp" or "tcp"
+  std::string transport;   ///< "udp", "tcp" or "tls"
   std::string host;        ///< without brackets
   std::uint16_t port = 0;  ///< 0 = any free one
 
-  /// "udp:127.0.0.1:5060", "tcp:[::1]:5060".
+  /// "udp:127.0.0.1:5060", "tls:[::1]:5061".
   [[nodiscard]] std::string to_string() const;
   /// "sip:127.0.0.1:5060;transport=udp"; for port 0 "sip:127.0.0.1:*;transport=udp", which nta_agent_add_tport binds to
-  /// a free port.
+  /// a free port. Not of TLS, which the library does not speak here (shown_as_tls.h).
   [[nodiscard]] std::string to_sofia_url() const;
+  /// "sip:192.0.2.2:5061;transport=tls", as a URI for others; nothing is said of UDP.
+  [[nodiscard]] std::string to_uri() const;
   bool operator==(const TransportAddress&) const = default;
 };
 
-/// Reads "udp:127.0.0.1:5060", "tcp:[::1]:0"; the host is an IP address or a name. The error says what was expected.
+/// Reads "udp:127.0.0.1:5060", "tcp:[::1]:0", "tls:example.com:5061"; the host is an IP address or a name. The error
+/// says what was expected.
 [[nodiscard]] tl::expected<TransportAddress, std::string> parse_transport_address(std::string_view address);
 
 /// The hosts to bind to for a configured one: itself, or for "0.0.0.0" and "::" each address of this machine of that
@@ -98,7 +104,8 @@ struct TransportAddress {
 /// The addresses that an agent is bound to, with real ports, in the order of nta_agent_add_tport.
 [[nodiscard]] std::vector<TransportAddress> bound_addresses(nta_agent_t* agent);
 
-/// Where a message came from: numeric host without brackets. For a message handed to a callback of this agent.
+/// Where a message came from: numeric host without brackets; by TLS the one at its other end. For a message handed to a
+/// callback of this agent. An empty transport: from nobody who may say anything here.
 [[nodiscard]] TransportAddress source_of(nta_agent_t* agent, msg_t* message);
 
 /// Destroys an agent's transaction when it goes out of scope unless released.

@@ -39,7 +39,7 @@ std::string PhoneAccount::contact_uri() const {
   const TransportAddress& bound = core_.bound();
   std::string uri = "sip:" + language::percent_encode_sip_user(options_.user) + "@" + bracketed(core_.local_host()) +
                     ":" + std::to_string(bound.port);
-  if (bound.transport == "tcp") uri += ";transport=tcp";
+  if (bound.transport != "udp") uri += ";transport=" + bound.transport;
   return uri + ";line=" + line_;
 }
 

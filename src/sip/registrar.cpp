@@ -33,10 +33,16 @@ using std::chrono::seconds;
   return transport + ":" + (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-/// Over TLS the proxy is spoken to by phones; here it is where its REGISTER came from.
-[[nodiscard]] bool is_spoken_here(const SipUri& proxy) {
+[[nodiscard]] bool names_tls(const SipUri& uri) {
+  return uri.scheme == "sips" || language::lower_case(uri.parameter("transport")) == "tls";
+}
+
+/// What the proxy names is where phones speak to it by TLS; here it is where its REGISTER came from, unless that came
+/// by TLS, too.
+[[nodiscard]] bool is_spoken_here(const SipUri& proxy, bool by_tls) {
   const std::string transport = language::lower_case(proxy.parameter("transport"));
-  return proxy.scheme == "sip" && (transport.empty() || transport == "udp" || transport == "tcp");
+  if (names_tls(proxy)) return by_tls;
+  return transport.empty() || transport == "udp" || transport == "tcp";
 }
 
 [[nodiscard]] bool names_tcp(const SipUri& uri) { return language::lower_case(uri.parameter("transport")) == "tcp"; }
@@ -140,12 +146,21 @@ std::string next_hop_of(const std::string& contact, const RegisterRequest& reque
   const bool direct = numeric && control::same_address(uri->host, request.source_host);
   if (!request.path.empty()) {
     const auto proxy = parse_sip_uri(route_uri(request.path.front()));
-    const bool there = proxy && control::same_address(proxy->host, request.source_host) && is_spoken_here(*proxy);
+    const bool by_tls = request.transport == "tls";
+    const bool there =
+        proxy && control::same_address(proxy->host, request.source_host) && is_spoken_here(*proxy, by_tls);
+    // Only by TLS, though its Path may name it by its other side.
+    if (by_tls) {
+      const bool same = there && names_tls(*proxy);
+      return address("tls", request.source_host, same ? proxy->port.value_or(default_tls_port) : default_tls_port);
+    }
     if (request.transport == "tcp")
       return address("tcp", request.source_host, there ? proxy->port.value_or(default_port) : default_port);
     if (!there) return address("udp", request.source_host, request.source_port);
     return address(names_tcp(*proxy) ? "tcp" : "udp", request.source_host, proxy->port.value_or(default_port));
   }
+  // A phone has no certificate that it could show to who connects: the connection of the REGISTER is the only way.
+  if (request.transport == "tls") return {};
   const std::uint16_t port = uri ? uri->port.value_or(default_port) : default_port;
   // Over a stream the contact is where a new connection is opened once that of the REGISTER is gone; not behind NAT,
   // where that address may be anybody's.

@@ -32,7 +32,7 @@ struct RegisterRequest {
   std::string user_agent;
   std::string source_host;  ///< without brackets
   std::uint16_t source_port = 0;
-  std::string transport;   ///< "udp" or "tcp"
+  std::string transport;   ///< "udp", "tcp" or "tls"
   std::string listener;    ///< name of the listening socket it came in at
   bool direct = true;      ///< false: who sent it first is not at source_host (section 18.2.1): a NAT or a proxy
   bool proxied = false;    ///< a proxy passed it on: it has more than one Via, or a Path

@@ -5,12 +5,14 @@
 
 #include <fmt/format.h>
 
+#include "runtime/lifetime.h"
 #include "sip/answered_requests.h"
 #include "sip/authenticator.h"
 #include "sip/connections.h"
 #include "sip/endpoint.h"
 #include "sip/message_client.h"
 #include "sip/phone_client.h"
+#include "tls/relay.h"
 
 namespace snom::sip {
 namespace {
@@ -42,8 +44,17 @@ struct Server::Impl {
     connections = std::make_unique<Connections>(
         loop, Connections::Limits{options.max_connections, options.max_connections_per_address},
         [this](const std::string& what) { observer.warned(what); });
-    const Endpoint::Shared shared{loop,     options,  authenticator, answered,   *connections,
-                                  messages, observer, subscriptions, server_name};
+    if (options.tls != nullptr) {
+      tls::Relay::Limits limits;
+      limits.in_all = options.max_connections;
+      limits.per_address = options.max_connections_per_address;
+      const std::function<void(const std::string&)> tell =
+          lifetime->guard([this](const std::string& what) { observer.warned(what); });
+      relay = std::make_unique<tls::Relay>(
+          options.tls, limits, [&on = loop, tell](const std::string& what) { on.post([tell, what] { tell(what); }); });
+    }
+    const Endpoint::Shared shared{loop,     options,     authenticator, answered,      *connections,
+                                  messages, relay.get(), observer,      subscriptions, server_name};
     for (const ProfileOptions& profile : options.profiles) {
       const bool taken = std::any_of(endpoints.begin(), endpoints.end(),
                                      [&](const auto& endpoint) { return endpoint->name() == profile.name; });
@@ -58,6 +69,7 @@ struct Server::Impl {
   }
 
   void close() {
+    lifetime.reset();
     loop.cancel(expiry_timer);
     for (const auto& endpoint : endpoints) endpoint->stop_asking();
     // Before the agents go: subscriptions hold connections of theirs.
@@ -65,6 +77,7 @@ struct Server::Impl {
     messages.stop("stopping");
     connections.reset();
     endpoints.clear();
+    relay.reset();
   }
 
   void watch_expiry() {
@@ -96,10 +109,12 @@ struct Server::Impl {
   MessageClient messages;
   PhoneClient phones;
   Subscriptions subscriptions;
+  std::unique_ptr<tls::Relay> relay;  ///< between open() and close(); null without TLS
   std::vector<std::unique_ptr<Endpoint>> endpoints;
   std::unique_ptr<Connections> connections;  ///< between open() and close()
   std::vector<std::string> listening;        ///< written once, before the server is handed out
   EventLoop::TimerId expiry_timer = 0;
+  std::optional<runtime::Lifetime> lifetime{std::in_place};  ///< until close()
 };
 
 tl::expected<std::unique_ptr<Server>, std::string> Server::open(EventLoop& loop, ServerOptions options,

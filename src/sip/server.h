@@ -18,6 +18,7 @@
 #include "sip/proxy_trust.h"
 #include "sip/reg_subscriptions.h"
 #include "sip/subscriptions.h"
+#include "tls/store.h"
 
 namespace snom::sip {
 
@@ -40,13 +41,15 @@ struct Watching {
 /// Addresses on which one domain's phones are served.
 struct ProfileOptions {
   std::string name;                 ///< "internal"
-  std::vector<std::string> listen;  ///< "udp:127.0.0.1:5060", "tcp:[::1]:5060"; port 0 = a free one
+  std::vector<std::string> listen;  ///< "udp:127.0.0.1:5060", "tls:[::1]:5061"; port 0 = a free one
   std::string domain;               ///< of the addresses of record; the listen addresses' hosts are taken for it too
   /// Its phones are registered with proxies, which authenticate them and pass on copies of their REGISTERs, and presses
   /// (RFC 3327, 3325). nullopt: they register here.
   std::optional<ProxyTrust> proxy = std::nullopt;
   std::optional<Asking> asking = std::nullopt;      ///< nobody registers here
   std::optional<Watching> watching = std::nullopt;  ///< of a proxy: nobody registers here
+  /// Whom the certificate of what is called over TLS has to be for (RFC 5922 section 7); empty: its address.
+  std::string tls_name = {};
 };
 
 /// Who may register, with which password.
@@ -61,12 +64,13 @@ struct User {
 
 struct ServerOptions {
   std::vector<ProfileOptions> profiles;
-  std::chrono::milliseconds answer_timeout{5000};  ///< until a phone's final answer to a MESSAGE
-  std::chrono::seconds min_expires{60};            ///< a shorter REGISTER is answered 423 (RFC 3261 section 10.3)
+  std::shared_ptr<const tls::Store> tls = nullptr;  ///< null: no TLS is spoken
+  std::chrono::milliseconds answer_timeout{5000};   ///< until a phone's final answer to a MESSAGE
+  std::chrono::seconds min_expires{60};             ///< a shorter REGISTER is answered 423 (RFC 3261 section 10.3)
   std::chrono::seconds default_expires{3600};
   std::chrono::seconds max_expires{7200};
   std::chrono::seconds nonce_lifetime{300};
-  std::size_t max_connections = 12000;            ///< over TCP that came in; one more is closed at once
+  std::size_t max_connections = 12000;            ///< over TCP and TLS that came in; one more is closed at once
   std::size_t max_connections_per_address = 512;  ///< likewise
   std::chrono::seconds min_subscription{60};      ///< a shorter SUBSCRIBE is answered 423 (RFC 6665 section 4.2.1.1)
   std::chrono::seconds default_subscription{3600};
@@ -84,7 +88,7 @@ struct RefusedRequest {
   std::string user;    ///< as the sender says; any bytes
   std::string host;    ///< address it came from, without brackets; over UDP anybody may have written it
   std::uint16_t port = 0;
-  std::string transport;  ///< "udp" or "tcp"
+  std::string transport;  ///< "udp", "tcp" or "tls"
   std::string why;        ///< our words: "wrong password"
 };
 

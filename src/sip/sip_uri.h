@@ -26,6 +26,8 @@ struct SipUri {
 
 /// Of a URI that names none, over UDP and TCP (section 19.1.2).
 constexpr std::uint16_t default_port = 5060;
+/// The same over TLS (RFC 3261 section 19.1.2).
+constexpr std::uint16_t default_tls_port = 5061;
 
 /// nullopt for another scheme, an empty host or a port that is none.
 [[nodiscard]] std::optional<SipUri> parse_sip_uri(std::string_view uri);

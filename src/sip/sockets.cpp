@@ -56,7 +56,7 @@ int listening_descriptor(const TransportAddress& at) {
   while (const dirent* entry = readdir(folder)) {
     const int descriptor = std::atoi(entry->d_name);  // "." is 0, which is no socket of ours
     if (!is_at(descriptor, at)) continue;
-    if (at.transport == "tcp" && option(descriptor, SO_ACCEPTCONN) != 1) continue;
+    if (at.transport != "udp" && option(descriptor, SO_ACCEPTCONN) != 1) continue;
     found = descriptor;
     break;
   }

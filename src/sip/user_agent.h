@@ -13,6 +13,7 @@
 
 #include "language/dialog_info.h"
 #include "sip/event_loop.h"
+#include "tls/store.h"
 
 namespace snom::sip {
 
@@ -29,8 +30,11 @@ struct RequestFaults {
 struct UserAgentOptions {
   std::string server_host;  ///< where requests go: an IP address or a name, without brackets
   std::uint16_t server_port = 5060;
-  std::string transport = "udp";  ///< or "tcp"
-  std::string listen;             ///< local address; empty = the one from which the server is reached
+  std::string transport = "udp";  ///< or "tcp", "tls"
+  /// Of TLS: whom it trusts, and what it shows to who calls it, or asks. Without an identity it makes one of its own.
+  tls::Settings tls = {};
+  std::vector<std::string> server_names = {};  ///< of TLS: its certificate is for one of these; empty: server_host
+  std::string listen;                          ///< local address; empty = the one from which the server is reached
   /// Looks up the names in what others send (contacts, routes), on threads of its own; empty = the system's resolver.
   std::function<tl::expected<std::vector<std::string>, std::string>(const std::string& host)> resolve;
   std::chrono::milliseconds resolve_limit{5000};  ///< for one name; a call that depends on it fails then
@@ -119,9 +123,10 @@ class Account {
 
 class UserAgentCore;
 
-/// SIP for any number of phones on one address, over UDP and TCP, on sofia-sip's nta. Requests find their phone by user
-/// and `;line=` of the Request-URI. x-buttons, text and NOTIFY are taken from the server's address only (403 for
-/// others), as a Snom with its filter_registrar on; calls are taken from everybody. Passwords are for the server alone.
+/// SIP for any number of phones on one address, over UDP and TCP, or UDP and TLS, on sofia-sip's nta. Requests find
+/// their phone by user and `;line=` of the Request-URI. x-buttons, text and NOTIFY are taken from the server's address
+/// only (403 for others), as a Snom with its filter_registrar on; calls are taken from everybody. Passwords are for the
+/// server alone.
 class UserAgent final {
  public:
   /// Binds a free port; the error says what is wrong with the server's or the local address. Any thread but the loop's.

@@ -12,6 +12,7 @@
 #include "sip/next_hop.h"
 #include "sip/phone_answers.h"
 #include "sip/sip_uri.h"
+#include "tls/identity.h"
 
 namespace snom::sip {
 
@@ -20,6 +21,9 @@ namespace {
 constexpr unsigned long largest_message = 64 * 1024;
 constexpr int receive_buffer = 4 * 1024 * 1024;
 constexpr unsigned connection_queue = 1024;
+/// By TLS, of those that call its phones.
+constexpr std::size_t most_connections = 4096;
+constexpr std::chrono::hours own_certificate{24 * 3650};
 
 std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
 
@@ -45,7 +49,7 @@ UserAgentCore::UserAgentCore(EventLoop& loop, UserAgentOptions options, std::str
       server_addresses_(std::move(server_addresses)),
       lookup_(loop, options_.resolve ? options_.resolve : HostLookup::Resolve(resolve_by_system),
               options_.resolve_limit) {
-  route_ = TransportAddress{options_.transport, server_addresses_.front(), options_.server_port}.to_sofia_url();
+  if (options_.server_names.empty()) options_.server_names = {options_.server_host};
 }
 
 UserAgentCore::~UserAgentCore() {
@@ -55,7 +59,50 @@ UserAgentCore::~UserAgentCore() {
   requests_.reset();
 }
 
+tl::expected<void, std::string> UserAgentCore::start_relay() {
+  tls::Settings settings = options_.tls;
+  if (settings.identity.certificate.empty()) {
+    const auto at = std::chrono::system_clock::now();
+    auto own = tls::make_self_signed({"snomphone", {local_host_}, at - std::chrono::hours(48), at + own_certificate});
+    if (!own) return tl::make_unexpected(own.error());
+    settings.identity = std::move(*own);
+  }
+  auto store = tls::Store::make(settings);
+  if (!store) return tl::make_unexpected("TLS: " + store.error());
+  tls::Relay::Limits limits;
+  limits.in_all = limits.per_address = most_connections;
+  relay_ = std::make_unique<tls::Relay>(std::move(*store), limits, nullptr);
+  return {};
+}
+
+tl::expected<std::string, std::string> UserAgentCore::library_url(const TransportAddress& to,
+                                                                  const std::vector<std::string>& names) const {
+  if (to.transport == "tcp" && relay_ != nullptr)
+    return tl::make_unexpected("'" + to.to_string() + "' wants TCP, and this phone speaks UDP and TLS");
+  if (to.transport != "tls") return to.to_sofia_url();
+  if (relay_ == nullptr)
+    return tl::make_unexpected("'" + to.to_string() + "' wants TLS, which this phone does not speak");
+  const auto outlet = relay_->outlet({{to.host, to.port}, names, local_host_});
+  if (!outlet) return tl::make_unexpected(outlet.error());
+  return outlet_url(*outlet);
+}
+
+std::string UserAgentCore::why_not(const std::string& url) const {
+  if (relay_ == nullptr) return {};
+  const auto parsed = parse_sip_uri(url);
+  if (!parsed || !parsed->port || parsed->host != "127.0.0.1") return {};
+  const std::string why = relay_->why_not(*parsed->port);
+  return why.empty() ? why : "TLS: " + why;
+}
+
 tl::expected<void, std::string> UserAgentCore::bind() {
+  if (options_.transport == "tls") {
+    if (auto started = start_relay(); !started) return started;
+  }
+  const auto to_server =
+      library_url({options_.transport, server_addresses_.front(), options_.server_port}, options_.server_names);
+  if (!to_server) return tl::make_unexpected(to_server.error());
+  route_ = *to_server;
   // The library picks a free port for one transport; it may be taken for the other.
   tl::expected<void, std::string> bound;
   for (int i = 0; i < most_ports_tried; ++i) {
@@ -66,7 +113,16 @@ tl::expected<void, std::string> UserAgentCore::bind() {
   // Requests outside a dialog need a leg to be made with; with NTATAG_STATELESS it gets none itself.
   nta_leg_t* outside = nta_leg_tcreate(agent_.get(), nullptr, nullptr, NTATAG_NO_DIALOG(1), TAG_END());
   if (outside == nullptr) return tl::make_unexpected(std::string("the SIP library could not be set up"));
-  requests_ = std::make_unique<ClientRequests>(outside);
+  requests_ = std::make_unique<ClientRequests>(outside, [this](const std::string& url) { return why_not(url); });
+  return {};
+}
+
+tl::expected<void, std::string> UserAgentCore::open_tls() {
+  const auto inner = bound_addresses(agent_.get()).front();
+  const auto port = relay_->listen({local_host_, 0}, inner.port);
+  if (!port) return tl::make_unexpected("cannot listen on " + local_host_ + ": " + port.error());
+  bound_ = {"tls", local_host_, *port};
+  shown_.show(tport_primaries(nta_agent_tports(agent_.get())), bound_);
   return {};
 }
 
@@ -94,6 +150,12 @@ tl::expected<void, std::string> UserAgentCore::open_sockets() {
   const auto failed = [this](int error) {
     return tl::make_unexpected("cannot listen on " + local_host_ + ": " + std::strerror(error));
   };
+  if (relay_ != nullptr) {
+    // The first stream of the library's is the one that it takes for requests: TCP beside TLS would be mistaken for it.
+    int error = add({"tcp", "127.0.0.1", 0});
+    if (error == 0) error = add({"udp", local_host_, 0});
+    return error != 0 ? failed(error) : open_tls();
+  }
   if (const int error = add({options_.transport, local_host_, 0}); error != 0) return failed(error);
   for (const TransportAddress& address : bound_addresses(agent_.get())) {
     if (address.transport == options_.transport) bound_ = address;
@@ -147,7 +209,9 @@ int UserAgentCore::take_document(PhoneAccount& account, const sip_t* sip, const 
 
 bool UserAgentCore::is_server_hop(const TransportAddress& hop, const PhoneAccount& account) const {
   const bool domain = hop.host == bare_host(account.options().domain) && !is_ip_address(hop.host);
-  if (domain && (hop.port == default_port || hop.port == options_.server_port)) return true;
+  const std::uint16_t usual_port = hop.transport == "tls" ? default_tls_port : default_port;
+  if (relay_ != nullptr && hop.transport == "tcp") return false;
+  if (domain && (hop.port == usual_port || hop.port == options_.server_port)) return true;
   return hop.port == options_.server_port && (is_server(hop) || hop.host == bare_host(options_.server_host));
 }
 
@@ -165,20 +229,29 @@ void UserAgentCore::find_hop(const std::string& uri, const PhoneAccount& account
   if (!hop) return done(tl::make_unexpected(hop.error()));
   const bool server = is_server_hop(*hop, account);
   if (server && !is_server(*hop)) return done(Hop{route_, true});
+  // What is called over TLS is who the URI says (RFC 5922 section 7.2), whatever address that has.
+  std::vector<std::string> names{hop->host};
+  if (hop->host == bare_host(options_.server_host)) names = options_.server_names;
+  const auto to = [this, names](const TransportAddress& address, bool to_server) -> tl::expected<Hop, std::string> {
+    auto url = library_url(address, names);
+    if (!url) return tl::make_unexpected(url.error());
+    return Hop{*url, to_server};
+  };
   if (hop->host == bare_host(options_.server_host)) hop->host = server_addresses_.front();
-  if (is_ip_address(hop->host)) return done(Hop{hop->to_sofia_url(), server});
-  lookup_.find(hop->host, owner, [this, hop = *hop, done = std::move(done)](const HostLookup::Found& found) mutable {
-    if (!found) return done(tl::make_unexpected(found.error()));
-    const auto usable =
-        std::find_if(found->begin(), found->end(), [this](const std::string& address) { return same_family(address); });
-    if (usable == found->end()) {
-      return done(
-          tl::make_unexpected("the name '" + hop.host + "' has no address that is reached from " + local_host_));
-    }
-    hop.host = *usable;
-    // Never the server, though the address may be its: only what is named so is.
-    done(Hop{hop.to_sofia_url(), false});
-  });
+  if (is_ip_address(hop->host)) return done(to(*hop, server));
+  lookup_.find(
+      hop->host, owner, [this, hop = *hop, to, done = std::move(done)](const HostLookup::Found& found) mutable {
+        if (!found) return done(tl::make_unexpected(found.error()));
+        const auto usable = std::find_if(found->begin(), found->end(),
+                                         [this](const std::string& address) { return same_family(address); });
+        if (usable == found->end()) {
+          return done(
+              tl::make_unexpected("the name '" + hop.host + "' has no address that is reached from " + local_host_));
+        }
+        hop.host = *usable;
+        // Never the server, though the address may be its: only what is named so is.
+        done(to(hop, false));
+      });
 }
 
 PhoneAccount* UserAgentCore::account_of(const url_t* uri) const {

@@ -21,6 +21,7 @@
 #include "sip/registration.h"
 #include "sip/sdp.h"
 #include "sip/server_request.h"
+#include "sip/shown_as_tls.h"
 #include "sip/user_agent.h"
 
 namespace snom::sip {
@@ -86,6 +87,14 @@ class UserAgentCore final {
   [[nodiscard]] bool is_server_hop(const TransportAddress& hop, const PhoneAccount& account) const;
   [[nodiscard]] bool same_family(const std::string& address) const;
   [[nodiscard]] tl::expected<void, std::string> open_sockets();
+  /// The library's TLS end, and what others see of it. 0, or what went wrong.
+  [[nodiscard]] tl::expected<void, std::string> open_tls();
+  [[nodiscard]] tl::expected<void, std::string> start_relay();
+  /// The library's URL for an address; by TLS for one whose certificate is for one of these names.
+  [[nodiscard]] tl::expected<std::string, std::string> library_url(const TransportAddress& to,
+                                                                   const std::vector<std::string>& names) const;
+  /// Why a request to this URL of the library's came to nothing; empty: the library knows.
+  [[nodiscard]] std::string why_not(const std::string& url) const;
   [[nodiscard]] PhoneAccount* account_of(const url_t* uri) const;
   [[nodiscard]] bool drops();
 
@@ -96,6 +105,8 @@ class UserAgentCore final {
   std::string route_;
   TransportAddress bound_;
   HostLookup lookup_;
+  ShownAsTls shown_;
+  std::unique_ptr<tls::Relay> relay_;  ///< null without TLS
   Agent agent_;
   std::unique_ptr<ClientRequests> requests_;
   std::unordered_map<std::string, std::unique_ptr<PhoneAccount>> accounts_;

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "http/head_limit.h"
+#include "http/listen_address.h"
 #include "snomctl/answer_json.h"
 
 namespace snom::snomctl {
@@ -98,6 +99,8 @@ void prepare(Handle& handle, const std::string& server, const Client::Token& tok
   // A group or a phone that somebody calls ".." is that, and no way to another page.
   curl_easy_setopt(handle.curl, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(handle.curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(handle.curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (!token.ca_file.empty()) curl_easy_setopt(handle.curl, CURLOPT_CAINFO, token.ca_file.c_str());
   curl_easy_setopt(handle.curl, CURLOPT_NOSIGNAL, 1L);
   handle.heads.watch(handle.curl);
   curl_easy_setopt(handle.curl, CURLOPT_PROXY, "");
@@ -118,6 +121,12 @@ std::string too_long_headers(const std::string& server) {
 std::string unreachable(const std::string& server, CURLcode code) {
   std::string why = curl_easy_strerror(code);
   if (code == CURLE_COULDNT_CONNECT) why = "connection refused";
+  if (code == CURLE_PEER_FAILED_VERIFICATION) {
+    return fmt::format(
+        "the certificate of {} is not trusted (--ca-file names whose it has to be), or is for another "
+        "host; nothing was sent there",
+        server);
+  }
   return fmt::format("cannot reach snomd at {}: {} (is it running? --server names another)", server, why);
 }
 
@@ -173,9 +182,25 @@ tl::expected<json, Client::Error> object_in(const std::string& body, const std::
 
 }  // namespace
 
-Client::Client(std::string server, std::string token, std::string why_no_token)
-    : server_(std::move(server)), token_{std::move(token), std::move(why_no_token)} {
+Client::Client(std::string server, std::string token, std::string why_no_token, std::string ca_file)
+    : server_(std::move(server)), token_{std::move(token), std::move(why_no_token), std::move(ca_file)} {
   while (server_.ends_with('/')) server_.pop_back();
+}
+
+bool Client::shows_token() const {
+  if (token_.text.empty()) return false;
+  const auto url = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>(curl_url(), curl_url_cleanup);
+  char* part = nullptr;
+  const auto get = [&](CURLUPart which) {
+    if (curl_url_get(url.get(), which, &part, 0) != CURLUE_OK) return std::string();
+    std::string text(part);
+    curl_free(part);
+    return text;
+  };
+  if (curl_url_set(url.get(), CURLUPART_URL, server_.c_str(), CURLU_DEFAULT_SCHEME) != CURLUE_OK) return false;
+  std::string host = get(CURLUPART_HOST);
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  return get(CURLUPART_SCHEME) != "https" && !http::is_loopback(host);
 }
 
 tl::expected<std::string, Client::Error> Client::command(const std::string& line) const {

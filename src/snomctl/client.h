@@ -15,14 +15,18 @@ class Client final {
  public:
   /// `server`: "http://127.0.0.1:8080". `token`: empty = none; sent to that server only, never shown. `why_no_token`:
   /// for who is refused without one.
-  Client(std::string server, std::string token, std::string why_no_token = {});
+  /// `ca_file`: of certificates (PEM) that an https server's has to be issued by; empty = the system's.
+  Client(std::string server, std::string token, std::string why_no_token = {}, std::string ca_file = {});
 
   struct Token {
     std::string text;
     std::string why_none;
+    std::string ca_file = {};  ///< whom it is told to
   };
 
   [[nodiscard]] const std::string& server() const { return server_; }
+  /// There is a token, and it goes over a network as it is: http, to another address than this machine's.
+  [[nodiscard]] bool shows_token() const;
 
   /// Not reached, refused or not understood, longer than 16 MiB (a reply) or 128 MiB (a page), with headers of more
   /// than 64 KiB or not there within 120 s: what a person should know.

@@ -18,6 +18,7 @@
 #include "access/token.h"
 #include "control/commands/command_table.h"
 #include "file/read_file.h"
+#include "http/ca_file.h"
 #include "language/command_line.h"
 #include "language/percent.h"
 #include "language/text.h"
@@ -364,6 +365,10 @@ int main(int argc, char** argv) {
   std::string configuration = environment("SNOM_CONFIG");
   if (configuration.empty()) configuration = snom::snomctl::packaged_configuration;
   app.add_option("--server", server, "address of snomd's HTTP interface; else SNOM_SERVER, else as --config has it");
+  std::string ca_file = environment("SNOM_CA_FILE");
+  app.add_option("--ca-file", ca_file,
+                 "file of certificates (PEM) that an https server's has to be issued by; else SNOM_CA_FILE,\n"
+                 "else the system's");
   app.add_option("--token-file", token_file,
                  "file whose first line is snomd's bearer token; else SNOM_TOKEN, else (where\n"
                  "no other server is named) as --config has it");
@@ -520,7 +525,14 @@ int main(int argc, char** argv) {
     server = local.address;
     if (token.empty()) token = local.token;
   }
-  const Client client(server, token, local.why_no_token);
+  if (!ca_file.empty()) {
+    const auto checked = snom::http::check_ca_file(ca_file);
+    if (!checked) return complain("--ca-file: expected " + checked.error(), bad_usage);
+  }
+  const Client client(server, token, local.why_no_token, ca_file);
+  if (client.shows_token()) {
+    complain(fmt::format("warning: the token goes to {} unencrypted; https hides it", client.server()), 0);
+  }
   try {
     if (*api) return line == "-" ? run_lines_from(client, std::cin) : run_line(client, line);
     if (*phones && !phone_filter.empty()) return show_found(client, phone_filter, as_json);

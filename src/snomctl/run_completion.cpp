@@ -68,6 +68,8 @@ int run_completion(const CLI::App& app, const std::vector<std::string>& words) {
   auto server = typed_value(words, "--server");
   if (server.empty()) server = environment("SNOM_SERVER");
   auto token = environment("SNOM_TOKEN");
+  auto ca_file = typed_value(words, "--ca-file");
+  if (ca_file.empty()) ca_file = environment("SNOM_CA_FILE");
   if (server.empty()) {
     auto configuration = typed_value(words, "--config");
     if (configuration.empty()) configuration = environment("SNOM_CONFIG");
@@ -76,7 +78,7 @@ int run_completion(const CLI::App& app, const std::vector<std::string>& words) {
     server = local.address;
     if (token.empty()) token = local.token;
   }
-  for (const auto& word : complete(app, words, Asked(Client(server, token)))) {
+  for (const auto& word : complete(app, words, Asked(Client(server, token, {}, ca_file)))) {
     // One with a line end would be two words for the shell.
     fmt::print("{}\n", language::printable(word));
   }

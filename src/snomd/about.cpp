@@ -8,7 +8,7 @@ About::Listener listener_of(const std::string& line) {
   auto address = line.substr(space + 1);
   const auto colon = address.find(':');
   const auto transport = address.substr(0, colon);
-  if (transport != "udp" && transport != "tcp") return {"", std::move(name), std::move(address)};
+  if (transport != "udp" && transport != "tcp" && transport != "tls") return {"", std::move(name), std::move(address)};
   return {std::move(name), transport, address.substr(colon + 1)};
 }
 

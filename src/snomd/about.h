@@ -10,7 +10,7 @@ namespace snom::snomd {
 struct About {
   struct Listener {
     std::string profile;    ///< empty: the HTTP interface
-    std::string transport;  ///< "udp", "tcp", "http"
+    std::string transport;  ///< "udp", "tcp", "tls", "http", "https"
     std::string address;    ///< "127.0.0.1:5060"
   };
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();

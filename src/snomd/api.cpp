@@ -29,6 +29,12 @@ bool is_this_machine(std::string_view authority) {
   return ipv4 || host.starts_with('[') || host == "localhost";
 }
 
+/// Whether it is a client's on this machine, so that nobody on a network has read what it says.
+bool is_from_here(const std::string& peer) {
+  const auto at = http::parse_listen_address(peer);
+  return at && http::is_loopback(at->host);
+}
+
 /// Of a body that is to come, as far as its sender says.
 std::optional<std::size_t> body_bytes(const http::Request& request) {
   const auto text = request.header("content-length");
@@ -71,6 +77,9 @@ std::optional<http::Response> Api::find_refusal(const http::Request& request, co
     if (request.method != "GET") return method_not_allowed("GET");
     return std::nullopt;
   }
+  if (https_only_ && !request.secure && !is_from_here(request.peer)) {
+    if (auto to_https = https_only_->refusal(request, found.needs != access::Role::anybody)) return to_https;
+  }
   const auto admitted = guards_.gate.admit(
       {found.needs, request.header("authorization"), request.peer, body_bytes(request)}, Clock::now());
   if (!admitted) {
@@ -104,14 +113,14 @@ void Api::log_wrong_token(const std::string& peer) {
 std::optional<http::Response> Api::refusal_of_web_page(const http::Request& request) {
   const std::string_view host = request.header("host");
   if (!host.empty() && !is_this_machine(host)) return problem(403, "name this server by its address or as localhost");
-  constexpr std::string_view scheme = "http://";
+  const std::string_view scheme = request.secure ? "https://" : "http://";
   const std::string_view origin = request.header("origin");
   const bool is_own = origin.empty() || (origin.starts_with(scheme) && origin.substr(scheme.size()) == host);
   // What a page loads as an image or a script has no Origin; browsers say where it is from in a way of their own (Fetch
   // Metadata).
   const std::string_view site = request.header("sec-fetch-site");
-  const bool is_from_here = site.empty() || site == "same-origin" || site == "none";
-  if (is_own && is_from_here) return std::nullopt;
+  const bool is_same_site = site.empty() || site == "same-origin" || site == "none";
+  if (is_own && is_same_site) return std::nullopt;
   return problem(403, "requests from another web page are refused");
 }
 

@@ -8,6 +8,7 @@
 #include "http/server.h"
 #include "snomd/api_core.h"
 #include "snomd/audit_log.h"
+#include "snomd/https_only.h"
 #include "snomd/metrics.h"
 #include "snomd/noted_responder.h"
 #include "snomd/refusal_log.h"
@@ -34,6 +35,9 @@ class Api final {
   /// `context` is called on the loop's thread only. `loop`, `workroom` and the guards outlive this.
   Api(sip::EventLoop& loop, picture::Workroom& workroom, const Guards& guards, std::function<Context*()> context);
 
+  /// Those who come by plain HTTP are led to this address ("192.0.2.3:8443"), see HttpsOnly. Before the first request.
+  void want_https(const std::string& address) { https_only_.emplace(address); }
+
   /// The refusal, if this request may not do anything. Goes by its headers alone: asked before the body is read.
   [[nodiscard]] std::optional<http::Response> refusal(const http::Request& request);
   /// What refusal() let pass.
@@ -54,6 +58,7 @@ class Api final {
 
   Guards guards_;
   RefusalLog refusals_;  ///< HTTP thread
+  std::optional<HttpsOnly> https_only_;
   /// A request may be dropped when this has gone.
   const std::shared_ptr<const char> alive_ = std::make_shared<const char>('\0');
   ApiCore core_;

@@ -12,13 +12,13 @@
 #include "file/read_file.h"
 #include "http/ca_file.h"
 #include "http/listen_address.h"
-#include "http/tls_identity.h"
 #include "language/text.h"
 #include "language/toml_nesting.h"
 #include "sip/sip_uri.h"
 #include "snomd/config_file.h"
 #include "store/open_store.h"
 #include "store/postgres.h"
+#include "tls/identity.h"
 
 namespace snom::snomd {
 namespace {
@@ -51,13 +51,14 @@ void read_contact(const Section& section, const Config& config, sip::User& user)
   const auto uri = sip::parse_sip_uri(user.contact);
   const auto is_spoken = [](std::string_view transport) {
     return transport.empty() || language::equal_ignoring_case(transport, "udp") ||
-           language::equal_ignoring_case(transport, "tcp");
+           language::equal_ignoring_case(transport, "tcp") || language::equal_ignoring_case(transport, "tls");
   };
   constexpr std::size_t longest = 1024;
-  if (!uri || uri->scheme != "sip" || !sip::is_ip_address(uri->host) || uri->has_parameter("maddr") ||
-      user.contact.size() > longest || has_blank_or_control(user.contact) || !sip::has_whole_escapes(user.contact) ||
+  if (!uri || !sip::is_ip_address(uri->host) || uri->has_parameter("maddr") || user.contact.size() > longest ||
+      has_blank_or_control(user.contact) || !sip::has_whole_escapes(user.contact) ||
       !is_spoken(uri->parameter("transport"))) {
-    section.refuse("contact", "where the phone is, as sip:1000@192.0.2.7:5060, with an IP address, over UDP or TCP");
+    section.refuse("contact",
+                   "where the phone is, as sip:1000@192.0.2.7:5060, with an IP address, over UDP, TCP or TLS");
   }
   if (listed == 0) section.refuse("contact", R"(a [[profile]] with phones = "listed" for it)");
   if (listed > 1 && user.profile.empty()) {
@@ -207,7 +208,7 @@ void read_http(const File& file, const toml::table& root, const std::string& fol
   const toml::table* found = table(file, root, "http");
   if (found == nullptr) return;
   const Section section(file, *found, "[http]",
-                        {"listen", "token_file", "tokens_file", "audit_file", "press_secret_file"});
+                        {"listen", "https_listen", "token_file", "tokens_file", "audit_file", "press_secret_file"});
   if (section.node("listen") != nullptr) config.http_listen = section.required_text("listen");
   const auto address = http::parse_listen_address(config.http_listen);
   if (!address) {
@@ -233,6 +234,20 @@ void read_http(const File& file, const toml::table& root, const std::string& fol
     section.refuse("listen", "a loopback address (127.0.0.1:8080), or token_file or tokens_file beside it: '" +
                                  config.http_listen + "' can be reached by others");
   }
+  if (section.node("https_listen") == nullptr) return;
+  config.https_listen = section.required_text("https_listen");
+  const auto https = http::parse_listen_address(config.https_listen);
+  if (!https) {
+    section.refuse("https_listen", "ADDRESS:PORT, as 192.0.2.3:8443 or [::]:8443; '" +
+                                       language::printable(config.https_listen) + "' is none");
+  }
+  if (is_open && !http::is_loopback(https->host)) {
+    section.refuse("https_listen",
+                   "token_file or tokens_file beside it: '" + config.https_listen + "' can be reached by others");
+  }
+  if (config.tls.identity.certificate.empty()) {
+    section.refuse("https_listen", "[tls] with certificate_file and key_file for it");
+  }
 }
 
 /// The text of a file that is named, which may be a key.
@@ -240,6 +255,41 @@ std::string text_of_file(const Section& section, std::string_view key, const std
   auto text = file::read(path_in(folder, section.required_text(key)), file::secret_limit);
   if (!text) section.refuse(key, fmt::format("a file that can be read ({})", text.error()));
   return std::move(*text);
+}
+
+/// Certificates that are trusted.
+std::string authorities_of(const Section& section, std::string_view key, const std::string& folder) {
+  const std::string path = path_in(folder, section.required_text(key));
+  if (const auto checked = http::check_ca_file(path); !checked) section.refuse(key, checked.error());
+  auto text = file::read(path);
+  if (!text) section.refuse(key, fmt::format("a file that can be read ({})", text.error()));
+  return std::move(*text);
+}
+
+void read_tls(const File& file, const toml::table& root, const std::string& folder, Config& config) {
+  if (const toml::table* found = table(file, root, "tls")) {
+    const Section section(file, *found, "[tls]", {"certificate_file", "key_file", "client_ca_file", "ca_file"});
+    tls::Settings& wanted = config.tls;
+    const bool is_server = section.node("certificate_file") != nullptr || section.node("key_file") != nullptr;
+    if (is_server) {
+      wanted.identity.certificate = text_of_file(section, "certificate_file", folder);
+      wanted.identity.key = text_of_file(section, "key_file", folder);
+    }
+    if (section.node("client_ca_file") != nullptr) {
+      if (!is_server) section.refuse("client_ca_file", "certificate_file and key_file beside it");
+      wanted.client_authorities = authorities_of(section, "client_ca_file", folder);
+    }
+    if (section.node("ca_file") != nullptr) wanted.authorities = authorities_of(section, "ca_file", folder);
+    if (const auto usable = tls::Store::make(wanted); !usable) {
+      section.refuse(is_server ? "certificate_file" : "ca_file", fmt::format("PEM texts ({})", usable.error()));
+    }
+  }
+  const auto is_tls = [](const std::string& listen) { return listen.starts_with("tls:"); };
+  for (const sip::ProfileOptions& profile : config.sip.profiles) {
+    if (!config.tls.identity.certificate.empty() || std::ranges::none_of(profile.listen, is_tls)) continue;
+    file.refuse(fmt::format(
+        "[[profile]] {}: expected [tls] with certificate_file and key_file for listen = [\"tls:...\"]", profile.name));
+  }
 }
 
 void read_provisioning(const File& file, const toml::table& root, const std::string& folder, Config& config) {
@@ -260,7 +310,7 @@ void read_provisioning(const File& file, const toml::table& root, const std::str
   if (section.node("certificate_file") == nullptr && section.node("key_file") == nullptr) return;
   wanted.certificate = text_of_file(section, "certificate_file", folder);
   wanted.key = text_of_file(section, "key_file", folder);
-  if (const auto usable = http::make_server_context({wanted.certificate, wanted.key}); !usable) {
+  if (const auto usable = tls::make_server_context({wanted.certificate, wanted.key}); !usable) {
     section.refuse("certificate_file", fmt::format("a certificate and its key in PEM ({})", usable.error()));
   }
 }
@@ -453,12 +503,13 @@ tl::expected<Config, std::string> parse(std::string_view text, const std::string
     const File file(name);
     const Section top(file, root, "the file",
                       {"profile", "http", "user", "limits", "registrar", "web", "web_credentials", "store", "restore",
-                       "channel", "group", "pictures", "lamp", "subscriptions", "provisioning"});
+                       "channel", "group", "pictures", "lamp", "subscriptions", "provisioning", "tls"});
     Config config;
     reading::read_profiles(file, root, folder, config);
     reading::read_lamps(file, root, config);
     read_users(file, root, config);
     read_limits(file, root, config);
+    read_tls(file, root, folder, config);
     read_http(file, root, folder, config);
     read_provisioning(file, root, folder, config);
     read_web(file, root, folder, config);

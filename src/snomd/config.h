@@ -15,6 +15,7 @@
 #include "http/web_client.h"
 #include "sip/server.h"
 #include "snomd/event_memory.h"
+#include "tls/store.h"
 
 namespace snom::snomd {
 
@@ -47,6 +48,8 @@ struct Config {
   std::vector<asterisk::Asterisk::Options> asterisks;  ///< of the profiles whose phones are at an Asterisk
   std::vector<sip::User> users;
   std::string http_listen = "127.0.0.1:8080";
+  std::string https_listen;  ///< empty = no https
+  tls::Settings tls;         ///< [tls], of SIP and HTTP
   /// [limits] http_...
   http::Server::Options http{
       .max_connections = 1024, .max_connections_per_address = 256, .max_streams = 256, .max_streams_per_address = 64};

@@ -12,10 +12,10 @@
 namespace snom::snomd::reading {
 namespace {
 
-/// "udp:127.0.0.1:5060", "tcp:[::1]:0".
+/// "udp:127.0.0.1:5060", "tls:[::1]:0".
 bool is_transport_address(std::string_view listen) {
   const std::string_view transport = listen.substr(0, listen.find(':'));
-  if (transport != "udp" && transport != "tcp") return false;
+  if (transport != "udp" && transport != "tcp" && transport != "tls") return false;
   return listen != transport && http::parse_listen_address(listen.substr(transport.size() + 1)).has_value();
 }
 
@@ -48,8 +48,8 @@ std::string read_via(const Section& section) {
   std::string via = section.required_text("via");
   const std::string host = is_transport_address(via) ? http::parse_listen_address(via.substr(4))->host : "";
   if (!sip::is_ip_address(host) || via.ends_with(":0")) {
-    section.refuse("via",
-                   "the proxy as udp:ADDRESS:PORT or tcp:ADDRESS:PORT; '" + language::printable(via) + "' is none");
+    section.refuse("via", "the proxy as udp:ADDRESS:PORT, tcp:ADDRESS:PORT or tls:ADDRESS:PORT; '" +
+                              language::printable(via) + "' is none");
   }
   return via;
 }
@@ -86,11 +86,16 @@ std::string read_served(const Section& section, Phones phones, Config& config) {
   check_name_and_domain(section, profile.name, profile.domain);
   for (const std::string& listen : profile.listen) {
     if (is_transport_address(listen)) continue;
-    section.refuse("listen", "udp:ADDRESS:PORT or tcp:ADDRESS:PORT, an IPv6 address in brackets; '" +
+    section.refuse("listen", "udp:ADDRESS:PORT, tcp:ADDRESS:PORT or tls:ADDRESS:PORT, an IPv6 address in brackets; '" +
                                  language::printable(listen) + "' is none");
   }
   if (phones == Phones::proxy) {
     profile.proxy = read_trust(section);
+    profile.tls_name = section.text("tls_name").value_or("");
+    if (section.node("tls_name") != nullptr && (profile.tls_name.empty() || has_blank_or_control(profile.tls_name) ||
+                                                profile.tls_name.find_first_of("/@*,:") != std::string::npos)) {
+      section.refuse("tls_name", "the host name or domain that the proxy's certificate is for");
+    }
     read_registrations(section, profile);
   }
   if (phones == Phones::listed) profile.asking = sip::Asking{read_pace(section), ""};
@@ -113,7 +118,7 @@ Section::Known settings_of(Phones phones) {
   static const std::initializer_list<std::string_view> here{"name", "phones", "listen", "domain"};
   static const std::initializer_list<std::string_view> proxy{"name",        "phones",      "listen",        "domain",
                                                              "trusted",     "identity",    "registrations", "via",
-                                                             "ask_every_s", "ask_at_once", "subscribe_s"};
+                                                             "ask_every_s", "ask_at_once", "subscribe_s",   "tls_name"};
   static const std::initializer_list<std::string_view> listed{"name",   "phones",      "listen",
                                                               "domain", "ask_every_s", "ask_at_once"};
   switch (phones) {

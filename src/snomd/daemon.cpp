@@ -40,6 +40,7 @@
 #include "snomd/settings_page.h"
 #include "snomd/tokens.h"
 #include "store/open_store.h"
+#include "tls/store.h"
 
 namespace snom::snomd {
 namespace {
@@ -213,6 +214,23 @@ struct Daemon::Parts final : sip::ServerObserver {
     });
   }
 
+  /// The HTTP interface; `secured_by`: null for plain HTTP. The address bound.
+  [[nodiscard]] tl::expected<std::string, std::string> listen_for_commands(
+      const std::string& address, std::shared_ptr<const tls::Store> secured_by) {
+    return http->listen(
+        address, std::move(secured_by),
+        [this](const http::Request& request, std::shared_ptr<http::Responder> responder) {
+          api.handle(request, std::move(responder));
+        },
+        [this](const http::Request& request) { return api.refusal(request); },
+        [](int status, const std::string& why) { return problem(status, why); });
+  }
+  /// Empty when there is no https.
+  [[nodiscard]] tl::expected<std::string, std::string> listen_for_https(const std::string& address) {
+    if (address.empty()) return std::string();
+    return listen_for_commands(address, certificates);
+  }
+
   /// The address bound, with its scheme; empty when nothing is to be served.
   [[nodiscard]] tl::expected<std::string, std::string> listen_for_settings(const Config& config) {
     const auto& wanted = config.provisioning;
@@ -224,9 +242,8 @@ struct Daemon::Parts final : sip::ServerObserver {
     };
     const bool has_tls = !wanted.certificate.empty();
     settings_http = std::make_unique<http::Server>(settings_http_options(config));
-    auto bound = has_tls
-                     ? settings_http->listen(wanted.listen, http::TlsIdentity{wanted.certificate, wanted.key}, handler)
-                     : settings_http->listen(wanted.listen, handler);
+    auto bound = has_tls ? settings_http->listen(wanted.listen, tls::Identity{wanted.certificate, wanted.key}, handler)
+                         : settings_http->listen(wanted.listen, handler);
     if (!bound) return bound;
     return (has_tls ? "https://" : "http://") + *bound;
   }
@@ -249,6 +266,7 @@ struct Daemon::Parts final : sip::ServerObserver {
   http::PhoneWebClient web;
   std::unique_ptr<control::ButtonStore> store;
   std::unique_ptr<picture::PictureFolder> pictures;
+  std::shared_ptr<tls::Store> certificates;
   std::unique_ptr<sip::Server> sip;
   std::vector<std::unique_ptr<asterisk::Asterisk>> asterisks;
   /// Who knows where phones are, and who brings them what is sent: of each profile one that is both.
@@ -291,7 +309,12 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   parts.store = std::move(*store);
   parts.about.store = store::shown_place(place);
 
-  auto server = sip::Server::open(parts.loop, config.sip, config.users, parts);
+  auto certificates = tls::Store::make(config.tls);
+  if (!certificates) return tl::unexpected("[tls] " + certificates.error());
+  parts.certificates = std::move(*certificates);
+  sip::ServerOptions sip_options = config.sip;
+  sip_options.tls = parts.certificates;
+  auto server = sip::Server::open(parts.loop, std::move(sip_options), config.users, parts);
   if (!server) return tl::unexpected(server.error());
   tl::expected<void, std::string> loaded;
   parts.loop.run_and_wait([&] {
@@ -353,13 +376,10 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
 
   if (!loaded) return tl::unexpected("[store] " + loaded.error());
 
-  auto address = parts.http->listen(
-      config.http_listen,
-      [&parts](const http::Request& request, std::shared_ptr<http::Responder> responder) {
-        parts.api.handle(request, std::move(responder));
-      },
-      [&parts](const http::Request& request) { return parts.api.refusal(request); },
-      [](int status, const std::string& why) { return problem(status, why); });
+  const auto secure = parts.listen_for_https(config.https_listen);
+  if (!secure) return tl::unexpected("[http] https_listen: " + secure.error());
+  if (!secure->empty()) parts.api.want_https(*secure);
+  const auto address = parts.listen_for_commands(config.http_listen, nullptr);
   if (!address) return tl::unexpected("[http] " + address.error());
   const auto provisioning = parts.listen_for_settings(config);
   if (!provisioning) return tl::unexpected("[provisioning] " + provisioning.error());
@@ -370,6 +390,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
     for (std::size_t i = 0; i < profile.listen.size(); ++i) parts.listening.push_back(profile.name + " " + *next++);
   }
   parts.listening.push_back("http " + *address);
+  if (!secure->empty()) parts.listening.push_back("https " + *secure);
   if (!provisioning->empty()) parts.listening.push_back("provisioning " + *provisioning);
   tl::expected<void, std::string> started;
   parts.loop.run_and_wait([&] {
@@ -433,6 +454,8 @@ void Daemon::call_each(std::chrono::milliseconds interval, std::function<void()>
 void Daemon::reload(const Config& config) {
   parts_->audit->reopen();
   parts_->tokens.read_again();
+  // The configuration was read with them: they can be used.
+  if (const auto used = parts_->certificates->use(config.tls); !used) spdlog::error("[tls] {}", used.error());
   parts_->loop.run_and_wait([&] {
     parts_->sip->set_users(config.users);
     if (parts_->presses) parts_->presses->use(listed_phones(config));

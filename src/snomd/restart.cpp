@@ -16,7 +16,8 @@ bool same_profiles(const Config& a, const Config& b) {
          std::equal(a.sip.profiles.begin(), a.sip.profiles.end(), b.sip.profiles.begin(), b.sip.profiles.end(),
                     [](const sip::ProfileOptions& one, const sip::ProfileOptions& other) {
                       return one.name == other.name && one.listen == other.listen && one.domain == other.domain &&
-                             one.proxy == other.proxy && one.asking == other.asking && one.watching == other.watching;
+                             one.proxy == other.proxy && one.tls_name == other.tls_name && one.asking == other.asking &&
+                             one.watching == other.watching;
                     }) &&
          a.asterisks == b.asterisks;
 }
@@ -46,6 +47,7 @@ bool same_limit(const Config& a, const Config& b) {
 constexpr std::array settings = {
     Setting{"[[profile]]", same_profiles},
     Setting{"[http] listen", same<&Config::http_listen>},
+    Setting{"[http] https_listen", same<&Config::https_listen>},
     Setting{"[http] token_file", same<&Config::gate, &Gate::token>},
     Setting{"[http] tokens_file", same<&Config::tokens_file>},
     Setting{"[http] audit_file", same<&Config::audit_file>},

@@ -16,6 +16,8 @@
 #include "http/ca_file.h"
 #include "http/listen_address.h"
 #include "phone/phone_pages.h"
+#include "sip/sip_uri.h"
+#include "tls/identity.h"
 
 namespace snom::snomphone {
 
@@ -76,6 +78,9 @@ std::optional<std::vector<std::string>> count_up(const std::string& first, std::
 
 /// What the command line holds, before it is checked.
 struct Raw {
+  std::string ca_file;
+  std::string certificate;
+  std::string key;
   std::string server, user, password, password_file, domain, realm, transport = "udp", model = "370", web, web_redirect,
                                                                     web_auth = "none", page;
   std::string web_user, web_password, fault, listen, press_type = "x-buttons", filter_registrar = "on";
@@ -94,9 +99,13 @@ void describe(CLI::App& app, Raw& raw) {
   app.add_option("--password-file", raw.password_file, "file whose first line is the password");
   app.add_option("--domain", raw.domain, "domain of the address of record (the server's host)");
   app.add_option("--realm", raw.realm, "the only realm that the password is for (the registrar's)");
-  app.add_option("--transport", raw.transport, "udp or tcp")
-      ->check(CLI::IsMember({"udp", "tcp"}))
+  app.add_option("--transport", raw.transport, "udp, tcp or tls (then the server's port is 5061 unless it is named)")
+      ->check(CLI::IsMember({"udp", "tcp", "tls"}))
       ->capture_default_str();
+  app.add_option("--ca-file", raw.ca_file,
+                 "with tls: file of certificates (PEM) that the server's has to be issued by (the system's)");
+  app.add_option("--certificate", raw.certificate, "with tls: file with the phone's own certificate (PEM)");
+  app.add_option("--key", raw.key, "with --certificate: file with its private key (PEM)");
   app.add_option("--listen", raw.listen, "local SIP address (the one from which the server is reached)");
   app.add_option("--filter-registrar", raw.filter_registrar, "off: keys are taken from whoever sends some")
       ->check(CLI::IsMember({"on", "off"}))
@@ -238,6 +247,34 @@ std::optional<Exit> set_watched_keys(const Raw& raw, phone::FleetOptions& option
   return std::nullopt;
 }
 
+/// What SIP over TLS trusts and shows.
+std::optional<Exit> set_tls(const Raw& raw, phone::FleetOptions& options) {
+  const auto only_with = [&raw](const std::string& option, const std::string& value) -> std::optional<Exit> {
+    if (value.empty() || raw.transport == "tls") return std::nullopt;
+    return refuse(option, "needs --transport tls");
+  };
+  if (auto exit = only_with("--ca-file", raw.ca_file)) return exit;
+  if (auto exit = only_with("--certificate", raw.certificate)) return exit;
+  if (auto exit = only_with("--key", raw.key)) return exit;
+  if (raw.certificate.empty() != raw.key.empty()) return refuse("--certificate", "give it and --key together");
+  if (!raw.ca_file.empty()) {
+    if (const auto checked = http::check_ca_file(raw.ca_file); !checked) {
+      return refuse("--ca-file", "expected " + checked.error());
+    }
+    options.tls.authorities = file::read(raw.ca_file).value_or("");
+  }
+  if (raw.certificate.empty()) return std::nullopt;
+  auto certificate = file::read(raw.certificate, file::secret_limit);
+  if (!certificate) return refuse("--certificate", certificate.error());
+  auto key = file::read(raw.key, file::secret_limit);
+  if (!key) return refuse("--key", key.error());
+  options.tls.identity = {std::move(*certificate), std::move(*key)};
+  if (const auto usable = tls::make_server_context(options.tls.identity); !usable) {
+    return refuse("--certificate", usable.error());
+  }
+  return std::nullopt;
+}
+
 std::optional<Exit> set_settings(const Raw& raw, phone::FleetOptions& options) {
   options.settings = raw.settings;
   options.settings_ca_file = raw.settings_ca;
@@ -260,8 +297,9 @@ std::variant<phone::FleetOptions, Exit> check(const Raw& raw) {
     return refuse("--server", "'" + raw.server + "' is not HOST or HOST:PORT");
   }
   options.server_host = server->host;
-  options.server_port = server->port.value_or(5060);
+  options.server_port = server->port.value_or(raw.transport == "tls" ? sip::default_tls_port : sip::default_port);
   options.transport = raw.transport;
+  if (auto exit = set_tls(raw, options)) return *exit;
   options.listen = raw.listen;
   options.domain = raw.domain.empty() ? server->host : raw.domain;
   if (!is_plain(options.domain)) return refuse("--domain", "'" + options.domain + "' is not a host name or address");

@@ -7,6 +7,7 @@ import urllib.parse
 
 from asterisk_office import Office
 from beside import Neighbour
+from certificates import Authority
 from peers import Kamailio
 from programs import LIMIT, Phone, Snomd, free_port, wait_until
 
@@ -22,6 +23,7 @@ class BesideKamailio(Neighbour):
     defines = {}
     profile = ""
     subscribe_s = 60
+    tls_port = None
 
     def __init__(self, house, extra=""):
         self.house = house
@@ -39,10 +41,12 @@ class BesideKamailio(Neighbour):
                                                           self.port, **self.defines))
         self.kamailio.wait_ready()
 
+    def listen(self):
+        return ", ".join(f'"{kind}:{SNOMD}:{port}"' for kind, port in zip(("udp", "tcp"), self.ports))
+
     def write(self):
-        listen = ", ".join(f'"{kind}:{SNOMD}:{port}"' for kind, port in zip(("udp", "tcp"), self.ports))
-        text = (f'[[profile]]\nname = "beside"\nphones = "proxy"\nlisten = [{listen}]\ndomain = "example.test"\n'
-                f'trusted = ["{KAMAILIO}"]\n{self.profile % {"port": self.port, "subscribe_s": self.subscribe_s}}\n[http]\nlisten = "127.0.0.1:0"\n'
+        text = (f'[[profile]]\nname = "beside"\nphones = "proxy"\nlisten = [{self.listen()}]\ndomain = "example.test"\n'
+                f'trusted = ["{KAMAILIO}"]\n{self.profile % {"port": self.port, "subscribe_s": self.subscribe_s, "tls_port": self.tls_port}}\n[http]\nlisten = "127.0.0.1:0"\n'
                 f'[limits]\nanswer_timeout_ms = 700\nxml_pause_ms = 50\n{self.extra}\n')
         for user in PASSWORDS:
             text += f'[[user]]\nname = "{user}"\n'
@@ -66,6 +70,51 @@ class BesideKamailio(Neighbour):
     def forget(self, user):
         """A phone that ends has logged off."""
         wait_until(lambda: all(phone["user"] != user for phone in self.snomd.phones()), f"{user} to be gone")
+
+
+class BesideKamailioByTls(BesideKamailio):
+    """Phones come to it by TLS, and so it comes to snomd, and snomd to it."""
+
+    transports = ("tls",)
+    more_defines = {}
+
+    def __init__(self, house, extra="", tls_name="kamailio.test"):
+        authority = Authority(house.folder)
+        self.ca = authority.file
+        authority.issue("snomd", f"IP:{SNOMD}")
+        certificate, key = authority.issue("kamailio", f"DNS:kamailio.test,DNS:example.test,IP:{KAMAILIO}")
+        self.tls_port = free_port()
+        self.defines = {"KAMAILIO_TLS": f"tls:{KAMAILIO}:{self.tls_port}", "KAMAILIO_ADDRESS": KAMAILIO, "TLS_CERTIFICATE": f'"{certificate}"',
+                        "TLS_KEY": f'"{key}"', "TLS_CA": f'"{self.ca}"', **self.more_defines}
+        self.profile = self.profile + f'\ntls_name = "{tls_name}"'
+        super().__init__(house, '[tls]\ncertificate_file = "snomd.pem"\nkey_file = "snomd.key"\n'
+                                f'ca_file = "{self.ca.name}"\n{extra}')
+
+    def listen(self):
+        return f'"tls:{SNOMD}:{self.ports[0]}"'
+
+    def uri(self):
+        return f"sip:{self.snomd.sip('tls', 'beside')};transport=tls"
+
+    def new_phone(self, user, transport, more):
+        return self.house.keep(Phone(f"{KAMAILIO}:{self.tls_port}", user, PASSWORDS[user], "--transport", "tls", "--domain",
+                                     "example.test", "--ca-file", str(self.ca), *more)).registered()
+
+
+class BesideKamailioByTlsThatCopiesNothing(BesideKamailioByTls):
+    """snomd calls it, by TLS."""
+
+    more_defines = {"NO_COPIES": "1"}
+    profile = f'registrations = "unknown"\nvia = "tls:{KAMAILIO}:%(tls_port)s"\nask_every_s = 1'
+    reboot_time = 3000
+    silence = ("no answer within 0.7 s", "not registered")
+
+
+class BesideKamailioByTlsThatTellsOfRegistrations(BesideKamailioByTls):
+    """snomd subscribes at it, by TLS."""
+
+    more_defines = {"NO_COPIES": "1", "REG_EVENTS": "1"}
+    profile = f'registrations = "subscribed"\nvia = "tls:{KAMAILIO}:%(tls_port)s"\nsubscribe_s = %(subscribe_s)s'
 
 
 class BesideKamailioThatCopiesNothing(BesideKamailio):

@@ -236,11 +236,11 @@ class Snomd(Program):
         self.config = config
         super().__init__("snomd", [BIN / "snomd", "--config", config, "--log-level", "debug", *more])
         self.out.wait_for(lambda line: line == "ready", "snomd's line 'ready'")
-        self.listening = {}  # (profile, transport) -> host:port; ("http", "") -> host:port
+        self.listening = {}  # (profile, transport) -> host:port; ("http", ""), ("https", "") -> host:port
         for line in self.out.items():
             words = line.split()
-            if words[0] == "listening" and words[1] == "http":
-                self.listening["http", ""] = words[2]
+            if words[0] == "listening" and words[1] in ("http", "https"):
+                self.listening[words[1], ""] = words[2]
             elif words[0] == "listening":
                 transport, address = words[2].split(":", 1)
                 self.listening[words[1], transport] = address

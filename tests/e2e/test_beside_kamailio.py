@@ -4,8 +4,9 @@ identity; and what strangers try."""
 import pytest
 
 from beside import ACTION, BesideContract, SeveralContacts, reboot
-from beside_sources import (KAMAILIO, STRANGER, BesideKamailio, BesideKamailioThatCopiesNothing,
-                            BesideKamailioThatTellsOfRegistrations)
+from beside_sources import (KAMAILIO, STRANGER, BesideKamailio, BesideKamailioByTls, BesideKamailioByTlsThatCopiesNothing,
+                            BesideKamailioByTlsThatTellsOfRegistrations,
+                            BesideKamailioThatCopiesNothing, BesideKamailioThatTellsOfRegistrations)
 from peers import SipSocket
 from programs import Phone, Snomd, wait_until
 
@@ -39,6 +40,31 @@ class TestBesideKamailioThatCopiesNothing(BesideContract):
     @pytest.fixture
     def beside(self, unknown):
         return unknown
+
+
+class TestBesideKamailioByTls(BesideContract, SeveralContacts):
+    @pytest.fixture
+    def beside(self, house):
+        return BesideKamailioByTls(house)
+
+
+class TestBesideKamailioByTlsThatCopiesNothing(BesideContract):
+    @pytest.fixture
+    def beside(self, house):
+        return BesideKamailioByTlsThatCopiesNothing(house)
+
+
+class TestBesideKamailioByTlsThatTellsOfRegistrations(BesideContract, SeveralContacts):
+    @pytest.fixture
+    def beside(self, house):
+        return BesideKamailioByTlsThatTellsOfRegistrations(house)
+
+
+def test_a_kamailio_with_another_certificate_is_told_nothing(house):
+    beside = BesideKamailioByTlsThatCopiesNothing(house, tls_name="other.test")
+    beside.new_phone("1000", "tls", ())
+    beside.snomd.logs("certificate not trusted: it is not for other.test")
+    assert not beside.snomd.phones()
 
 
 def test_one_that_kamailio_does_not_find_is_away_until_it_is(unknown):

@@ -3,16 +3,16 @@
 
 #include <gtest/gtest.h>
 
-#include "http/certificates.h"
 #include "http/raw_client.h"
 #include "http/server.h"
 #include "http/web_client.h"
+#include "tls/certificates.h"
 
 namespace snom::http {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::certificate_for;
+using tls::testing::certificate_for;
 
 WebClient::Response get(WebClient& client, const std::string& url, std::size_t max_body = 0) {
   std::promise<WebClient::Response> answered;

@@ -7,16 +7,16 @@
 
 #include <gtest/gtest.h>
 
-#include "http/certificates.h"
 #include "http/server.h"
 #include "http/web_client.h"
 #include "language/digest.h"
+#include "tls/certificates.h"
 
 namespace snom::http {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::certificate_for;
+using tls::testing::certificate_for;
 
 /// A phone: an https page that wants admin:1234, and an http one that sends there with `status`.
 class Phone {

@@ -12,23 +12,23 @@
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
-#include "http/certificates.h"
 #include "http/raw_server.h"
 #include "http/server.h"
+#include "tls/certificates.h"
 
 namespace snom::http {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::certificate_for;
-using testing::expired_certificate;
 using testing::RawServer;
+using tls::testing::certificate_for;
+using tls::testing::expired_certificate;
 using Verify = WebClient::Verify;
 
 /// A phone's https page that answers "ok" and keeps what it was asked for.
 class Page {
  public:
-  explicit Page(const TlsIdentity& identity, const std::string& address = "127.0.0.1:0") {
+  explicit Page(const tls::Identity& identity, const std::string& address = "127.0.0.1:0") {
     auto bound =
         server_.listen(address, identity, [this](const Request& request, const std::shared_ptr<Responder>& responder) {
           {
@@ -57,7 +57,7 @@ class Page {
 /// A file with a certificate in it.
 class CaFile {
  public:
-  explicit CaFile(const TlsIdentity& identity)
+  explicit CaFile(const tls::Identity& identity)
       : path_(std::filesystem::path(::testing::TempDir()) / ("snom-ca-" + std::to_string(::getpid()) + ".pem")) {
     std::ofstream(path_) << identity.certificate;
   }
@@ -84,7 +84,7 @@ std::string ask(WebClient& client, const std::string& url, const std::string& pi
   return outcome(get(client, {url, "admin", "1234", pin_name}));
 }
 
-std::string ask_with_ca(const TlsIdentity& trusted, const std::string& url) {
+std::string ask_with_ca(const tls::Identity& trusted, const std::string& url) {
   const CaFile file(trusted);
   WebClient client({.ca_file = file.path()});
   return ask(client, url);
@@ -262,7 +262,7 @@ TEST(WebClientTls, SaysThatTheConnectionWasClosedInTheHandshake) {
 
 /// A phone of long ago: its TLS is as `set` makes it.
 std::string ask_old_phone(const std::function<void(SSL_CTX*)>& set) {
-  const auto context = make_server_context(certificate_for()).value();
+  const auto context = tls::make_server_context(certificate_for()).value();
   SSL_CTX_set_security_level(context.get(), 0);
   set(context.get());
   RawServer phone([&](RawServer::Peer& peer) {

@@ -22,7 +22,7 @@ TEST(NextHop, MaddrIsWhereItGoes) {
 
 TEST(NextHop, SaysWhyNothingCanBeSentThere) {
   EXPECT_EQ(hop("tel:+49123"), "'tel:+49123' is no SIP URI");
-  EXPECT_EQ(hop("sips:1000@192.0.2.7"), "'sips:1000@192.0.2.7' needs TLS, which is not spoken here");
+  EXPECT_EQ(hop("sips:1000@192.0.2.7"), "tls:192.0.2.7:5061");
   EXPECT_EQ(hop("sip:x@192.0.2.7;transport=ws"),
             "'sip:x@192.0.2.7;transport=ws' names a transport that is not spoken here");
 }

@@ -19,7 +19,7 @@ TEST(TransportAddress, IsWrittenForPeopleAndForSofia) {
 }
 
 TEST(TransportAddress, RefusesWhatIsNoneAndSaysWhatWasExpected) {
-  for (const char* bad : {"", "udp", "127.0.0.1:5060", "tls:127.0.0.1:5061", "udp:127.0.0.1", "udp:127.0.0.1:",
+  for (const char* bad : {"", "udp", "127.0.0.1:5060", "ws:127.0.0.1:5061", "udp:127.0.0.1", "udp:127.0.0.1:",
                           "udp:127.0.0.1:65536", "udp:127.0.0.1:-1", "udp:::1:5060", "udp:[127.0.0.1]:5060",
                           "udp:[::1:5060", "udp::5060", "udp:a b:5060", "udp:host;x:1", "udp:127.0.0.1:50x"}) {
     const auto parsed = parse_transport_address(bad);

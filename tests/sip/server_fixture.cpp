@@ -38,12 +38,13 @@ TextPhone::TextPhone(const std::string& server, std::string of_user, std::string
 }
 
 std::string TextPhone::contact() const {
-  return "sip:" + escaped(user) + "@" + peer_.address() + (peer_.transport() == "tcp" ? ";transport=tcp" : "");
+  return "sip:" + escaped(user) + "@" + peer_.address() +
+         (peer_.transport() == "udp" ? "" : ";transport=" + peer_.transport());
 }
 
 std::string TextPhone::request(const std::string& method, const std::string& uri, const std::string& to_uri,
                                const std::string& more_headers, const std::string& body) {
-  const std::string transport = peer_.transport() == "udp" ? "UDP" : "TCP";
+  const std::string transport = peer_.transport() == "udp" ? "UDP" : peer_.transport() == "tls" ? "TLS" : "TCP";
   std::string text = method + " " + uri + " SIP/2.0\r\n";
   text +=
       "Via: SIP/2.0/" + transport + " " + peer_.address() + ";branch=" + unique("z9hG4bK-") + via_parameters + "\r\n";
@@ -113,7 +114,10 @@ void ServerTest::start(ServerOptions options) {
   server_.reset();
   if (options.profiles.empty())
     options.profiles = {
-        {"internal", {"udp:127.0.0.1:0", "tcp:127.0.0.1:0", "udp:[::1]:0", "tcp:[::1]:0"}, "example.com"}};
+        {"internal",
+         {"udp:127.0.0.1:0", "tcp:127.0.0.1:0", "udp:[::1]:0", "tcp:[::1]:0", "tls:127.0.0.1:0", "tls:[::1]:0"},
+         "example.com"}};
+  if (options.tls == nullptr) options.tls = test_certificates();
   auto opened = Server::open(*loop_, options, users(), observer_);
   if (!opened) throw std::runtime_error(opened.error());
   server_ = std::move(*opened);

@@ -167,7 +167,7 @@ class TextPhone {
   std::string last_request_;
 };
 
-/// A server with the users 1000 (password 1234), 1001 (5678) and "front desk" (secret) on all four kinds of address.
+/// A server with the users 1000 (password 1234), 1001 (5678) and "front desk" (secret) on all kinds of address.
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest();
@@ -195,7 +195,8 @@ class ServerTest : public ::testing::Test {
 /// Transport and host.
 using Way = std::pair<std::string, std::string>;
 inline std::vector<Way> all_ways() {
-  return {{"udp", "127.0.0.1"}, {"tcp", "127.0.0.1"}, {"udp", "::1"}, {"tcp", "::1"}};
+  return {{"udp", "127.0.0.1"}, {"tcp", "127.0.0.1"}, {"tls", "127.0.0.1"},
+          {"udp", "::1"},       {"tcp", "::1"},       {"tls", "::1"}};
 }
 inline std::string way_name(const ::testing::TestParamInfo<Way>& info) {
   return info.param.first + (info.param.second == "::1" ? "6" : "4");

@@ -223,8 +223,8 @@ TEST(ServerOpen, SaysWhichProfileAndAddressCannotBeBound) {
   options.profiles = {{"internal", {"127.0.0.1:5060"}, "example.com"}};
   EXPECT_EQ(
       Server::open(loop, options, {}, observer).error(),
-      "profile 'internal': listen address '127.0.0.1:5060' names no transport that is known (expected udp:HOST:PORT "
-      "or tcp:HOST:PORT, an IPv6 host in brackets)");
+      "profile 'internal': listen address '127.0.0.1:5060' names no transport that is known (expected udp:HOST:PORT, "
+      "tcp:HOST:PORT or tls:HOST:PORT, an IPv6 host in brackets)");
   options.profiles = {{"internal", {"udp:192.0.2.1:0"}, "example.com"}};
   EXPECT_EQ(Server::open(loop, options, {}, observer).error(),
             "profile 'internal': cannot listen on udp:192.0.2.1:0: Cannot assign requested address");

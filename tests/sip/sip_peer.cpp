@@ -4,13 +4,18 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <stdexcept>
 #include <system_error>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 
 namespace snom::sip::test {
 namespace {
@@ -93,7 +98,24 @@ std::string SipText::body() const {
   return end == std::string::npos ? "" : text_.substr(end + 4);
 }
 
+const tls::Identity& test_identity() {
+  static const tls::Identity made = [] {
+    const auto now = std::chrono::system_clock::now();
+    return tls::make_self_signed({"test",
+                                  {"127.0.0.1", "::1", "127.0.0.2", "localhost"},
+                                  now - std::chrono::hours(1),
+                                  now + std::chrono::hours(24)})
+        .value();
+  }();
+  return made;
+}
+
+std::shared_ptr<tls::Store> test_certificates() {
+  return tls::Store::make({test_identity(), "", test_identity().certificate}).value();
+}
+
 SipPeer::SipPeer(std::string transport, const std::string& host) : transport_(std::move(transport)), host_(host) {
+  if (transport_ == "tls") std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   socket_ = bound_socket(transport_ == "udp" ? SOCK_DGRAM : SOCK_STREAM, host_);
 }
 
@@ -103,6 +125,9 @@ SipPeer::~SipPeer() {
 }
 
 void SipPeer::close() {
+  if (tls_) SSL_shutdown(tls_.get());
+  tls_.reset();
+  ERR_clear_error();
   if (socket_ >= 0) ::close(socket_);
   socket_ = -1;
 }
@@ -115,6 +140,10 @@ void SipPeer::connect(const std::string& server) {
   host.erase(std::remove_if(host.begin(), host.end(), [](char c) { return c == '[' || c == ']'; }), host.end());
   Address address = make_address(host, static_cast<std::uint16_t>(std::atoi(server.c_str() + last + 1)));
   if (::connect(socket_, address.get(), address.size) != 0) fail("connect");
+  if (transport_ != "tls") return;
+  tls_.reset(SSL_new(test_certificates()->client().get()), SSL_free);
+  SSL_set_fd(tls_.get(), socket_);
+  if (SSL_connect(tls_.get()) != 1) fail("TLS");
 }
 
 void SipPeer::listen() {
@@ -129,7 +158,14 @@ bool SipPeer::accept(std::chrono::milliseconds limit) {
   close();
   buffer_.clear();
   socket_ = ::accept(listening_, nullptr, nullptr);
-  return socket_ >= 0;
+  if (socket_ < 0 || transport_ != "tls") return socket_ >= 0;
+  const timeval most{3, 0};
+  setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+  tls_.reset(SSL_new(test_certificates()->server().get()), SSL_free);
+  SSL_set_fd(tls_.get(), socket_);
+  const bool accepted = SSL_accept(tls_.get()) == 1;
+  ERR_clear_error();
+  return accepted;
 }
 
 std::uint16_t SipPeer::port() const {
@@ -146,7 +182,7 @@ std::string SipPeer::address() const {
 
 void SipPeer::send(std::string_view message) {
   while (!message.empty()) {
-    const auto sent = ::send(socket_, message.data(), message.size(), MSG_NOSIGNAL);
+    const auto sent = write_some(message);
     if (sent < 0) {
       // A datagram socket reports here what ICMP said of an earlier one.
       if (errno == ECONNREFUSED && transport_ == "udp") continue;
@@ -157,7 +193,22 @@ void SipPeer::send(std::string_view message) {
   }
 }
 
+long SipPeer::read_some(char* bytes, std::size_t size) {
+  if (!tls_) return recv(socket_, bytes, size, 0);
+  const int read = SSL_read(tls_.get(), bytes, static_cast<int>(size));
+  ERR_clear_error();
+  return read;
+}
+
+long SipPeer::write_some(std::string_view bytes) {
+  if (!tls_) return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  const int written = SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size()));
+  ERR_clear_error();
+  return written;
+}
+
 bool SipPeer::wait_readable(Clock::time_point until) {
+  if (tls_ && SSL_pending(tls_.get()) > 0) return true;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
   pollfd waiting{socket_, POLLIN, 0};
   return poll(&waiting, 1, static_cast<int>(std::max<long>(0, left))) == 1;
@@ -167,7 +218,7 @@ bool SipPeer::closed_by_peer(std::chrono::milliseconds limit) {
   const auto until = Clock::now() + limit;
   while (wait_readable(until)) {
     char chunk[4096];
-    if (recv(socket_, chunk, sizeof chunk, 0) <= 0) return true;
+    if (read_some(chunk, sizeof chunk) <= 0) return true;
   }
   return false;
 }
@@ -175,7 +226,7 @@ bool SipPeer::closed_by_peer(std::chrono::milliseconds limit) {
 std::optional<SipText> SipPeer::receive(std::chrono::milliseconds limit) {
   const auto until = Clock::now() + limit;
   for (;;) {
-    if (transport_ == "tcp") {
+    if (transport_ != "udp") {
       const auto head = buffer_.find("\r\n\r\n");
       if (head != std::string::npos) {
         const SipText parsed(buffer_.substr(0, head + 4));
@@ -191,7 +242,7 @@ std::optional<SipText> SipPeer::receive(std::chrono::milliseconds limit) {
     }
     if (!wait_readable(until)) return std::nullopt;
     char chunk[65536];
-    const auto size = recv(socket_, chunk, sizeof chunk, 0);
+    const auto size = read_some(chunk, sizeof chunk);
     if (size < 0 && transport_ == "udp") continue;
     if (size <= 0) return std::nullopt;
     if (transport_ == "udp") return SipText(std::string(chunk, static_cast<std::size_t>(size)));

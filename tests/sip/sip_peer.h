@@ -2,10 +2,16 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <openssl/types.h>
+
+#include "tls/identity.h"
+#include "tls/store.h"
 
 namespace snom::sip::test {
 
@@ -27,10 +33,15 @@ class SipText {
   std::string text_;
 };
 
-/// A plain UDP or TCP socket on loopback that speaks hand-written SIP. One thread.
+/// Of everybody in these tests who shows a certificate: for 127.0.0.1, ::1 and localhost.
+const tls::Identity& test_identity();
+/// Who shows it, and trusts who shows it.
+std::shared_ptr<tls::Store> test_certificates();
+
+/// A UDP or TCP socket on loopback, or one with TLS, that speaks hand-written SIP. One thread.
 class SipPeer {
  public:
-  /// "udp" or "tcp", "127.0.0.1" or "::1". TCP sockets are connected with connect() or taken with accept().
+  /// "udp", "tcp" or "tls", "127.0.0.1" or "::1". TCP sockets are connected with connect() or taken with accept().
   SipPeer(std::string transport, const std::string& host);
   ~SipPeer();
   SipPeer(const SipPeer&) = delete;
@@ -56,12 +67,16 @@ class SipPeer {
 
  private:
   bool wait_readable(std::chrono::steady_clock::time_point until);
+  /// As recv() and send().
+  long read_some(char* bytes, std::size_t size);
+  long write_some(std::string_view bytes);
 
   std::string transport_;
   std::string host_;
   int socket_ = -1;
   int listening_ = -1;
   std::string buffer_;  // of a stream
+  std::shared_ptr<SSL> tls_;
 };
 
 /// The 2xx or other answer to a request that the peer received.

@@ -55,6 +55,7 @@ TestPhone::TestPhone(EventLoop& loop, const std::string& server, const Wishes& w
   options.server_host = address->host;
   options.server_port = address->port;
   options.transport = address->transport;
+  options.tls = {test_identity(), "", test_identity().certificate};
   options.faults = wishes.faults;
   options.resolve = wishes.resolve;
   options.resolve_limit = wishes.resolve_limit;
@@ -155,7 +156,7 @@ std::string reply(const SipText& request, int status, std::string_view phrase, c
 }
 
 TextServer::TextServer(const std::string& transport, const std::string& host) : peer_(transport, host) {
-  if (transport == "tcp") peer_.listen();
+  if (transport != "udp") peer_.listen();
 }
 
 void TextServer::meet(const TestPhone& phone) {
@@ -166,7 +167,7 @@ void TextServer::meet(const TestPhone& phone) {
 }
 
 SipText TextServer::receive_until(const std::function<bool(const SipText&)>& wanted, std::chrono::milliseconds limit) {
-  if (peer_.transport() == "tcp" && !met_) {
+  if (peer_.transport() != "udp" && !met_) {
     if (!peer_.accept(limit)) return SipText("");
     met_ = true;
   }
@@ -205,11 +206,14 @@ std::string TextServer::accept_registration(int expires) {
 }
 
 std::string TextServer::contact() const {
-  return "sip:pbx@" + peer_.address() + (peer_.transport() == "tcp" ? ";transport=tcp" : "");
+  return "sip:pbx@" + peer_.address() + (peer_.transport() == "udp" ? "" : ";transport=" + peer_.transport());
 }
 
 std::string TextServer::head(const std::string& method, const std::string& uri) {
-  return method + " " + uri + " SIP/2.0\r\nVia: SIP/2.0/" + (peer_.transport() == "udp" ? "UDP " : "TCP ") +
+  return method + " " + uri + " SIP/2.0\r\nVia: SIP/2.0/" +
+         (peer_.transport() == "udp"   ? "UDP "
+          : peer_.transport() == "tls" ? "TLS "
+                                       : "TCP ") +
          peer_.address() + ";branch=z9hG4bK-s" + std::to_string(++count_) + "\r\nMax-Forwards: 70\r\n";
 }
 

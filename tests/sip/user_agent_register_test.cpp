@@ -129,7 +129,9 @@ TEST_P(PhoneRegistersAtText, IsWhatASnomSends) {
   const std::string contact = request.header("Contact");
   const std::string host = GetParam().second == "::1" ? "[::1]" : GetParam().second;
   EXPECT_TRUE(contact.starts_with("<sip:1000@" + host + ":")) << contact;
-  EXPECT_EQ(contact.find(";transport=tcp") != std::string::npos, GetParam().first == "tcp") << contact;
+  for (const std::string stream : {"tcp", "tls"}) {
+    EXPECT_EQ(contact.find(";transport=" + stream) != std::string::npos, GetParam().first == stream) << contact;
+  }
   EXPECT_NE(contact.find(";line="), std::string::npos) << contact;
   EXPECT_NE(contact.find("+sip.instance=\"<urn:uuid:"), std::string::npos) << contact;
   server_.reply_to(request, 200, "OK", "Contact: " + contact + ";expires=120\r\n");

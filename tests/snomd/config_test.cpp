@@ -128,13 +128,13 @@ TEST(Config, ListedPhonesHaveAContactEach) {
   EXPECT_EQ(config->users, (std::vector<sip::User>{{"1000", "", "", "sip:1000@192.0.2.7:5062;line=x", ""}}));
 
   for (const std::string wrong :
-       {"1000@192.0.2.7", "sip:1000@phone.example", "sips:1000@192.0.2.7", "sip:1000@192.0.2.7:0x",
-        "sip:1000@192.0.2.7;transport=tls", "sip:1000@192.0.2.7;maddr=192.0.2.8", "sip:10 00@192.0.2.7",
+       {"1000@192.0.2.7", "sip:1000@phone.example", "sips:1000@phone.example", "sip:1000@192.0.2.7:0x",
+        "sip:1000@192.0.2.7;transport=ws", "sip:1000@192.0.2.7;maddr=192.0.2.8", "sip:10 00@192.0.2.7",
         "sip:1000%2@192.0.2.7"}) {
     EXPECT_EQ(
         error_of(listed + "contact = \"" + wrong + "\"\n"),
         "snomd.toml:10: [[user]] contact: expected where the phone is, as sip:1000@192.0.2.7:5060, with an IP address, "
-        "over UDP or TCP")
+        "over UDP, TCP or TLS")
         << wrong;
   }
   EXPECT_EQ(error_of(profile + "[[user]]\nname = \"1000\"\npassword = \"1\"\n" + contact),
@@ -159,11 +159,11 @@ TEST(Config, BehindAProxyThatPassesOnNoRegistersPhonesAreFoundByIt) {
   ASSERT_TRUE(config->sip.profiles.at(0).asking);
   EXPECT_EQ(config->sip.profiles.at(0).asking->via, "udp:192.0.2.1:5060");
   EXPECT_EQ(error_of(proxy + "registrations = \"unknown\"\n"), "snomd.toml:1: [[profile]] needs via = \"...\"");
-  for (const std::string wrong :
-       {"192.0.2.1:5060", "udp:proxy.example:5060", "tls:192.0.2.1:5061", "udp:192.0.2.1:0"}) {
+  for (const std::string wrong : {"192.0.2.1:5060", "udp:proxy.example:5060", "tls:192.0.2.1:0", "udp:192.0.2.1:0"}) {
     EXPECT_EQ(error_of(proxy + "registrations = \"unknown\"\nvia = \"" + wrong + "\"\n"),
-              "snomd.toml:8: [[profile]] via: expected the proxy as udp:ADDRESS:PORT or tcp:ADDRESS:PORT; '" + wrong +
-                  "' is none");
+              "snomd.toml:8: [[profile]] via: expected the proxy as udp:ADDRESS:PORT, tcp:ADDRESS:PORT or "
+              "tls:ADDRESS:PORT; '" +
+                  wrong + "' is none");
   }
   EXPECT_EQ(
       error_of(proxy + "registrations = \"none\"\n"),
@@ -210,8 +210,8 @@ TEST(Config, AnAddressThatIsNoneIsRefusedWithItsLine) {
   for (const std::string listen : {"127.0.0.1:5060", "sctp:127.0.0.1:5060", "udp:127.0.0.1", "udp:127.0.0.1:70000",
                                    "udp::5060", "udp:::1:5060", "udp", "udp:", ""}) {
     EXPECT_EQ(error_of("[[profile]]\nname = \"a\"\nlisten = [\"udp:[::1]:0\", \"" + listen + "\"]\ndomain = \"d\"\n"),
-              "snomd.toml:3: [[profile]] listen: expected udp:ADDRESS:PORT or tcp:ADDRESS:PORT, an IPv6 address in "
-              "brackets; '" +
+              "snomd.toml:3: [[profile]] listen: expected udp:ADDRESS:PORT, tcp:ADDRESS:PORT or "
+              "tls:ADDRESS:PORT, an IPv6 address in brackets; '" +
                   listen + "' is none");
   }
   for (const std::string listen : {"127.0.0.1", "127.0.0.1:x", "::1:8080"}) {

@@ -30,7 +30,10 @@ class AnswersGoToTheSource : public ServerTest, public ::testing::WithParamInter
                                 : std::string(claim.sent_by) == "victim" ? victim.address()
                                                                          : claim.sent_by;
     return "OPTIONS sip:" + to_user + "@example.com " + claim.version + "\r\nVia: SIP/2.0/" +
-           (from.transport() == "udp" ? "UDP " : "TCP ") + sent_by + ";branch=z9hG4bK-claim" + claim.parameters +
+           (from.transport() == "udp"   ? "UDP "
+            : from.transport() == "tls" ? "TLS "
+                                        : "TCP ") +
+           sent_by + ";branch=z9hG4bK-claim" + claim.parameters +
            "\r\nMax-Forwards: 70\r\nFrom: <sip:a@example.com>;tag=1\r\nTo: <sip:" + to_user +
            "@example.com>\r\nCall-ID: claim\r\nCSeq: 1 OPTIONS\r\n" + claim.more_headers + "Content-Length: 0\r\n\r\n";
   }

@@ -1,4 +1,4 @@
-#include "http/tls_identity.h"
+#include "tls/identity.h"
 
 #include <arpa/inet.h>
 #include <array>
@@ -13,7 +13,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-namespace snom::http {
+namespace snom::tls {
 namespace {
 
 template <auto Free>
@@ -77,7 +77,7 @@ tl::unexpected<std::string> refused(std::string why) {
 
 }  // namespace
 
-tl::expected<TlsIdentity, std::string> make_self_signed(const SelfSigned& wanted) {
+tl::expected<Identity, std::string> make_self_signed(const SelfSigned& wanted) {
   std::string names;
   for (const std::string& name : wanted.names) {
     if (!is_plain(name)) return tl::unexpected("'" + name + "' is no host name or address for a certificate");
@@ -99,24 +99,27 @@ tl::expected<TlsIdentity, std::string> make_self_signed(const SelfSigned& wanted
     return refused("no certificate could be made for '" + wanted.common_name +
                    "' (a name of 1 to 64 bytes is expected)");
   }
-  return TlsIdentity{text_of(certificate_text.get()), text_of(key_text.get())};
+  return Identity{text_of(certificate_text.get()), text_of(key_text.get())};
 }
 
-tl::expected<std::shared_ptr<SSL_CTX>, std::string> make_server_context(const TlsIdentity& identity) {
-  std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
-  if (!context) return refused("no TLS: out of memory");
-  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_mode(context.get(),
+void harden(SSL_CTX* context) {
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_mode(context,
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  // The last are for phones of some years ago, which know no GCM.
+  if (SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:!aNULL:!eNULL") != 1) ERR_clear_error();
+}
 
+tl::expected<void, std::string> show(SSL_CTX* context, const Identity& identity) {
   const Bio certificates(BIO_new_mem_buf(identity.certificate.data(), static_cast<int>(identity.certificate.size())));
   const Certificate first(PEM_read_bio_X509(certificates.get(), nullptr, nullptr, nullptr));
-  if (!first || SSL_CTX_use_certificate(context.get(), first.get()) != 1) {
+  if (!first || SSL_CTX_use_certificate(context, first.get()) != 1) {
     return refused("certificate: expected a PEM text that begins -----BEGIN CERTIFICATE-----");
   }
   while (X509* issuer = PEM_read_bio_X509(certificates.get(), nullptr, nullptr, nullptr)) {
-    if (SSL_CTX_add0_chain_cert(context.get(), issuer) != 1) {
+    if (SSL_CTX_add0_chain_cert(context, issuer) != 1) {
       X509_free(issuer);
       return refused("certificate: the second or a later one in the PEM text cannot be used");
     }
@@ -128,10 +131,20 @@ tl::expected<std::shared_ptr<SSL_CTX>, std::string> make_server_context(const Tl
   const auto no_passphrase = [](char*, int, int, void*) { return -1; };
   const Key key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, no_passphrase, nullptr));
   if (!key) return refused("key: expected a PEM text of a private key without passphrase");
-  if (SSL_CTX_use_PrivateKey(context.get(), key.get()) != 1 || SSL_CTX_check_private_key(context.get()) != 1) {
+  if (SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
     return refused("key: it is not the key of the certificate");
   }
+  return {};
+}
+
+tl::expected<std::shared_ptr<SSL_CTX>, std::string> make_server_context(const Identity& identity) {
+  std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+  if (!context) return refused("no TLS: out of memory");
+  harden(context.get());
+  constexpr unsigned char of_sessions[] = "snom";
+  SSL_CTX_set_session_id_context(context.get(), of_sessions, sizeof of_sessions - 1);
+  if (auto shown = show(context.get(), identity); !shown) return tl::unexpected(shown.error());
   return context;
 }
 
-}  // namespace snom::http
+}  // namespace snom::tls

@@ -1,15 +1,15 @@
-#include "http/tls_identity.h"
+#include "tls/identity.h"
 
 #include <gtest/gtest.h>
 
-#include "http/certificates.h"
+#include "tls/certificates.h"
 
-namespace snom::http {
+namespace snom::tls {
 namespace {
 
 using testing::certificate_for;
 
-TEST(TlsIdentity, SelfSignedIsGoodForAServer) {
+TEST(Identity, SelfSignedIsGoodForAServer) {
   const auto identity = certificate_for();
   EXPECT_TRUE(identity.certificate.starts_with("-----BEGIN CERTIFICATE-----\n"));
   EXPECT_TRUE(identity.key.starts_with("-----BEGIN PRIVATE KEY-----\n"));
@@ -17,7 +17,7 @@ TEST(TlsIdentity, SelfSignedIsGoodForAServer) {
   EXPECT_NE(certificate_for().key, identity.key);
 }
 
-TEST(TlsIdentity, RefusesNamesThatAreNone) {
+TEST(Identity, RefusesNamesThatAreNone) {
   const auto now = std::chrono::system_clock::now();
   EXPECT_EQ(make_self_signed({"phone", {"a,DNS:b"}, now, now}).error(),
             "'a,DNS:b' is no host name or address for a certificate");
@@ -25,7 +25,7 @@ TEST(TlsIdentity, RefusesNamesThatAreNone) {
             "no certificate could be made for '' (a name of 1 to 64 bytes is expected)");
 }
 
-TEST(TlsIdentity, SaysWhichTextIsWrong) {
+TEST(Identity, SaysWhichTextIsWrong) {
   auto identity = certificate_for();
   EXPECT_EQ(make_server_context({"", identity.key}).error(),
             "certificate: expected a PEM text that begins -----BEGIN CERTIFICATE-----");
@@ -35,11 +35,11 @@ TEST(TlsIdentity, SaysWhichTextIsWrong) {
             "key: it is not the key of the certificate");
 }
 
-TEST(TlsIdentity, TakesTheIssuersThatFollow) {
+TEST(Identity, TakesTheIssuersThatFollow) {
   auto identity = certificate_for();
   identity.certificate += certificate_for().certificate;
   EXPECT_TRUE(make_server_context(identity));
 }
 
 }  // namespace
-}  // namespace snom::http
+}  // namespace snom::tls

@@ -8,12 +8,13 @@
 #include <openssl/types.h>
 #include <tl/expected.hpp>
 
-namespace snom::http {
+namespace snom::tls {
 
 /// A certificate with its private key, as PEM texts (RFC 7468); certificates of its issuers may follow the first.
-struct TlsIdentity {
+struct Identity {
   std::string certificate;
   std::string key;
+  bool operator==(const Identity&) const = default;
 };
 
 /// What a self-signed certificate is to say. With `not_after` in the past it is an expired one.
@@ -25,10 +26,17 @@ struct SelfSigned {
 };
 
 /// Makes a new EC key (P-256) and signs a certificate with it. Any thread.
-[[nodiscard]] tl::expected<TlsIdentity, std::string> make_self_signed(const SelfSigned& wanted);
+[[nodiscard]] tl::expected<Identity, std::string> make_self_signed(const SelfSigned& wanted);
 
 /// A TLS 1.2 and 1.3 server with this identity, for connections that never block. The error says which of the two texts
 /// is wrong, and shows nothing of the key.
-[[nodiscard]] tl::expected<std::shared_ptr<SSL_CTX>, std::string> make_server_context(const TlsIdentity& identity);
+[[nodiscard]] tl::expected<std::shared_ptr<SSL_CTX>, std::string> make_server_context(const Identity& identity);
 
-}  // namespace snom::http
+/// What both ends have in common: TLS 1.2 and 1.3, of 1.2 only ciphers with forward secrecy, no renegotiation, no
+/// compression, little memory for a connection that is quiet.
+void harden(SSL_CTX* context);
+
+/// Has it show this identity. The error says which of the two texts is wrong.
+[[nodiscard]] tl::expected<void, std::string> show(SSL_CTX* context, const Identity& identity);
+
+}  // namespace snom::tls

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include <openssl/types.h>
+#include <tl/expected.hpp>
+
+#include "tls/identity.h"
+
+namespace snom::tls {
+
+/// What a program shows of itself over TLS, and whom it trusts, as PEM texts.
+struct Settings {
+  Identity identity = {};  ///< empty: it is no server
+  std::string client_authorities =
+      {};                        ///< who issued the certificates of those that speak SIP; empty: none is asked for
+  std::string authorities = {};  ///< who issued the certificates of those that it calls; empty: the system's store
+  bool operator==(const Settings&) const = default;
+};
+
+/// The one store of certificates of a program: SIP and HTTP take from it. Replaced as a whole; what is connected goes
+/// on with what it began with. Any thread.
+class Store final {
+ public:
+  /// The error says which text is wrong, and shows nothing of the key.
+  [[nodiscard]] static tl::expected<std::shared_ptr<Store>, std::string> make(const Settings& settings);
+  /// From the next connection on. With an error all stays as it was.
+  [[nodiscard]] tl::expected<void, std::string> use(const Settings& settings);
+
+  /// For a new connection that came in: of HTTP, which asks for no certificate, or of SIP. Null without an identity.
+  [[nodiscard]] std::shared_ptr<SSL_CTX> server() const;
+  [[nodiscard]] std::shared_ptr<SSL_CTX> server_for_sip() const;
+  /// For a new connection that goes out.
+  [[nodiscard]] std::shared_ptr<SSL_CTX> client() const;
+
+ private:
+  struct Contexts {
+    std::shared_ptr<SSL_CTX> server;
+    std::shared_ptr<SSL_CTX> sip_server;
+    std::shared_ptr<SSL_CTX> client;
+  };
+  [[nodiscard]] static tl::expected<Contexts, std::string> contexts(const Settings& settings);
+
+  mutable std::mutex mutex_;
+  Contexts contexts_;
+};
+
+}  // namespace snom::tls
