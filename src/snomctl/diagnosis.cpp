@@ -130,6 +130,26 @@ Finding diagnose_registrations(const json& status) {
           "between them: 'tcpdump -n port 5060' shows whether a REGISTER arrives"};
 }
 
+std::vector<Finding> diagnose_certificate(const json& status) {
+  const auto certificate = status.is_object() ? status.find("certificate") : status.end();
+  if (certificate == status.end() || !certificate->is_object()) return {};
+  constexpr std::int64_t soon = 14;
+  const auto left = number_of(*certificate, "days_left");
+  std::vector<std::string> names;
+  for (const auto& name : list_of(*certificate, "names")) {
+    if (name.is_string()) names.push_back(name.get<std::string>());
+  }
+  const std::string whose = names.empty() ? "nobody" : fmt::format("{}", fmt::join(names, ", "));
+  const std::string advice =
+      "a new one in the files that [tls] of snomd.toml names, then 'systemctl reload snomd'; phones that are connected "
+      "stay so";
+  if (left < 0) return {{How::wrong, "snomd's certificate has expired (it is for " + whose + ")", advice}};
+  const auto until =
+      fmt::format("snomd's certificate is for {}, and good for {} day{} more", whose, left, left == 1 ? "" : "s");
+  if (left < soon) return {{How::look, until, advice}};
+  return {{How::right, until, ""}};
+}
+
 Finding diagnose_store(const json& status) {
   const auto path = text_of(status, "store");
   if (path.empty()) {

@@ -28,6 +28,8 @@ struct Finding {
 [[nodiscard]] Finding diagnose_listeners(const nlohmann::json& status);
 [[nodiscard]] Finding diagnose_registrations(const nlohmann::json& status);
 [[nodiscard]] Finding diagnose_store(const nlohmann::json& status);
+/// Nothing where no TLS is spoken.
+[[nodiscard]] std::vector<Finding> diagnose_certificate(const nlohmann::json& status);
 /// One finding for each reason that requests were refused for lately.
 [[nodiscard]] std::vector<Finding> diagnose_refusals(const nlohmann::json& status);
 /// `page`: GET /v1/phones with a limit, what is wrong first. One finding for each state.

@@ -48,6 +48,7 @@ int doctor(const Client& client, const LocalServer& local) {
   report.add(diagnose_registrations(*status));
   report.add(diagnose_refusals(*status));
   report.add(diagnose_store(*status));
+  report.add(diagnose_certificate(*status));
   report.add(check_room(text_of(*status, "store")));
   // What is wrong comes first.
   const auto phones = client.get("/v1/phones?limit=50");

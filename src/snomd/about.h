@@ -1,8 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "tls/store.h"
 
 namespace snom::snomd {
 
@@ -16,6 +19,7 @@ struct About {
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   std::string store;  ///< the file of keys; empty: they are in memory only
   std::vector<Listener> listening;
+  std::shared_ptr<const tls::Store> certificates = nullptr;  ///< null: none
 };
 
 /// Of a line as snomd prints it at its start: "internal udp:127.0.0.1:5060", "http 127.0.0.1:8080".

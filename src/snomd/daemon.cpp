@@ -314,6 +314,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   parts.certificates = std::move(*certificates);
   sip::ServerOptions sip_options = config.sip;
   sip_options.tls = parts.certificates;
+  parts.about.certificates = parts.certificates;
   auto server = sip::Server::open(parts.loop, std::move(sip_options), config.users, parts);
   if (!server) return tl::unexpected(server.error());
   tl::expected<void, std::string> loaded;

@@ -1,8 +1,12 @@
 #include "tls/store.h"
 
+#include <ctime>
 #include <optional>
 #include <utility>
 
+#include <openssl/ssl.h>
+
+#include "tls/names.h"
 #include "tls/trust.h"
 
 namespace snom::tls {
@@ -52,6 +56,15 @@ std::shared_ptr<SSL_CTX> Store::server() const {
 std::shared_ptr<SSL_CTX> Store::server_for_sip() const {
   const std::lock_guard lock(mutex_);
   return contexts_.sip_server;
+}
+
+std::optional<Store::Shown> Store::shown() const {
+  const auto context = server();
+  const X509* certificate = context ? SSL_CTX_get0_certificate(context.get()) : nullptr;
+  if (certificate == nullptr) return std::nullopt;
+  std::tm end{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) return std::nullopt;
+  return Shown{names_of(certificate), std::chrono::system_clock::from_time_t(timegm(&end))};
 }
 
 std::shared_ptr<SSL_CTX> Store::client() const {

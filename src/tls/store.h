@@ -1,8 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <openssl/types.h>
 #include <tl/expected.hpp>
@@ -32,6 +35,14 @@ class Store final {
   /// For a new connection that came in: of HTTP, which asks for no certificate, or of SIP. Null without an identity.
   [[nodiscard]] std::shared_ptr<SSL_CTX> server() const;
   [[nodiscard]] std::shared_ptr<SSL_CTX> server_for_sip() const;
+  /// What a server shows: whom it is for, and until when.
+  struct Shown {
+    std::vector<std::string> names;
+    std::chrono::system_clock::time_point not_after;
+  };
+  /// nullopt without an identity.
+  [[nodiscard]] std::optional<Shown> shown() const;
+
   /// For a new connection that goes out.
   [[nodiscard]] std::shared_ptr<SSL_CTX> client() const;
 

@@ -339,6 +339,17 @@ def test_snomctl_warns_of_a_token_in_the_clear(house, authority):
     assert done.stderr == f"snomctl: warning: the token goes to {snomd.server} unencrypted; https hides it\n"
 
 
+def test_the_doctor_looks_at_the_certificate(house, authority):
+    for days, said in ((10, "ok|look"), (60, "ok"), (-1, "WRONG")):
+        snomd = configured(house, authority, days=days)
+        certificate = json.loads(snomd.request("GET", "/v1/status").body)["certificate"]
+        assert certificate["names"] == ["localhost", "127.0.0.1"]
+        assert days < 0 or certificate["days_left"] in (days - 1, days)
+        [line] = [line for line in snomd.snomctl("doctor").stdout.split("\n") if "snomd's certificate" in line]
+        assert line.split()[0] in said.split("|"), line
+        snomd.stop()
+
+
 # -- configuration
 
 @pytest.mark.parametrize("text, said", [

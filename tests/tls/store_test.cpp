@@ -15,6 +15,19 @@ TEST(TlsStore, IsNoServerWithoutAnIdentity) {
   EXPECT_EQ((*store)->server(), nullptr);
   EXPECT_EQ((*store)->server_for_sip(), nullptr);
   EXPECT_NE((*store)->client(), nullptr);
+  EXPECT_FALSE((*store)->shown());
+}
+
+TEST(TlsStore, SaysWhomItsCertificateIsForAndUntilWhen) {
+  using namespace std::chrono_literals;
+  const auto store = Store::make({.identity = certificate_for("pbx.example", -1h, 48h)});
+  ASSERT_TRUE(store) << store.error();
+  const auto shown = (*store)->shown();
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(shown->names, std::vector<std::string>{"pbx.example"});
+  const auto left = shown->not_after - std::chrono::system_clock::now();
+  EXPECT_GT(left, 47h);
+  EXPECT_LE(left, 48h);
 }
 
 TEST(TlsStore, StaysAsItWasWhenWhatIsNewCannotBeUsed) {

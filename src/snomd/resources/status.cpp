@@ -19,6 +19,14 @@ json listening_json(const std::vector<About::Listener>& listeners) {
   return list;
 }
 
+/// What is shown over TLS; null: nothing.
+json certificate_json(const About& about) {
+  const auto shown = about.certificates != nullptr ? about.certificates->shown() : std::nullopt;
+  if (!shown) return {};
+  const auto left = std::chrono::floor<std::chrono::days>(shown->not_after - std::chrono::system_clock::now());
+  return {{"names", shown->names}, {"days_left", left.count()}};
+}
+
 json status_json(const ApiContext& context, std::chrono::steady_clock::time_point now) {
   const auto& delivery = context.command_service.delivery();
   const auto& counters = delivery.counters();
@@ -38,6 +46,7 @@ json status_json(const ApiContext& context, std::chrono::steady_clock::time_poin
     status["uptime_s"] = std::chrono::duration_cast<std::chrono::seconds>(now - about.started).count();
     status["store"] = about.store.empty() ? json() : json(about.store);
     status["listening"] = listening_json(about.listening);
+    status["certificate"] = certificate_json(about);
   }
   if (context.store != nullptr) {
     const auto away = context.store->away();
