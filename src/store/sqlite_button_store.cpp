@@ -17,6 +17,7 @@
 #include "store/file_lock.h"
 #include "store/placed_files.h"
 #include "store/schema.h"
+#include "store/schema_backup.h"
 #include "store/sqlite.h"
 #include "store/sqlite_keeper.h"
 
@@ -113,6 +114,8 @@ tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> SqliteButtonStore:
   auto connection = SqliteConnection::open(*name, {limits.busy, give_up});
   if (!connection) return tl::unexpected(connection.error().text);
   parts->connection = std::move(*connection);
+  const int newest = static_cast<int>(schema_steps().size());
+  if (auto kept = keep_before_migration(*parts->connection, *name, newest); !kept) return tl::unexpected(kept.error());
   if (auto migrated = migrate(*parts->connection, schema_steps()); !migrated) {
     const SqlError& error = migrated.error();
     const bool names_file = error.text.find(*name) != std::string::npos;

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <thread>
 
@@ -135,6 +136,48 @@ TEST_F(OpeningAStore, AFileOfANewerVersionIsRefused) {
   EXPECT_EQ(error_of(file_), file_ +
                                  ": written by a newer version of this program (schema 9, this one knows 2): run that "
                                  "version, or restore the backup made before the change");
+}
+
+/// As the version before groups wrote it.
+void make_older(const std::function<void(const std::string&)>& run) {
+  run("DROP TABLE phone_group; PRAGMA user_version = 1");
+}
+
+TEST_F(OpeningAStore, AnOlderFileIsKeptBesideAsItWas) {
+  keep(file_, "DND");
+  make_older([this](const std::string& sql) { run(file_, sql); });
+  ASSERT_TRUE(open(file_));
+  const std::string kept = file_ + ".schema-1";
+  struct stat about {};
+  ASSERT_EQ(stat(kept.c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777U, 0600U);
+  EXPECT_FALSE(std::filesystem::exists(kept + ".new"));
+  // It can be given back to the older program, which this one stands for with the newer one's tables taken away again.
+  std::filesystem::copy_file(kept, folder_.file("restored.db"));
+  EXPECT_EQ(error_of(folder_.file("restored.db")), "no error");
+  EXPECT_TRUE(std::filesystem::exists(folder_.file("restored.db") + ".schema-1"));
+  EXPECT_EQ(open(folder_.file("restored.db")).value()->load().value(),
+            std::vector<control::WantedButton>{wanted("1000@example.com", "1", "DND")});
+}
+
+TEST_F(OpeningAStore, AFileOfThisVersionIsNotKeptTwice) {
+  keep(file_, "DND");
+  keep(file_, "Door");
+  EXPECT_FALSE(std::filesystem::exists(file_ + ".schema-1"));
+  EXPECT_FALSE(std::filesystem::exists(file_ + ".schema-2"));
+}
+
+TEST_F(OpeningAStore, WithoutRoomForThatAnOlderFileStaysAsItIs) {
+  keep(file_, "DND");
+  make_older([this](const std::string& sql) { run(file_, sql); });
+  std::filesystem::create_directory(file_ + ".schema-1.new");
+  const std::string error = error_of(file_);
+  EXPECT_TRUE(error.starts_with(file_ +
+                                ": it is of an older version, and cannot be kept as it is before it is changed (" +
+                                file_ + ".schema-1.new: "))
+      << error;
+  std::filesystem::remove(file_ + ".schema-1.new");
+  EXPECT_EQ(error_of(file_), "no error");
 }
 
 TEST_F(OpeningAStore, ALightThatThisVersionDoesNotKnowIsNamedWithItsKey) {
