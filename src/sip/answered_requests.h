@@ -1,16 +1,19 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <list>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 namespace snom::sip {
 
 /// What authenticated requests were answered, for as long as the other side may repeat them (RFC 3261 section 17.2.2,
-/// timer J): a repeated request gets the same answer and is not carried out twice. A few hundred bytes a request, where
-/// a server transaction of sofia's holds the whole request. Pure. One owner thread.
+/// timer J): a repeated request gets the same answer and is not carried out twice. Some 250 bytes a request, whatever
+/// its key is (SHA-256 stands for it), where a server transaction of sofia's holds the whole request. Pure. One owner
+/// thread.
 ///
 /// The key tells the transaction (section 17.2.3), the fingerprint all that the request said: only what is the same in
 /// both is a repetition. Anything else under a key that is known has to authenticate itself like everybody.
@@ -28,34 +31,45 @@ class AnsweredRequests final {
     bool operator==(const Answered&) const = default;
   };
 
-  /// `most_bytes`: of keys and fingerprints; beyond it the oldest are forgotten first.
-  explicit AnsweredRequests(std::size_t most_bytes = std::size_t{16} << 20) : most_bytes_(most_bytes) {}
-
-  /// What the latest request with this key was answered; nullptr when none was seen. Valid until the next call.
-  [[nodiscard]] const Answered* find(const std::string& key, TimePoint now);
-  /// Takes the place of what was remembered under this key, for its full time from now on.
-  void remember(const std::string& key, Answered answered, TimePoint now);
-
-  [[nodiscard]] std::size_t size() const { return by_key_.size(); }
-
  private:
+  using Key = std::array<unsigned char, 32>;
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const;
+  };
   struct Entry {
     TimePoint until;
-    const std::string* key;  ///< in by_key_, whose nodes stay where they are
+    const Key* key;  ///< in by_key_, whose nodes stay where they are
   };
   struct Remembered {
     Answered answered;
     std::list<Entry>::iterator age;  ///< in by_age_
   };
-  [[nodiscard]] static std::size_t size_of(const std::string& key, const Answered& answered) {
-    return key.size() + answered.fingerprint.size() + answered.contact.size();
+
+ public:
+  /// Reckoned of each, beside its fingerprint and contact.
+  static constexpr std::size_t bytes_each = sizeof(Key) + sizeof(Remembered) + sizeof(Entry);
+
+  /// `most_bytes`: of all that is kept, as far as that is reckoned here; beyond it the oldest are forgotten first.
+  explicit AnsweredRequests(std::size_t most_bytes = std::size_t{16} << 20) : most_bytes_(most_bytes) {}
+
+  /// What the latest request with this key was answered; nullptr when none was seen. Valid until the next call.
+  [[nodiscard]] const Answered* find(std::string_view key, TimePoint now);
+  /// Takes the place of what was remembered under this key, for its full time from now on.
+  void remember(std::string_view key, Answered answered, TimePoint now);
+
+  [[nodiscard]] std::size_t size() const { return by_key_.size(); }
+
+ private:
+  [[nodiscard]] static Key digest_of(std::string_view key);
+  [[nodiscard]] static std::size_t size_of(const Answered& answered) {
+    return bytes_each + answered.fingerprint.size() + answered.contact.size();
   }
   void forget_oldest();
   void forget_until(TimePoint now);
 
   std::size_t most_bytes_;
   std::size_t bytes_ = 0;
-  std::unordered_map<std::string, Remembered> by_key_;
+  std::unordered_map<Key, Remembered, KeyHash> by_key_;
   std::list<Entry> by_age_;
 };
 

@@ -1,5 +1,6 @@
 #include "sip/client_requests.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/guard.h"
@@ -31,6 +32,7 @@ struct ClientRequests::Pending {
   std::uint32_t own_cseq = 0;
   int challenges = 0;
   nta_outgoing_t* transaction = nullptr;
+  runtime::PacedQueue::Place place = 0;
 
   Pending(ClientRequests& of, std::uint64_t number, Request what, DigestClient& credentials, const void* whose,
           Done then)
@@ -42,17 +44,42 @@ struct ClientRequests::Pending {
   Pending& operator=(const Pending&) = delete;
 };
 
-ClientRequests::ClientRequests(nta_leg_t* outside, WhyNot why_not) : outside_(outside), why_not_(std::move(why_not)) {}
+ClientRequests::ClientRequests(nta_leg_t* outside, runtime::Clock& clock, WhyNot why_not)
+    : outside_(outside), why_not_(std::move(why_not)), turns_(clock, pace) {}
 ClientRequests::~ClientRequests() = default;
 
 void ClientRequests::send(Request request, DigestClient& digest, const void* owner, Done done) {
   const std::uint64_t id = ++last_;
+  const bool in_turn = request.in_turn;
   auto pending = std::make_unique<Pending>(*this, id, std::move(request), digest, owner, std::move(done));
-  if (!transmit(*pending)) {
+  if (!in_turn && !transmit(*pending)) {
     pending->done({503, "cannot be sent", nullptr});
     return;
   }
   pending_.emplace(id, std::move(pending));
+  by_owner_.emplace(owner, id);
+  if (in_turn) turns_.add([this, id](runtime::PacedQueue::Place place) { return start(id, place); });
+}
+
+bool ClientRequests::start(std::uint64_t id, runtime::PacedQueue::Place place) {
+  const auto found = pending_.find(id);
+  if (found == pending_.end()) return false;
+  Pending& pending = *found->second;
+  if (transmit(pending)) {
+    pending.place = place;
+    return true;
+  }
+  const auto failed = take(id);
+  failed->done({503, "cannot be sent", nullptr});
+  return false;
+}
+
+std::unique_ptr<ClientRequests::Pending> ClientRequests::take(std::uint64_t id) {
+  auto node = pending_.extract(id);
+  if (node.empty()) return nullptr;
+  const auto [first, last] = by_owner_.equal_range(node.mapped()->owner);
+  by_owner_.erase(std::find_if(first, last, [id](const auto& entry) { return entry.second == id; }));
+  return std::move(node.mapped());
 }
 
 bool ClientRequests::transmit(Pending& pending) {
@@ -91,20 +118,25 @@ void ClientRequests::answered(Pending& pending, int status, const sip_t* sip) {
     ++pending.challenges;
     if (transmit(pending)) return;
   }
-  auto node = pending_.extract(pending.id);
-  if (node.empty()) return;
+  const auto taken = take(pending.id);
+  if (taken == nullptr) return;
+  turns_.ended(taken->place, sip != nullptr);
   Response response;
   response.status = status;
   response.reason = reason_of(sip);
   response.sip = sip != nullptr && nta_sip_is_internal(sip) == 0 ? sip : nullptr;
   if (response.sip == nullptr && why_not_) {
-    if (auto why = why_not_(pending.request.route); !why.empty()) response.reason = std::move(why);
+    if (auto why = why_not_(taken->request.route); !why.empty()) response.reason = std::move(why);
   }
-  node.mapped()->done(response);
+  taken->done(response);
 }
 
 void ClientRequests::abandon(const void* owner) {
-  std::erase_if(pending_, [owner](const auto& entry) { return entry.second->owner == owner; });
+  while (true) {
+    const auto found = by_owner_.find(owner);
+    if (found == by_owner_.end()) return;
+    turns_.ended(take(found->second)->place, false);
+  }
 }
 
 }  // namespace snom::sip

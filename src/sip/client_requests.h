@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
+#include "runtime/clock.h"
+#include "runtime/paced_queue.h"
 #include "sip/digest_client.h"
 #include "sip/nta_glue.h"
 
@@ -38,6 +40,7 @@ class ClientRequests final {
     std::string content_type;
     std::string body;
     nta_leg_t* dialog = nullptr;  ///< null = outside a dialog
+    bool in_turn = false;         ///< it waits until fewer than most_in_turn of this kind are under way
   };
   struct Response {
     int status = 0;  ///< 408 and 503 may be the library's own
@@ -46,11 +49,21 @@ class ClientRequests final {
   };
   using Done = std::function<void(const Response&)>;
 
-  /// `outside`: the agent's default leg, whose identity is replaced by the request's own.
-  /// `why_not`: what is known of why nobody answered at this URL, where that is more than the library knows; may be
-  /// empty, and answer with nothing.
+  /// All phones of a process have one socket: the answers of more would not fit into its buffer while it waits to be
+  /// read, and each that is lost is asked for again.
+  static constexpr std::size_t most_in_turn = 250;
+  /// They all go to one server: where it is silent to some, it is no quicker for others.
+  static constexpr runtime::PacedQueue::Options pace{.per_second = 1e6,
+                                                     .most_under_way = most_in_turn,
+                                                     .first_patience = std::chrono::milliseconds(5000),
+                                                     .least_patience = std::chrono::milliseconds(5000),
+                                                     .most_patience = std::chrono::milliseconds(5000)};
+
+  /// What is known of why nobody answered at this URL, where that is more than the library knows.
   using WhyNot = std::function<std::string(const std::string& url)>;
-  explicit ClientRequests(nta_leg_t* outside, WhyNot why_not = {});
+  /// `outside`: the agent's default leg, whose identity is replaced by the request's own. `clock` outlives this.
+  /// `why_not` may be empty, and answer with nothing.
+  ClientRequests(nta_leg_t* outside, runtime::Clock& clock, WhyNot why_not = {});
   ~ClientRequests();
   ClientRequests(const ClientRequests&) = delete;
   ClientRequests& operator=(const ClientRequests&) = delete;
@@ -66,11 +79,16 @@ class ClientRequests final {
   static int on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* transaction, const sip_t* sip);
   void answered(Pending& pending, int status, const sip_t* sip);
   [[nodiscard]] bool transmit(Pending& pending);
+  [[nodiscard]] bool start(std::uint64_t id, runtime::PacedQueue::Place place);
+  /// Takes it out; null: there is none.
+  [[nodiscard]] std::unique_ptr<Pending> take(std::uint64_t id);
 
   nta_leg_t* outside_;
   WhyNot why_not_;
   std::uint64_t last_ = 0;
-  std::map<std::uint64_t, std::unique_ptr<Pending>> pending_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Pending>> pending_;
+  std::unordered_multimap<const void*, std::uint64_t> by_owner_;
+  runtime::PacedQueue turns_;
 };
 
 }  // namespace snom::sip

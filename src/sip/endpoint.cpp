@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstring>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 #include "runtime/guard.h"
@@ -146,9 +147,7 @@ tl::expected<void, std::string> Endpoint::guard(tport_t* primary, const Transpor
       locations_.for_each_flow([&](const Binding& binding) {
         if (binding.connection != nullptr) held.push_back(binding.connection.get());
       });
-      shared_.subscriptions.for_each([&](const Subscription& subscription) {
-        if (subscription.connection != nullptr) held.push_back(subscription.connection.get());
-      });
+      std::ranges::copy(shared_.subscriptions.connections(), std::back_inserter(held));
       return held;
     });
   }

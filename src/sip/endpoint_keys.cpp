@@ -103,8 +103,8 @@ void Endpoint::handle_subscribe(ServerRequest& request) {
   const std::string transaction = request.transaction_key("SUBSCRIBE");
   if (const auto before = answered_before(request, transaction)) {
     const std::string local_tag = wanted->to_tag.empty() ? request.to_tag() : wanted->to_tag;
-    const Subscription* subscription = shared_.subscriptions.find(wanted->call_id, local_tag, wanted->from_tag);
-    if (*before != 200 || subscription == nullptr) return request.answer(*before, {}, {{sip_expires_class, "0"}});
+    const auto subscription = shared_.subscriptions.find(wanted->call_id, local_tag, wanted->from_tag);
+    if (*before != 200 || !subscription) return request.answer(*before, {}, {{sip_expires_class, "0"}});
     return answer_subscribed(request, *subscription, shared_.subscriptions.left(*subscription));
   }
   const std::string claimed = url_user(sip_from(request.sip())->a_url);
@@ -160,13 +160,13 @@ void Endpoint::begin_subscription(ServerRequest& request, const NamedUser& sende
   // First the answer, then the NOTIFY (RFC 6665 section 4.2.1.1).
   answer_subscribed(request, made, *lifetime);
   auto light = shared_.observer.key_light(sender.user + "@" + profile_.domain, address->key);
-  shared_.subscriptions.begin(std::move(made), *lifetime, std::move(light));
+  shared_.subscriptions.begin(made, *lifetime, std::move(light));
   if (*lifetime > seconds(0)) shared_.observer.key_subscribed(phone, address->key);
 }
 
 void Endpoint::renew_subscription(ServerRequest& request, const NamedUser& sender, const SubscribeRequest& wanted) {
-  const Subscription* found = shared_.subscriptions.find(wanted.call_id, wanted.to_tag, wanted.from_tag);
-  const bool is_same = found != nullptr && found->profile == profile_.name && found->package == wanted.package &&
+  const auto found = shared_.subscriptions.find(wanted.call_id, wanted.to_tag, wanted.from_tag);
+  const bool is_same = found && found->profile == profile_.name && found->package == wanted.package &&
                        found->event_id == wanted.event_id;
   if (!is_same) return request.answer(481);
   if (found->key.user != sender.user) return refuse(request, sender.user, "another phone's subscription");

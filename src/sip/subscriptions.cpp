@@ -16,9 +16,9 @@ constexpr const char* over = "timeout";
 /// RFC 6665 section 4.1.3: whatever a subscription is ended by that the phone did not ask for.
 constexpr const char* not_allowed = "rejected";
 
-[[nodiscard]] bool is_same_phone(const Subscription& a, const Subscription& b) {
-  if (!a.instance.empty() && !b.instance.empty()) return a.instance == b.instance;
-  return same_uri(a.contact, b.contact);
+[[nodiscard]] bool is_same_phone(const PackedSubscription& a, const Subscription& b) {
+  if (!a.instance().empty() && !b.instance.empty()) return a.instance() == b.instance;
+  return same_uri(a.contact(), b.contact);
 }
 
 /// What a phone that wants to be left in peace is known to say, without asking it again.
@@ -43,8 +43,15 @@ struct Gathered {
 
 }  // namespace
 
-std::string Subscriptions::dialog_name(std::string_view call_id, std::string_view local_tag) {
-  return fmt::format("{}\n{}", call_id, local_tag);
+std::size_t Subscriptions::dialog_number(std::string_view call_id, std::string_view local_tag) {
+  const std::hash<std::string_view> number;
+  return number(call_id) * 31 + number(local_tag);
+}
+
+void Subscriptions::Entry::show(control::KeyLight other) {
+  light = other.light;
+  caller = std::move(other.caller);
+  label = std::move(other.label);
 }
 
 std::string Subscriptions::phone_name(std::string_view profile, std::string_view user) {
@@ -61,9 +68,10 @@ const std::vector<Subscriptions::Id>& Subscriptions::of_phone(std::string_view p
 
 std::optional<Subscriptions::Id> Subscriptions::superseded(const Subscription& by) const {
   for (const Id id : of_phone(by.profile, by.key.user)) {
-    const Subscription& other = entries_.at(id).subscription;
-    const bool same_dialog = other.call_id == by.call_id && other.local_tag == by.local_tag;
-    if (same_dialog || (other.key == by.key && other.package == by.package && is_same_phone(other, by))) return id;
+    const PackedSubscription& other = entries_.at(id).subscription;
+    const bool same_dialog = other.call_id() == by.call_id && other.local_tag() == by.local_tag;
+    const bool same_key = other.key() == by.key.key && other.package() == by.package;
+    if (same_dialog || (same_key && is_same_phone(other, by))) return id;
   }
   return std::nullopt;
 }
@@ -73,18 +81,17 @@ std::optional<Subscriptions::Refused> Subscriptions::refusal(const Subscription&
   const std::size_t gone = before ? 1 : 0;
   if (of_phone(wanted.profile, wanted.key.user).size() - gone >= limits_.per_user) return Refused::too_many_of_user;
   const auto there = by_address_.find(wanted.source_host);
-  const bool same_address = before && entries_.at(*before).subscription.source_host == wanted.source_host;
+  const bool same_address = before && entries_.at(*before).subscription.source_host() == wanted.source_host;
   if (there != by_address_.end() && there->second - (same_address ? 1 : 0) >= limits_.per_address)
     return Refused::too_many_of_address;
   if (entries_.size() - gone >= limits_.all) return Refused::full;
   return std::nullopt;
 }
 
-void Subscriptions::begin(Subscription made, seconds lifetime, control::KeyLight light) {
+void Subscriptions::begin(const Subscription& made, seconds lifetime, control::KeyLight light) {
   if (const auto before = superseded(made)) erase(*before, {0, "it subscribed anew"});
-  Entry entry;
-  entry.newest = shown(made, std::move(light));
-  entry.subscription = std::move(made);
+  Entry entry(made);
+  entry.show(shown(entry.subscription, std::move(light)));
   entry.expires = clock_.now() + lifetime;
   if (lifetime == seconds(0)) entry.ending = over;
   const Id id = ++last_id_;
@@ -93,26 +100,29 @@ void Subscriptions::begin(Subscription made, seconds lifetime, control::KeyLight
 }
 
 void Subscriptions::add(Id id, Entry entry) {
-  const Subscription& made = entry.subscription;
-  by_dialog_[dialog_name(made.call_id, made.local_tag)] = id;
-  by_phone_[phone_name(made.profile, made.key.user)].push_back(id);
-  ++by_address_[made.source_host];
+  const PackedSubscription& made = entry.subscription;
+  by_dialog_.emplace(dialog_number(made.call_id(), made.local_tag()), id);
+  by_phone_[phone_name(made.profile(), made.user())].push_back(id);
+  ++by_address_[std::string(made.source_host())];
   schedule(id, entries_.emplace(id, std::move(entry)).first->second);
 }
 
 std::optional<Subscriptions::Id> Subscriptions::id_of(std::string_view call_id, std::string_view local_tag,
                                                       std::string_view remote_tag) const {
-  const auto found = by_dialog_.find(dialog_name(call_id, local_tag));
-  if (found == by_dialog_.end()) return std::nullopt;
-  const Entry& entry = entries_.at(found->second);
-  if (entry.subscription.remote_tag != remote_tag || !entry.ending.empty()) return std::nullopt;
-  return found->second;
+  const auto [first, last] = by_dialog_.equal_range(dialog_number(call_id, local_tag));
+  const auto found = std::find_if(first, last, [&](const auto& one) {
+    const Entry& entry = entries_.at(one.second);
+    const PackedSubscription& its = entry.subscription;
+    return its.call_id() == call_id && its.local_tag() == local_tag && its.remote_tag() == remote_tag &&
+           entry.goes_on();
+  });
+  return found == last ? std::nullopt : std::optional(found->second);
 }
 
-const Subscription* Subscriptions::find(std::string_view call_id, std::string_view local_tag,
-                                        std::string_view remote_tag) const {
+std::optional<Subscription> Subscriptions::find(std::string_view call_id, std::string_view local_tag,
+                                                std::string_view remote_tag) const {
   const auto id = id_of(call_id, local_tag, remote_tag);
-  return id ? &entries_.at(*id).subscription : nullptr;
+  return id ? std::optional(entries_.at(*id).subscription.unpack()) : std::nullopt;
 }
 
 seconds Subscriptions::left(const Subscription& of) const {
@@ -128,22 +138,21 @@ void Subscriptions::refresh(Subscription as_it_is, seconds lifetime, control::Ke
   const auto id = id_of(as_it_is.call_id, as_it_is.local_tag, as_it_is.remote_tag);
   if (!id) return;
   Entry& entry = entries_.at(*id);
-  auto& host = entry.subscription.source_host;
-  if (host != as_it_is.source_host) {
+  if (const std::string host(entry.subscription.source_host()); host != as_it_is.source_host) {
     if (--by_address_[host] == 0) by_address_.erase(host);
     ++by_address_[as_it_is.source_host];
   }
   as_it_is.local_cseq = entry.subscription.local_cseq;
-  entry.subscription = std::move(as_it_is);
+  entry.subscription = PackedSubscription(as_it_is);
   entry.expires = clock_.now() + lifetime;
   if (lifetime == seconds(0)) entry.ending = over;
-  entry.silent.reset();
+  entry.silent = {};
   demand(*id, std::move(light));
 }
 
 bool Subscriptions::has_any(std::string_view profile, std::string_view user) const {
   const auto& ids = of_phone(profile, user);
-  return std::any_of(ids.begin(), ids.end(), [this](Id id) { return entries_.at(id).ending.empty(); });
+  return std::any_of(ids.begin(), ids.end(), [this](Id id) { return entries_.at(id).goes_on(); });
 }
 
 bool Subscriptions::is_subscribed(std::string_view profile, const control::KeyAddress& key,
@@ -151,7 +160,7 @@ bool Subscriptions::is_subscribed(std::string_view profile, const control::KeyAd
   const auto& ids = of_phone(profile, key.user);
   return std::any_of(ids.begin(), ids.end(), [&](Id id) {
     const Entry& entry = entries_.at(id);
-    return entry.ending.empty() && entry.subscription.key == key && belongs(entry.subscription);
+    return entry.goes_on() && entry.subscription.key() == key.key && belongs(entry.subscription.unpack());
   });
 }
 
@@ -159,9 +168,9 @@ bool Subscriptions::shows_all(std::string_view profile, const control::KeyAddres
   return is_subscribed(profile, key, [&](const Subscription& one) { return one.shows_all && belongs(one); });
 }
 
-control::KeyLight Subscriptions::shown(const Subscription& to, control::KeyLight light) {
+control::KeyLight Subscriptions::shown(const PackedSubscription& to, control::KeyLight light) {
   // What it does not show is no news to it.
-  if (!to.shows_all) light.label.clear();
+  if (!to.shows_all()) light.label.clear();
   return light;
 }
 
@@ -181,22 +190,22 @@ void Subscriptions::tell(std::string_view profile, const std::string& user,
       if (found == entries_.end()) continue;
       Entry& entry = found->second;
       const bool is_meant =
-          entry.ending.empty() && entry.subscription.key.key == light.key && belongs(entry.subscription);
+          entry.goes_on() && entry.subscription.key() == light.key && belongs(entry.subscription.unpack());
       if (!is_meant) continue;
       ++there;
-      const auto its = shown(entry.subscription, light);
-      const bool is_newest = entry.sent == entry.demand && entry.sent_light == its;
+      auto its = shown(entry.subscription, light);
+      const bool is_newest = entry.sent == entry.demand && entry.shows(its);
       if (is_newest && entry.answered) continue;
       ++gathered->open;
       if (!(is_newest && entry.under_way)) ++entry.demand;
-      entry.newest = its;
+      entry.show(std::move(its));
       entry.waiting.push_back({entry.demand, [gathered](const control::SipOutcome& one) { gathered->add(one); }});
-      if (entry.wait && entry.asked_by != 0) {
-        const auto wait = std::chrono::ceil<seconds>(*entry.wait - clock_.now());
+      if (entry.wait != TimePoint() && entry.asked_by != 0) {
+        const auto wait = std::chrono::ceil<seconds>(entry.wait - clock_.now());
         tell_waiting(entry, entry.demand, as_it_asked(entry.asked_by, std::max(wait, seconds(1))));
         continue;
       }
-      entry.wait.reset();
+      entry.wait = {};
       send(id);
     }
     if (there > 0) continue;
@@ -209,33 +218,49 @@ void Subscriptions::tell(std::string_view profile, const std::string& user,
 void Subscriptions::demand(Id id, control::KeyLight light) {
   Entry& entry = entries_.at(id);
   ++entry.demand;
-  entry.newest = shown(entry.subscription, std::move(light));
-  if (entry.asked_by == 0) entry.wait.reset();
+  entry.show(shown(entry.subscription, std::move(light)));
+  if (entry.asked_by == 0) entry.wait = {};
   schedule(id, entry);
   send(id);
 }
 
+bool Subscriptions::may_send(const Entry& entry) const {
+  return lifetime_ && !entry.under_way && entry.wait <= clock_.now();
+}
+
 void Subscriptions::send(Id id) {
   Entry& entry = entries_.at(id);
-  if (!lifetime_ || entry.under_way || (entry.wait && *entry.wait > clock_.now())) return;
-  entry.wait.reset();
+  if (entry.in_turn || !may_send(entry)) return;
+  entry.in_turn = true;
+  turns_.add([this, id](runtime::PacedQueue::Place place) {
+    const auto found = entries_.find(id);
+    if (found == entries_.end()) return false;
+    found->second.in_turn = false;
+    if (!may_send(found->second)) return false;
+    found->second.place = place;
+    transmit(id, found->second);
+    return true;
+  });
+}
+
+void Subscriptions::transmit(Id id, Entry& entry) {
+  entry.wait = {};
   entry.asked_by = 0;
   entry.under_way = true;
   entry.answered = false;
   entry.sent = entry.demand;
-  entry.sent_light = entry.newest;
   ++entry.subscription.local_cseq;
-  Notify notify{entry.documents++, entry.newest, {}};
-  notify.state = entry.ending.empty() ? fmt::format("active;expires={}", left(entry).count())
-                                      : "terminated;reason=" + entry.ending;
+  const Subscription to = entry.subscription.unpack();
+  Notify notify{entry.documents++, {to.key.key, entry.light, entry.caller, entry.label}, {}};
+  notify.state = entry.goes_on() ? fmt::format("active;expires={}", left(entry).count())
+                                 : fmt::format("terminated;reason={}", entry.ending);
   schedule(id, entry);
   // It may fail at once, and whatever follows from that must not happen in here.
-  send_(entry.subscription, notify,
-        [this, id, alive = lifetime_->guard([this](Id whose, const control::SipOutcome& outcome) {
+  send_(to, notify, [this, id, alive = lifetime_->guard([this](Id whose, const control::SipOutcome& outcome) {
           answered(whose, outcome);
         })](control::SipOutcome outcome) mutable {
-          executor_.post([alive, id, outcome = std::move(outcome)]() mutable { alive(id, outcome); });
-        });
+    executor_.post([alive, id, outcome = std::move(outcome)]() mutable { alive(id, outcome); });
+  });
 }
 
 void Subscriptions::answered(Id id, const control::SipOutcome& outcome) {
@@ -245,10 +270,11 @@ void Subscriptions::answered(Id id, const control::SipOutcome& outcome) {
   if (found == entries_.end()) return;
   Entry& entry = found->second;
   entry.under_way = false;
-  const bool was_last = !entry.ending.empty() && entry.sent == entry.demand;
+  turns_.ended(std::exchange(entry.place, 0), outcome.status != 0);
+  const bool was_last = !entry.goes_on() && entry.sent == entry.demand;
   if (outcome.accepted()) {
     entry.answered = true;
-    entry.silent.reset();
+    entry.silent = {};
     tell_waiting(entry, entry.sent, outcome);
     if (was_last) return erase(id, outcome);
     if (entry.demand > entry.sent) send(id);
@@ -257,9 +283,9 @@ void Subscriptions::answered(Id id, const control::SipOutcome& outcome) {
   if (was_last) return erase(id, outcome);
   if (outcome.status == 0 || outcome.status == request_timeout) {
     const auto now = clock_.now();
-    if (!entry.silent) entry.silent = now;
+    if (entry.silent == TimePoint()) entry.silent = now;
     tell_waiting(entry, entry.sent, {0, outcome.reason});
-    if (now - *entry.silent >= patience) return erase(id, {0, outcome.reason});
+    if (now - entry.silent >= patience) return erase(id, {0, outcome.reason});
     if (entry.demand > entry.sent) return send(id);
     entry.wait = now + retry_silent;
     return schedule(id, entry);
@@ -286,8 +312,8 @@ void Subscriptions::tell_waiting(Entry& entry, std::uint64_t up_to, const contro
 
 void Subscriptions::schedule(Id id, Entry& entry) {
   due_.erase({entry.due, id});
-  entry.due = entry.ending.empty() ? entry.expires : clock_.now() + patience;
-  if (entry.wait) entry.due = std::min(entry.due, *entry.wait);
+  entry.due = entry.goes_on() ? entry.expires : clock_.now() + patience;
+  if (entry.wait != TimePoint()) entry.due = std::min(entry.due, entry.wait);
   due_.emplace(entry.due, id);
 }
 
@@ -296,16 +322,16 @@ void Subscriptions::expire() {
   while (!due_.empty() && due_.begin()->first <= now) {
     const Id id = due_.begin()->second;
     Entry& entry = entries_.at(id);
-    const bool waited = entry.wait && *entry.wait <= now;
+    const bool waited = entry.wait != TimePoint() && entry.wait <= now;
     if (waited) {
-      entry.wait.reset();
+      entry.wait = {};
       entry.asked_by = 0;
     }
-    if (!entry.ending.empty() && !waited) {
+    if (!entry.goes_on() && !waited) {
       erase(id, {0, "its subscription has ended"});
       continue;
     }
-    if (entry.ending.empty() && entry.expires <= now) {
+    if (entry.goes_on() && entry.expires <= now) {
       entry.ending = over;
       ++entry.demand;
     }
@@ -317,14 +343,14 @@ void Subscriptions::expire() {
 void Subscriptions::end_users(const std::function<bool(const std::string&, const std::string&)>& stays) {
   std::vector<Id> ending;
   for (const auto& [id, entry] : entries_) {
-    if (!stays(entry.subscription.profile, entry.subscription.key.user)) ending.push_back(id);
+    const PackedSubscription& of = entry.subscription;
+    if (!stays(std::string(of.profile()), std::string(of.user()))) ending.push_back(id);
   }
   for (const Id id : ending) {
     Entry& entry = entries_.at(id);
-    if (!entry.ending.empty()) continue;
+    if (!entry.goes_on()) continue;
     entry.ending = not_allowed;
-    entry.newest = {entry.newest.key};  // nothing more of what is wanted is told
-    demand(id, entry.newest);
+    demand(id, {});  // nothing more of what is wanted is told
   }
 }
 
@@ -334,8 +360,12 @@ void Subscriptions::stop(const std::string& why) {
   while (!entries_.empty()) erase(entries_.begin()->first, {0, why});
 }
 
-void Subscriptions::for_each(const std::function<void(const Subscription&)>& visit) const {
-  for (const auto& [id, entry] : entries_) visit(entry.subscription);
+std::vector<const void*> Subscriptions::connections() const {
+  std::vector<const void*> held;
+  for (const auto& [id, entry] : entries_) {
+    if (entry.subscription.connection() != nullptr) held.push_back(entry.subscription.connection());
+  }
+  return held;
 }
 
 void Subscriptions::erase(Id id, const control::SipOutcome& outcome) {
@@ -343,13 +373,16 @@ void Subscriptions::erase(Id id, const control::SipOutcome& outcome) {
   Entry entry = std::move(found->second);
   entries_.erase(found);
   due_.erase({entry.due, id});
-  const Subscription& gone = entry.subscription;
-  by_dialog_.erase(dialog_name(gone.call_id, gone.local_tag));
-  const auto phone = by_phone_.find(phone_name(gone.profile, gone.key.user));
+  const PackedSubscription& gone = entry.subscription;
+  const auto [first, last] = by_dialog_.equal_range(dialog_number(gone.call_id(), gone.local_tag()));
+  by_dialog_.erase(std::find_if(first, last, [id](const auto& one) { return one.second == id; }));
+  const auto phone = by_phone_.find(phone_name(gone.profile(), gone.user()));
   std::erase(phone->second, id);
   if (phone->second.empty()) by_phone_.erase(phone);
-  if (--by_address_[gone.source_host] == 0) by_address_.erase(gone.source_host);
+  const std::string host(gone.source_host());
+  if (--by_address_[host] == 0) by_address_.erase(host);
   tell_waiting(entry, entry.demand, outcome);
+  turns_.ended(entry.place, false);
 }
 
 }  // namespace snom::sip

@@ -19,7 +19,9 @@
 #include "runtime/clock.h"
 #include "runtime/executor.h"
 #include "runtime/lifetime.h"
+#include "runtime/paced_queue.h"
 #include "sip/event_package.h"
+#include "sip/packed_subscription.h"
 
 namespace snom::sip {
 
@@ -47,11 +49,14 @@ struct Subscription {
   std::string next_hop;  ///< as of Binding
   std::string listener;
   std::shared_ptr<void> connection;  ///< keeps that of the SUBSCRIBE, for streams
+  bool operator==(const Subscription&) const = default;
 };
 
 /// The notifier (RFC 6665 section 4.2): all subscriptions to keys, what each was told last, and what it is to be told.
 /// Of a subscription one NOTIFY is under way at a time; the next one has whatever is newest then, and always the whole
-/// state. Knows nothing of sockets. Loop's thread.
+/// state. Of all together no more are under way than phones answer (PacedQueue): a site that comes back subscribes ten
+/// thousand keys in a second, and what is lost for want of room is asked for again by both sides. Knows nothing of
+/// sockets. Loop's thread.
 class Subscriptions final {
  public:
   using TimePoint = runtime::Clock::TimePoint;
@@ -68,6 +73,10 @@ class Subscriptions final {
   static constexpr std::chrono::seconds retry_silent{2};
   /// A Retry-After beyond it is cut.
   static constexpr std::chrono::seconds longest_wait{300};
+  static constexpr runtime::PacedQueue::Options pace{.per_second = 1e6,
+                                                     .most_under_way = 500,
+                                                     .first_patience = std::chrono::milliseconds(1000),
+                                                     .least_patience = std::chrono::milliseconds(500)};
 
   /// One NOTIFY to be sent.
   struct Notify {
@@ -79,8 +88,8 @@ class Subscriptions final {
   using Send = std::function<void(const Subscription& to, const Notify& notify, Done done)>;
 
   /// All outlive it.
-  Subscriptions(runtime::Executor& executor, const runtime::Clock& clock, Limits limits, Send send)
-      : executor_(executor), clock_(clock), limits_(limits), send_(std::move(send)) {}
+  Subscriptions(runtime::Executor& executor, runtime::Clock& clock, Limits limits, Send send)
+      : executor_(executor), clock_(clock), limits_(limits), send_(std::move(send)), turns_(clock, pace) {}
   Subscriptions(const Subscriptions&) = delete;
   Subscriptions& operator=(const Subscriptions&) = delete;
 
@@ -90,11 +99,11 @@ class Subscriptions final {
   /// Begins one and tells it the state at once. One of the same key and package of the same phone (instance; without
   /// any, contact) ends without a word: that phone restarted, or lost it otherwise. `lifetime` 0: it is told once, and
   /// over (section 4.4.3).
-  void begin(Subscription made, std::chrono::seconds lifetime, control::KeyLight light);
+  void begin(const Subscription& made, std::chrono::seconds lifetime, control::KeyLight light);
 
-  /// The subscription of this dialog; nullptr: there is none. Valid until the table changes.
-  [[nodiscard]] const Subscription* find(std::string_view call_id, std::string_view local_tag,
-                                         std::string_view remote_tag) const;
+  /// The subscription of this dialog.
+  [[nodiscard]] std::optional<Subscription> find(std::string_view call_id, std::string_view local_tag,
+                                                 std::string_view remote_tag) const;
   /// Seconds that are left of it.
   [[nodiscard]] std::chrono::seconds left(const Subscription& of) const;
   /// A SUBSCRIBE within a dialog that find() found: `as_it_is` has what it said of the dialog and the way. The state is
@@ -119,7 +128,8 @@ class Subscriptions final {
   /// All end without a word; whoever waits is told `why`. None begins any more.
   void stop(const std::string& why);
 
-  void for_each(const std::function<void(const Subscription&)>& visit) const;
+  /// The connections that are held (Subscription::connection).
+  [[nodiscard]] std::vector<const void*> connections() const;
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
  private:
@@ -128,26 +138,39 @@ class Subscriptions final {
     std::uint64_t demand;  ///< the NOTIFY that it waits for has this demand or a later one
     Done done;
   };
+  /// There are very many of these.
   struct Entry {
-    Subscription subscription;
-    TimePoint expires;
-    control::KeyLight newest;
-    std::uint64_t demand = 1;         ///< grows with each that wants to be told
-    std::uint64_t sent = 0;           ///< the demand that the latest NOTIFY had
-    control::KeyLight sent_light;     ///< what that NOTIFY told
-    std::uint32_t documents = 0;      ///< made
-    bool under_way = false;           ///< a NOTIFY is
-    bool answered = false;            ///< the latest NOTIFY was, with 2xx
-    std::string ending;               ///< reason of the last NOTIFY; empty: it goes on
-    std::optional<TimePoint> silent;  ///< since when nothing is answered
-    std::optional<TimePoint> wait;    ///< nothing is sent before
-    int asked_by = 0;                 ///< the status by which the phone asked for that; 0: it is silent
-    TimePoint due{};                  ///< its place in due_
+    explicit Entry(const Subscription& made) : subscription(made) {}
+
+    PackedSubscription subscription;
+    TimePoint expires{};
+    language::Light light = language::Light::off;  ///< the newest
+    std::string caller;
+    std::string label;
+    std::uint64_t demand = 1;     ///< grows with each that wants to be told
+    std::uint64_t sent = 0;       ///< the demand that the latest NOTIFY had; the same: it told what is newest
+    std::uint32_t documents = 0;  ///< made
+    bool in_turn = false;         ///< it waits for its turn to be sent one
+    bool under_way = false;       ///< a NOTIFY is
+    bool answered = false;        ///< the latest NOTIFY was, with 2xx
+    const char* ending = "";      ///< reason of the last NOTIFY; empty: it goes on
+    TimePoint silent{};           ///< since when nothing is answered; none: it answers
+    TimePoint wait{};             ///< nothing is sent before; none: at once
+    int asked_by = 0;             ///< the status by which the phone asked for that; 0: it is silent
+    TimePoint due{};              ///< its place in due_
+    runtime::PacedQueue::Place place = 0;
     std::vector<Waiter> waiting;
+
+    [[nodiscard]] bool goes_on() const { return *ending == '\0'; }
+    [[nodiscard]] bool shows(const control::KeyLight& other) const {
+      return light == other.light && caller == other.caller && label == other.label;
+    }
+    void show(control::KeyLight other);
   };
   using Entries = std::unordered_map<Id, Entry>;
 
-  [[nodiscard]] static std::string dialog_name(std::string_view call_id, std::string_view local_tag);
+  /// Of a dialog; others may have the same.
+  [[nodiscard]] static std::size_t dialog_number(std::string_view call_id, std::string_view local_tag);
   [[nodiscard]] static std::string phone_name(std::string_view profile, std::string_view user);
   /// Valid until the table changes.
   [[nodiscard]] const std::vector<Id>& of_phone(std::string_view profile, std::string_view user) const;
@@ -159,9 +182,12 @@ class Subscriptions final {
   /// It is to be told this, whatever it was told before.
   void demand(Id id, control::KeyLight light);
   /// What of a key's light this one is told.
-  [[nodiscard]] static control::KeyLight shown(const Subscription& to, control::KeyLight light);
-  /// Tells it what is newest, unless a NOTIFY is under way or it is to be left in peace.
+  [[nodiscard]] static control::KeyLight shown(const PackedSubscription& to, control::KeyLight light);
+  /// Whether a NOTIFY may go out to it now.
+  [[nodiscard]] bool may_send(const Entry& entry) const;
+  /// Tells it what is newest when its turn comes, unless a NOTIFY is under way or it is to be left in peace.
   void send(Id id);
+  void transmit(Id id, Entry& entry);
   void answered(Id id, const control::SipOutcome& outcome);
   /// Tells those that wait for what the latest NOTIFY had, or all.
   void tell_waiting(Entry& entry, std::uint64_t up_to, const control::SipOutcome& outcome);
@@ -169,15 +195,16 @@ class Subscriptions final {
   void erase(Id id, const control::SipOutcome& outcome);
 
   runtime::Executor& executor_;
-  const runtime::Clock& clock_;
+  runtime::Clock& clock_;
   Limits limits_;
   Send send_;
   Entries entries_;
-  std::unordered_map<std::string, Id> by_dialog_;
+  std::unordered_multimap<std::size_t, Id> by_dialog_;
   std::unordered_map<std::string, std::vector<Id>> by_phone_;
   std::unordered_map<std::string, std::size_t> by_address_;
   std::set<std::pair<TimePoint, Id>> due_;
   Id last_id_ = 0;
+  runtime::PacedQueue turns_;
   std::optional<runtime::Lifetime> lifetime_{std::in_place};  ///< until stop()
 };
 

@@ -113,7 +113,7 @@ tl::expected<void, std::string> UserAgentCore::bind() {
   // Requests outside a dialog need a leg to be made with; with NTATAG_STATELESS it gets none itself.
   nta_leg_t* outside = nta_leg_tcreate(agent_.get(), nullptr, nullptr, NTATAG_NO_DIALOG(1), TAG_END());
   if (outside == nullptr) return tl::make_unexpected(std::string("the SIP library could not be set up"));
-  requests_ = std::make_unique<ClientRequests>(outside, [this](const std::string& url) { return why_not(url); });
+  requests_ = std::make_unique<ClientRequests>(outside, loop_, [this](const std::string& url) { return why_not(url); });
   return {};
 }
 

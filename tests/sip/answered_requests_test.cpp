@@ -49,16 +49,17 @@ TEST(AnsweredRequests, ARequestAnsweredAgainIsKnownForItsFullTime) {
 }
 
 TEST(AnsweredRequests, BeyondTheLimitTheOldestAreForgotten) {
-  AnsweredRequests answered(10);
+  AnsweredRequests answered(2 * AnsweredRequests::bytes_each + 5);
   answered.remember("aaa", {200, "f"}, start);
   answered.remember("bbb", {200, "f"}, start);
   answered.remember("ccc", {200, "f"}, start);
   EXPECT_EQ(status(answered, "aaa", start), 0);
   EXPECT_EQ(status(answered, "bbb", start), 200);
   EXPECT_EQ(status(answered, "ccc", start), 200);
-  answered.remember("longer than all there is", {200, ""}, start);
+  const std::string longer_than_all_there_is(2 * AnsweredRequests::bytes_each, 'f');
+  answered.remember("ddd", {200, longer_than_all_there_is}, start);
   EXPECT_EQ(answered.size(), 2u);
-  answered.remember("ccc", {200, "fingerprint"}, start);
+  answered.remember("ccc", {200, longer_than_all_there_is}, start);
   EXPECT_EQ(answered.size(), 2u) << "what is too long changes nothing";
   answered.remember("ccc", {200, "fffff"}, start);
   EXPECT_EQ(status(answered, "bbb", start), 0) << "a longer answer counts with its length";

@@ -162,12 +162,50 @@ TEST_F(SubscriptionsTest, AKeyWithoutASubscriptionIsToldSo) {
   EXPECT_EQ(told_, (Strings{"0 it has no subscription to key 2 any more"}));
 }
 
+TEST_F(SubscriptionsTest, NoMoreAreUnderWayThanAreAnswered) {
+  constexpr std::size_t under_way = Subscriptions::pace.most_under_way;
+  for (std::size_t i = 0; i < 2 * under_way; ++i) {
+    begin(of("2", "c" + std::to_string(i), "", std::to_string(1000 + i)), Light::on);
+  }
+  EXPECT_EQ(sent_.size(), under_way);
+  ok(0);
+  EXPECT_EQ(sent_.size(), under_way + 1) << "each answer lets another one go";
+  answer(1, {0, "no answer within 5 s"});
+  EXPECT_EQ(sent_.size(), under_way + 2) << "an end without an answer, too";
+  // What becomes of one meanwhile is in what it is told when its turn comes.
+  const auto last = "c" + std::to_string(2 * under_way - 1);
+  subscriptions_->refresh(*subscriptions_->find(last, "l-" + last, "r-" + last), seconds(600), {"2", Light::hold});
+  for (std::size_t i = 2; i < sent_.size(); ++i) ok(i);
+  EXPECT_EQ(sent_.size(), 2 * under_way);
+  EXPECT_EQ(notifies().back(), "0 hold active;expires=600");
+}
+
+TEST_F(SubscriptionsTest, OneThatIsKeptIsWhatItWas) {
+  Subscription made = of("2", "c1", "<urn:uuid:1>");
+  made.package = EventPackage::presence;
+  made.shows_all = true;
+  made.event_id = "e";
+  made.local_uri = "sip:snom+1000-2@example.com";
+  made.remote_uri = "sip:1000@example.com";
+  made.routes = {"<sip:192.0.2.1;lr>", "<sip:192.0.2.2;lr>;x=y"};
+  made.remote_cseq = 7;
+  made.next_hop = "udp:192.0.2.1:5060";
+  made.listener = "0";
+  made.connection = std::make_shared<int>(1);
+  begin(made);
+  const auto kept = subscriptions_->find("c1", "l-c1", "r-c1");
+  ASSERT_NE(kept, std::nullopt);
+  made.local_cseq = 1;
+  EXPECT_EQ(*kept, made);
+  EXPECT_EQ(subscriptions_->connections(), (std::vector<const void*>{made.connection.get()}));
+}
+
 TEST_F(SubscriptionsTest, RefreshingTellsTheStateAgainAndLengthensIt) {
   begin(of("2"), Light::on);
   ok(0);
   clock_.pass(seconds(500));
-  const Subscription* found = subscriptions_->find("c1", "l-c1", "r-c1");
-  ASSERT_NE(found, nullptr);
+  const auto found = subscriptions_->find("c1", "l-c1", "r-c1");
+  ASSERT_NE(found, std::nullopt);
   EXPECT_EQ(subscriptions_->left(*found), seconds(100));
   Subscription again = *found;
   again.remote_cseq = 2;
@@ -184,7 +222,7 @@ TEST_F(SubscriptionsTest, AnEndedOneIsToldSoOnceAndForgotten) {
   ok(0);
   subscriptions_->refresh(*subscriptions_->find("c1", "l-c1", "r-c1"), seconds(0), {"2", Light::on});
   EXPECT_EQ(notifies().back(), "1 on terminated;reason=timeout");
-  EXPECT_EQ(subscriptions_->find("c1", "l-c1", "r-c1"), nullptr) << "it cannot be refreshed any more";
+  EXPECT_EQ(subscriptions_->find("c1", "l-c1", "r-c1"), std::nullopt) << "it cannot be refreshed any more";
   EXPECT_FALSE(subscriptions_->has_any("internal", "1000"));
   ok(1);
   EXPECT_EQ(subscriptions_->size(), 0U);
@@ -214,7 +252,7 @@ TEST_F(SubscriptionsTest, OneThatExpiresWhileANotifyIsUnderWayEndsAfterIt) {
 TEST_F(SubscriptionsTest, AskingOnceIsToldOnce) {
   begin(of("2"), Light::hold, seconds(0));
   EXPECT_EQ(notifies(), (Strings{"0 hold terminated;reason=timeout"}));
-  EXPECT_EQ(subscriptions_->find("c1", "l-c1", "r-c1"), nullptr);
+  EXPECT_EQ(subscriptions_->find("c1", "l-c1", "r-c1"), std::nullopt);
   ok(0);
   EXPECT_EQ(subscriptions_->size(), 0U);
 }
@@ -289,8 +327,8 @@ TEST_F(SubscriptionsTest, ThePhoneThatStartedAnewHasOneSubscriptionAgain) {
   EXPECT_EQ(subscriptions_->size(), 1U);
   EXPECT_EQ(notifies().back(), "0 hold active;expires=600") << "a dialog of its own";
   ok(1);  // of the dialog that is gone
-  EXPECT_EQ(subscriptions_->find("c1", "l-c1", "r-c1"), nullptr);
-  EXPECT_NE(subscriptions_->find("c2", "l-c2", "r-c2"), nullptr);
+  EXPECT_EQ(subscriptions_->find("c1", "l-c1", "r-c1"), std::nullopt);
+  EXPECT_NE(subscriptions_->find("c2", "l-c2", "r-c2"), std::nullopt);
 }
 
 TEST_F(SubscriptionsTest, PhonesPackagesAndKeysHaveTheirOwn) {
@@ -351,10 +389,10 @@ TEST_F(SubscriptionsTest, AtTheEndWhoeverWaitsIsToldSo) {
 
 TEST_F(SubscriptionsTest, ADialogIsKnownByAllOfItsTags) {
   begin(of("2"));
-  EXPECT_EQ(subscriptions_->find("c1", "l-c1", "other"), nullptr);
-  EXPECT_EQ(subscriptions_->find("c1", "other", "r-c1"), nullptr);
-  EXPECT_EQ(subscriptions_->find("other", "l-c1", "r-c1"), nullptr);
-  EXPECT_NE(subscriptions_->find("c1", "l-c1", "r-c1"), nullptr);
+  EXPECT_EQ(subscriptions_->find("c1", "l-c1", "other"), std::nullopt);
+  EXPECT_EQ(subscriptions_->find("c1", "other", "r-c1"), std::nullopt);
+  EXPECT_EQ(subscriptions_->find("other", "l-c1", "r-c1"), std::nullopt);
+  EXPECT_NE(subscriptions_->find("c1", "l-c1", "r-c1"), std::nullopt);
 }
 
 }  // namespace

@@ -11,13 +11,13 @@
 #include "control/channel.h"
 #include "control/keys/key_channel.h"
 #include "control/keys/key_order.h"
-#include "control/keys/restore_queue.h"
 #include "control/keys/session_state.h"
 #include "control/keys/wanted_keys.h"
 #include "control/outcome_collector.h"
 #include "control/ports.h"
 #include "control/registration.h"
 #include "runtime/clock.h"
+#include "runtime/paced_queue.h"
 
 namespace snom::control {
 
@@ -62,7 +62,7 @@ struct ContactSession {
   Waiters in_flight;                     ///< for the one under way
   bool one_by_one = false;  ///< a document of several keys was refused: a key a document until all are sent
   bool is_restore = false;  ///< what goes next is all its keys, because it registered anew
-  RestoreQueue::Place restore_place = 0;
+  runtime::PacedQueue::Place restore_place = 0;
   unsigned silences = 0;                         ///< attempts in a row that brought nothing
   std::optional<runtime::Clock::TimerId> retry;  ///< after which it is asked again
   runtime::Clock::TimePoint since{};             ///< when it registered anew

@@ -148,7 +148,7 @@ void KeySync::take(const Session& session, SessionEvent event, ContactQueue::Tok
 }
 
 void KeySync::await_restore(const Session& session) {
-  restores_.add([this, weak = std::weak_ptr(session)](RestoreQueue::Place place) {
+  restores_.add([this, weak = std::weak_ptr(session)](runtime::PacedQueue::Place place) {
     const auto kept = weak.lock();
     // One that was sent a command's key meanwhile got everything with it.
     if (!kept || kept->state != SessionState::restore_due) return false;

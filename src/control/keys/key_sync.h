@@ -19,7 +19,6 @@
 #include "control/keys/channel_memory.h"
 #include "control/keys/contact_session.h"
 #include "control/keys/key_channel.h"
-#include "control/keys/restore_queue.h"
 #include "control/keys/wanted_keys.h"
 #include "control/outcome_collector.h"
 #include "control/ports.h"
@@ -27,6 +26,7 @@
 #include "runtime/clock.h"
 #include "runtime/executor.h"
 #include "runtime/lifetime.h"
+#include "runtime/paced_queue.h"
 
 namespace snom::control {
 
@@ -36,8 +36,8 @@ namespace snom::control {
 class KeySync {
  public:
   struct Options {
-    double restores_per_second = RestoreQueue::Options{}.per_second;          ///< phones that registered anew, at most
-    std::size_t restores_under_way = RestoreQueue::Options{}.most_under_way;  ///< of them, not answered yet
+    double restores_per_second = runtime::PacedQueue::Options{}.per_second;  ///< phones that registered anew, at most
+    std::size_t restores_under_way = runtime::PacedQueue::Options{}.most_under_way;  ///< of them, not answered yet
     std::chrono::milliseconds first_retry{2000};      ///< to a silent contact; doubled each time, less up to a half
     std::chrono::milliseconds longest_retry{300000};  ///< at random
     /// Of a command's waiting for a contact, whatever it waits for; the MessageSender's for one document.
@@ -177,7 +177,7 @@ class KeySync {
   ChannelMemory memory_;
   std::unordered_map<std::string, Sessions, Hash, std::equal_to<>> phones_;
   ContactQueue ways_;
-  RestoreQueue restores_;
+  runtime::PacedQueue restores_;
   std::deque<Deadline> deadlines_;
   bool deadline_timer_ = false;
   Counters counters_;

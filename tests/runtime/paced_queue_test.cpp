@@ -1,4 +1,4 @@
-#include "control/keys/restore_queue.h"
+#include "runtime/paced_queue.h"
 
 #include <gtest/gtest.h>
 
@@ -6,23 +6,23 @@
 #include <utility>
 #include <vector>
 
-#include "control/fake_ports.h"
+#include "runtime/hand_clock.h"
 
-namespace snom::control {
+namespace snom::runtime {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-struct Restores {
-  testing::FakeClock clock;
-  RestoreQueue queue;
-  std::vector<RestoreQueue::Place> started;
+struct Queued {
+  testing::HandClock clock;
+  PacedQueue queue;
+  std::vector<PacedQueue::Place> started;
 
-  explicit Restores(RestoreQueue::Options options) : queue(clock, options) {}
+  explicit Queued(PacedQueue::Options options) : queue(clock, options) {}
   void add(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
-      queue.add([this](RestoreQueue::Place place) {
+      queue.add([this](PacedQueue::Place place) {
         started.push_back(place);
         return true;
       });
@@ -30,8 +30,8 @@ struct Restores {
   }
 };
 
-TEST(RestoreQueue, SoManyAreUnderWayAndEachAnswerStartsAnother) {
-  Restores r({.per_second = 1e6, .most_under_way = 3});
+TEST(PacedQueue, SoManyAreUnderWayAndEachAnswerStartsAnother) {
+  Queued r({.per_second = 1e6, .most_under_way = 3});
   r.add(5);
   EXPECT_EQ(r.started.size(), 3U);
   EXPECT_EQ(r.queue.waiting(), 2U);
@@ -44,8 +44,8 @@ TEST(RestoreQueue, SoManyAreUnderWayAndEachAnswerStartsAnother) {
   EXPECT_EQ(r.queue.waiting(), 0U);
 }
 
-TEST(RestoreQueue, TheRateIsAnUpperBound) {
-  Restores r({.per_second = 100, .most_under_way = 1000});
+TEST(PacedQueue, TheRateIsAnUpperBound) {
+  Queued r({.per_second = 100, .most_under_way = 1000});
   r.add(500);
   EXPECT_LE(r.started.size(), 5U);
   r.clock.pass(seconds(1));
@@ -55,12 +55,12 @@ TEST(RestoreQueue, TheRateIsAnUpperBound) {
   EXPECT_EQ(r.clock.timers(), 0U);
 }
 
-TEST(RestoreQueue, ASilentHalfHoldsNobodyUp) {
+TEST(PacedQueue, ASilentHalfHoldsNobodyUp) {
   // 10,000 phones, every second one says nothing; the others need 2 ms.
-  Restores r({});
+  Queued r({});
   std::size_t answered = 0;
   for (int i = 0; i < 10000; ++i) {
-    r.queue.add([&r, &answered, silent = i % 2 == 0](RestoreQueue::Place place) {
+    r.queue.add([&r, &answered, silent = i % 2 == 0](PacedQueue::Place place) {
       r.started.push_back(place);
       if (silent) return true;
       r.clock.after(milliseconds(2), [&r, &answered, place] {
@@ -76,8 +76,8 @@ TEST(RestoreQueue, ASilentHalfHoldsNobodyUp) {
   EXPECT_EQ(answered, 5000U);
 }
 
-TEST(RestoreQueue, WhereAnswersTakeLongSilenceIsWaitedForLonger) {
-  Restores r({.per_second = 1e6, .most_under_way = 1});
+TEST(PacedQueue, WhereAnswersTakeLongSilenceIsWaitedForLonger) {
+  Queued r({.per_second = 1e6, .most_under_way = 1});
   r.add(1);
   r.clock.pass(milliseconds(40));
   r.queue.ended(r.started.back(), true);
@@ -89,16 +89,16 @@ TEST(RestoreQueue, WhereAnswersTakeLongSilenceIsWaitedForLonger) {
   EXPECT_EQ(r.started.size(), 3U);
 }
 
-TEST(RestoreQueue, SlowAnswersAreMeasuredAlsoWhenTheyComeLate) {
+TEST(PacedQueue, SlowAnswersAreMeasuredAlsoWhenTheyComeLate) {
   // Answers after so many ms, and how many are asked at once then.
   for (const auto& [ms, most_open] :
        std::vector<std::pair<int, std::size_t>>{{40, 500}, {100, 500}, {190, 500}, {300, 1000}}) {
-    testing::FakeClock clock;
-    RestoreQueue queue(clock, {});
+    testing::HandClock clock;
+    PacedQueue queue(clock, {});
     std::size_t open = 0;
     std::size_t most = 0;
     for (int i = 0; i < 10000; ++i) {
-      queue.add([&, delay = milliseconds(ms)](RestoreQueue::Place place) {
+      queue.add([&, delay = milliseconds(ms)](PacedQueue::Place place) {
         most = std::max(most, ++open);
         clock.after(delay, [&, place] {
           --open;
@@ -114,18 +114,18 @@ TEST(RestoreQueue, SlowAnswersAreMeasuredAlsoWhenTheyComeLate) {
   }
 }
 
-TEST(RestoreQueue, WhatHasNothingToDoTakesNoPlace) {
-  Restores r({.per_second = 1e6, .most_under_way = 1});
+TEST(PacedQueue, WhatHasNothingToDoTakesNoPlace) {
+  Queued r({.per_second = 1e6, .most_under_way = 1});
   r.add(1);
-  for (int i = 0; i < 100; ++i) r.queue.add([](RestoreQueue::Place) { return false; });
+  for (int i = 0; i < 100; ++i) r.queue.add([](PacedQueue::Place) { return false; });
   r.add(1);
   r.queue.ended(r.started.front(), true);
   EXPECT_EQ(r.started.size(), 2U);
   EXPECT_EQ(r.queue.waiting(), 0U);
 }
 
-TEST(RestoreQueue, APlaceThatIsFreeEarlierIsTakenAsSoonAsTheRateAllows) {
-  Restores r({.per_second = 100, .most_under_way = 2});
+TEST(PacedQueue, APlaceThatIsFreeEarlierIsTakenAsSoonAsTheRateAllows) {
+  Queued r({.per_second = 100, .most_under_way = 2});
   r.add(6);
   ASSERT_EQ(r.started.size(), 2U);  // now the patience, 50 ms, is waited for
   r.queue.ended(r.started[0], true);
@@ -136,4 +136,4 @@ TEST(RestoreQueue, APlaceThatIsFreeEarlierIsTakenAsSoonAsTheRateAllows) {
 }
 
 }  // namespace
-}  // namespace snom::control
+}  // namespace snom::runtime

@@ -1,19 +1,19 @@
-#include "control/keys/restore_queue.h"
+#include "runtime/paced_queue.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace snom::control {
+namespace snom::runtime {
 
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-void RestoreQueue::add(Start start) {
+void PacedQueue::add(Start start) {
   waiting_.push_back(std::move(start));
   start_those_whose_turn_it_is();
 }
 
-void RestoreQueue::ended(Place place, bool answered) {
+void PacedQueue::ended(Place place, bool answered) {
   auto started = under_way_.extract(place);
   const bool had_its_place = !started.empty();
   if (!had_its_place) started = given_up_.extract(place);
@@ -24,12 +24,12 @@ void RestoreQueue::ended(Place place, bool answered) {
   if (had_its_place) start_those_whose_turn_it_is();
 }
 
-nanoseconds RestoreQueue::patience() const {
+nanoseconds PacedQueue::patience() const {
   if (usual_answer_.count() == 0) return options_.first_patience;
   return std::clamp<nanoseconds>(4 * usual_answer_, options_.least_patience, options_.most_patience);
 }
 
-void RestoreQueue::give_up_places(runtime::Clock::TimePoint now) {
+void PacedQueue::give_up_places(Clock::TimePoint now) {
   while (!under_way_.empty() && under_way_.begin()->second + patience() <= now) {
     given_up_.insert(given_up_.end(), under_way_.extract(under_way_.begin()));
   }
@@ -38,9 +38,9 @@ void RestoreQueue::give_up_places(runtime::Clock::TimePoint now) {
   }
 }
 
-void RestoreQueue::start_those_whose_turn_it_is() {
-  const auto interval = std::chrono::duration_cast<runtime::Clock::TimePoint::duration>(
-      std::chrono::duration<double>(1 / options_.per_second));
+void PacedQueue::start_those_whose_turn_it_is() {
+  const auto interval =
+      std::chrono::duration_cast<Clock::TimePoint::duration>(std::chrono::duration<double>(1 / options_.per_second));
   const auto now = clock_.now();
   give_up_places(now);
   while (!waiting_.empty() && next_ <= now && under_way_.size() < std::max<std::size_t>(options_.most_under_way, 1)) {
@@ -55,7 +55,7 @@ void RestoreQueue::start_those_whose_turn_it_is() {
   wait_for(next_ > now ? next_ : under_way_.begin()->second + patience());
 }
 
-void RestoreQueue::wait_for(runtime::Clock::TimePoint at) {
+void PacedQueue::wait_for(Clock::TimePoint at) {
   if (timer_ && timer_at_ <= at) return;
   if (timer_) clock_.cancel(*timer_);
   timer_at_ = at;
@@ -66,4 +66,4 @@ void RestoreQueue::wait_for(runtime::Clock::TimePoint at) {
   }));
 }
 
-}  // namespace snom::control
+}  // namespace snom::runtime

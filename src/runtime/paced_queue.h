@@ -11,12 +11,13 @@
 #include "runtime/clock.h"
 #include "runtime/lifetime.h"
 
-namespace snom::control {
+namespace snom::runtime {
 
-/// In which order, and how quickly, contacts that registered anew get all their keys: as many at once as are answered,
-/// and never more a second than the rate. One that is silent for a few times of what others need to answer gives up its
-/// place, so that it holds nobody up; an answer that comes later still says how long others may need. Control's thread.
-class RestoreQueue final {
+/// In which order, and how quickly, many are asked who answer in their own time (contacts that get all their keys,
+/// say): as many at once as are answered, and never more a second than the rate. One that is silent for a few times of
+/// what others need to answer gives up its place, so that it holds nobody up; an answer that comes later still says how
+/// long others may need. One thread, the clock's.
+class PacedQueue final {
  public:
   struct Options {
     double per_second = 10000;                      ///< upper bound
@@ -31,9 +32,9 @@ class RestoreQueue final {
   using Start = std::function<bool(Place place)>;
 
   /// `clock` outlives this.
-  RestoreQueue(runtime::Clock& clock, Options options) : clock_(clock), options_(options) {}
-  RestoreQueue(const RestoreQueue&) = delete;
-  RestoreQueue& operator=(const RestoreQueue&) = delete;
+  PacedQueue(Clock& clock, Options options) : clock_(clock), options_(options) {}
+  PacedQueue(const PacedQueue&) = delete;
+  PacedQueue& operator=(const PacedQueue&) = delete;
 
   /// At once, or when its turn comes.
   void add(Start start);
@@ -44,24 +45,24 @@ class RestoreQueue final {
 
  private:
   /// When each was started; in the order of both.
-  using Started = std::map<Place, runtime::Clock::TimePoint>;
+  using Started = std::map<Place, Clock::TimePoint>;
 
   void start_those_whose_turn_it_is();
-  void wait_for(runtime::Clock::TimePoint at);
-  void give_up_places(runtime::Clock::TimePoint now);
+  void wait_for(Clock::TimePoint at);
+  void give_up_places(Clock::TimePoint now);
   [[nodiscard]] std::chrono::nanoseconds patience() const;
 
-  runtime::Clock& clock_;
+  Clock& clock_;
   const Options options_;
   std::deque<Start> waiting_;
   Started under_way_;
   Started given_up_;  ///< for most_patience: an answer is still measured
   Place last_place_ = 0;
-  runtime::Clock::TimePoint next_{};         ///< by the rate
+  Clock::TimePoint next_{};                  ///< by the rate
   std::chrono::nanoseconds usual_answer_{};  ///< smoothed as RFC 6298 does; 0 = none yet
-  std::optional<runtime::Clock::TimerId> timer_;
-  runtime::Clock::TimePoint timer_at_{};
-  runtime::Lifetime lifetime_;
+  std::optional<Clock::TimerId> timer_;
+  Clock::TimePoint timer_at_{};
+  Lifetime lifetime_;
 };
 
-}  // namespace snom::control
+}  // namespace snom::runtime
