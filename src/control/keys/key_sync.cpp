@@ -80,6 +80,7 @@ void KeySync::subscribed(const RegistrationPointer& registration, const std::str
   if (known == sessions->end()) return;
   const Session session = *known;
   session->keys.erase(key);
+  session->has_subscribed_meanwhile = session->state == SessionState::sending;
   take(session, SessionEvent::wanted);
 }
 
@@ -234,11 +235,18 @@ void KeySync::answered(const Session& session, const Sent& sent, SipOutcome outc
   }
   ++(is_taken(outcome) ? counters_.accepted : outcome.status == 0 ? counters_.silent : counters_.refused);
   const auto place = std::exchange(session->restore_place, 0);
+  const bool has_subscribed = std::exchange(session->has_subscribed_meanwhile, false);
   if (session->state == SessionState::overtaken) {
     // It restarted meanwhile: they wait for the document that it gets now.
     session->wait_again();
     session->is_restore = true;
     take(session, SessionEvent::answered);
+  } else if (session->state == SessionState::sending && has_subscribed &&
+             sent.channel->name() != Channel::subscription) {
+    // Some of it is shown in another way now, and what the phone said of this one counts no more.
+    session->wait_again();
+    session->is_restore = sent.restore;
+    take(session, SessionEvent::sent_otherwise);
   } else if (session->state == SessionState::sending && goes_otherwise(*session, sent, outcome)) {
     session->wait_again();
     session->is_restore = sent.restore;

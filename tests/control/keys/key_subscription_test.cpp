@@ -76,6 +76,20 @@ TEST(KeySubscription, AKeyThatSubscribesLaterIsBroughtThere) {
   EXPECT_EQ(fixture.state().channel, Channel::subscription);
 }
 
+TEST(KeySubscription, AKeyThatSubscribesWhileItIsSentOtherwiseIsNotRefusedByThatAnswer) {
+  SubscribedFixture fixture;
+  fixture.run(set_key);
+  fixture.subscribe("2");
+  ASSERT_EQ(fixture.messages.sent.size(), 1U) << "one is under way";
+  fixture.messages.answer(0, 404, "No Such Key");
+  EXPECT_TRUE(fixture.replies.empty()) << "it goes in another way";
+  ASSERT_EQ(fixture.messages.sent.size(), 2U);
+  EXPECT_EQ(fixture.sent(1).body, "2 pickup Ada\n");
+  fixture.messages.answer(1, 200, "OK");
+  EXPECT_TRUE(fixture.replies.at(0).ends_with(" [subscription]")) << fixture.replies.at(0);
+  EXPECT_EQ(fixture.state().state, KeySync::State::confirmed);
+}
+
 TEST(KeySubscription, WhereNothingElseIsWantedAKeyWaitsForItsSubscription) {
   SubscribedFixture fixture;
   fixture.use_subscriptions();
