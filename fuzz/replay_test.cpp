@@ -68,6 +68,7 @@ constexpr Entry entries[] = {
     SNOM_ENTRY(web_socket),
     SNOM_ENTRY(dialog_info),
     SNOM_ENTRY(subscribe),
+    SNOM_ENTRY(resource_list),
 };
 #undef SNOM_ENTRY
 

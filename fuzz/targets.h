@@ -15,6 +15,7 @@ void percent(std::string_view input);
 void phone_model(std::string_view input);
 void phone_settings(std::string_view input);
 void reginfo(std::string_view input);
+void resource_list(std::string_view input);
 void snom_xml(std::string_view input);
 void xml_definition(std::string_view input);
 

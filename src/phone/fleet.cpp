@@ -123,6 +123,7 @@ struct Fleet::Impl final : VirtualPhone::Observer {
       for (auto [key, uri] : options.watched_keys) {
         phone.watched_keys.emplace_back(std::move(key), of_user(std::move(uri), user));
       }
+      phone.watched_list = of_user(options.watched_list, user);
       phone.reboot_time = options.reboot_time;
       phone.is_provisioned = !options.settings.empty();
       phone.refuse_unknown_keys = !options.faults.unknown_keys_pass;

@@ -37,6 +37,8 @@ struct FleetOptions {
   int expansion_keys = 0;
   /// Keys of type BLF, as VirtualPhone::Options has them; "{user}" in a URI is the phone's user.
   std::vector<std::pair<std::string, std::string>> watched_keys;
+  /// A list in place of each of them, likewise; empty = none.
+  std::string watched_list;
   /// Of each phone's settings: a URL, or a file; "{user}" in it is the phone's user. Empty = none.
   std::string settings;
   std::string settings_ca_file;  ///< of certificates that are trusted at such a URL; empty = the system's

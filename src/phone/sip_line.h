@@ -20,6 +20,7 @@ class SipLine final : public VirtualPhone::Line, public sip::AccountObserver {
   void log_on() override { account_->log_on(); }
   void log_off() override { account_->log_off({}); }
   void watch(const std::string& uri) override { account_->watch(uri); }
+  void watch_list(const std::string& uri) override { account_->watch_list(uri); }
   void unwatch(const std::string& uri) override { account_->unwatch(uri); }
   void start_afresh() override { account_->start_afresh(); }
   CallId call(const std::string& number) override { return account_->call(number); }

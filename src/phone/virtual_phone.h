@@ -83,6 +83,7 @@ class VirtualPhone final {
     /// Subscribes to the dialogs of a URI (RFC 4235), and keeps subscribed until it is logged off or started afresh;
     /// one that is watched already is passed over.
     virtual void watch(const std::string& uri) = 0;
+    virtual void watch_list(const std::string& uri) = 0;
     /// Ends that subscription.
     virtual void unwatch(const std::string& uri) = 0;
     /// Forgets what a reboot forgets: the next log_on is a registration with a new Call-ID.
@@ -131,6 +132,8 @@ class VirtualPhone final {
     /// Keys of type BLF: the key's argument or place ("2", "P2"), and the URI that it watches. One that the phone has
     /// not is passed over.
     std::vector<std::pair<std::string, std::string>> watched_keys = {};
+    /// A list of URIs that is subscribed to in place of each of them (RFC 4662); empty = none.
+    std::string watched_list = {};
     bool is_provisioned = false;      ///< it fetches its settings when it starts, and when it is told to
     bool refuse_unknown_keys = true;  ///< a document for a key it has not: 404, else 200
     Quirks quirks = {};

@@ -17,6 +17,7 @@ void VirtualPhone::set_watched_keys() {
 }
 
 void VirtualPhone::watch_keys() {
+  if (!options_.watched_list.empty()) return line_.watch_list(options_.watched_list);
   for (const FunctionKey& key : keys_) {
     if (!key.watched.empty()) line_.watch(key.watched);
   }
@@ -47,8 +48,9 @@ void VirtualPhone::watched(const std::string& uri, const language::DialogInfo& i
 
 void VirtualPhone::watch_failed(const std::string& uri, int status, const std::string& reason,
                                 std::chrono::milliseconds retry_in) {
+  const bool is_list = uri == options_.watched_list;
   for (FunctionKey& key : keys_) {
-    if (key.watched != uri) continue;
+    if (key.watched.empty() || (!is_list && key.watched != uri)) continue;
     // What is not told any more is not shown.
     key.button.light.reset();
     key.button.caller.clear();

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "language/dialog_info.h"
+#include "language/resource_list.h"
 #include "language/text.h"
 #include "runtime/back_off.h"
 #include "sip/phone_answers.h"
@@ -63,6 +66,7 @@ void DialogWatch::begin_dialog() {
   target_ = identity_.uri;
   cseq_ = heard_cseq_ = 0;
   version_.reset();
+  listed_.clear();
   send(expires_);
 }
 
@@ -80,6 +84,9 @@ void DialogWatch::send(seconds expires) {
   for (const std::string& route : routes_) request.headers += "Route: " + route + "\r\n";
   request.headers += "Contact: " + identity_.contact + "\r\nEvent: " + std::string(language::dialog_event) +
                      "\r\nAccept: " + std::string(language::dialog_info_content_type) +
+                     (identity_.is_list ? fmt::format(", {}, {}\r\nSupported: {}", language::related_content_type,
+                                                      language::rlmi_content_type, language::eventlist_option)
+                                        : std::string()) +
                      "\r\nExpires: " + std::to_string(expires.count()) + "\r\n" + identity_.headers;
   requests_.send(std::move(request), digest_, this,
                  [this, expires](const ClientRequests::Response& response) { answered(response, expires); });
@@ -136,17 +143,57 @@ std::optional<int> DialogWatch::notified(const sip_t* sip) {
   if (event == nullptr || language::lower_case(text(event->o_type)) != language::dialog_event) return 489;
   const std::string_view body = body_of(sip);
   if (!body.empty()) {
-    if (content_type_of(sip) != language::dialog_info_content_type) return 415;
-    const auto info = language::parse_dialog_info(body);
-    if (!info) return 400;
-    // An older one says nothing new (RFC 4235 section 4.1).
-    if (!version_ || info->version > *version_) {
-      version_ = info->version;
-      observer_.watched(identity_.uri, *info, body);
-    }
+    if (const int status = take_document(sip, body); status != 200) return status;
   }
   const sip_subscription_state_t* state = sip_subscription_state(sip);
   if (state != nullptr && language::lower_case(text(state->ss_substate)) == "terminated") ended(state);
+  return 200;
+}
+
+int DialogWatch::take_document(const sip_t* sip, std::string_view body) {
+  const std::string type = content_type_of(sip);
+  if (identity_.is_list && type == language::related_content_type) {
+    return take_list(header_value(sip_content_type(sip)), body);
+  }
+  if (type != language::dialog_info_content_type) return 415;
+  const auto info = language::parse_dialog_info(body);
+  if (!info) return 400;
+  // An older one says nothing new (RFC 4235 section 4.1).
+  if (!version_ || info->version > *version_) {
+    version_ = info->version;
+    observer_.watched(identity_.uri, *info, body);
+  }
+  return 200;
+}
+
+int DialogWatch::take_list(std::string_view content_type, std::string_view body) {
+  const auto parts = language::parse_related(content_type, body);
+  if (!parts || parts->front().content_type != language::rlmi_content_type) return 400;
+  const auto list = language::parse_resource_list(parts->front().body);
+  if (!list) return 400;
+  const bool is_next = version_ && list->version == *version_ + 1;
+  if (!list->is_full && !is_next) {
+    // Something was missed: the whole is asked for (RFC 4662 section 5.2).
+    send_after(milliseconds(0), true);
+    return 200;
+  }
+  version_ = list->version;
+  std::set<std::string> gone;
+  if (list->is_full) gone = std::exchange(listed_, {});
+  for (const language::ListedResource& resource : list->resources) {
+    listed_.insert(resource.uri);
+    gone.erase(resource.uri);
+    const auto part = std::ranges::find(*parts, resource.cid, &language::BodyPart::content_id);
+    if (resource.cid.empty() || part == parts->end()) continue;
+    if (part->content_type != language::dialog_info_content_type) continue;
+    if (const auto info = language::parse_dialog_info(part->body)) observer_.watched(resource.uri, *info, part->body);
+  }
+  for (const std::string& uri : gone) {
+    language::DialogInfo none;
+    none.entity = uri;
+    none.version = list->version;
+    observer_.watched(uri, none, {});
+  }
   return 200;
 }
 

@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sip/client_requests.h"
@@ -13,8 +15,8 @@
 
 namespace snom::sip {
 
-/// A phone's subscription to the dialogs of one URI (RFC 6665 section 4.1, RFC 4235), for a key that shows them: made,
-/// refreshed, made again when it was lost. Loop's thread.
+/// A phone's subscription to the dialogs of one URI (RFC 6665 section 4.1, RFC 4235), for a key that shows them, or of
+/// a list of URIs (RFC 4662): made, refreshed, made again when it was lost. Loop's thread.
 class DialogWatch final {
  public:
   struct Identity {
@@ -24,6 +26,7 @@ class DialogWatch final {
     std::string contact;  ///< Contact value: "<sip:...;line=x>;+sip.instance=..."
     std::string headers;  ///< "User-Agent: ...\r\n" and the like
     std::chrono::seconds expires{3600};
+    bool is_list = false;
   };
   /// All outlive it.
   DialogWatch(EventLoop& loop, ClientRequests& requests, DigestClient& digest, Identity identity,
@@ -46,6 +49,9 @@ class DialogWatch final {
   void answered(const ClientRequests::Response& response, std::chrono::seconds asked);
   void failed(const ClientRequests::Response& response);
   void ended(const sip_subscription_state_t* state);
+  /// The document of a NOTIFY: the status to answer with.
+  [[nodiscard]] int take_document(const sip_t* sip, std::string_view body);
+  [[nodiscard]] int take_list(std::string_view content_type, std::string_view body);
   void send_after(std::chrono::milliseconds delay, bool in_dialog);
   void cancel_timer();
 
@@ -63,6 +69,7 @@ class DialogWatch final {
   std::uint32_t cseq_ = 0;
   std::uint32_t heard_cseq_ = 0;
   std::optional<std::uint32_t> version_;  ///< of the latest document
+  std::set<std::string> listed_;          ///< URIs that the list has
   EventLoop::TimerId timer_ = 0;
   bool timer_set_ = false;
   bool wanted_ = false;

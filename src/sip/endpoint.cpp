@@ -9,6 +9,7 @@
 #include <iterator>
 #include <utility>
 
+#include "language/resource_list.h"
 #include "runtime/guard.h"
 #include "sip/as_written.h"
 #include "sip/phone_answers.h"
@@ -328,7 +329,8 @@ void Endpoint::handle(ServerRequest& request) {
   // RFC 3261 section 19.1.1: none may be there, and none of them is heeded.
   if (request.uri()->url_headers != nullptr) return request.answer(400, "Headers in the Request-URI");
   if (method == sip_method_cancel) return handle_cancel(request);
-  if (const std::string required = read_required(request.sip()); !required.empty())
+  const std::string_view known = method == sip_method_subscribe ? language::eventlist_option : std::string_view();
+  if (const std::string required = read_required(request.sip(), known); !required.empty())
     return request.answer(420, {}, {{sip_unsupported_class, required}});
   if (method == sip_method_notify && watched_ != nullptr) return handle_notify(request);
   // No other dialogs are set up here but those of keys that subscribe.

@@ -9,6 +9,7 @@
 #include "language/dialog_info.h"
 #include "language/percent.h"
 #include "language/pidf.h"
+#include "language/resource_list.h"
 #include "language/xml_definition.h"
 #include "sip/as_written.h"
 #include "sip/endpoint.h"
@@ -32,6 +33,51 @@ constexpr const char* wait_when_full = "60";
   const std::string host = at == std::string::npos ? bracketed(domain) : number.substr(at + 1);
   std::string uri = "sip:" + user + "@" + host;
   return parse_sip_uri(uri) ? uri : std::string();
+}
+
+/// How its user part is written.
+[[nodiscard]] std::string address_of(const Subscription& subscription) {
+  return subscription.is_list() ? control::write_key_list_address(subscription.key.user)
+                                : control::write_key_address(subscription.key);
+}
+
+/// The document of one key.
+[[nodiscard]] std::string state_of(const Subscription& to, const control::KeyLight& light, std::uint32_t version) {
+  const std::string entity = control::key_uri({to.key.user, light.key}, to.domain);
+  if (to.package == EventPackage::presence) return language::write_pidf(entity, light.light);
+  auto info = language::dialog_of_light(light.light, light.caller);
+  info.entity = entity;
+  info.version = version;
+  if (to.shows_all) {
+    info.light = light.light;
+    info.label = light.label;
+  }
+  return language::write_dialog_info(info);
+}
+
+/// Who has the member's document (RFC 2392): nobody else's, whatever the notifier or the dialog is.
+[[nodiscard]] std::string content_id(const Subscription& to, std::string_view part, std::uint32_t version) {
+  return fmt::format("{}.{}.{}@{}", part, version, to.local_tag, bracketed(to.domain));
+}
+
+/// The list and the documents of those that have news, and the Content-Type of all.
+void write_list(const Subscription& to, const Subscriptions::Notify& notify, MessageClient::Notify& told) {
+  language::ResourceList list{control::key_list_uri(to.key.user, to.domain), notify.version, notify.is_full, {}};
+  std::vector<language::BodyPart> parts(1);
+  for (const control::KeyLight& light : notify.members) {
+    const std::string id = content_id(to, std::to_string(parts.size()), notify.version);
+    list.resources.push_back({control::key_uri({to.key.user, light.key}, to.domain), id});
+    parts.push_back({id, std::string(content_type(to.package)), state_of(to, light, notify.version)});
+  }
+  for (const std::string& key : notify.others)
+    list.resources.push_back({control::key_uri({to.key.user, key}, to.domain)});
+  parts.front() = {content_id(to, "list", notify.version), std::string(language::rlmi_content_type),
+                   language::write_resource_list(list)};
+  // No line of XML begins like it.
+  const std::string boundary = fmt::format("snom-{}-{}", to.local_tag, notify.version);
+  told.content_type = language::related_type(boundary, parts.front());
+  told.body = language::write_related(boundary, parts);
+  told.require = language::eventlist_option;
 }
 
 /// A key of type XML definition says in the URI that it subscribes to that it shows everything.
@@ -86,8 +132,7 @@ const TransportAddress& Endpoint::listener_of(const Subscription& subscription) 
 
 std::string Endpoint::own_contact(const Subscription& subscription) const {
   const TransportAddress& at = listener_of(subscription);
-  return fmt::format("<sip:{}@{}:{}{}{}>",
-                     language::percent_encode_sip_user(control::write_key_address(subscription.key)),
+  return fmt::format("<sip:{}@{}:{}{}{}>", language::percent_encode_sip_user(address_of(subscription)),
                      bracketed(at.host), at.port,
                      at.transport == "udp" ? "" : ";transport=", at.transport == "udp" ? "" : at.transport);
 }
@@ -130,9 +175,21 @@ std::optional<seconds> Endpoint::subscription_lifetime(ServerRequest& request, c
 }
 
 void Endpoint::begin_subscription(ServerRequest& request, const NamedUser& sender, const SubscribeRequest& wanted) {
-  const auto address = control::parse_key_address(url_user(request.uri()));
+  const std::string name = url_user(request.uri());
+  auto address = control::parse_key_address(name);
+  const auto list = control::parse_key_list_address(name);
+  if (list) address = control::KeyAddress{*list, {}};
   if (!address || !serves(text(request.uri()->url_host))) return request.answer(404);
   if (address->user != sender.user) return refuse(request, sender.user, "another phone's key");
+  // RFC 4662 section 4.2.
+  if (list && !wanted.says_eventlist)
+    return request.answer(421, {}, {{sip_require_class, std::string(language::eventlist_option)}});
+  if (list && !wanted.takes_lists) {
+    return request.answer(
+        406, {},
+        {{sip_accept_class, fmt::format("{}, {}, {}", content_type(wanted.package), language::related_content_type,
+                                        language::rlmi_content_type)}});
+  }
   const auto lifetime = subscription_lifetime(request, wanted);
   if (!lifetime) return;
 
@@ -159,8 +216,12 @@ void Endpoint::begin_subscription(ServerRequest& request, const NamedUser& sende
   const auto phone = sender_of(request, sender.user);
   // First the answer, then the NOTIFY (RFC 6665 section 4.2.1.1).
   answer_subscribed(request, made, *lifetime);
-  auto light = shared_.observer.key_light(sender.user + "@" + profile_.domain, address->key);
-  shared_.subscriptions.begin(made, *lifetime, std::move(light));
+  const std::string address_of_record = sender.user + "@" + profile_.domain;
+  if (list) {
+    shared_.subscriptions.begin(made, *lifetime, shared_.observer.key_lights(address_of_record));
+  } else {
+    shared_.subscriptions.begin(made, *lifetime, shared_.observer.key_light(address_of_record, address->key));
+  }
   if (*lifetime > seconds(0)) shared_.observer.key_subscribed(phone, address->key);
 }
 
@@ -178,13 +239,18 @@ void Endpoint::renew_subscription(ServerRequest& request, const NamedUser& sende
   take_way(request, wanted, as_it_is);
   shared_.answered.remember(request.transaction_key("SUBSCRIBE"), {200, request.fingerprint()}, now());
   answer_subscribed(request, as_it_is, *lifetime);
-  auto light = shared_.observer.key_light(sender.user + "@" + profile_.domain, as_it_is.key.key);
-  shared_.subscriptions.refresh(std::move(as_it_is), *lifetime, std::move(light));
+  const std::string address_of_record = sender.user + "@" + profile_.domain;
+  if (as_it_is.is_list()) {
+    shared_.subscriptions.refresh(as_it_is, *lifetime, shared_.observer.key_lights(address_of_record));
+  } else {
+    shared_.subscriptions.refresh(as_it_is, *lifetime, shared_.observer.key_light(address_of_record, as_it_is.key.key));
+  }
 }
 
 void Endpoint::answer_subscribed(ServerRequest& request, const Subscription& subscription, seconds lifetime) {
   std::vector<ReplyHeader> headers{{sip_unknown_class, plain_line("Contact", own_contact(subscription))},
                                    {sip_expires_class, std::to_string(lifetime.count())}};
+  if (subscription.is_list()) headers.push_back({sip_require_class, std::string(language::eventlist_option)});
   request.answer(200, {}, headers);
 }
 
@@ -217,21 +283,13 @@ void Endpoint::notify(const Subscription& to, const Subscriptions::Notify& notif
       if (const auto by_tls = route_by_tls(route, listener_of(to).host); !by_tls) return done({0, by_tls.error()});
     }
   }
-  const std::string entity = control::key_uri(to.key, to.domain);
   MessageClient::Notify told{
       std::string(to_string(to.package)), notify.state, std::string(content_type(to.package)), {}};
   if (!to.event_id.empty()) told.event += ";id=" + to.event_id;
-  if (to.package == EventPackage::dialog) {
-    auto info = language::dialog_of_light(notify.light.light, notify.light.caller);
-    info.entity = entity;
-    info.version = notify.version;
-    if (to.shows_all) {
-      info.light = notify.light.light;
-      info.label = notify.light.label;
-    }
-    told.body = language::write_dialog_info(info);
+  if (to.is_list()) {
+    write_list(to, notify, told);
   } else {
-    told.body = language::write_pidf(entity, notify.light.light);
+    told.body = state_of(to, notify.light, notify.version);
   }
   MessageClient::InDialog dialog;
   dialog.target = to.contact;

@@ -135,6 +135,7 @@ void MessageClient::notify(const Route& route, const InDialog& dialog, const Not
     insert(request.get(), sip, sip_event_make(home, notify.event.c_str()));
     insert(request.get(), sip, sip_subscription_state_make(home, notify.subscription_state.c_str()));
     insert(request.get(), sip, sip_user_agent_make(home, user_agent_.c_str()));
+    if (!notify.require.empty()) insert(request.get(), sip, sip_require_make(home, notify.require.c_str()));
     insert(request.get(), sip, sip_content_type_make(home, notify.content_type.c_str()));
     insert(request.get(), sip, sip_payload_create(home, notify.body.data(), notify.body.size()));
   }

@@ -63,6 +63,7 @@ class MessageClient final {
     std::string subscription_state;  ///< value of Subscription-State
     std::string content_type;
     std::string body;
+    std::string require = {};  ///< option tag that it needs; empty = none
   };
   void notify(const Route& route, const InDialog& dialog, const Notify& notify, Done done);
 

@@ -77,12 +77,13 @@ void PhoneAccount::start_afresh() {
   registration_.start_afresh();
 }
 
-void PhoneAccount::watch(const std::string& uri) {
+void PhoneAccount::watch(const std::string& uri, bool is_list) {
   const auto same = [&uri](const auto& watch) { return watch->uri() == uri; };
   const auto known = std::find_if(watches_.begin(), watches_.end(), same);
   if (known != watches_.end()) return (*known)->keep();
   DialogWatch::Identity watched;
   watched.uri = uri;
+  watched.is_list = is_list;
   watched.route = core_.route();
   watched.address = address();
   watched.contact = contact() + ";+sip.instance=\"<" + instance_ + ">\"";

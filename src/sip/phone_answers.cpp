@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "language/resource_list.h"
 #include "language/text.h"
 #include "sip/read_request.h"
 
@@ -67,7 +68,9 @@ PhoneAnswer phone_answer(sip_method_t method, int status, const std::string& acc
 std::optional<PhoneAnswer> refused_beforehand(const sip_t* request) {
   const sip_request_t* line = sip_request(request);
   if (line == nullptr || line->rq_method == sip_method_ack || line->rq_method == sip_method_cancel) return std::nullopt;
-  if (std::string required = read_required(request); !required.empty()) {
+  // A list's NOTIFY says that it needs that (RFC 4662 section 4.1).
+  const auto known = line->rq_method == sip_method_notify ? language::eventlist_option : std::string_view();
+  if (std::string required = read_required(request, known); !required.empty()) {
     return PhoneAnswer{420, {}, {{sip_unsupported_class, std::move(required)}}};
   }
   if (!has_body(request) || is_optional(request)) return std::nullopt;

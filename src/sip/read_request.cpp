@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "control/contact.h"
+#include "language/text.h"
 #include "sip/as_written.h"
 #include "sip/message_class.h"
 #include "sip/sip_uri.h"
@@ -103,12 +104,14 @@ std::vector<std::string> read_credentials(const sip_t* sip) {
   return values;
 }
 
-std::string read_required(const sip_t* sip) {
+std::string read_required(const sip_t* sip, std::string_view known) {
   const sip_require_t* header = sip_require(sip);
   std::string tags;
   if (header == nullptr || header->k_items == nullptr) return tags;
-  for (const msg_param_t* tag = header->k_items; *tag != nullptr; ++tag)
+  for (const msg_param_t* tag = header->k_items; *tag != nullptr; ++tag) {
+    if (!known.empty() && language::equal_ignoring_case(*tag, known)) continue;
     tags.append(tags.empty() ? "" : ", ").append(*tag);
+  }
   return tags;
 }
 

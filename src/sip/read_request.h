@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sip/registrar.h"
@@ -20,7 +21,8 @@ namespace snom::sip {
 /// Values of the Authorization headers.
 [[nodiscard]] std::vector<std::string> read_credentials(const sip_t* sip);
 
-/// Option tags of the Require headers, separated by commas: what a response 420 lists as unsupported. Empty = none.
-[[nodiscard]] std::string read_required(const sip_t* sip);
+/// Option tags of the Require headers but for `known`, separated by commas: what a response 420 lists as unsupported.
+/// Empty = none.
+[[nodiscard]] std::string read_required(const sip_t* sip, std::string_view known = {});
 
 }  // namespace snom::sip

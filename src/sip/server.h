@@ -100,8 +100,10 @@ class ServerObserver : public registration::Watcher {
   virtual bool pressed(const control::CommandService::Press& press) = 0;
   /// What a key shows that subscribes, or renews its subscription.
   virtual control::KeyLight key_light(const std::string& address_of_record, const std::string& key) = 0;
-  /// A key of this phone's subscribed, and is told its light; the registration may be that of a phone that is not
-  /// registered.
+  /// The same of all keys of an address of record, for a list of them.
+  virtual std::vector<control::KeyLight> key_lights(const std::string& address_of_record) = 0;
+  /// A key of this phone's (empty: all of them, by a list) subscribed, and is told its light; the registration may be
+  /// that of a phone that is not registered.
   virtual void key_subscribed(const registration::RegistrationPointer& phone, const std::string& key) = 0;
   /// An authenticated INVITE to the address of one of that phone's own keys.
   virtual control::CommandService::KeyPress key_pressed(const registration::RegistrationPointer& from,

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "language/resource_list.h"
 #include "language/text.h"
 #include "sip/as_written.h"
 #include "sip/read_request.h"
@@ -31,6 +32,16 @@ constexpr std::size_t longest_route = 1024;
   return false;
 }
 
+[[nodiscard]] bool says(const msg_list_t* header, std::string_view option) {
+  for (; header != nullptr; header = header->k_next) {
+    if (header->k_items == nullptr) continue;
+    for (const msg_param_t* tag = header->k_items; *tag != nullptr; ++tag) {
+      if (language::equal_ignoring_case(*tag, option)) return true;
+    }
+  }
+  return false;
+}
+
 [[nodiscard]] tl::unexpected<BadSubscribe> bad(std::string phrase) {
   return tl::unexpected(BadSubscribe{400, std::move(phrase)});
 }
@@ -46,6 +57,10 @@ tl::expected<SubscribeRequest, BadSubscribe> read_subscribe(const sip_t* sip) {
   wanted.event_id = text(event->o_id);
   wanted.expires = read_expires(sip);
   wanted.accepts = is_accepted(sip, content_type(*package));
+  wanted.says_eventlist =
+      says(sip_supported(sip), language::eventlist_option) || says(sip_require(sip), language::eventlist_option);
+  wanted.takes_lists = wanted.says_eventlist && is_accepted(sip, language::related_content_type) &&
+                       is_accepted(sip, language::rlmi_content_type);
   wanted.call_id = text(sip_call_id(sip)->i_id);
   wanted.cseq = sip_cseq(sip)->cs_seq;
   wanted.from_uri = url_text(sip_from(sip)->a_url);

@@ -16,9 +16,12 @@ struct SubscribeRequest {
   std::string event_id;                  ///< the Event's parameter id; empty = none
   std::optional<std::uint32_t> expires;  ///< seconds
   bool accepts = true;                   ///< the package's content type is among those of Accept, or there is no Accept
-  std::string contact;                   ///< URI of the Contact: where NOTIFYs go
-  std::string instance;                  ///< its +sip.instance, quotes included; empty = none
-  std::vector<std::string> routes;       ///< values of Record-Route, the nearest proxy to us first
+  bool takes_lists =
+      false;  ///< it supports notifications of lists (RFC 4662): says `eventlist`, and accepts their types
+  bool says_eventlist = false;
+  std::string contact;              ///< URI of the Contact: where NOTIFYs go
+  std::string instance;             ///< its +sip.instance, quotes included; empty = none
+  std::vector<std::string> routes;  ///< values of Record-Route, the nearest proxy to us first
   std::string call_id;
   std::string from_uri;  ///< as in the header, without tag
   std::string from_tag;

@@ -88,10 +88,44 @@ std::optional<Subscriptions::Refused> Subscriptions::refusal(const Subscription&
   return std::nullopt;
 }
 
+bool Subscriptions::List::has_news() const {
+  return is_full_due ||
+         std::ranges::any_of(members, [](const auto& one) { return one.second.told == Member::Told::no; });
+}
+
+void Subscriptions::List::settle(bool taken) {
+  for (auto& [key, member] : members) {
+    if (member.told == Member::Told::under_way) member.told = taken ? Member::Told::yes : Member::Told::no;
+  }
+  // What was lost may have been a part of the whole: the subscriber cannot know what it missed (RFC 4662 section 5.2).
+  if (!taken) is_full_due = true;
+}
+
+void Subscriptions::set_members(Entry& entry, std::vector<control::KeyLight> members) {
+  if (entry.list == nullptr) entry.list = std::make_unique<List>();
+  entry.list->members.clear();
+  entry.list->is_full_due = true;
+  for (control::KeyLight& light : members) {
+    if (entry.list->members.size() == most_members) break;
+    const std::string key = light.key;
+    entry.list->members.insert_or_assign(key, Member{shown(entry.subscription, std::move(light))});
+  }
+}
+
 void Subscriptions::begin(const Subscription& made, seconds lifetime, control::KeyLight light) {
-  if (const auto before = superseded(made)) erase(*before, {0, "it subscribed anew"});
   Entry entry(made);
   entry.show(shown(entry.subscription, std::move(light)));
+  begin(std::move(entry), made, lifetime);
+}
+
+void Subscriptions::begin(const Subscription& made, seconds lifetime, std::vector<control::KeyLight> members) {
+  Entry entry(made);
+  set_members(entry, std::move(members));
+  begin(std::move(entry), made, lifetime);
+}
+
+void Subscriptions::begin(Entry entry, const Subscription& made, seconds lifetime) {
+  if (const auto before = superseded(made)) erase(*before, {0, "it subscribed anew"});
   entry.expires = clock_.now() + lifetime;
   if (lifetime == seconds(0)) entry.ending = over;
   const Id id = ++last_id_;
@@ -135,8 +169,23 @@ seconds Subscriptions::left(const Entry& entry) const {
 }
 
 void Subscriptions::refresh(Subscription as_it_is, seconds lifetime, control::KeyLight light) {
-  const auto id = id_of(as_it_is.call_id, as_it_is.local_tag, as_it_is.remote_tag);
+  const auto id = take_over(std::move(as_it_is), lifetime);
   if (!id) return;
+  Entry& entry = entries_.at(*id);
+  entry.show(shown(entry.subscription, std::move(light)));
+  demand(*id);
+}
+
+void Subscriptions::refresh(Subscription as_it_is, seconds lifetime, std::vector<control::KeyLight> members) {
+  const auto id = take_over(std::move(as_it_is), lifetime);
+  if (!id) return;
+  set_members(entries_.at(*id), std::move(members));
+  demand(*id);
+}
+
+std::optional<Subscriptions::Id> Subscriptions::take_over(Subscription as_it_is, seconds lifetime) {
+  const auto id = id_of(as_it_is.call_id, as_it_is.local_tag, as_it_is.remote_tag);
+  if (!id) return std::nullopt;
   Entry& entry = entries_.at(*id);
   if (const std::string host(entry.subscription.source_host()); host != as_it_is.source_host) {
     if (--by_address_[host] == 0) by_address_.erase(host);
@@ -147,7 +196,7 @@ void Subscriptions::refresh(Subscription as_it_is, seconds lifetime, control::Ke
   entry.expires = clock_.now() + lifetime;
   if (lifetime == seconds(0)) entry.ending = over;
   entry.silent = {};
-  demand(*id, std::move(light));
+  return id;
 }
 
 bool Subscriptions::has_any(std::string_view profile, std::string_view user) const {
@@ -160,7 +209,8 @@ bool Subscriptions::is_subscribed(std::string_view profile, const control::KeyAd
   const auto& ids = of_phone(profile, key.user);
   return std::any_of(ids.begin(), ids.end(), [&](Id id) {
     const Entry& entry = entries_.at(id);
-    return entry.goes_on() && entry.subscription.key() == key.key && belongs(entry.subscription.unpack());
+    const bool is_meant = entry.list != nullptr || entry.subscription.key() == key.key;
+    return entry.goes_on() && is_meant && belongs(entry.subscription.unpack());
   });
 }
 
@@ -172,6 +222,26 @@ control::KeyLight Subscriptions::shown(const PackedSubscription& to, control::Ke
   // What it does not show is no news to it.
   if (!to.shows_all()) light.label.clear();
   return light;
+}
+
+std::optional<Subscriptions::News> Subscriptions::take_news(Entry& entry, const control::KeyLight& light) {
+  auto its = shown(entry.subscription, light);
+  if (entry.list == nullptr) {
+    if (entry.subscription.key() != light.key) return std::nullopt;
+    const bool is_newest = entry.sent == entry.demand && entry.shows(its);
+    if (is_newest && (entry.answered || entry.under_way)) return entry.answered ? News::told : News::under_way;
+    entry.show(std::move(its));
+    return News::to_be_told;
+  }
+  auto& members = entry.list->members;
+  const auto known = members.find(light.key);
+  if (known == members.end() && members.size() == most_members) return std::nullopt;
+  if (known == members.end() || known->second.light != its) {
+    members.insert_or_assign(light.key, Member{std::move(its)});
+    return News::to_be_told;
+  }
+  if (known->second.told == Member::Told::no) return News::to_be_told;
+  return known->second.told == Member::Told::yes ? News::told : News::under_way;
 }
 
 void Subscriptions::tell(std::string_view profile, const std::string& user,
@@ -189,16 +259,14 @@ void Subscriptions::tell(std::string_view profile, const std::string& user,
       const auto found = entries_.find(id);
       if (found == entries_.end()) continue;
       Entry& entry = found->second;
-      const bool is_meant =
-          entry.goes_on() && entry.subscription.key() == light.key && belongs(entry.subscription.unpack());
-      if (!is_meant) continue;
+      const bool is_meant = entry.goes_on() && (entry.list != nullptr || entry.subscription.key() == light.key) &&
+                            belongs(entry.subscription.unpack());
+      const auto news = is_meant ? take_news(entry, light) : std::nullopt;
+      if (!news) continue;
       ++there;
-      auto its = shown(entry.subscription, light);
-      const bool is_newest = entry.sent == entry.demand && entry.shows(its);
-      if (is_newest && entry.answered) continue;
+      if (*news == News::told) continue;
       ++gathered->open;
-      if (!(is_newest && entry.under_way)) ++entry.demand;
-      entry.show(std::move(its));
+      if (*news == News::to_be_told) ++entry.demand;
       entry.waiting.push_back({entry.demand, [gathered](const control::SipOutcome& one) { gathered->add(one); }});
       if (entry.wait != TimePoint() && entry.asked_by != 0) {
         const auto wait = std::chrono::ceil<seconds>(entry.wait - clock_.now());
@@ -215,10 +283,9 @@ void Subscriptions::tell(std::string_view profile, const std::string& user,
   gathered->add({200, "OK"});
 }
 
-void Subscriptions::demand(Id id, control::KeyLight light) {
+void Subscriptions::demand(Id id) {
   Entry& entry = entries_.at(id);
   ++entry.demand;
-  entry.show(shown(entry.subscription, std::move(light)));
   if (entry.asked_by == 0) entry.wait = {};
   schedule(id, entry);
   send(id);
@@ -248,10 +315,9 @@ void Subscriptions::transmit(Id id, Entry& entry) {
   entry.asked_by = 0;
   entry.under_way = true;
   entry.answered = false;
-  entry.sent = entry.demand;
   ++entry.subscription.local_cseq;
   const Subscription to = entry.subscription.unpack();
-  Notify notify{entry.documents++, {to.key.key, entry.light, entry.caller, entry.label}, {}};
+  Notify notify = next_notify(entry, to.transport == "udp");
   notify.state = entry.goes_on() ? fmt::format("active;expires={}", left(entry).count())
                                  : fmt::format("terminated;reason={}", entry.ending);
   schedule(id, entry);
@@ -263,6 +329,30 @@ void Subscriptions::transmit(Id id, Entry& entry) {
   });
 }
 
+Subscriptions::Notify Subscriptions::next_notify(Entry& entry, bool over_udp) {
+  Notify notify;
+  notify.version = entry.documents++;
+  if (entry.list == nullptr) {
+    entry.sent = entry.demand;
+    notify.light = {std::string(entry.subscription.key()), entry.light, entry.caller, entry.label};
+    return notify;
+  }
+  // The last one has no other behind it.
+  const std::size_t most = !entry.goes_on() ? most_members : over_udp ? states_at_once_by_udp : states_at_once_by_tcp;
+  notify.is_full = std::exchange(entry.list->is_full_due, false) || !entry.goes_on();
+  for (auto& [key, member] : entry.list->members) {
+    if (notify.is_full) member.told = Member::Told::no;
+    if (member.told == Member::Told::no && notify.members.size() < most) {
+      member.told = Member::Told::under_way;
+      notify.members.push_back(member.light);
+    } else if (notify.is_full) {
+      notify.others.push_back(key);
+    }
+  }
+  if (!entry.list->has_news()) entry.sent = entry.demand;
+  return notify;
+}
+
 void Subscriptions::answered(Id id, const control::SipOutcome& outcome) {
   constexpr int request_timeout = 408;
   constexpr int no_such_dialog = 481;
@@ -270,6 +360,7 @@ void Subscriptions::answered(Id id, const control::SipOutcome& outcome) {
   if (found == entries_.end()) return;
   Entry& entry = found->second;
   entry.under_way = false;
+  if (entry.list != nullptr) entry.list->settle(outcome.accepted());
   turns_.ended(std::exchange(entry.place, 0), outcome.status != 0);
   const bool was_last = !entry.goes_on() && entry.sent == entry.demand;
   if (outcome.accepted()) {
@@ -350,7 +441,10 @@ void Subscriptions::end_users(const std::function<bool(const std::string&, const
     Entry& entry = entries_.at(id);
     if (!entry.goes_on()) continue;
     entry.ending = not_allowed;
-    demand(id, {});  // nothing more of what is wanted is told
+    // Nothing more of what is wanted is told.
+    entry.show({});
+    if (entry.list != nullptr) entry.list->members.clear();
+    demand(id);
   }
 }
 

@@ -25,11 +25,12 @@
 
 namespace snom::sip {
 
-/// A phone's subscription to one key: its dialog (RFC 3261 section 12), and where its NOTIFYs go.
+/// A phone's subscription to one key, or to the list of all of its user's: its dialog (RFC 3261 section 12), and where
+/// its NOTIFYs go.
 struct Subscription {
   std::string profile;
-  std::string domain;  ///< of the address of record
-  control::KeyAddress key;
+  std::string domain;       ///< of the address of record
+  control::KeyAddress key;  ///< of a list, the user alone
   EventPackage package = EventPackage::dialog;
   bool shows_all = false;  ///< the key is told its label, and which light exactly
   std::string event_id;
@@ -50,13 +51,16 @@ struct Subscription {
   std::string listener;
   std::shared_ptr<void> connection;  ///< keeps that of the SUBSCRIBE, for streams
   bool operator==(const Subscription&) const = default;
+  [[nodiscard]] bool is_list() const { return key.key.empty(); }
 };
 
 /// The notifier (RFC 6665 section 4.2): all subscriptions to keys, what each was told last, and what it is to be told.
-/// Of a subscription one NOTIFY is under way at a time; the next one has whatever is newest then, and always the whole
-/// state. Of all together no more are under way than phones answer (PacedQueue): a site that comes back subscribes ten
-/// thousand keys in a second, and what is lost for want of room is asked for again by both sides. Knows nothing of
-/// sockets. Loop's thread.
+/// Of a subscription one NOTIFY is under way at a time; the next one has whatever is newest then, of a key always the
+/// whole state. Of a list (RFC 4662) the first one names all members, as does one behind a NOTIFY that got no answer;
+/// others name those that have news. A NOTIFY has the states of no more members than fit; the rest is in the next. Of
+/// all together no more are under way than phones answer (PacedQueue): a site that comes back subscribes ten thousand
+/// keys in a second, and what is lost for want of room is asked for again by both sides. Knows nothing of sockets.
+/// Loop's thread.
 class Subscriptions final {
  public:
   using TimePoint = runtime::Clock::TimePoint;
@@ -78,11 +82,21 @@ class Subscriptions final {
                                                      .first_patience = std::chrono::milliseconds(1000),
                                                      .least_patience = std::chrono::milliseconds(500)};
 
+  /// How many members' states one NOTIFY of a list has, some 600 bytes each: over UDP it is to be no more than a few
+  /// fragments. And how many members a list has.
+  static constexpr std::size_t states_at_once_by_udp = 12;
+  static constexpr std::size_t states_at_once_by_tcp = 64;
+  static constexpr std::size_t most_members = 256;
+
   /// One NOTIFY to be sent.
   struct Notify {
     std::uint32_t version = 0;  ///< of the document, from 0 on
-    control::KeyLight light;
-    std::string state;  ///< value of Subscription-State
+    control::KeyLight light;    ///< of a key
+    std::string state;          ///< value of Subscription-State
+    // Of a list:
+    std::vector<control::KeyLight> members = {};  ///< whose states are told
+    bool is_full = false;
+    std::vector<std::string> others = {};  ///< keys that are members, too, and told of in another NOTIFY
   };
   /// Sends one: `done` is told once, at any time.
   using Send = std::function<void(const Subscription& to, const Notify& notify, Done done)>;
@@ -100,6 +114,8 @@ class Subscriptions final {
   /// any, contact) ends without a word: that phone restarted, or lost it otherwise. `lifetime` 0: it is told once, and
   /// over (section 4.4.3).
   void begin(const Subscription& made, std::chrono::seconds lifetime, control::KeyLight light);
+  /// The same of a list, with all its members.
+  void begin(const Subscription& made, std::chrono::seconds lifetime, std::vector<control::KeyLight> members);
 
   /// The subscription of this dialog.
   [[nodiscard]] std::optional<Subscription> find(std::string_view call_id, std::string_view local_tag,
@@ -109,6 +125,7 @@ class Subscriptions final {
   /// A SUBSCRIBE within a dialog that find() found: `as_it_is` has what it said of the dialog and the way. The state is
   /// told again, for the last time with `lifetime` 0.
   void refresh(Subscription as_it_is, std::chrono::seconds lifetime, control::KeyLight light);
+  void refresh(Subscription as_it_is, std::chrono::seconds lifetime, std::vector<control::KeyLight> members);
 
   /// Which subscriptions are those of one phone's.
   using Belongs = std::function<bool(const Subscription&)>;
@@ -138,6 +155,18 @@ class Subscriptions final {
     std::uint64_t demand;  ///< the NOTIFY that it waits for has this demand or a later one
     Done done;
   };
+  /// What a list's subscriber is told of its members.
+  struct Member {
+    control::KeyLight light;
+    enum class Told { no, under_way, yes } told = Told::no;
+  };
+  struct List {
+    std::map<std::string, Member, std::less<>> members;
+    bool is_full_due = true;
+    [[nodiscard]] bool has_news() const;
+    /// What was under way is taken for told, or is to be told again.
+    void settle(bool taken);
+  };
   /// There are very many of these.
   struct Entry {
     explicit Entry(const Subscription& made) : subscription(made) {}
@@ -160,6 +189,7 @@ class Subscriptions final {
     TimePoint due{};              ///< its place in due_
     runtime::PacedQueue::Place place = 0;
     std::vector<Waiter> waiting;
+    std::unique_ptr<List> list;  ///< nullptr: of a key
 
     [[nodiscard]] bool goes_on() const { return *ending == '\0'; }
     [[nodiscard]] bool shows(const control::KeyLight& other) const {
@@ -178,9 +208,18 @@ class Subscriptions final {
                                         std::string_view remote_tag) const;
   [[nodiscard]] std::chrono::seconds left(const Entry& entry) const;
   [[nodiscard]] std::optional<Id> superseded(const Subscription& by) const;
+  void begin(Entry entry, const Subscription& made, std::chrono::seconds lifetime);
+  /// nullopt: there is none any more.
+  [[nodiscard]] std::optional<Id> take_over(Subscription as_it_is, std::chrono::seconds lifetime);
+  /// The members of a list are these, and all are to be told.
+  static void set_members(Entry& entry, std::vector<control::KeyLight> members);
+  /// Whether this one is told of this key, and what of it. nullopt: it is another key's, or the list has no room.
+  enum class News { told, under_way, to_be_told };
+  [[nodiscard]] static std::optional<News> take_news(Entry& entry, const control::KeyLight& light);
+  [[nodiscard]] Notify next_notify(Entry& entry, bool over_udp);
   void add(Id id, Entry entry);
-  /// It is to be told this, whatever it was told before.
-  void demand(Id id, control::KeyLight light);
+  /// It is to be told what is newest, whatever it was told before.
+  void demand(Id id);
   /// What of a key's light this one is told.
   [[nodiscard]] static control::KeyLight shown(const PackedSubscription& to, control::KeyLight light);
   /// Whether a NOTIFY may go out to it now.

@@ -102,6 +102,8 @@ class Account {
   /// Subscribes to the dialogs of a URI and keeps subscribed, by way of the server (RFC 6665, RFC 4235), until
   /// log_off() or start_afresh(). One that is watched already is passed over.
   virtual void watch(const std::string& uri) = 0;
+  /// The same of a list of URIs (RFC 4662), each of which is told of by its own.
+  virtual void watch_list(const std::string& uri) = 0;
   /// Ends that subscription; nothing more is told of it.
   virtual void unwatch(const std::string& uri) = 0;
   /// The next log_on starts with a new Call-ID and without known challenges.

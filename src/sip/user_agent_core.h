@@ -129,7 +129,8 @@ class PhoneAccount final : public Account {
   void log_on() override { registration_.log_on(); }
   void log_off(std::function<void()> done) override;
   void start_afresh() override;
-  void watch(const std::string& uri) override;
+  void watch(const std::string& uri) override { watch(uri, false); }
+  void watch_list(const std::string& uri) override { watch(uri, true); }
   void unwatch(const std::string& uri) override;
   /// A NOTIFY of what is watched: the status to answer with; nullopt when it is none.
   [[nodiscard]] std::optional<int> watch_notified(const sip_t* sip);
@@ -155,6 +156,7 @@ class PhoneAccount final : public Account {
 
  private:
   [[nodiscard]] Registration::Identity identity() const;
+  void watch(const std::string& uri, bool is_list);
 
   UserAgentCore& core_;
   AccountOptions options_;

@@ -184,6 +184,9 @@ struct Daemon::Parts final : sip::ServerObserver {
   control::KeyLight key_light(const std::string& address_of_record, const std::string& key) override {
     return context ? command_service->light(address_of_record, key) : control::KeyLight{key};
   }
+  std::vector<control::KeyLight> key_lights(const std::string& address_of_record) override {
+    return context ? command_service->lights(address_of_record) : std::vector<control::KeyLight>{};
+  }
   void key_subscribed(const registration::RegistrationPointer& phone, const std::string& key) override {
     if (context) command_service->subscribed(phone, key);
   }

@@ -85,6 +85,7 @@ struct Raw {
                                                                     web_auth = "none", page;
   std::string web_user, web_password, fault, listen, press_type = "x-buttons", filter_registrar = "on";
   std::vector<std::string> watched_keys;
+  std::string watched_list;
   std::string settings, settings_ca, quirk;
   std::size_t count = 1;
   int expires = 3600, rate = 500, expansion_keys = 0, reboot_time = 1000;
@@ -117,6 +118,10 @@ void describe(CLI::App& app, Raw& raw) {
          "--blf", raw.watched_keys,
          "KEY=URI: a key of type BLF, as 2=sip:1001@example.com or EK0=...; {user} in the URI is the phone's user")
       ->allow_extra_args(false);
+  app.add_option(
+      "--blf-list", raw.watched_list,
+      "URI of a list that has the keys of type BLF (RFC 4662), which is subscribed to in place of each of them; "
+      "{user} in it is the phone's user");
   app.add_option("--provision", raw.settings,
                  "URL or FILE of the phone's settings, from which it has its keys; {user} in it is the phone's user");
   app.add_option("--provision-ca", raw.settings_ca,
@@ -232,14 +237,22 @@ std::optional<Exit> set_web(const Raw& raw, phone::FleetOptions& options) {
   return std::nullopt;
 }
 
+/// A SIP URI without anything that has no place in one.
+bool is_watchable(const std::string& uri) {
+  return (uri.starts_with("sip:") || uri.starts_with("sips:")) && uri.find('@') != std::string::npos &&
+         uri.find_first_of(" \t\r\n<>\"") == std::string::npos;
+}
+
 std::optional<Exit> set_watched_keys(const Raw& raw, phone::FleetOptions& options) {
+  options.watched_list = raw.watched_list;
+  if (!raw.watched_list.empty() && !is_watchable(raw.watched_list)) {
+    return refuse("--blf-list", "'" + raw.watched_list + "' is no SIP URI (as sip:snom+{user}-*@example.com)");
+  }
   for (const std::string& text : raw.watched_keys) {
     const auto equals = text.find('=');
     const std::string key = text.substr(0, equals);
     const std::string uri = equals == std::string::npos ? "" : text.substr(equals + 1);
-    const bool is_uri = (uri.starts_with("sip:") || uri.starts_with("sips:")) && uri.find('@') != std::string::npos &&
-                        uri.find_first_of(" \t\r\n<>\"") == std::string::npos;
-    if (key.empty() || !is_uri) {
+    if (key.empty() || !is_watchable(uri)) {
       return refuse("--blf", "'" + text + "' is not KEY=URI (as 2=sip:1001@example.com)");
     }
     options.watched_keys.emplace_back(key, uri);

@@ -127,6 +127,46 @@ def test_a_virtual_phone_that_restarts_subscribes_anew(house, transport):
     assert phone.key("2")["light"] == "on"
 
 
+LIST = ("--model", "370", *(part for key in (1, 2, 3) for part in ("--blf", f"{key}=sip:snom+{{user}}-{key}@example.test")),
+        "--blf-list", "sip:snom+{user}-*@example.test", "--reboot-time", "50")
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_virtual_phones_keys_are_one_subscription(house, transport):
+    snomd = house.snomd(extra='[[channel]]\nkeys = "subscription"\n')
+    snomd.api("snom_button 1000@example.test 1 light=hold 2 light=on")
+    phone = house.phone(snomd, transport=transport, more=LIST)
+    wait_until(lambda: [phone.key(key)["light"] for key in "12"] == ["hold", "on"], "the first state of all keys")
+    assert snomd.api("snom_button 1000@example.test 1 light=off 3 light=pickup caller=Ada").endswith(" [subscription]")
+    assert [phone.key(key)["light"] for key in "123"] == ["off", "on", "pickup"]
+    shown = phone.wait_for("watched", key="3")
+    assert shown["caller"] == "Ada" and shown["uri"] == "sip:snom+1000-3@example.test"
+
+    mark = phone.out.mark()
+    assert phone.get("/advanced_update.htm?reboot=Reboot").status == 200
+    phone.wait_for("rebooted", since=mark)
+    phone.wait_for("watched", key="3", state="early", version=0, since=mark)
+    assert snomd.api("snom_button 1000@example.test 2 light=hold").endswith(" [subscription]")
+    assert phone.key("2")["light"] == "hold"
+
+
+def test_a_list_of_sixty_keys_comes_in_parts(house):
+    keys = range(1, 61)
+    snomd = house.snomd(extra='[[channel]]\nkeys = "subscription"\n')
+    for first in (1, 31):
+        snomd.api("snom_button 1000@example.test " + " ".join(f"{key} light=on" for key in range(first, first + 30)))
+    assert len(snomd.buttons("1000@example.test")) == 60
+    phone = house.phone(snomd, more=(
+        "--model", "D862", "--expansion-keys", "60", "--blf-list", "sip:snom+{user}-*@example.test",
+        *(part for key in keys for part in ("--blf", f"EK{key - 1}=sip:snom+{{user}}-{key}@example.test"))))
+    wait_until(lambda: all(contact["state"] == "confirmed" and contact["channel"] == "subscription"
+                           for button in snomd.buttons("1000@example.test").values() for contact in button["contacts"]),
+               "all keys to be confirmed")
+    lit = {event["key"] for event in phone.events("watched") if event["light"] == "on"}
+    assert len(lit) == 60
+    assert snomd.api("snom_button 1000@example.test 60 light=off").endswith(" [subscription]")
+
+
 def test_a_key_that_calls_is_sent_on(house):
     snomd, phone, other = house.house_of_phones("1000", "1001", more=BLF)
     phone.wait_for("watched", key="2", version=0)

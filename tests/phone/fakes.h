@@ -23,6 +23,7 @@ class FakeLine final : public VirtualPhone::Line {
   void log_on() override { said.emplace_back("log_on"); }
   void log_off() override { said.emplace_back("log_off"); }
   void watch(const std::string& uri) override { said.push_back("watch " + uri); }
+  void watch_list(const std::string& uri) override { said.push_back("watch list " + uri); }
   void unwatch(const std::string& uri) override { said.push_back("unwatch " + uri); }
   void start_afresh() override { said.emplace_back("start_afresh"); }
   CallId call(const std::string& number) override {

@@ -50,6 +50,14 @@ class RecordingObserver final : public ServerObserver {
     const auto found = lights_.find(address_of_record + " " + key);
     return found == lights_.end() ? control::KeyLight{key} : found->second;
   }
+  std::vector<control::KeyLight> key_lights(const std::string& address_of_record) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<control::KeyLight> all;
+    for (const auto& [name, light] : lights_) {
+      if (name.starts_with(address_of_record + " ")) all.push_back(light);
+    }
+    return all;
+  }
   void key_subscribed(const registration::RegistrationPointer& phone, const std::string& key) override {
     add("subscribed " + phone->address_of_record() + " " + key);
   }

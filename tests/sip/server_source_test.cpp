@@ -27,6 +27,7 @@ class NotingObserver final : public ServerObserver {
   void refused(const RefusedRequest&) override {}
   bool pressed(const control::CommandService::Press&) override { return false; }
   control::KeyLight key_light(const std::string&, const std::string& key) override { return {key}; }
+  std::vector<control::KeyLight> key_lights(const std::string&) override { return {}; }
   void key_subscribed(const registration::RegistrationPointer&, const std::string&) override {}
   control::CommandService::KeyPress key_pressed(const registration::RegistrationPointer&, const std::string&) override {
     return {};

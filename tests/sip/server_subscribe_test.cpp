@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <future>
 #include <optional>
 #include <string>
 
+#include "language/dialog_info.h"
+#include "language/resource_list.h"
 #include "sip/server_fixture.h"
 
 /// Keys that phones subscribe to and call, over sockets: RFC 6665, RFC 4235.
@@ -81,6 +84,71 @@ class SubscribeOverAll : public ServerTest, public ::testing::WithParamInterface
   [[nodiscard]] std::string server() const { return address(GetParam().first, GetParam().second); }
 };
 INSTANTIATE_TEST_SUITE_P(Subscribe, SubscribeOverAll, ::testing::ValuesIn(all_ways()), way_name);
+
+const std::string all_keys = "sip:snom+1000-*@example.com";
+const std::string takes_lists =
+    "Supported: eventlist\r\nAccept: application/dialog-info+xml, application/rlmi+xml, multipart/related\r\n";
+
+TEST_P(SubscribeOverAll, AListIsToldTheStatesOfAllKeys) {
+  observer_.show("1000@example.com", {"1", Light::on});
+  observer_.show("1000@example.com", {"2", Light::off});
+  Subscriber list(server());
+  list.phone.register_contact();
+  const auto answer = list.subscribe(600, "dialog", takes_lists, all_keys);
+  ASSERT_EQ(answer.first_line(), "SIP/2.0 200 OK") << answer.text();
+  EXPECT_EQ(answer.header("Require"), "eventlist");
+  EXPECT_TRUE(answer.header("Contact").starts_with("<sip:snom+1000-*@")) << answer.header("Contact");
+
+  const auto first = list.notified();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->header("Require"), "eventlist");
+  EXPECT_EQ(first->header("Event"), "dialog");
+  const auto parts = language::parse_related(first->header("Content-Type"), first->body());
+  ASSERT_TRUE(parts) << parts.error().text() << first->text();
+  ASSERT_EQ(parts->size(), 3U);
+  const auto told = language::parse_resource_list(parts->front().body);
+  ASSERT_TRUE(told) << told.error().text();
+  EXPECT_EQ(told->uri, all_keys);
+  EXPECT_TRUE(told->is_full);
+  ASSERT_EQ(told->resources.size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(told->resources[i].cid, parts->at(i + 1).content_id);
+    EXPECT_EQ(language::parse_dialog_info(parts->at(i + 1).body)->entity, told->resources[i].uri);
+  }
+
+  std::promise<control::SipOutcome> done;
+  loop_->run_and_wait([&] {
+    server_->notify(server_->all().at(0), {{"2", Light::hold}}, nullptr,
+                    [&](control::SipOutcome outcome) { done.set_value(std::move(outcome)); });
+  });
+  const auto second = list.notified();
+  ASSERT_TRUE(second);
+  const auto news = language::parse_related(second->header("Content-Type"), second->body());
+  ASSERT_TRUE(news);
+  ASSERT_EQ(news->size(), 2U);
+  EXPECT_EQ(language::parse_resource_list(news->front().body)->version, 1U);
+  EXPECT_FALSE(language::parse_resource_list(news->front().body)->is_full);
+  EXPECT_EQ(news->at(1).body.find("confirmed") != std::string::npos, true) << news->at(1).body;
+  EXPECT_TRUE(done.get_future().get().accepted());
+}
+
+TEST_P(SubscribeOverAll, AListIsForThoseWhoTakeOne) {
+  Subscriber list(server());
+  const auto without = list.subscribe(600, "dialog", {}, all_keys);
+  EXPECT_EQ(without.status(), 421) << without.text();
+  EXPECT_EQ(without.header("Require"), "eventlist");
+  const auto other_types =
+      list.subscribe(600, "dialog", "Supported: eventlist\r\nAccept: application/dialog-info+xml\r\n", all_keys);
+  EXPECT_EQ(other_types.status(), 406) << other_types.text();
+  EXPECT_EQ(other_types.header("Accept"), "application/dialog-info+xml, multipart/related, application/rlmi+xml");
+  // Whoever requires it of a key's own address gets what a key is told.
+  const auto key = list.subscribe(600, "dialog", "Require: eventlist\r\n");
+  EXPECT_EQ(key.status(), 200) << key.text();
+  const auto unknown = list.subscribe(600, "dialog", "Require: eventlist, other\r\n", all_keys);
+  EXPECT_EQ(unknown.status(), 420) << unknown.text();
+  EXPECT_EQ(unknown.header("Unsupported"), "other");
+  EXPECT_EQ(list.subscribe(600, "dialog", takes_lists, "sip:snom+1001-*@example.com").status(), 403);
+}
 
 TEST_P(SubscribeOverAll, AKeyIsToldItsStateAtOnceAndWhenItChanges) {
   observer_.show("1000@example.com", {"2", Light::on});

@@ -395,5 +395,141 @@ TEST_F(SubscriptionsTest, ADialogIsKnownByAllOfItsTags) {
   EXPECT_NE(subscriptions_->find("c1", "l-c1", "r-c1"), std::nullopt);
 }
 
+// -- lists of keys (RFC 4662)
+
+class ListsTest : public SubscriptionsTest {
+ protected:
+  static std::vector<KeyLight> lights(int count, Light light = Light::off) {
+    std::vector<KeyLight> all;
+    for (int key = 0; key < count; ++key) all.push_back({"k" + std::to_string(100 + key), light});
+    return all;
+  }
+  static Subscription list(const std::string& transport = "udp") {
+    auto made = of("");
+    made.transport = transport;
+    return made;
+  }
+  void begin_list(std::vector<KeyLight> members, const std::string& transport = "udp") {
+    subscriptions_->begin(list(transport), seconds(600), std::move(members));
+    clock_.run_posted();
+  }
+  /// "<version> full|partial <key>=<light>,... +<others>" of each NOTIFY.
+  [[nodiscard]] Strings lists() const {
+    Strings all;
+    for (const auto& one : sent_) {
+      std::string text = std::to_string(one.notify.version) + (one.notify.is_full ? " full" : " partial");
+      for (const auto& member : one.notify.members)
+        text += " " + member.key + "=" + std::string(to_string(member.light));
+      if (!one.notify.others.empty()) text += " +" + std::to_string(one.notify.others.size());
+      all.push_back(std::move(text));
+    }
+    return all;
+  }
+};
+
+TEST_F(ListsTest, AllIsToldAtOnceAndThenWhatHasNews) {
+  begin_list({{"1", Light::on}, {"2", Light::off}});
+  EXPECT_EQ(lists(), (Strings{"0 full 1=on 2=off"}));
+  EXPECT_EQ(sent_[0].notify.state, "active;expires=600");
+  ok(0);
+  tell({{"2", Light::hold}});
+  EXPECT_EQ(lists().back(), "1 partial 2=hold");
+  EXPECT_TRUE(told_.empty());
+  ok(1);
+  EXPECT_EQ(told_, (Strings{"200 OK"}));
+  tell({{"1", Light::on}, {"2", Light::hold}});
+  EXPECT_EQ(sent_.size(), 2U) << "no news";
+  EXPECT_EQ(told_.size(), 2U);
+  tell({{"3", Light::on}});
+  EXPECT_EQ(lists().back(), "2 partial 3=on") << "a key that is new";
+}
+
+TEST_F(ListsTest, WhileOneIsUnderWayNewsAreGathered) {
+  begin_list({{"1", Light::off}, {"2", Light::off}});
+  tell({{"1", Light::on}});
+  tell({{"1", Light::hold}, {"2", Light::on}});
+  ASSERT_EQ(sent_.size(), 1U);
+  ok(0);
+  EXPECT_EQ(lists().back(), "1 partial 1=hold 2=on");
+  ok(1);
+  EXPECT_EQ(told_, (Strings{"200 OK", "200 OK"}));
+}
+
+TEST_F(ListsTest, ANotifyHasNoMoreStatesThanFit) {
+  constexpr int at_once = static_cast<int>(Subscriptions::states_at_once_by_udp);
+  begin_list(lights(2 * at_once + 1));
+  tell(lights(2 * at_once + 1));
+  ASSERT_EQ(sent_.size(), 1U);
+  EXPECT_EQ(sent_[0].notify.members.size(), Subscriptions::states_at_once_by_udp);
+  EXPECT_EQ(sent_[0].notify.others.size(), Subscriptions::states_at_once_by_udp + 1) << "all are named";
+  ok(0);
+  ASSERT_EQ(sent_.size(), 2U);
+  EXPECT_FALSE(sent_[1].notify.is_full);
+  EXPECT_TRUE(sent_[1].notify.others.empty());
+  ok(1);
+  EXPECT_TRUE(told_.empty()) << "one is not told of yet";
+  ASSERT_EQ(sent_.size(), 3U);
+  EXPECT_EQ(sent_[2].notify.members.size(), 1U);
+  ok(2);
+  EXPECT_EQ(told_, (Strings{"200 OK"}));
+  EXPECT_EQ(sent_.size(), 3U);
+}
+
+TEST_F(ListsTest, OverTcpMoreFit) {
+  begin_list(lights(Subscriptions::states_at_once_by_tcp), "tcp");
+  ASSERT_EQ(sent_.size(), 1U);
+  EXPECT_EQ(sent_[0].notify.members.size(), Subscriptions::states_at_once_by_tcp);
+}
+
+TEST_F(ListsTest, BehindANotifyThatGotNoAnswerTheWholeIsTold) {
+  begin_list({{"1", Light::off}, {"2", Light::off}});
+  ok(0);
+  tell({{"1", Light::on}});
+  answer(1, {0, "no answer within 5 s"});
+  EXPECT_EQ(told_, (Strings{"0 no answer within 5 s"}));
+  pass(seconds(2));
+  EXPECT_EQ(lists().back(), "2 full 1=on 2=off") << "whether it knows version 1 is not known";
+  ok(2);
+  tell({{"1", Light::on}});
+  EXPECT_EQ(sent_.size(), 3U);
+}
+
+TEST_F(ListsTest, ARefreshTellsTheWhole) {
+  begin_list({{"1", Light::on}, {"2", Light::off}});
+  ok(0);
+  subscriptions_->refresh(*subscriptions_->find("c1", "l-c1", "r-c1"), seconds(600),
+                          std::vector<KeyLight>{{"1", Light::on}});
+  EXPECT_EQ(lists().back(), "1 full 1=on") << "key 2 is a member no more";
+}
+
+TEST_F(ListsTest, TheLastNotifyHasAll) {
+  begin_list(lights(30));
+  ok(0);
+  ok(1);
+  ok(2);
+  pass(seconds(600));
+  EXPECT_EQ(sent_.back().notify.state, "terminated;reason=timeout");
+  EXPECT_EQ(sent_.back().notify.members.size(), 30U);
+  ok(3);
+  EXPECT_EQ(subscriptions_->size(), 0U);
+}
+
+TEST_F(ListsTest, EveryKeyOfThePhoneIsSubscribedByIt) {
+  begin_list({});
+  ok(0);
+  const auto all = [](const Subscription&) { return true; };
+  EXPECT_TRUE(subscriptions_->is_subscribed("internal", {"1000", "7"}, all));
+  EXPECT_FALSE(subscriptions_->is_subscribed("internal", {"1001", "7"}, all));
+  begin(of("7", "c2"), Light::on);
+  EXPECT_EQ(subscriptions_->size(), 2U) << "a key's own subscription is another one";
+}
+
+TEST_F(ListsTest, AListHasABound) {
+  begin_list(lights(Subscriptions::most_members + 1), "tcp");
+  EXPECT_EQ(sent_[0].notify.members.size() + sent_[0].notify.others.size(), Subscriptions::most_members);
+  tell({{"another", Light::on}});
+  EXPECT_EQ(told_, (Strings{"0 it has no subscription to key another any more"}));
+}
+
 }  // namespace
 }  // namespace snom::sip

@@ -84,6 +84,10 @@ void TestPhone::log_off() {
   loop_.run_and_wait([this] { account_->log_off([this] { line_.add("log_off_done"); }); });
 }
 
+void TestPhone::watch_list(const std::string& uri) {
+  loop_.run_and_wait([&] { account_->watch_list(uri); });
+}
+
 void TestPhone::watch(const std::string& uri) {
   loop_.run_and_wait([&] { account_->watch(uri); });
 }

@@ -112,6 +112,7 @@ class TestPhone {
   std::string register_now();
   void log_off();
   void watch(const std::string& uri);
+  void watch_list(const std::string& uri);
   void start_afresh();
   /// A MESSAGE; its outcome becomes the entry "message_done 202 Accepted".
   void message(const std::string& user, const std::string& body);

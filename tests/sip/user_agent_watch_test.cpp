@@ -39,6 +39,20 @@ TEST_P(WatchesOverAll, AKeyIsWatchedFromItsFirstStateOn) {
   EXPECT_EQ(phone.line().wait_for("log_off_done"), "log_off_done");
 }
 
+TEST_P(WatchesOverAll, AListIsWatchedKeyByKey) {
+  observer_.show("1000@example.com", {"1", language::Light::on});
+  observer_.show("1000@example.com", {"2", language::Light::off});
+  TestPhone phone(*loop_, server());
+  ASSERT_EQ(phone.register_now(), "registered 600");
+  phone.watch_list("sip:snom+1000-*@example.com");
+  EXPECT_EQ(phone.line().wait_for("watched"), "watched sip:snom+1000-1@example.com 0 confirmed");
+  EXPECT_EQ(phone.line().wait_for("watched"), "watched " + key_2 + " 0 terminated");
+  loop_->run_and_wait([&] {
+    server_->notify(server_->all().at(0), {{"2", language::Light::hold}}, nullptr, [](const control::SipOutcome&) {});
+  });
+  EXPECT_EQ(phone.line().wait_for("watched"), "watched " + key_2 + " 1 confirmed held");
+}
+
 TEST_P(WatchesOverAll, AfterAStartOneSubscriptionIsLeft) {
   TestPhone phone(*loop_, server());
   ASSERT_EQ(phone.register_now(), "registered 600");
@@ -78,7 +92,39 @@ class WatchesAtText : public CallsAtText {
     return server_.next_answer("NOTIFY").status();
   }
 };
+
+/// A NOTIFY's type and body: the first key is this far, in a list of that version.
+std::string list_type() { return "Require: eventlist\r\nContent-Type: multipart/related;boundary=b\r\n"; }
+std::string list_body(int version, bool full, const std::string& state, const std::string& more = {}) {
+  return "--b\r\nContent-ID: <l@x>\r\nContent-Type: application/rlmi+xml\r\n\r\n<list uri=\"sip:l@example.com\" "
+         "version=\"" +
+         std::to_string(version) + "\" fullState=\"" + (full ? "true" : "false") + "\"><resource uri=\"" + key_2 +
+         "\"><instance id=\"1\" state=\"active\" cid=\"k@x\"/></resource>" + more +
+         "</list>\r\n--b\r\nContent-ID: <k@x>\r\nContent-Type: application/dialog-info+xml\r\n\r\n" +
+         document(version, state) + "\r\n--b--\r\n";
+}
+
 INSTANTIATE_TEST_SUITE_P(UserAgent, WatchesAtText, ::testing::ValuesIn(all_ways()), way_name);
+
+TEST_P(WatchesAtText, OfAListThatMissedSomethingTheWholeIsAskedFor) {
+  phone_.watch_list("sip:l@example.com");
+  const auto request = subscribe(600);
+  EXPECT_EQ(request.header("Supported"), "eventlist");
+  EXPECT_EQ(request.header("Accept"), "application/dialog-info+xml, multipart/related, application/rlmi+xml");
+  const std::string active = "Subscription-State: active;expires=600\r\n";
+  const std::string other = "<resource uri=\"sip:other@example.com\"/>";
+  EXPECT_EQ(notify(request, 1, active + list_type(), list_body(0, true, "confirmed", other)), 200);
+  EXPECT_EQ(phone_.line().wait_for("watched"), "watched " + key_2 + " 0 confirmed");
+  EXPECT_EQ(notify(request, 2, active + list_type(), list_body(2, false, "early")), 200);
+  const auto again = subscribe(600);
+  EXPECT_EQ(again.header("Call-ID"), request.header("Call-ID")) << "within the dialog";
+  EXPECT_EQ(notify(request, 3, active + list_type(), list_body(3, true, "confirmed")), 200);
+  EXPECT_EQ(phone_.line().wait_for("watched"), "watched " + key_2 + " 3 confirmed")
+      << "what did not fit was passed over";
+  EXPECT_EQ(phone_.line().wait_for("watched"), "watched sip:other@example.com 3 terminated")
+      << "it is in the list no more";
+  EXPECT_EQ(notify(request, 4, active + list_type(), "--b\r\n"), 400);
+}
 
 TEST_P(WatchesAtText, TheRequestIsAsTheRfcHasItAndIsRefreshedInItsDialog) {
   phone_.watch(key_2);

@@ -463,6 +463,14 @@ KeyLight CommandService::light(const std::string& address_of_record, const std::
   return wanted == nullptr || wanted->cleared ? KeyLight{key} : light_of(wanted->button);
 }
 
+std::vector<KeyLight> CommandService::lights(const std::string& address_of_record) const {
+  std::vector<KeyLight> lights;
+  for (const auto* wanted : wanted_keys_.wanted(address_of_record)) {
+    if (!wanted->cleared) lights.push_back(light_of(wanted->button));
+  }
+  return lights;
+}
+
 void CommandService::run_press(const RegistrationPointer& from, const language::Button& button) {
   const auto whose = from->address_of_record();
   Pressed pressed{whose, button.key, action_without_password(button.number), true, {}, {}};

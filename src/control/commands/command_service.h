@@ -93,6 +93,8 @@ class CommandService {
   }
   /// What a key shows that subscribes now.
   [[nodiscard]] KeyLight light(const std::string& address_of_record, const std::string& key) const;
+  /// The same of all its keys that are wanted.
+  [[nodiscard]] std::vector<KeyLight> lights(const std::string& address_of_record) const;
 
   /// Runs a command line ("snom_bind_key 2 on DND 1000 example.com internal message api+..."). The reply is "+OK ..."
   /// or

@@ -8,10 +8,17 @@ namespace snom::control {
 namespace {
 
 constexpr std::string_view prefix = "snom+";
+constexpr std::string_view list_suffix = "-*";
 constexpr std::string_view hex = "0123456789ABCDEF";
 
 bool stays(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+}
+
+std::string uri_of(std::string_view user_part, std::string_view domain) {
+  const bool v6 = domain.find(':') != std::string_view::npos;
+  return fmt::format("sip:{}@{}{}{}", language::percent_encode_sip_user(user_part), v6 ? "[" : "", domain,
+                     v6 ? "]" : "");
 }
 
 }  // namespace
@@ -58,10 +65,22 @@ std::optional<KeyAddress> parse_key_address(std::string_view user_part) {
   return address;
 }
 
+std::string write_key_list_address(std::string_view user) {
+  return std::string(prefix).append(user).append(list_suffix);
+}
+
+std::optional<std::string> parse_key_list_address(std::string_view user_part) {
+  if (!user_part.starts_with(prefix) || !user_part.ends_with(list_suffix)) return std::nullopt;
+  if (user_part.size() <= prefix.size() + list_suffix.size()) return std::nullopt;
+  return std::string(user_part.substr(prefix.size(), user_part.size() - prefix.size() - list_suffix.size()));
+}
+
+std::string key_list_uri(std::string_view user, std::string_view domain) {
+  return uri_of(write_key_list_address(user), domain);
+}
+
 std::string key_uri(const KeyAddress& address, std::string_view domain) {
-  const bool v6 = domain.find(':') != std::string_view::npos;
-  return fmt::format("sip:{}@{}{}{}", language::percent_encode_sip_user(write_key_address(address)), v6 ? "[" : "",
-                     domain, v6 ? "]" : "");
+  return uri_of(write_key_address(address), domain);
 }
 
 }  // namespace snom::control

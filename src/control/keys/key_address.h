@@ -23,6 +23,14 @@ struct KeyAddress {
 /// Reads that back from a user part that was percent-decoded; nullopt for what write_key_address() never writes.
 [[nodiscard]] std::optional<KeyAddress> parse_key_address(std::string_view user_part);
 
+/// The address of all keys of one user's phones together (RFC 4662): user part "snom+1000-*". No key has it, since '*'
+/// stands for itself in none.
+[[nodiscard]] std::string write_key_list_address(std::string_view user);
+/// The user of such an address; nullopt for any other.
+[[nodiscard]] std::optional<std::string> parse_key_list_address(std::string_view user_part);
+/// "sip:snom+1000-*@example.com"; an IPv6 domain in brackets.
+[[nodiscard]] std::string key_list_uri(std::string_view user, std::string_view domain);
+
 /// "sip:snom+1000-2@example.com"; an IPv6 domain in brackets.
 [[nodiscard]] std::string key_uri(const KeyAddress& address, std::string_view domain);
 

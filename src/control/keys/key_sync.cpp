@@ -79,7 +79,11 @@ void KeySync::subscribed(const RegistrationPointer& registration, const std::str
   const auto known = std::find_if(sessions->begin(), sessions->end(), is_of(registration));
   if (known == sessions->end()) return;
   const Session session = *known;
-  session->keys.erase(key);
+  if (key.empty()) {
+    session->keys.clear();
+  } else {
+    session->keys.erase(key);
+  }
   session->has_subscribed_meanwhile = session->state == SessionState::sending;
   take(session, SessionEvent::wanted);
 }

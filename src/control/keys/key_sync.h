@@ -68,7 +68,8 @@ class KeySync {
   /// A contact registered or refreshed its registration. One that is new, or has a new Call-ID (RFC 3261 section 10.2:
   /// the phone rebooted), gets all its keys when its turn comes.
   void registered(const RegistrationPointer& registration);
-  /// A key of this contact's subscribed: whatever it was sent before in another way counts no more.
+  /// A key of this contact's (empty: all of them) subscribed: whatever it was sent before in another way counts no
+  /// more.
   void subscribed(const RegistrationPointer& registration, const std::string& key);
   /// A contact is gone: what it alone still showed cannot be pressed any more, unless it was the phone's last one,
   /// which may come back with it.

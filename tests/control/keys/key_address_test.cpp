@@ -38,5 +38,17 @@ TEST(KeyAddress, AKeyHasOneAddressOnly) {
   }
 }
 
+TEST(KeyListAddress, IsOfAUserAndOfNoKey) {
+  EXPECT_EQ(write_key_list_address("front-desk"), "snom+front-desk-*");
+  EXPECT_EQ(parse_key_list_address("snom+front-desk-*"), "front-desk");
+  EXPECT_EQ(key_list_uri("1000", "example.com"), "sip:snom+1000-*@example.com");
+  EXPECT_EQ(key_list_uri("a b", "::1"), "sip:snom+a%20b-*@[::1]");
+  for (const char* none : {"snom+-*", "snom+1000-2", "snom+1000*", "1000-*", "snom-*", ""}) {
+    EXPECT_EQ(parse_key_list_address(none), std::nullopt) << none;
+  }
+  EXPECT_EQ(parse_key_address("snom+1000-*"), std::nullopt);
+  EXPECT_NE(write_key_address({"1000", "*"}), write_key_list_address("1000"));
+}
+
 }  // namespace
 }  // namespace snom::control

@@ -90,6 +90,18 @@ TEST(KeySubscription, AKeyThatSubscribesWhileItIsSentOtherwiseIsNotRefusedByThat
   EXPECT_EQ(fixture.state().state, KeySync::State::confirmed);
 }
 
+TEST(KeySubscription, AListHasEachKeyBroughtAnew) {
+  SubscribedFixture fixture;
+  fixture.messages.at_once = SipOutcome{200, "OK"};
+  fixture.run("snom_button 1000@example.com 1 light=on 2 light=hold");
+  fixture.messages.sent.clear();
+  for (const auto* key : {"1", "2"}) fixture.subscriptions.subscribed.insert({"1000@example.com", key});
+  fixture.command_service->subscribed(fixture.directory.registrations.front(), "");
+  ASSERT_EQ(fixture.messages.sent.size(), 1U);
+  EXPECT_EQ(fixture.sent(0).body, "1 on\n2 hold\n");
+  EXPECT_EQ(fixture.command_service->lights("1000@example.com").size(), 2U);
+}
+
 TEST(KeySubscription, WhereNothingElseIsWantedAKeyWaitsForItsSubscription) {
   SubscribedFixture fixture;
   fixture.use_subscriptions();
