@@ -62,6 +62,10 @@ OutgoingEvent::OutgoingEvent(const char* subclass) {
   if (switch_event_create_subclass(&event_, SWITCH_EVENT_CUSTOM, subclass) != SWITCH_STATUS_SUCCESS) event_ = nullptr;
 }
 
+OutgoingEvent::OutgoingEvent(switch_event_types_t type) {
+  if (switch_event_create(&event_, type) != SWITCH_STATUS_SUCCESS) event_ = nullptr;
+}
+
 OutgoingEvent::~OutgoingEvent() {
   if (event_ != nullptr) switch_event_fire(&event_);
 }

@@ -29,6 +29,8 @@ class OutgoingEvent {
  public:
   /// CUSTOM with that subclass.
   explicit OutgoingEvent(const char* subclass);
+  /// One of the core's.
+  explicit OutgoingEvent(switch_event_types_t type);
   ~OutgoingEvent();
   OutgoingEvent(const OutgoingEvent&) = delete;
   OutgoingEvent& operator=(const OutgoingEvent&) = delete;

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -162,6 +164,44 @@ switch_status_t watching_chat(switch_event_t* event) {
   return SWITCH_STATUS_SUCCESS;
 }
 
+/// The dialplan's application `snom_press`: the call is one to a key's address (or to the one that its data names). It
+/// ends without a sound: 487 is what a caller hears who gave up by himself.
+void snom_press(switch_core_session_t* session, const char* data) {
+  auto* const channel = switch_core_session_get_channel(session);
+  const auto variable = [channel](const char* name) {
+    const char* value = switch_channel_get_variable(channel, name);
+    return std::string(value != nullptr ? value : "");
+  };
+  auto cause = SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER;  // the module is being unloaded
+  inside([&](Module& h) {
+    Module::KeyCall call;
+    call.profile = variable("sofia_profile_name");
+    call.from_user = variable("sip_from_user");
+    call.from_host = variable("sip_from_host");
+    call.from_address = variable("sip_network_ip");
+    call.authenticated_as = variable("sip_auth_username");
+    call.target = data != nullptr && *data != '\0' ? data : variable("destination_number");
+    call.target = language::percent_decode(call.target);
+    const auto outcome = h.press_by_call(call);
+    switch (outcome.outcome) {
+      case Module::Called::pressed:
+        cause = SWITCH_CAUSE_ORIGINATOR_CANCEL;
+        return;
+      case Module::Called::not_bound:
+        cause = SWITCH_CAUSE_UNALLOCATED_NUMBER;
+        return;
+      case Module::Called::refused:
+        cause = SWITCH_CAUSE_OUTGOING_CALL_BARRED;
+        return;
+      case Module::Called::redirected:
+        cause = SWITCH_CAUSE_NONE;
+        switch_core_session_execute_application(session, "redirect", outcome.number.c_str());
+        return;
+    }
+  });
+  if (cause != SWITCH_CAUSE_NONE) switch_channel_hangup(channel, cause);
+}
+
 registration::Registration registration_of(switch_event_t* event) {
   using freeswitch::header;
   registration::Registration registration;
@@ -186,6 +226,20 @@ void on_registered(switch_event_t* event) {
 
 void on_unregistered(switch_event_t* event) {
   inside([&](Module& h) { h.unregistered(registration_of(event)); });
+}
+
+/// mod_sofia tells of each SUBSCRIBE to an address with a protocol before a `+`, also of one that renews or ends.
+void on_probe(switch_event_t* event) {
+  using freeswitch::header;
+  inside([&](Module& h) {
+    if (header(event, "proto") != "snom") return;
+    Module::Probe probe;
+    probe.profile = header(event, "sip_profile");
+    probe.from = header(event, "from");
+    probe.to = header(event, "to");
+    probe.lifetime = std::chrono::seconds(std::max(std::atoi(header(event, "expires").c_str()), 0));
+    h.probed(std::move(probe));
+  });
 }
 
 void on_job(switch_event_t* event) {
@@ -308,6 +362,7 @@ constexpr Binding bindings[] = {
     {SWITCH_EVENT_CUSTOM, "sofia::reregister", on_registered},
     {SWITCH_EVENT_CUSTOM, "sofia::unregister", on_unregistered},
     {SWITCH_EVENT_CUSTOM, "sofia::expire", on_unregistered},
+    {SWITCH_EVENT_PRESENCE_PROBE, nullptr, on_probe},
     {SWITCH_EVENT_BACKGROUND_JOB, nullptr, on_job},
     {SWITCH_EVENT_MODULE_UNLOAD, nullptr, on_unload},
 };
@@ -338,6 +393,7 @@ void let_go() {
   gate.close();
   switch_event_unbind_callback(on_registered);
   switch_event_unbind_callback(on_unregistered);
+  switch_event_unbind_callback(on_probe);
   switch_event_unbind_callback(on_job);
   switch_event_unbind_callback(on_unload);
   switch_console_set_complete((std::string("del ") + first_command).c_str());
@@ -389,6 +445,9 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_snom_load) {
       const auto& command = command_table[i];
       SWITCH_ADD_API(api, command.name.data(), command.summary.data(), run_apis[i], command.usage.data());
     }
+    switch_application_interface_t* application = nullptr;
+    SWITCH_ADD_APP(application, "snom_press", "Press a Snom's key", "Runs what is bound to the key that was called",
+                   snom_press, "[<snom+user-key>]", SAF_NONE);
     switch_chat_interface_t* chat = nullptr;
     SWITCH_ADD_CHAT(chat, "snom", snom_chat);
     SWITCH_ADD_CHAT(chat, "GLOBAL_snom", watching_chat);

@@ -13,9 +13,11 @@
 #include "control/commands/command_table.h"
 #include "control/commands/phones_named.h"
 #include "control/commands/redact.h"
+#include "control/keys/key_address.h"
 #include "control/keys/memory_button_store.h"
 #include "control/presses/press.h"
 #include "language/hex.h"
+#include "language/percent.h"
 #include "mod_snom/core.h"
 #include "runtime/random.h"
 #include "store/open_store.h"
@@ -90,6 +92,7 @@ Module::Module(const Settings& settings, std::shared_ptr<http::PinStore> pins)
       message_sender_({settings.delivery_timeout, settings.max_deliveries}, control_,
                       [this](const ControlThread::Work& work) { return control_.run(work); }),
       jobs_(control_, control_, settings.action_timeout),
+      presence_keys_(control_, control_, tell_presence),
       pages_(control_, web_options(settings, std::move(pins))) {
   events_.subscribe(event_counters_);
   events_.subscribe(event_log_);
@@ -123,7 +126,7 @@ tl::expected<void, std::string> Module::start(const std::string& store) {
   tl::expected<void, std::string> loaded;
   control_.run([&] {
     command_service_ = std::make_unique<control::CommandService>(
-        control::Ports{registrations_, message_sender_, pages_, events_, *store_, control_, control_},
+        control::Ports{registrations_, message_sender_, pages_, events_, *store_, control_, control_, &presence_keys_},
         command_service_options(settings_, jobs_, pictures_ ? &*pictures_ : nullptr));
     command_service_->use({control::ChannelSettings(settings_.channels), {}, settings_.xml_pause});
     loaded = command_service_->load();
@@ -307,6 +310,54 @@ bool Module::passes(Message message) {
     command_service_->note_press(press);
   });
   return allowed;
+}
+
+void Module::probed(Probe probe) {
+  const auto at = probe.to.rfind('@');
+  const auto from_at = probe.from.rfind('@');
+  if (at == std::string::npos || from_at == std::string::npos) return;
+  const auto key = control::parse_key_address(language::percent_decode(probe.to.substr(0, at)));
+  // Others may subscribe to it, if FreeSWITCH lets them, and are told with the phone; they bring about nothing.
+  if (!key || key->user != language::percent_decode(probe.from.substr(0, from_at))) return;
+  const std::size_t prefix = probe.to.find('+') + 1;
+  control_.post([this, key = *key, probe = std::move(probe), at, prefix] {
+    const std::string host = probe.to.substr(at + 1);
+    const auto light = command_service_->light(key.user + "@" + host, key.key);
+    presence_keys_.probed(probe.profile, key, probe.lifetime, {probe.to.substr(prefix, at - prefix), host, light});
+    if (probe.lifetime == std::chrono::seconds(0)) return;
+    const auto contacts = registrations_.find({probe.profile, key.user, host});
+    if (!contacts) return;
+    for (const auto& contact : *contacts) command_service_->subscribed(contact, key.key);
+  });
+}
+
+Module::CallOutcome Module::press_by_call(const KeyCall& call) {
+  const Message as_message{call.profile, call.from_user, call.from_host, call.from_address, call.target, {}, {}};
+  const auto key = control::parse_key_address(call.target);
+  CallOutcome outcome;
+  if (!registration::means_any(call.from_user)) {
+    registrations_.bring_up_to_date({{call.profile, call.from_user, {}}});
+  }
+  control_.run([&] {
+    if (!key) return refuse(as_message, "it is no key's address");
+    if (!call.authenticated_as.empty() && call.authenticated_as != call.from_user) {
+      return refuse(as_message, fmt::format("it calls as '{}' and is '{}'", call.from_user, call.authenticated_as));
+    }
+    if (key->user != call.from_user) return refuse(as_message, "another phone's key");
+    const auto from = sender(as_message);
+    if (!from) return refuse(as_message, from.error());
+    const auto press = command_service_->press_key(*from, key->key);
+    outcome.outcome = press.bound ? Called::pressed : Called::not_bound;
+    if (press.number.empty()) return;
+    outcome.outcome = Called::redirected;
+    const bool is_uri = press.number.starts_with("sip:") || press.number.starts_with("sips:");
+    const bool has_host = press.number.find('@') != std::string::npos;
+    outcome.number = is_uri ? press.number
+                     : has_host
+                         ? "sip:" + press.number
+                         : fmt::format("sip:{}@{}", language::percent_encode_sip_user(press.number), (*from)->domain);
+  });
+  return outcome;
 }
 
 std::vector<std::string> Module::of_registrations(

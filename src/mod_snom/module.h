@@ -17,6 +17,7 @@
 #include "mod_snom/event_log.h"
 #include "mod_snom/job_runner.h"
 #include "mod_snom/outgoing_events.h"
+#include "mod_snom/presence_keys.h"
 #include "mod_snom/settings.h"
 #include "mod_snom/sofia_message_sender.h"
 #include "mod_snom/sofia_source.h"
@@ -70,6 +71,33 @@ class Module {
   void press(Message message);
   /// To anybody else. True: let it pass. Waits for control's thread when the api+ door is to be watched.
   [[nodiscard]] bool passes(Message message);
+
+  /// mod_sofia has, or has no more, a subscription of a phone's to one of its keys (PRESENCE_PROBE of protocol `snom`).
+  struct Probe {
+    std::string profile;
+    std::string from;  ///< "1000@example.com": who subscribes
+    std::string to;    ///< "snom+1000-2@example.com", as the phone wrote it
+    std::chrono::seconds lifetime{0};
+  };
+  void probed(Probe probe);
+
+  /// A call to a key's address.
+  struct KeyCall {
+    std::string profile;
+    std::string from_user;
+    std::string from_host;
+    std::string from_address;      ///< where it came from on the network
+    std::string authenticated_as;  ///< empty: mod_sofia did not ask
+    std::string target;            ///< the user part that was called, percent-decoded
+  };
+  enum class Called { pressed, redirected, not_bound, refused };
+  struct CallOutcome {
+    Called outcome = Called::refused;
+    std::string number = {};  ///< of one that is redirected: a SIP URI
+  };
+  /// Runs what is bound to the key of the phone that calls. Waits for mod_sofia's registrations and for control's turn,
+  /// and for nothing that runs.
+  [[nodiscard]] CallOutcome press_by_call(const KeyCall& call);
 
   /// For tab completion: what is known, without waiting for control's turn.
   [[nodiscard]] std::vector<std::string> users();
@@ -127,6 +155,7 @@ class Module {
   SofiaMessageSender message_sender_;
   JobRunner jobs_;
   control::EventBus events_;
+  PresenceKeys presence_keys_;
   EventCounters event_counters_;
   OutgoingEvents outgoing_events_;
   EventLog event_log_;

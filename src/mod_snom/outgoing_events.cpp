@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "control/contact.h"
+#include "language/dialog_info.h"
 #include "mod_snom/core.h"
 
 namespace snom::freeswitch {
@@ -61,7 +62,54 @@ void fire(const control::Pressed& pressed) {
   if (!pressed.output.empty()) event.add("Output", pressed.output);
 }
 
+/// mod_sofia writes names into XML as they are.
+[[nodiscard]] std::string as_xml(std::string_view text) {
+  std::string written;
+  for (const char c : text) {
+    if (c == '&') {
+      written += "&amp;";
+    } else if (c == '<') {
+      written += "&lt;";
+    } else if (c == '>') {
+      written += "&gt;";
+    } else if (c == '"') {
+      written += "&quot;";
+    } else {
+      written += c;
+    }
+  }
+  return written;
+}
+
 }  // namespace
+
+void tell_presence(const PresenceKeys::Presence& presence) {
+  const auto dialog = language::dialog_of_light(presence.light.light, presence.light.caller);
+  const bool is_dark = dialog.state == language::DialogState::terminated;
+  const std::string from = presence.name + "@" + presence.host;
+  OutgoingEvent event(SWITCH_EVENT_PRESENCE_IN);
+  event.add("proto", "snom");
+  event.add("login", from);
+  event.add("from", from);
+  event.add("rpid", "unknown");
+  event.add("event_type", "presence");
+  event.add("alt_event_type", "dialog");
+  event.add("event_count", "0");
+  // Without an id mod_sofia writes no dialog.
+  event.add("unique-id", presence.name);
+  event.add("channel-state", is_dark ? "CS_HANGUP" : "CS_EXECUTE");
+  event.add("answer-state", std::string(to_string(dialog.state)));
+  event.add("status", dialog.is_held ? "hold" : is_dark ? "Idle" : "Active");
+  // The phone is the one that is called; and without a number of the other party there is no party at all, and with it
+  // goes that the call is held.
+  event.add("presence-call-direction", "outbound");
+  event.add("Caller-Caller-ID-Number", "anonymous");
+  if (dialog.caller.empty()) {
+    event.add("Presence-Privacy", "true");
+  } else {
+    event.add("Caller-Caller-ID-Name", as_xml(dialog.caller));
+  }
+}
 
 void OutgoingEvents::publish(const control::Event& event) {
   if (const auto* set = std::get_if<control::ButtonSet>(&event)) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "control/event.h"
+#include "mod_snom/presence_keys.h"
 
 namespace snom::freeswitch {
 
@@ -13,5 +14,8 @@ class OutgoingEvents final : public control::EventSink {
 
   void publish(const control::Event& event) override;
 };
+
+/// Has mod_sofia notify whoever subscribed to this key (PRESENCE_IN of protocol `snom`). Any thread.
+void tell_presence(const PresenceKeys::Presence& presence);
 
 }  // namespace snom::freeswitch

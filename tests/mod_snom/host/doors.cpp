@@ -243,7 +243,32 @@ void* switch_loadable_module_create_interface(switch_loadable_module_interface_t
   if (name == SWITCH_API_INTERFACE) {
     return Doors::new_apis().emplace_back(std::make_unique<switch_api_interface_t>()).get();
   }
+  if (name == SWITCH_APPLICATION_INTERFACE) {
+    return Doors::new_applications().emplace_back(std::make_unique<switch_application_interface_t>()).get();
+  }
   return Doors::new_chats().emplace_back(std::make_unique<switch_chat_interface_t>()).get();
+}
+
+// A call is session and channel in one.
+switch_channel_t* switch_core_session_get_channel(switch_core_session_t* session) {
+  return reinterpret_cast<switch_channel_t*>(session);
+}
+
+const char* switch_channel_get_variable(switch_channel_t* channel, const char* name) {
+  const auto& variables = reinterpret_cast<snom::freeswitch::testing::Host::Call*>(channel)->variables;
+  const auto found = variables.find(name);
+  return found == variables.end() ? nullptr : found->second.c_str();
+}
+
+void switch_channel_hangup(switch_channel_t* channel, switch_call_cause_t cause) {
+  reinterpret_cast<snom::freeswitch::testing::Host::Call*>(channel)->cause = cause;
+}
+
+switch_status_t switch_core_session_execute_application(switch_core_session_t* session, const char* application,
+                                                        const char* arguments) {
+  if (std::strcmp(application, "redirect") != 0) return SWITCH_STATUS_FALSE;
+  reinterpret_cast<snom::freeswitch::testing::Host::Call*>(session)->redirected_to = arguments;
+  return SWITCH_STATUS_SUCCESS;
 }
 
 switch_chat_interface_t* switch_loadable_module_get_chat_interface(const char* name) {

@@ -22,6 +22,7 @@ struct Doors {
   static auto& apis() { return host->apis_; }
   static auto& new_apis() { return host->new_apis_; }
   static auto& new_chats() { return host->new_chats_; }
+  static auto& new_applications() { return host->new_applications_; }
   static auto& bindings() { return host->bindings_; }
   static auto& subclasses() { return host->subclasses_; }
   static auto& completions() { return host->completions_; }

@@ -51,12 +51,14 @@ bool Host::load(const std::string& file) {
     module_ = nullptr;
     new_apis_.clear();
     new_chats_.clear();
+    new_applications_.clear();
     dlclose(library_);
     return false;
   }
   const std::lock_guard lock(mutex_);
   apis_ = std::exchange(new_apis_, {});
   chats_ = std::exchange(new_chats_, {});
+  applications_ = std::exchange(new_applications_, {});
   return true;
 }
 
@@ -75,6 +77,7 @@ bool Host::unload() {
   {
     const std::lock_guard lock(mutex_);
     chats_.clear();
+    applications_.clear();
   }
   dlclose(library_);
   std::ifstream maps("/proc/self/maps");
@@ -132,6 +135,22 @@ bool Host::passes_watchers(const Event& message) {
   return passes;
 }
 
+std::optional<Host::Call> Host::run_application(const std::string& name, const std::string& data,
+                                                std::map<std::string, std::string> variables) {
+  switch_application_function_t function = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& one : applications_) {
+      if (one->interface_name == name) function = one->application_function;
+    }
+  }
+  if (function == nullptr) return std::nullopt;
+  Call call;
+  call.variables = std::move(variables);
+  function(reinterpret_cast<switch_core_session_t*>(&call), data.c_str());
+  return call;
+}
+
 void Host::fire(const Event& event) {
   auto* fired = Doors::event(event);
   switch_event_fire(&fired);
@@ -144,6 +163,20 @@ std::optional<Event> Host::wait_for(const std::string& subclass, std::size_t cou
     std::size_t seen = 0;
     for (const auto& event : events_) {
       if (event.subclass == subclass && ++seen == count) found = event;
+    }
+    return found.has_value();
+  });
+  return found;
+}
+
+std::optional<Event> Host::wait_for_type(switch_event_types_t type, std::size_t count,
+                                         std::chrono::milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  std::optional<Event> found;
+  changed_.wait_for(lock, limit, [&] {
+    std::size_t seen = 0;
+    for (const auto& event : events_) {
+      if (event.type == type && ++seen == count) found = event;
     }
     return found.has_value();
   });
@@ -194,7 +227,8 @@ std::vector<std::string> Host::completed_lines() const {
 
 std::size_t Host::left_behind() const {
   const std::lock_guard lock(mutex_);
-  return apis_.size() + chats_.size() + bindings_.size() + subclasses_.size() + completions_.size() + lines_.size();
+  return apis_.size() + chats_.size() + applications_.size() + bindings_.size() + subclasses_.size() +
+         completions_.size() + lines_.size();
 }
 
 }  // namespace snom::freeswitch::testing

@@ -69,12 +69,24 @@ class Host {
   bool chat(const std::string& interface, const Event& message);
   /// Hands it to the interfaces called GLOBAL_ alone. False when one of them ended it.
   bool passes_watchers(const Event& message);
+  /// A call that the dialplan hands to one of the module's applications, and how that ends it.
+  struct Call {
+    std::map<std::string, std::string> variables;
+    switch_call_cause_t cause = SWITCH_CAUSE_NONE;  ///< it is hung up with; NONE: it is not
+    std::string redirected_to;                      ///< by the application `redirect`
+  };
+  /// Nullopt: there is no such application.
+  std::optional<Call> run_application(const std::string& name, const std::string& data,
+                                      std::map<std::string, std::string> variables);
   /// Tells all who are bound.
   void fire(const Event& event);
 
   /// Waits for the `count`th event of that subclass; nullopt when it does not come within the limit.
   std::optional<Event> wait_for(const std::string& subclass, std::size_t count = 1,
                                 std::chrono::milliseconds limit = std::chrono::seconds(10));
+  /// The same of events of the core's.
+  std::optional<Event> wait_for_type(switch_event_types_t type, std::size_t count = 1,
+                                     std::chrono::milliseconds limit = std::chrono::seconds(10));
   [[nodiscard]] std::size_t fired(const std::string& subclass) const;
   [[nodiscard]] std::vector<std::string> log() const;
   [[nodiscard]] std::vector<std::string> api_names() const;
@@ -106,6 +118,8 @@ class Host {
   std::map<std::string, int> inside_;  ///< calls that are in an API command
   std::vector<std::unique_ptr<switch_chat_interface_t>> chats_;
   std::vector<std::unique_ptr<switch_chat_interface_t>> new_chats_;
+  std::vector<std::unique_ptr<switch_application_interface_t>> applications_;
+  std::vector<std::unique_ptr<switch_application_interface_t>> new_applications_;
   std::vector<Binding> bindings_;
   std::vector<std::string> subclasses_;
   std::map<std::string, switch_console_complete_callback_t> completions_;

@@ -56,6 +56,22 @@ typedef switch_status_t (*switch_api_function_t)(const char* arguments, switch_c
 switch_status_t switch_api_execute(const char* command, const char* arguments, switch_core_session_t* session,
                                    switch_stream_handle_t* stream);
 
+// ---- calls
+
+typedef enum {
+  SWITCH_CAUSE_NONE = 0,
+  SWITCH_CAUSE_UNALLOCATED_NUMBER = 1,
+  SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER = 27,
+  SWITCH_CAUSE_OUTGOING_CALL_BARRED = 52,
+  SWITCH_CAUSE_ORIGINATOR_CANCEL = 487,
+} switch_call_cause_t;
+typedef struct switch_channel switch_channel_t;
+switch_channel_t* switch_core_session_get_channel(switch_core_session_t* session);
+const char* switch_channel_get_variable(switch_channel_t* channel, const char* name);
+void switch_channel_hangup(switch_channel_t* channel, switch_call_cause_t cause);
+switch_status_t switch_core_session_execute_application(switch_core_session_t* session, const char* application,
+                                                        const char* arguments);
+
 // ---- events
 
 typedef enum {
@@ -63,6 +79,8 @@ typedef enum {
   SWITCH_EVENT_MESSAGE,
   SWITCH_EVENT_NOTIFY,
   SWITCH_EVENT_BACKGROUND_JOB,
+  SWITCH_EVENT_PRESENCE_IN,
+  SWITCH_EVENT_PRESENCE_PROBE,
   SWITCH_EVENT_MODULE_UNLOAD
 } switch_event_types_t;
 typedef enum { SWITCH_STACK_BOTTOM } switch_stack_t;
@@ -88,7 +106,11 @@ switch_status_t switch_event_free_subclass(const char* subclass);
 
 // ---- modules and what they offer
 
-typedef enum { SWITCH_API_INTERFACE, SWITCH_CHAT_INTERFACE } switch_module_interface_name_t;
+typedef enum {
+  SWITCH_API_INTERFACE,
+  SWITCH_CHAT_INTERFACE,
+  SWITCH_APPLICATION_INTERFACE
+} switch_module_interface_name_t;
 typedef struct {
   const char* interface_name;
   const char* desc;
@@ -99,6 +121,12 @@ typedef struct {
   const char* interface_name;
   switch_status_t (*chat_send)(switch_event_t* message);
 } switch_chat_interface_t;
+typedef void (*switch_application_function_t)(switch_core_session_t* session, const char* data);
+typedef struct {
+  const char* interface_name;
+  switch_application_function_t application_function;
+} switch_application_interface_t;
+#define SAF_NONE 0
 typedef struct switch_loadable_module_interface switch_loadable_module_interface_t;
 switch_loadable_module_interface_t* switch_loadable_module_create_module_interface(switch_memory_pool_t* pool,
                                                                                    const char* name);
@@ -115,6 +143,12 @@ void* switch_loadable_module_create_interface(switch_loadable_module_interface_t
     (interface) = static_cast<switch_chat_interface_t*>(                                    \
         switch_loadable_module_create_interface(*module_interface, SWITCH_CHAT_INTERFACE)); \
     *(interface) = {name, callback};                                                        \
+  } while (false)
+#define SWITCH_ADD_APP(interface, name, short_description, long_description, callback, usage, flags) \
+  do {                                                                                               \
+    (interface) = static_cast<switch_application_interface_t*>(                                      \
+        switch_loadable_module_create_interface(*module_interface, SWITCH_APPLICATION_INTERFACE));   \
+    *(interface) = {name, callback};                                                                 \
   } while (false)
 switch_chat_interface_t* switch_loadable_module_get_chat_interface(const char* name);
 void host_let_go_of_chat_interface(switch_chat_interface_t* interface);
