@@ -44,6 +44,8 @@ class Tree:
             self.types.update(re.findall(r"\b(?:class|struct|enum class|using) (\w+)", text))
             if file.is_relative_to(root / "src" / "control"):
                 self.commands.update(re.findall(r'"(snom_[a-z_]+)"', text))
+        module = (root / "src" / "mod_snom" / "mod_snom.cpp").read_text(encoding="utf-8")
+        self.commands.update(re.findall(r'SWITCH_ADD_APP\(\w+, "(snom_[a-z_]+)"', module))  # the dialplan's
         self.snomctl = set(re.findall(r'add_subcommand\("([a-z-]+)"', (root / "src/snomctl/main.cpp").read_text()))
 
     def has(self, path):
