@@ -21,6 +21,7 @@ ROOMS_BELOW = {
     "runtime": set(),
     "registration": {"language", "runtime"},
     "control": {"language", "runtime", "registration"},
+    "nodes": set(),
     "file": set(),
     "access": {"language", "runtime", "file"},
     "tls": {"runtime", "file"},
