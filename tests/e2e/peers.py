@@ -71,6 +71,15 @@ class Sipp:
         self.finish(self.start(scenario, **keys))
 
 
+def nodes_list(nodes):
+    """The list that we hand out, with these three addresses."""
+    text = (PACKAGING / "kamailio" / "nodes" / "nodes.list").read_text()
+    for number, address in enumerate(nodes, 11):
+        text = text.replace(f"192.0.2.{number}:5060", address)
+    assert "192.0.2." not in text, text
+    return text
+
+
 class Kamailio(Program):
     """Kamailio with one of the configurations beside this file, which say what it does; values are put in by name."""
 
@@ -84,6 +93,21 @@ class Kamailio(Program):
         file = work / "kamailio.cfg"
         file.write_text(text)
         self._start(work, file, f"127.0.0.1:{port}")
+
+    @classmethod
+    def in_front(cls, folder, host, domain, nodes):
+        """With the configuration that we hand out for several nodes (packaging/kamailio/nodes); `nodes`: their addresses."""
+        kamailio = cls.__new__(cls)
+        work = pathlib.Path(folder, "kamailio")
+        work.mkdir()
+        file = work / "nodes.list"
+        file.write_text(nodes_list(nodes))
+        address = f"{host}:{free_port(socket.SOCK_DGRAM)}"
+        values = {"KAMAILIO_UDP": f"udp:{address}", "KAMAILIO_TCP": f"tcp:{address}", "KAMAILIO_URI": f'"sip:{address}"',
+                  "DOMAIN": f'"{domain}"', "NODES": f'"{file}"'}
+        defines = [part for name, value in values.items() for part in ("-A", f"{name}={value}")]
+        kamailio._start(work, PACKAGING / "kamailio" / "nodes" / "kamailio.cfg", address, *defines)
+        return kamailio
 
     @classmethod
     def packaged(cls, folder, host, domain, snomd, snomd_host, port=None, **more):
@@ -140,13 +164,13 @@ class SipSocket:
     def __exit__(self, *_):
         self.socket.close()
 
-    def request(self, method, uri, headers=(), body=""):
+    def request(self, method, uri, headers=(), body="", sender=None):
         self._count += 1
         lines = [f"{method} {uri} SIP/2.0",
                  f"Via: SIP/2.0/UDP {self.address};branch=z9hG4bK-{id(self)}-{self._count};rport",
                  "Max-Forwards: 70",
-                 f"From: <sip:tester@{self.address}>;tag={self._count}",
-                 f"To: <{uri}>",
+                 f"From: <{sender or f'sip:tester@{self.address}'}>;tag={self._count}",
+                 f"To: <{sender if sender and method == 'REGISTER' else uri}>",
                  f"Call-ID: {id(self)}-{self._count}@127.0.0.1",
                  f"CSeq: {self._count} {method}",
                  *headers,
