@@ -69,6 +69,8 @@ class Ownership final {
   void drain();
   /// Phones to be given away in the database, as far as nothing is under way to them: they are this node's no more.
   [[nodiscard]] std::vector<Phone> take_released();
+  /// Whether phones wait to be given away.
+  [[nodiscard]] bool leaving() const { return leaving_ > 0; }
   [[nodiscard]] std::size_t held() const { return phones_.size(); }
 
  private:

@@ -55,6 +55,11 @@ struct FreeOptions {
 };
 using Options = std::unique_ptr<PQconninfoOption, FreeOptions>;
 
+struct FreeWord {
+  void operator()(PGnotify* word) const { PQfreemem(word); }
+};
+using Word = std::unique_ptr<PGnotify, FreeWord>;
+
 }  // namespace
 
 tl::expected<std::string, std::string> database_name(const std::string& url) {
@@ -217,6 +222,20 @@ SqlResult<void> PostgresConnection::read_all(milliseconds limit, const See& see)
   }
   if (outcome && PQstatus(handle_) == CONNECTION_BAD) return tl::unexpected(lost());
   return outcome;
+}
+
+SqlResult<bool> PostgresConnection::await_word(Deadline by, int also) {
+  for (;;) {
+    if (is_lost()) return tl::unexpected(lost());
+    bool has_come = false;
+    while (const Word word{PQnotifies(handle_)}) has_come = true;
+    if (has_come) return true;
+    const auto left = std::chrono::ceil<milliseconds>(by - std::chrono::steady_clock::now());
+    if (left <= milliseconds(0) || (give_up_ && give_up_())) return false;
+    std::array<pollfd, 2> wanted{{{PQsocket(handle_), POLLIN, 0}, {also, POLLIN, 0}}};
+    poll(wanted.data(), wanted.size(), static_cast<int>(std::min(left, longest_sleep).count()));
+    if (wanted[1].revents != 0) return false;
+  }
 }
 
 bool PostgresConnection::is_lost() { return PQconsumeInput(handle_) == 0 || PQstatus(handle_) == CONNECTION_BAD; }

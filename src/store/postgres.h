@@ -77,6 +77,10 @@ class PostgresConnection final {
   /// Statements without parameters.
   [[nodiscard]] SqlResult<void> run(std::string_view sql, std::chrono::milliseconds limit, const See& see = {});
 
+  /// Waits for a NOTIFY that was listened for; true: one or more have come. `also`: waiting ends when this file can be
+  /// read, too; -1: none.
+  [[nodiscard]] SqlResult<bool> await_word(Deadline by, int also);
+
   /// The server has ended it, as far as that has arrived. Does not wait.
   [[nodiscard]] bool is_lost();
 

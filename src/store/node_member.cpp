@@ -1,0 +1,264 @@
+#include "store/node_member.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "runtime/guard.h"
+
+namespace snom::store {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Between attempts to reach a server that is away.
+constexpr milliseconds pause_between_attempts{250};
+
+PostgresConnection::Deadline in(milliseconds time) { return std::chrono::steady_clock::now() + time; }
+
+int new_eventfd() {
+  const int made = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (made < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  return made;
+}
+
+}  // namespace
+
+NodeMember::NodeMember(Options options, Tell tell)
+    : options_(std::move(options)),
+      tell_(std::move(tell)),
+      wake_(new_eventfd()),
+      neighbours_(options_.lease),
+      ownership_(options_.lease),
+      thread_([this] { runtime::guarded("the thread that keeps this node's lease", [this] { run(); }); }) {}
+
+NodeMember::~NodeMember() {
+  ending_ = true;
+  wake();
+  thread_.join();
+  close(wake_);
+}
+
+void NodeMember::wake() const {
+  const std::uint64_t one = 1;
+  // It fails only when it is awake already.
+  [[maybe_unused]] const auto written = write(wake_, &one, sizeof one);
+}
+
+std::vector<std::string> NodeMember::found(const nodes::Ownership::Found& found) {
+  std::vector<std::string> anew;
+  {
+    const std::lock_guard lock(mutex_);
+    anew = ownership_.found(found);
+  }
+  if (!found.wished.empty() || !anew.empty()) wake();
+  return anew;
+}
+
+bool NodeMember::owns(std::string_view address_of_record) const {
+  const std::lock_guard lock(mutex_);
+  return ownership_.owns(address_of_record, nodes::BootClock::now());
+}
+
+std::optional<nodes::Ownership::Ticket> NodeMember::begin(std::string_view address_of_record) {
+  const std::lock_guard lock(mutex_);
+  return ownership_.begin(address_of_record, nodes::BootClock::now());
+}
+
+bool NodeMember::may_repeat(const nodes::Ownership::Ticket& ticket) const {
+  const std::lock_guard lock(mutex_);
+  return ownership_.may_repeat(ticket, nodes::BootClock::now());
+}
+
+void NodeMember::end(const nodes::Ownership::Ticket& ticket) {
+  bool is_wished = false;
+  {
+    const std::lock_guard lock(mutex_);
+    ownership_.end(ticket);
+    is_wished = ownership_.leaving();
+  }
+  if (is_wished) wake();
+}
+
+void NodeMember::drain() {
+  {
+    const std::lock_guard lock(mutex_);
+    draining_ = true;
+    waiting_.clear();
+    ownership_.drain();
+  }
+  wake();
+}
+
+std::size_t NodeMember::held() const {
+  const std::lock_guard lock(mutex_);
+  return ownership_.held();
+}
+
+void NodeMember::claim(std::string address_of_record) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (draining_) return;
+    waiting_.insert(std::move(address_of_record));
+  }
+  wake();
+}
+
+std::string NodeMember::away() const {
+  const std::lock_guard lock(mutex_);
+  return away_;
+}
+
+void NodeMember::set_away(std::string why) {
+  const std::lock_guard lock(mutex_);
+  away_ = std::move(why);
+}
+
+void NodeMember::run() {
+  while (!ending_) {
+    if (turn()) {
+      rest();
+    } else {
+      connection_.reset();
+      // Lives are watched anew: when a server comes back, nobody ends those who were only later to find it.
+      neighbours_ = nodes::Neighbours(options_.lease);
+      std::this_thread::sleep_for(pause_between_attempts);
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  const auto epoch = ownership_.epoch();
+  if (!connection_ || epoch == 0) return;
+  ownership_.ended(epoch);
+  static_cast<void>(node_tables::leave(*connection_, epoch, options_.statement));
+}
+
+/// All that is due; false: the server is away.
+bool NodeMember::turn() {
+  SqlResult<void> done = connection_ ? SqlResult<void>{} : connect();
+  if (done) done = keep_lease();
+  if (done) done = release();
+  if (done) done = look();
+  if (done) done = claim_waiting();
+  if (done) done = end_others();
+  set_away(done ? std::string() : done.error().text);
+  return done.has_value();
+}
+
+SqlResult<void> NodeMember::connect() {
+  auto made = PostgresConnection::connect(options_.url, in(options_.statement), [this] { return ending_.load(); });
+  if (!made) return tl::unexpected(std::move(made.error()));
+  if (auto prepared = node_tables::prepare(**made, options_.statement); !prepared) return prepared;
+  connection_ = std::move(*made);
+  renew_at_ = look_at_ = {};
+  return {};
+}
+
+SqlResult<void> NodeMember::keep_lease() {
+  const auto asked = nodes::BootClock::now();
+  if (asked < renew_at_) return {};
+  renew_at_ = asked + options_.renew_every;
+  std::unique_lock lock(mutex_);
+  const auto epoch = ownership_.epoch();
+  lock.unlock();
+  if (epoch != 0) {
+    auto renewed = node_tables::renew(*connection_, epoch, options_.statement);
+    if (!renewed) return tl::unexpected(std::move(renewed.error()));
+    lock.lock();
+    if (*renewed) {
+      ownership_.renewed(epoch, asked);
+      return {};
+    }
+    ownership_.ended(epoch);
+    lock.unlock();
+  }
+  const auto asked_to_begin = nodes::BootClock::now();
+  auto begun = node_tables::begin(*connection_, options_.name, options_.statement);
+  if (!begun) return tl::unexpected(std::move(begun.error()));
+  lock.lock();
+  ownership_.began(*begun, asked_to_begin);
+  look_at_ = {};
+  return {};
+}
+
+SqlResult<void> NodeMember::look() {
+  const auto now = nodes::BootClock::now();
+  if (now < look_at_) return {};
+  looked_at_ = now;
+  look_at_ = now + options_.look_every;
+  std::unique_lock lock(mutex_);
+  const auto epoch = ownership_.epoch();
+  const auto seen = ownership_.seen();
+  lock.unlock();
+  auto look = node_tables::look(*connection_, epoch, seen, number_, options_.statement);
+  if (!look) return tl::unexpected(std::move(look.error()));
+  neighbours_.seen(look->lives, nodes::BootClock::now());
+  orphans_ = std::move(look->orphans);
+  if (!look->knows_life) {
+    renew_at_ = {};
+    look->found = {};
+  }
+  if (!look->keys.empty()) number_ = look->keys.back().number;
+  if (look->keys.empty() && look->found.mine.empty() && look->found.wished.empty()) return {};
+  tell_({std::move(look->keys), std::move(look->found)});
+  return {};
+}
+
+SqlResult<void> NodeMember::end_others() {
+  std::unique_lock lock(mutex_);
+  const auto epoch = ownership_.epoch();
+  if (draining_ || epoch == 0) return {};
+  lock.unlock();
+  bool looks_again = false;
+  for (const auto& life : neighbours_.over(nodes::BootClock::now())) {
+    if (auto ended = node_tables::end(*connection_, life, options_.statement); !ended) return ended;
+    looks_again = true;
+  }
+  if (!orphans_.empty()) {
+    if (auto taken = node_tables::take(*connection_, epoch, orphans_, options_.take_at_once, options_.statement);
+        !taken) {
+      return taken;
+    }
+    orphans_.clear();
+    looks_again = true;
+  }
+  if (looks_again) look_at_ = {};
+  return {};
+}
+
+SqlResult<void> NodeMember::claim_waiting() {
+  std::unique_lock lock(mutex_);
+  const auto epoch = ownership_.epoch();
+  if (waiting_.empty() || epoch == 0) return {};
+  const std::vector<std::string> names(waiting_.begin(), waiting_.end());
+  lock.unlock();
+  if (auto claimed = node_tables::claim(*connection_, epoch, names, orphans_, options_.statement); !claimed) {
+    return claimed;
+  }
+  look_at_ = {};
+  lock.lock();
+  for (const auto& name : names) waiting_.erase(name);
+  return {};
+}
+
+SqlResult<void> NodeMember::release() {
+  std::unique_lock lock(mutex_);
+  const auto epoch = ownership_.epoch();
+  const auto released = ownership_.take_released();
+  lock.unlock();
+  if (released.empty()) return {};
+  return node_tables::release(*connection_, epoch, released, options_.statement);
+}
+
+/// Until something is due, a word comes from the server, or somebody here wants something.
+void NodeMember::rest() {
+  const auto until = std::min(renew_at_, look_at_) - nodes::BootClock::now();
+  const auto word = connection_->await_word(in(std::chrono::ceil<milliseconds>(until)), wake_);
+  std::uint64_t woken = 0;
+  [[maybe_unused]] const auto size = read(wake_, &woken, sizeof woken);
+  if (word && *word) look_at_ = std::min(look_at_, looked_at_ + options_.look_pause);
+}
+
+}  // namespace snom::store

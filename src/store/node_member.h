@@ -1,0 +1,105 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "nodes/neighbours.h"
+#include "nodes/ownership.h"
+#include "store/node_tables.h"
+
+namespace snom::store {
+
+/// One of several programs that share the phones of a schema (docs/decisions/ownership.md): has a thread and a
+/// connection of its own, keeps its lease, follows what changes, ends the lives of others and takes their phones. While
+/// the server is away it goes on trying, and its lease ends meanwhile. Any thread, unless said otherwise.
+class NodeMember final {
+ public:
+  struct Options {
+    std::string url;   ///< of libpq; the tables of the keys are there already
+    std::string name;  ///< for administrators
+    nodes::LeaseLimits lease = {};
+    std::chrono::milliseconds renew_every{1000};
+    std::chrono::milliseconds look_every{1000};  ///< where no word came that something changed
+    std::chrono::milliseconds statement{1000};   ///< for each of its statements, and for connecting
+    std::chrono::milliseconds look_pause{20};    ///< between looks at least
+    std::size_t take_at_once = 500;              ///< phones of lives that are over, so that all take some
+  };
+  /// What changed. Who is told takes the keys first, and then calls found() with the rest.
+  struct Change {
+    std::vector<node_tables::KeyChange> keys;
+    nodes::Ownership::Found found;
+  };
+  /// On its thread; one after the other, in the order in which it happened. At first all keys are told.
+  using Tell = std::function<void(Change)>;
+
+  NodeMember(Options options, Tell tell);
+  /// Ends its life; phones that were not given away before are taken over at once.
+  ~NodeMember();
+  NodeMember(const NodeMember&) = delete;
+  NodeMember& operator=(const NodeMember&) = delete;
+
+  /// As nodes::Ownership, at the present time.
+  std::vector<std::string> found(const nodes::Ownership::Found& found);
+  [[nodiscard]] bool owns(std::string_view address_of_record) const;
+  [[nodiscard]] std::optional<nodes::Ownership::Ticket> begin(std::string_view address_of_record);
+  [[nodiscard]] bool may_repeat(const nodes::Ownership::Ticket& ticket) const;
+  void end(const nodes::Ownership::Ticket& ticket);
+  /// All phones are given away; none is taken any more.
+  void drain();
+  [[nodiscard]] std::size_t held() const;
+
+  /// A phone has registered here. It is asked for again by itself until it is known whose it is.
+  void claim(std::string address_of_record);
+
+  /// Why the server cannot be asked at present; empty: it can.
+  [[nodiscard]] std::string away() const;
+
+ private:
+  using TimePoint = nodes::BootClock::time_point;
+
+  void run();
+  [[nodiscard]] bool turn();
+  [[nodiscard]] SqlResult<void> connect();
+  [[nodiscard]] SqlResult<void> keep_lease();
+  [[nodiscard]] SqlResult<void> look();
+  [[nodiscard]] SqlResult<void> end_others();
+  [[nodiscard]] SqlResult<void> claim_waiting();
+  [[nodiscard]] SqlResult<void> release();
+  void rest();
+  void wake() const;
+  void set_away(std::string why);
+
+  const Options options_;
+  const Tell tell_;
+  const int wake_;  ///< an eventfd
+
+  // Of its thread.
+  std::unique_ptr<PostgresConnection> connection_;
+  nodes::Neighbours neighbours_;
+  std::vector<nodes::Epoch> orphans_;
+  std::uint64_t number_ = 0;  ///< of the latest change of a key that was told
+  TimePoint renew_at_{};
+  TimePoint look_at_{};
+  TimePoint looked_at_{};
+
+  std::atomic<bool> ending_ = false;
+  mutable std::mutex mutex_;
+  nodes::Ownership ownership_;     ///< under the mutex, as all below
+  std::set<std::string> waiting_;  ///< claims
+  bool draining_ = false;
+  std::string away_;
+
+  std::thread thread_;  ///< last: starts when all else is there
+};
+
+}  // namespace snom::store

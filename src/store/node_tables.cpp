@@ -1,0 +1,260 @@
+#include "store/node_tables.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "store/rows.h"
+
+namespace snom::store::node_tables {
+namespace {
+
+using nodes::Epoch;
+using std::chrono::milliseconds;
+using Connection = PostgresConnection;
+using Row = Connection::Row;
+
+// One at a time makes the tables: 0x534e4f4e ("SNON") and the schema's number.
+constexpr std::string_view make_sql = R"sql(
+BEGIN;
+SELECT pg_advisory_xact_lock((x'534e4f4e'::bigint << 32) | current_schema()::regnamespace::oid::bigint);
+CREATE SEQUENCE IF NOT EXISTS node_number;
+CREATE TABLE IF NOT EXISTS node_life (
+  epoch bigint      NOT NULL PRIMARY KEY,
+  beat  bigint      NOT NULL,
+  node  text        NOT NULL,
+  begun timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE TABLE IF NOT EXISTS node_phone (
+  address_of_record text   NOT NULL PRIMARY KEY,
+  epoch             bigint NOT NULL,
+  turn              bigint NOT NULL,
+  wished_by         bigint NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS node_phone_of ON node_phone (epoch, turn);
+CREATE INDEX IF NOT EXISTS node_phone_wished ON node_phone (epoch) WHERE wished_by <> 0;
+CREATE TABLE IF NOT EXISTS key_change (
+  address_of_record text   NOT NULL,
+  key               text   NOT NULL,
+  number            bigint NOT NULL,
+  PRIMARY KEY (address_of_record, key)
+);
+CREATE INDEX IF NOT EXISTS key_change_number ON key_change (number);
+CREATE OR REPLACE FUNCTION next_in_order() RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock((x'534e4f4e'::bigint << 32) | 'node_number'::regclass::oid::bigint);
+  RETURN nextval('node_number');
+END $$;
+CREATE OR REPLACE FUNCTION note_key_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM changed) THEN RETURN NULL; END IF;
+  INSERT INTO key_change (address_of_record, key, number)
+    SELECT address_of_record, key, next_in_order() FROM changed
+    ON CONFLICT (address_of_record, key) DO UPDATE SET number = excluded.number;
+  PERFORM pg_notify('snom_nodes', '');
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION tell_nodes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('snom_nodes', '');
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER key_added AFTER INSERT ON wanted_button
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_key_change();
+CREATE OR REPLACE TRIGGER key_changed AFTER UPDATE ON wanted_button
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_key_change();
+CREATE OR REPLACE TRIGGER key_forgotten AFTER DELETE ON wanted_button
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_key_change();
+CREATE OR REPLACE TRIGGER phone_changed AFTER INSERT OR UPDATE ON node_phone
+  FOR EACH STATEMENT EXECUTE FUNCTION tell_nodes();
+INSERT INTO key_change (address_of_record, key, number)
+  SELECT address_of_record, key, next_in_order() FROM wanted_button ON CONFLICT DO NOTHING;
+COMMIT
+)sql";
+
+constexpr std::string_view begin_sql =
+    "INSERT INTO node_life (epoch, beat, node) VALUES (nextval('node_number'), nextval('node_number'), $1)"
+    " RETURNING epoch";
+constexpr std::string_view renew_sql =
+    "UPDATE node_life SET beat = nextval('node_number') WHERE epoch = $1::bigint RETURNING epoch";
+constexpr std::string_view end_sql = "DELETE FROM node_life WHERE epoch = $1::bigint AND beat = $2::bigint";
+constexpr std::string_view leave_sql = "DELETE FROM node_life WHERE epoch = $1::bigint";
+
+// All SELECTs see the same moment. The query of orphans goes from one owner to the next by the index, not through all
+// phones. An owner that this moment does not know is over: its row was there before it got its first phone.
+constexpr std::string_view look_sql = R"sql(
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SELECT 'life', epoch, beat FROM node_life;
+WITH RECURSIVE owner AS (
+  (SELECT epoch FROM node_phone ORDER BY epoch LIMIT 1)
+  UNION ALL
+  SELECT (SELECT p.epoch FROM node_phone p WHERE p.epoch > o.epoch ORDER BY p.epoch LIMIT 1) FROM owner o
+   WHERE o.epoch IS NOT NULL)
+SELECT 'orphan', epoch FROM owner
+ WHERE epoch IS NOT NULL AND NOT EXISTS (SELECT FROM node_life l WHERE l.epoch = owner.epoch);
+SELECT 'key', c.number, c.address_of_record, c.key, w.address_of_record, w.key, light, colour, label, w.number, action,
+       caller, reference, cleared::int, revision, (extract(epoch FROM set_at) * 1000)::bigint, set_by
+  FROM key_change c LEFT JOIN wanted_button w USING (address_of_record, key) WHERE c.number > {number}
+ ORDER BY c.number;
+SELECT 'mine', address_of_record, turn FROM node_phone WHERE epoch = {epoch} AND turn > {seen} ORDER BY turn;
+SELECT 'wished', address_of_record, turn FROM node_phone WHERE epoch = {epoch} AND wished_by <> 0;
+COMMIT
+)sql";
+
+// A statement sees the tables as they were when it began, but a row that it changes as it is by then: so who is over is
+// said by the caller, who has seen it before, and each row is asked for its owner once more.
+constexpr std::string_view take_sql =
+    "UPDATE node_phone SET epoch = $1::bigint, turn = next_in_order(), wished_by = 0"
+    " WHERE epoch = ANY($2::bigint[]) AND address_of_record IN"
+    " (SELECT address_of_record FROM node_phone WHERE epoch = ANY($2::bigint[]) LIMIT $3::bigint)";
+constexpr std::string_view claim_sql =
+    "INSERT INTO node_phone AS p (address_of_record, epoch, turn)"
+    " SELECT DISTINCT ON (name) name, $1::bigint, next_in_order() FROM unnest($2::text[]) AS g (name)"
+    " ON CONFLICT (address_of_record) DO UPDATE SET"
+    " epoch = CASE WHEN p.epoch = $1::bigint OR p.epoch = ANY($3::bigint[]) THEN $1::bigint ELSE p.epoch END,"
+    " turn = CASE WHEN p.epoch = $1::bigint OR p.epoch = ANY($3::bigint[]) THEN excluded.turn ELSE p.turn END,"
+    " wished_by = CASE WHEN p.epoch = $1::bigint OR p.epoch = ANY($3::bigint[]) THEN 0 ELSE $1::bigint END";
+constexpr std::string_view release_sql =
+    "UPDATE node_phone p SET epoch = p.wished_by, turn = next_in_order(), wished_by = 0"
+    " FROM unnest($2::text[], $3::bigint[]) AS g (name, turn)"
+    " WHERE p.address_of_record = g.name AND p.turn = g.turn AND p.epoch = $1::bigint";
+
+std::string number(std::uint64_t value) { return std::to_string(static_cast<std::int64_t>(value)); }
+std::uint64_t number(const Row& row, int column) { return static_cast<std::uint64_t>(row.integer(column)); }
+
+std::string numbers(std::span<const Epoch> all) {
+  PostgresArray array;
+  for (const Epoch each : all) array.add_number(static_cast<std::int64_t>(each));
+  return array.text();
+}
+
+/// A row whose columns begin further right.
+class Behind {
+ public:
+  Behind(const Row& row, int by) : row_(row), by_(by) {}
+  [[nodiscard]] bool is_null(int column) const { return row_.is_null(column + by_); }
+  [[nodiscard]] std::string_view text(int column) const { return row_.text(column + by_); }
+  [[nodiscard]] std::int64_t integer(int column) const { return row_.integer(column + by_); }
+
+ private:
+  const Row& row_;
+  int by_;
+};
+
+SqlResult<void> read_key(const Row& row, Look& look) {
+  KeyChange change{number(row, 1), std::string(row.text(2)), std::string(row.text(3)), std::nullopt};
+  if (!row.is_null(4)) {
+    auto wanted = read_wanted(Behind(row, 4));
+    if (!wanted) return tl::unexpected(SqlError{SqlError::Kind::corrupt, std::move(wanted.error())});
+    change.wanted = std::move(*wanted);
+  }
+  look.keys.push_back(std::move(change));
+  return {};
+}
+
+SqlResult<void> read_row(const Row& row, Epoch epoch, Look& look) {
+  const auto kind = row.text(0);
+  if (kind == "key") return read_key(row, look);
+  if (kind == "life") {
+    look.lives.push_back({number(row, 1), number(row, 2)});
+    look.knows_life = look.knows_life || look.lives.back().epoch == epoch;
+  } else if (kind == "orphan") {
+    look.orphans.push_back(number(row, 1));
+  } else if (kind == "mine") {
+    look.found.mine.push_back({std::string(row.text(1)), number(row, 2)});
+  } else if (kind == "wished") {
+    look.found.wished.push_back({std::string(row.text(1)), number(row, 2)});
+  }
+  return {};
+}
+
+}  // namespace
+
+SqlResult<void> prepare(Connection& connection, milliseconds limit) {
+  const auto settings = fmt::format(
+      "SET statement_timeout = {}; SET standard_conforming_strings = on; SET client_min_messages = warning;"
+      "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', "
+      "'local')",
+      limit.count());
+  if (auto set = connection.run(settings, limit); !set) return set;
+  // All of them are made at once.
+  bool are_there = false;
+  auto asked = connection.run("SELECT to_regclass(quote_ident(current_schema()) || '.key_change')", limit,
+                              [&are_there](const Row& row) {
+                                are_there = !row.is_null(0);
+                                return SqlResult<void>{};
+                              });
+  if (!asked) return asked;
+  if (!are_there) {
+    if (auto made = connection.run(make_sql, limit); !made) return made;
+  }
+  return connection.run("LISTEN snom_nodes", limit);
+}
+
+SqlResult<Epoch> begin(Connection& connection, const std::string& node, milliseconds limit) {
+  Epoch epoch = 0;
+  auto begun = connection.run(begin_sql, std::array{node}, limit, [&epoch](const Row& row) {
+    epoch = number(row, 0);
+    return SqlResult<void>{};
+  });
+  if (!begun) return tl::unexpected(std::move(begun.error()));
+  return epoch;
+}
+
+SqlResult<bool> renew(Connection& connection, Epoch epoch, milliseconds limit) {
+  bool renewed = false;
+  auto done = connection.run(renew_sql, std::array{number(epoch)}, limit, [&renewed](const Row&) {
+    renewed = true;
+    return SqlResult<void>{};
+  });
+  if (!done) return tl::unexpected(std::move(done.error()));
+  return renewed;
+}
+
+SqlResult<void> end(Connection& connection, nodes::Neighbours::Life life, milliseconds limit) {
+  return connection.run(end_sql, std::array{number(life.epoch), number(life.beat)}, limit);
+}
+
+SqlResult<void> leave(Connection& connection, Epoch epoch, milliseconds limit) {
+  return connection.run(leave_sql, std::array{number(epoch)}, limit);
+}
+
+SqlResult<Look> look(Connection& connection, Epoch epoch, nodes::Turn seen, std::uint64_t after, milliseconds limit) {
+  Look look;
+  look.found.epoch = epoch;
+  const auto sql = fmt::format(look_sql, fmt::arg("number", number(after)), fmt::arg("epoch", number(epoch)),
+                               fmt::arg("seen", number(seen)));
+  auto done = connection.run(sql, limit, [&](const Row& row) { return read_row(row, epoch, look); });
+  if (!done) {
+    static_cast<void>(connection.run("ROLLBACK", limit));
+    return tl::unexpected(std::move(done.error()));
+  }
+  return look;
+}
+
+SqlResult<void> take(Connection& connection, Epoch epoch, std::span<const Epoch> orphans, std::size_t most,
+                     milliseconds limit) {
+  return connection.run(take_sql, std::array{number(epoch), numbers(orphans), number(most)}, limit);
+}
+
+SqlResult<void> claim(Connection& connection, Epoch epoch, std::span<const std::string> addresses_of_record,
+                      std::span<const Epoch> orphans, milliseconds limit) {
+  PostgresArray names;
+  for (const auto& name : addresses_of_record) names.add_text(name);
+  return connection.run(claim_sql, std::array{number(epoch), names.text(), numbers(orphans)}, limit);
+}
+
+SqlResult<void> release(Connection& connection, Epoch epoch, std::span<const nodes::Ownership::Phone> phones,
+                        milliseconds limit) {
+  PostgresArray names;
+  PostgresArray turns;
+  for (const auto& phone : phones) {
+    names.add_text(phone.address_of_record);
+    turns.add_number(static_cast<std::int64_t>(phone.turn));
+  }
+  return connection.run(release_sql, std::array{number(epoch), names.text(), turns.text()}, limit);
+}
+
+}  // namespace snom::store::node_tables

@@ -1,0 +1,367 @@
+// Nodes with a real PostgreSQL: in this process, and as processes that are killed and stopped.
+
+#include "store/node_member.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <iostream>
+#include <map>
+#include <random>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "store/changes.h"
+#include "store/control_queue.h"
+#include "store/postgres_button_store.h"
+#include "store/postgres_server.h"
+#include "store/temporary_folder.h"
+
+namespace snom::store {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+const std::string alice = "1000@example.com";
+
+bool wait_until(const std::function<bool()>& condition, std::chrono::milliseconds limit = 20s) {
+  for (const auto by = Clock::now() + limit; Clock::now() < by; std::this_thread::sleep_for(2ms)) {
+    if (condition()) return true;
+  }
+  return condition();
+}
+
+/// A member that takes at once what it is told.
+class Node {
+ public:
+  Node(const std::string& url, const std::string& name) {
+    NodeMember::Options options{.url = url, .name = name};
+    options.lease = {.time_to_live = 1500ms, .margin = 75ms, .grace = 300ms};
+    options.renew_every = 300ms;
+    member_ = std::make_unique<NodeMember>(options, [this](const NodeMember::Change& change) {
+      std::unique_lock lock(mutex_);
+      made_.wait(lock, [this] { return is_made_; });
+      for (const auto& key : change.keys) newest_ = key.wanted ? key.wanted->revision : 0;
+      member_->found(change.found);
+    });
+    const std::lock_guard lock(mutex_);
+    is_made_ = true;
+    made_.notify_all();
+  }
+  NodeMember& operator*() { return *member_; }
+  NodeMember* operator->() { return member_.get(); }
+  [[nodiscard]] std::uint64_t newest() {
+    const std::lock_guard lock(mutex_);
+    return newest_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable made_;
+  bool is_made_ = false;
+  std::uint64_t newest_ = 0;
+  std::unique_ptr<NodeMember> member_;  ///< last: its thread uses the others
+};
+
+class NodeMembers : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    server_ = testing::PostgresServer::make();
+    if (!server_) GTEST_SKIP() << "there is no PostgreSQL here";
+    url_ = server_->url_of_new_schema();
+    auto opened = PostgresButtonStore::open(url_, control_, {});
+    ASSERT_TRUE(opened) << opened.error();
+    store_ = std::move(*opened);
+  }
+  /// Whether it was acknowledged.
+  bool set(const std::string& phone, std::uint64_t revision) {
+    std::optional<control::ButtonStore::Result> answer;
+    store_->save({{testing::wanted(phone, "1", "K", revision)}, {}},
+                 [&](control::ButtonStore::Result result) { answer = std::move(result); });
+    return control_.run_until([&] { return answer.has_value(); }) && answer->has_value();
+  }
+
+  std::unique_ptr<testing::PostgresServer> server_;
+  std::string url_;
+  testing::ControlQueue control_;
+  std::unique_ptr<PostgresButtonStore> store_;
+};
+
+TEST_F(NodeMembers, OwnWhatRegistersAndHearOfKeys) {
+  Node one(url_, "one");
+  one->claim(alice);
+  ASSERT_TRUE(wait_until([&] { return one->owns(alice); }));
+  std::chrono::microseconds slowest{};
+  for (std::uint64_t revision = 1; revision <= 20; ++revision) {
+    ASSERT_TRUE(set(alice, revision));
+    const auto acknowledged = Clock::now();
+    ASSERT_TRUE(wait_until([&] { return one.newest() == revision; }));
+    slowest = std::max(slowest, std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - acknowledged));
+  }
+  std::cout << "a key is known elsewhere at most " << slowest.count() << " us after it was acknowledged\n";
+}
+
+TEST_F(NodeMembers, HandAPhoneOverWhenNothingIsUnderWay) {
+  Node one(url_, "one");
+  Node two(url_, "two");
+  one->claim(alice);
+  ASSERT_TRUE(wait_until([&] { return one->owns(alice); }));
+  const auto ticket = one->begin(alice);
+  ASSERT_TRUE(ticket);
+  two->claim(alice);
+  ASSERT_TRUE(wait_until([&] {
+    const auto more = one->begin(alice);
+    if (more) one->end(*more);
+    return !more;
+  })) << "nothing new is begun";
+  EXPECT_TRUE(one->may_repeat(*ticket));
+  EXPECT_FALSE(two->owns(alice));
+  one->end(*ticket);
+  ASSERT_TRUE(wait_until([&] { return two->owns(alice); }));
+  EXPECT_FALSE(one->owns(alice));
+}
+
+TEST_F(NodeMembers, ThatDrainGiveTheirPhonesAwayAtOnce) {
+  Node one(url_, "one");
+  Node two(url_, "two");
+  for (int phone = 0; phone < 30; ++phone) one->claim(std::to_string(phone) + "@example.com");
+  ASSERT_TRUE(wait_until([&] { return one->held() == 30; }));
+  const auto began = Clock::now();
+  one->drain();
+  ASSERT_TRUE(wait_until([&] { return two->held() == 30; }));
+  EXPECT_EQ(one->held(), 0U);
+  std::cout << "30 phones were given away in "
+            << std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count() << " ms\n";
+  one->claim(alice);
+  two->claim(alice);
+  ASSERT_TRUE(wait_until([&] { return two->owns(alice); })) << "one that drains takes nothing";
+}
+
+TEST_F(NodeMembers, OwnNothingWhenTheServerWasSilentForALease) {
+  Node one(url_, "one");
+  one->claim(alice);
+  ASSERT_TRUE(wait_until([&] { return one->owns(alice); }));
+  server_->pause_sessions();
+  ASSERT_TRUE(wait_until([&] { return !one->owns(alice); }));
+  ASSERT_TRUE(wait_until([&] { return !one->away().empty(); }));
+  EXPECT_EQ(one->away().find("sesame"), std::string::npos);
+  server_->continue_sessions();
+  ASSERT_TRUE(wait_until([&] { return one->owns(alice); }));
+  ASSERT_TRUE(wait_until([&] { return one->away().empty(); }));
+}
+
+/// snom_node_hammer as a process.
+class Process {
+ public:
+  Process(const std::string& url, const std::string& name, const std::string& place) {
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+    input_ = ends[1];
+    process_ = fork();
+    if (process_ == 0) {
+      dup2(ends[0], STDIN_FILENO);
+      execl(SNOM_NODE_HAMMER, SNOM_NODE_HAMMER, url.c_str(), name.c_str(), place.c_str(), nullptr);
+      _exit(127);
+    }
+    close(ends[0]);
+  }
+  ~Process() {
+    signal(SIGKILL);
+    waitpid(process_, nullptr, 0);
+    close(input_);
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  void signal(int number) const { kill(process_, number); }
+  void say(const std::string& line) const {
+    const auto text = line + '\n';
+    [[maybe_unused]] const auto written = write(input_, text.data(), text.size());
+  }
+
+ private:
+  int input_ = -1;
+  pid_t process_ = -1;
+};
+
+TEST_F(NodeMembers, TakePhonesOverOfOneThatEndedOrWasKilled) {
+  Node two(url_, "two");
+  {
+    Node one(url_, "one");
+    one->claim(alice);
+    ASSERT_TRUE(wait_until([&] { return one->owns(alice); }));
+  }
+  const auto ended = Clock::now();
+  ASSERT_TRUE(wait_until([&] { return two->owns(alice); }));
+  const auto after_end = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - ended);
+
+  const testing::TemporaryFolder folder;
+  Process three(url_, "three", folder.path() + "/nobody");
+  three.say("claim " + alice);
+  ASSERT_TRUE(wait_until([&] { return !two->owns(alice); }));
+  three.signal(SIGKILL);
+  const auto killed = Clock::now();
+  ASSERT_TRUE(wait_until([&] { return two->owns(alice); }));
+  const auto after_kill = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - killed);
+  std::cout << "taken over " << after_end.count() << " ms after the end, " << after_kill.count()
+            << " ms after kill -9 (lease 1.5 s, grace 0.3 s)\n";
+}
+
+/// Phones as the simulation has them: what they are sent is looked at in the order in which it arrives.
+class Phones {
+ public:
+  explicit Phones(const std::string& place) {
+    socket_ = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_un at{};
+    at.sun_family = AF_UNIX;
+    std::strncpy(at.sun_path, place.c_str(), sizeof at.sun_path - 1);
+    if (bind(socket_, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) throw std::runtime_error("no socket");
+    reader_ = std::thread([this] { read_all(); });
+  }
+  ~Phones() {
+    shutdown(socket_, SHUT_RDWR);
+    reader_.join();
+    close(socket_);
+  }
+  Phones(const Phones&) = delete;
+  Phones& operator=(const Phones&) = delete;
+
+  /// What was wrong first; empty: nothing.
+  std::string wrong() {
+    const std::lock_guard lock(mutex_);
+    return wrong_;
+  }
+  std::uint64_t shown(const std::string& phone) {
+    const std::lock_guard lock(mutex_);
+    return shown_[phone].revision;
+  }
+  std::uint64_t owners() {
+    const std::lock_guard lock(mutex_);
+    return owners_;
+  }
+  std::uint64_t arrived() {
+    const std::lock_guard lock(mutex_);
+    return arrived_;
+  }
+
+ private:
+  struct Shown {
+    std::string node;
+    std::uint64_t revision = 0;
+    std::uint64_t turn = 0;
+  };
+  void read_all() {
+    std::array<char, 512> bytes{};
+    for (ssize_t size = 0; (size = recv(socket_, bytes.data(), bytes.size(), 0)) > 0;) {
+      arrive(std::string(bytes.data(), static_cast<std::size_t>(size)));
+    }
+  }
+  void arrive(const std::string& text) {
+    std::istringstream words(text);
+    std::string phone;
+    Shown now;
+    words >> now.node >> phone >> now.revision >> now.turn;
+    const std::lock_guard lock(mutex_);
+    ++arrived_;
+    Shown& before = shown_[phone];
+    if (now.turn > before.turn) ++owners_;
+    const bool is_old = now.revision < before.revision || now.turn < before.turn ||
+                        (now.turn == before.turn && now.node != before.node);
+    if (is_old && wrong_.empty()) {
+      wrong_ =
+          text + " after " + before.node + ' ' + std::to_string(before.revision) + ' ' + std::to_string(before.turn);
+    }
+    before = now;
+  }
+
+  int socket_;
+  std::mutex mutex_;
+  std::map<std::string, Shown> shown_;
+  std::string wrong_;
+  std::uint64_t owners_ = 0;
+  std::uint64_t arrived_ = 0;
+  std::thread reader_;
+};
+
+TEST_F(NodeMembers, ThatAreKilledAndStoppedNeverSpeakAfterTheirSuccessors) {
+  const testing::TemporaryFolder folder;
+  const auto place = folder.path() + "/phones";
+  Phones phones(place);
+  constexpr int nodes = 3;
+  std::vector<std::unique_ptr<Process>> processes;
+  const auto start = [&](int node) { return std::make_unique<Process>(url_, "n" + std::to_string(node), place); };
+  for (int node = 0; node < nodes; ++node) processes.push_back(start(node));
+  std::vector<std::string> names;
+  for (int phone = 0; phone < 12; ++phone) names.push_back(std::to_string(1000 + phone) + "@example.com");
+
+  std::mt19937 random(20261127);
+  const auto any = [&random](int below) { return static_cast<std::size_t>(random() % static_cast<unsigned>(below)); };
+  std::map<std::string, std::uint64_t> acknowledged;
+  std::uint64_t revision = 0;
+  std::map<std::size_t, Clock::time_point> stopped;
+  int kills = 0;
+  int stops = 0;
+  bool server_killed = false;
+  const auto began = Clock::now();
+  auto next_fault = began + 2s;
+  const auto had_enough = [&] { return Clock::now() > began + 20s && kills > 2 && stops > 2 && server_killed; };
+  while (!had_enough() && Clock::now() < began + 120s && phones.wrong().empty()) {
+    const auto& phone = names[any(static_cast<int>(names.size()))];
+    if (any(4) == 0) processes[any(nodes)]->say("claim " + phone);
+    if (set(phone, ++revision)) acknowledged[phone] = revision;
+    for (auto each = stopped.begin(); each != stopped.end();) {
+      if (Clock::now() < each->second) {
+        ++each;
+        continue;
+      }
+      processes[each->first]->signal(SIGCONT);
+      each = stopped.erase(each);
+    }
+    if (Clock::now() >= next_fault) {
+      next_fault = Clock::now() + 1200ms;
+      const auto node = any(nodes);
+      if (!server_killed && Clock::now() > began + 10s) {
+        server_killed = true;
+        server_->kill_it();
+        server_->start();
+      } else if (stopped.contains(node)) {
+        // It sleeps.
+      } else if (any(2) == 0) {
+        ++kills;
+        processes[node].reset();
+        processes[node] = start(static_cast<int>(node));
+      } else {
+        ++stops;
+        processes[node]->say("stop");
+        stopped[node] = Clock::now() + 3s;
+      }
+    }
+    std::this_thread::sleep_for(15ms);
+  }
+  for (const auto& [node, until] : stopped) processes[node]->signal(SIGCONT);
+  for (const auto& name : names) {
+    processes[any(nodes)]->say("claim " + name);
+    ASSERT_TRUE(wait_until([&] { return set(name, ++revision); }));
+    acknowledged[name] = revision;
+  }
+  EXPECT_TRUE(wait_until([&] {
+    return std::all_of(names.begin(), names.end(),
+                       [&](const auto& name) { return phones.shown(name) == acknowledged[name]; });
+  })) << "each phone shows its newest key";
+  EXPECT_EQ(phones.wrong(), "");
+  std::cout << kills << " nodes killed, " << stops << " stopped for 3 s, the server killed once; " << revision
+            << " keys set, " << phones.arrived() << " messages, " << phones.owners() << " changes of owners\n";
+  EXPECT_TRUE(had_enough());
+  EXPECT_GT(phones.owners(), 2 * names.size());
+}
+
+}  // namespace
+}  // namespace snom::store

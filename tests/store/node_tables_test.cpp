@@ -1,0 +1,257 @@
+// The statements of docs/decisions/ownership.md, by several connections to a real PostgreSQL.
+
+#include "store/node_tables.h"
+
+#include <future>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "store/changes.h"
+#include "store/control_queue.h"
+#include "store/postgres_button_store.h"
+#include "store/postgres_server.h"
+
+namespace snom::store {
+namespace {
+
+using namespace std::chrono_literals;
+using node_tables::Look;
+using nodes::Epoch;
+using Phones = std::vector<nodes::Ownership::Phone>;
+using Names = std::vector<std::string>;
+using Epochs = std::vector<Epoch>;
+
+constexpr auto limit = 20s;
+const std::string alice = "1000@example.com";
+const std::string bob = "1001@example.com";
+
+class NodeTables : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    server_ = testing::PostgresServer::shared();
+    if (server_ == nullptr) GTEST_SKIP() << "there is no PostgreSQL here";
+    url_ = server_->url_of_new_schema();
+    auto opened = PostgresButtonStore::open(url_, control_, {});
+    ASSERT_TRUE(opened) << opened.error();
+    store_ = std::move(*opened);
+    first_ = connected();
+    second_ = connected();
+  }
+  std::unique_ptr<PostgresConnection> connected() {
+    auto made = PostgresConnection::connect(url_, std::chrono::steady_clock::now() + limit);
+    EXPECT_TRUE(made) << made.error().text;
+    const auto prepared = node_tables::prepare(**made, limit);
+    EXPECT_TRUE(prepared) << prepared.error().text;
+    return std::move(*made);
+  }
+  void save(control::ButtonStore::Change change) {
+    std::optional<control::ButtonStore::Result> answer;
+    store_->save(std::move(change), [&](control::ButtonStore::Result result) { answer = std::move(result); });
+    ASSERT_TRUE(control_.run_until([&] { return answer.has_value(); }));
+    ASSERT_TRUE(*answer) << answer->error();
+  }
+  Epoch begun(PostgresConnection& connection, const std::string& name) {
+    const auto epoch = node_tables::begin(connection, name, limit);
+    EXPECT_TRUE(epoch) << epoch.error().text;
+    return epoch.value_or(0);
+  }
+  Look look(PostgresConnection& connection, Epoch epoch, nodes::Turn seen = 0, std::uint64_t number = 0) {
+    auto found = node_tables::look(connection, epoch, seen, number, limit);
+    EXPECT_TRUE(found) << found.error().text;
+    return found.value_or(Look{});
+  }
+  static Names names(const Phones& phones) {
+    Names all;
+    for (const auto& phone : phones) all.push_back(phone.address_of_record);
+    return all;
+  }
+  void claim(PostgresConnection& connection, Epoch epoch, const Names& phones, const Epochs& orphans = {}) {
+    const auto claimed = node_tables::claim(connection, epoch, phones, orphans, limit);
+    EXPECT_TRUE(claimed) << claimed.error().text;
+  }
+
+  testing::PostgresServer* server_ = nullptr;
+  std::string url_;
+  testing::ControlQueue control_;
+  std::unique_ptr<PostgresButtonStore> store_;
+  std::unique_ptr<PostgresConnection> first_;
+  std::unique_ptr<PostgresConnection> second_;
+};
+
+TEST_F(NodeTables, LivesAreNeverGivenTwiceAndEndOnlyWithTheirBeat) {
+  const Epoch one = begun(*first_, "one");
+  const Epoch two = begun(*second_, "two");
+  EXPECT_GT(two, one);
+  const auto before = look(*second_, two).lives;
+  ASSERT_EQ(before.size(), 2U);
+  EXPECT_EQ(node_tables::renew(*first_, one, limit).value(), true);
+  ASSERT_TRUE(node_tables::end(*second_, before[0], limit));
+  EXPECT_TRUE(look(*first_, one).knows_life) << "it was renewed after it was seen";
+  for (const auto& life : look(*second_, two).lives) {
+    if (life.epoch != one) continue;
+    ASSERT_TRUE(node_tables::end(*second_, life, limit));
+  }
+  EXPECT_FALSE(look(*first_, one).knows_life);
+  EXPECT_EQ(node_tables::renew(*first_, one, limit).value(), false);
+  EXPECT_GT(begun(*first_, "one"), two);
+}
+
+TEST_F(NodeTables, ALivingOwnerIsAskedForItsPhone) {
+  const Epoch one = begun(*first_, "one");
+  const Epoch two = begun(*second_, "two");
+  claim(*first_, one, {alice, bob, alice});
+  auto mine = look(*first_, one).found.mine;
+  ASSERT_EQ(names(mine).size(), 2U);
+  claim(*second_, two, {alice});
+  EXPECT_EQ(look(*second_, two).found.mine, Phones{});
+  const auto wished = look(*first_, one, mine.back().turn).found;
+  EXPECT_EQ(wished.mine, Phones{});
+  ASSERT_EQ(names(wished.wished), Names{alice});
+
+  auto other_turn = wished.wished;
+  ++other_turn[0].turn;
+  ASSERT_TRUE(node_tables::release(*first_, one, other_turn, limit));
+  EXPECT_EQ(look(*second_, two).found.mine, Phones{}) << "of another turn";
+  ASSERT_TRUE(node_tables::release(*first_, one, wished.wished, limit));
+  const auto given = look(*second_, two).found;
+  EXPECT_EQ(names(given.mine), Names{alice});
+  EXPECT_GT(given.mine[0].turn, mine.back().turn);
+  EXPECT_EQ(look(*first_, one).found.wished, Phones{});
+  ASSERT_TRUE(node_tables::release(*first_, one, wished.wished, limit));
+  EXPECT_EQ(look(*second_, two).found.mine, given.mine) << "done twice it is the same";
+}
+
+TEST_F(NodeTables, APhoneThatRegistersWithItsOwnerAgainIsWishedForNoMore) {
+  const Epoch one = begun(*first_, "one");
+  const Epoch two = begun(*second_, "two");
+  claim(*first_, one, {alice});
+  const auto turn = look(*first_, one).found.mine.at(0).turn;
+  claim(*second_, two, {alice});
+  claim(*first_, one, {alice});
+  const auto found = look(*first_, one, turn).found;
+  EXPECT_EQ(names(found.mine), Names{alice});
+  EXPECT_EQ(found.wished, Phones{});
+}
+
+TEST_F(NodeTables, PhonesOfALifeThatIsOverAreTakenSomeAtATime) {
+  const Epoch one = begun(*first_, "one");
+  const Epoch two = begun(*second_, "two");
+  claim(*first_, one, {alice, bob, "1002@example.com"});
+  EXPECT_EQ(look(*second_, two).orphans, Epochs{});
+  ASSERT_TRUE(node_tables::leave(*first_, one, limit));
+  EXPECT_EQ(look(*second_, two).orphans, Epochs{one});
+  ASSERT_TRUE(node_tables::take(*second_, two, Epochs{one}, 2, limit));
+  EXPECT_EQ(look(*second_, two).found.mine.size(), 2U);
+  ASSERT_TRUE(node_tables::take(*second_, two, Epochs{one}, 2, limit));
+  EXPECT_EQ(look(*second_, two).found.mine.size(), 3U);
+  EXPECT_EQ(look(*second_, two).orphans, Epochs{});
+}
+
+TEST_F(NodeTables, PhonesThatWereGivenToNobodyAreTaken) {
+  const Epoch one = begun(*first_, "one");
+  const Epoch two = begun(*second_, "two");
+  claim(*first_, one, {alice});
+  ASSERT_TRUE(node_tables::release(*first_, one, look(*first_, one).found.mine, limit));
+  const auto orphans = look(*second_, two).orphans;
+  EXPECT_EQ(orphans, Epochs{0});
+  claim(*second_, two, {alice}, orphans);
+  EXPECT_EQ(names(look(*second_, two).found.mine), Names{alice});
+}
+
+TEST_F(NodeTables, KeysAreToldInOrderWithWhatIsForgotten) {
+  save({{testing::wanted(alice, "1", "A", 1), testing::wanted(bob, "1", "B", 2)}, {}});
+  auto keys = look(*first_, 0).keys;
+  ASSERT_EQ(keys.size(), 2U);
+  EXPECT_LT(keys[0].number, keys[1].number);
+  ASSERT_TRUE(keys[0].wanted);
+  EXPECT_EQ(keys[0].wanted->address_of_record, keys[0].address_of_record);
+  const auto number = keys[1].number;
+  save({{testing::wanted(bob, "1", "C", 3)}, {{alice, "1"}}});
+  keys = look(*first_, 0, 0, number).keys;
+  ASSERT_EQ(keys.size(), 2U);
+  for (const auto& key : keys) {
+    EXPECT_EQ(key.wanted.has_value(), key.address_of_record == bob);
+    if (!key.wanted) continue;
+    EXPECT_EQ(*key.wanted, testing::wanted(bob, "1", "C", 3));
+  }
+  EXPECT_EQ(look(*first_, 0, 0, std::max(keys[0].number, keys[1].number)).keys.size(), 0U);
+}
+
+TEST_F(NodeTables, KeysThatWereThereBeforeTheTablesAreTold) {
+  const auto url = server_->url_of_new_schema();
+  auto opened = PostgresButtonStore::open(url, control_, {});
+  ASSERT_TRUE(opened);
+  store_ = std::move(*opened);
+  save({{testing::wanted(alice, "1", "A", 1)}, {}});
+  url_ = url;
+  const auto late = connected();
+  EXPECT_EQ(look(*late, 0).keys.size(), 1U);
+}
+
+TEST_F(NodeTables, NumbersAreInTheOrderOfCommits) {
+  const Epoch one = begun(*first_, "one");
+  const Epoch two = begun(*second_, "two");
+  const auto third = connected();
+  ASSERT_TRUE(first_->run("BEGIN", limit));
+  claim(*first_, one, {alice});
+  auto other = std::async(std::launch::async, [&] { claim(*second_, two, {bob}); });
+  EXPECT_EQ(other.wait_for(300ms), std::future_status::timeout) << "it waits for who has drawn a number before";
+  EXPECT_EQ(look(*third, two).found.mine, Phones{});
+  ASSERT_TRUE(first_->run("COMMIT", limit));
+  other.get();
+  EXPECT_LT(look(*third, one).found.mine.at(0).turn, look(*third, two).found.mine.at(0).turn);
+}
+
+TEST_F(NodeTables, WhoWaitedTakesNothingThatWasTakenMeanwhile) {
+  const Epoch gone = begun(*first_, "gone");
+  claim(*first_, gone, {alice});
+  ASSERT_TRUE(node_tables::leave(*first_, gone, limit));
+  const Epoch one = begun(*first_, "one");
+  const Epoch two = begun(*second_, "two");
+  ASSERT_TRUE(first_->run("BEGIN", limit));
+  ASSERT_TRUE(node_tables::take(*first_, one, Epochs{gone}, 9, limit));
+  auto taken = std::async(std::launch::async, [&] { return node_tables::take(*second_, two, Epochs{gone}, 9, limit); });
+  EXPECT_EQ(taken.wait_for(300ms), std::future_status::timeout);
+  ASSERT_TRUE(first_->run("COMMIT", limit));
+  EXPECT_TRUE(taken.get());
+  EXPECT_EQ(names(look(*first_, one).found.mine), Names{alice});
+  EXPECT_EQ(look(*second_, two).found.mine, Phones{});
+}
+
+TEST_F(NodeTables, WhoWaitedClaimsNothingOfALifeThatBeganMeanwhile) {
+  const Epoch two = begun(*second_, "two");
+  ASSERT_TRUE(first_->run("BEGIN", limit));
+  const Epoch one = begun(*first_, "one");
+  claim(*first_, one, {alice});
+  auto claimed = std::async(std::launch::async, [&] { claim(*second_, two, {alice}, Epochs{0}); });
+  EXPECT_EQ(claimed.wait_for(300ms), std::future_status::timeout);
+  ASSERT_TRUE(first_->run("COMMIT", limit));
+  claimed.get();
+  EXPECT_EQ(names(look(*first_, one).found.mine), Names{alice});
+  EXPECT_EQ(names(look(*first_, one).found.wished), Names{alice});
+}
+
+TEST_F(NodeTables, ARenewalThatIsNotCommittedYetIsWaitedFor) {
+  const Epoch one = begun(*first_, "one");
+  const auto seen = look(*second_, 0).lives.at(0);
+  ASSERT_TRUE(first_->run("BEGIN", limit));
+  EXPECT_EQ(node_tables::renew(*first_, one, limit).value(), true);
+  auto ended = std::async(std::launch::async, [&] { return node_tables::end(*second_, seen, limit); });
+  EXPECT_EQ(ended.wait_for(300ms), std::future_status::timeout);
+  ASSERT_TRUE(first_->run("COMMIT", limit));
+  EXPECT_TRUE(ended.get());
+  EXPECT_TRUE(look(*first_, one).knows_life);
+}
+
+TEST_F(NodeTables, ChangesAreToldToWhoListens) {
+  const auto soon = [] { return std::chrono::steady_clock::now() + limit; };
+  save({{testing::wanted(alice, "1", "A", 1)}, {}});
+  EXPECT_EQ(first_->await_word(soon(), -1).value(), true);
+  claim(*second_, begun(*second_, "two"), {alice});
+  EXPECT_EQ(first_->await_word(soon(), -1).value(), true);
+  EXPECT_EQ(first_->await_word(std::chrono::steady_clock::now() + 50ms, -1).value(), false);
+}
+
+}  // namespace
+}  // namespace snom::store
