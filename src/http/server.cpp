@@ -206,6 +206,8 @@ tl::expected<std::string, std::string> Server::listen(const std::string& address
 
 tl::expected<std::string, std::string> Server::listen(const std::string& address, const tls::Identity& identity,
                                                       Handler handler) {
+  // A store may be without an identity, a listener may not.
+  if (auto usable = tls::make_server_context(identity); !usable) return tl::make_unexpected(usable.error());
   auto store = tls::Store::make({identity, {}, {}});
   if (!store) return tl::make_unexpected(std::move(store.error()));
   return impl_->listen(address, std::move(*store), {std::move(handler), {}, {}});
