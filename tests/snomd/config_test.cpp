@@ -73,9 +73,10 @@ TEST(Config, ErrorsNameFileLineAndWhatWasExpected) {
 }
 
 TEST(Config, AnUnknownSettingIsRefusedWithThoseThereAre) {
-  EXPECT_EQ(error_of(profile + "[http]\nlisen = \"127.0.0.1:1\"\n"),
-            "snomd.toml:6: [http] has no setting 'lisen' (it has listen, token_file, tokens_file, audit_file, "
-            "press_secret_file)");
+  EXPECT_EQ(
+      error_of(profile + "[http]\nlisen = \"127.0.0.1:1\"\n"),
+      "snomd.toml:6: [http] has no setting 'lisen' (it has listen, https_listen, token_file, tokens_file, audit_file, "
+      "press_secret_file)");
 }
 
 TEST(Config, PhonesAreRegisteredHereUnlessAProfileSaysOtherwise) {
@@ -282,7 +283,7 @@ TEST(Config, AStoreThatCannotBeIsRefusedWithItsLine) {
 TEST(Config, AnErrorIsOneLineWhateverStandsInTheFile) {
   EXPECT_EQ(error_of("[\"a\\tb\\nc\"]\n"),
             "snomd.toml:1: the file has no setting 'a\\tb\\nc' (it has profile, http, user, limits, registrar, web, "
-            "web_credentials, store, restore, channel, group, pictures, lamp, subscriptions, provisioning)");
+            "web_credentials, store, restore, channel, group, pictures, lamp, subscriptions, provisioning, tls)");
 }
 
 TEST(Config, HowQuicklyKeysGoToPhonesThatComeBack) {

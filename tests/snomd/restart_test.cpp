@@ -28,6 +28,7 @@ Names changed_by(const std::string& more) { return settings_that_need_a_restart(
 /// Settings by section and key, each with a text that changes it.
 const std::vector<std::pair<std::string, std::string>> needing = {
     {"[http] listen", "[http]\nlisten = '127.0.0.1:8081'\n"},
+    {"[http] https_listen", ""},
     {"[http] token_file", "[http]\ntoken_file = 'token'\n"},
     {"[http] tokens_file", "[http]\ntokens_file = 'tokens'\n"},
     {"[http] audit_file", "[http]\naudit_file = 'audit'\n"},
@@ -75,7 +76,7 @@ const std::vector<std::pair<std::string, std::string>> needing = {
 };
 
 /// What SIGHUP takes, in the words of docs/snomd.md.
-const std::set<std::string> heeded_sections = {"[[user]]", "[[web_credentials]]", "[[channel]]", "[[group]]"};
+const std::set<std::string> heeded_sections = {"[[user]]", "[[web_credentials]]", "[[channel]]", "[[group]]", "[tls]"};
 
 TEST(SettingsThatNeedARestart, AreNamedEachByItself) {
   for (const auto& [name, text] : needing) {
@@ -87,13 +88,15 @@ TEST(SettingsThatNeedARestart, AreNamedEachByItself) {
     EXPECT_LE(changed.size(), name == "[web] pin_file" ? 2U : 1U) << name;  // pin_file goes with verify
   }
   auto other = read(profile);
+  other.https_listen = "127.0.0.1:8443";
   other.gate.token = "0123456789abcdef";
   other.press_secret = "fedcba9876543210";
   other.provisioning = {"127.0.0.1:8082", "phones", "certificate", "key"};
   other.web.ca_file = "ca.pem";
-  EXPECT_EQ(settings_that_need_a_restart(read(profile), other),
-            (Names{"[http] token_file", "[http] press_secret_file", "[provisioning] listen", "[provisioning] folder",
-                   "[provisioning] certificate_file", "[provisioning] key_file", "[web] ca_file"}));
+  EXPECT_EQ(
+      settings_that_need_a_restart(read(profile), other),
+      (Names{"[http] https_listen", "[http] token_file", "[http] press_secret_file", "[provisioning] listen",
+             "[provisioning] folder", "[provisioning] certificate_file", "[provisioning] key_file", "[web] ca_file"}));
 }
 
 TEST(SettingsThatNeedARestart, AreTheProfilesWhateverOfThemChanged) {
@@ -109,6 +112,9 @@ TEST(SettingsThatNeedARestart, AreTheProfilesWhateverOfThemChanged) {
 }
 
 TEST(SettingsThatNeedARestart, AreNoneOfThoseThatSighupTakes) {
+  auto renewed = read(profile);
+  renewed.tls.identity = {"certificate", "key"};
+  EXPECT_EQ(settings_that_need_a_restart(read(profile), renewed), Names{});
   EXPECT_EQ(changed_by("[[user]]\nname = '1000'\npassword = '1'\n[[web_credentials]]\nusername = 'a'\npassword = 'b'\n"
                        "[[channel]]\nchannel = 'notify'\n[[group]]\nname = 'g'\nmembers = ['1000']\n"
                        "[limits]\nxml_pause_ms = 7\n"),
