@@ -171,6 +171,9 @@ class Context final : public sip::ServerObserver {
   control::KeyLight key_light(const std::string& address_of_record, const std::string& key) override {
     return command_service_ ? command_service_->light(address_of_record, key) : control::KeyLight{key};
   }
+  std::vector<control::KeyLight> key_lights(const std::string& address_of_record) override {
+    return command_service_ ? command_service_->lights(address_of_record) : std::vector<control::KeyLight>{};
+  }
   void key_subscribed(const registration::RegistrationPointer& phone, const std::string& key) override {
     must(phone->user == "1000", "nobody subscribes to another's key");
     subscribed_ = true;
