@@ -28,6 +28,7 @@ Query::Read<Query> Query::of(const http::Request& request, const Known& known) {
       return one == name || (one.ends_with(several) && one.substr(0, one.size() - several.size()) == name);
     };
     const auto found = std::find_if(known.begin(), known.end(), is_it);
+    if (name.empty()) return tl::unexpected(problem(400, "query: a parameter without a name stands there", "query"));
     if (found == known.end()) {
       return tl::unexpected(problem(
           400,

@@ -68,9 +68,10 @@ TEST_F(ModulePresence, ACallersNameIsWrittenForXml) {
   load();
   host_.fire(probe());
   presence(1);
-  host_.api("snom_button", "1000@example.test 2 light=pickup caller=\"<Ada & 'Bob'>\"");
+  const auto reply = host_.api("snom_button", "1000@example.test 2 light=pickup 'caller=<Ada & Bob>'");
+  EXPECT_TRUE(reply.starts_with("+OK ")) << reply;
   const auto told = presence(2);
-  EXPECT_EQ(told["Caller-Caller-ID-Name"], "&lt;Ada &amp; 'Bob'&gt;");
+  EXPECT_EQ(told["Caller-Caller-ID-Name"], "&lt;Ada &amp; Bob&gt;");
   EXPECT_EQ(told["Presence-Privacy"], "");
 }
 

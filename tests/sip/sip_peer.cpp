@@ -1,6 +1,7 @@
 #include "sip/sip_peer.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -208,10 +209,25 @@ long SipPeer::write_some(std::string_view bytes) {
 }
 
 bool SipPeer::wait_readable(Clock::time_point until) {
-  if (tls_ && SSL_pending(tls_.get()) > 0) return true;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
-  pollfd waiting{socket_, POLLIN, 0};
-  return poll(&waiting, 1, static_cast<int>(std::max<long>(0, left))) == 1;
+  for (;;) {
+    if (tls_ && SSL_pending(tls_.get()) > 0) return true;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+    pollfd waiting{socket_, POLLIN, 0};
+    if (poll(&waiting, 1, static_cast<int>(std::max<long>(0, left))) != 1) return false;
+    if (!tls_ || is_for_us()) return true;
+  }
+}
+
+/// What comes may be TLS's own, such as a ticket for a later session: a read would wait for what is behind it.
+bool SipPeer::is_for_us() {
+  const int flags = fcntl(socket_, F_GETFL);
+  fcntl(socket_, F_SETFL, flags | O_NONBLOCK);
+  char first = 0;
+  const int read = SSL_peek(tls_.get(), &first, 1);
+  const bool nothing = read <= 0 && SSL_get_error(tls_.get(), read) == SSL_ERROR_WANT_READ;
+  ERR_clear_error();
+  fcntl(socket_, F_SETFL, flags);
+  return !nothing;
 }
 
 bool SipPeer::closed_by_peer(std::chrono::milliseconds limit) {

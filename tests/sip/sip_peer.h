@@ -67,6 +67,7 @@ class SipPeer {
 
  private:
   bool wait_readable(std::chrono::steady_clock::time_point until);
+  bool is_for_us();
   /// As recv() and send().
   long read_some(char* bytes, std::size_t size);
   long write_some(std::string_view bytes);

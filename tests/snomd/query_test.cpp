@@ -36,6 +36,7 @@ TEST(Query, ParametersAreReadAsWhatTheyAre) {
 
 TEST(Query, WhatIsWrongIsNamed) {
   EXPECT_EQ(field_of(read("limt=20").error()), "limt");
+  EXPECT_EQ(field_of(read("limit=20&=x").error()), "query");
   EXPECT_EQ(field_of(read("limit=20&limit=20").error()), "limit");
   for (const auto* value : {"limit=", "limit=0", "limit=101", "limit=-1", "limit=1x", "limit=99999999999999999999"}) {
     const auto number = read(value)->number("limit", 5, 1, 100);
