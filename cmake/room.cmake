@@ -7,11 +7,17 @@ function(snom_room name)
   set_target_properties(snom_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
 endfunction()
 
-# snom_test(ROOM SOURCES... DEPENDS...) makes one test program per room, snom_<room>_test, known to ctest.
+# snom_test(ROOM SOURCES... DEPENDS...) makes one test program per room, snom_<room>_test, known to ctest. APART: names of
+# tests (as of --gtest_filter) that are a test of ctest by themselves, which has a limit of time for each.
 function(snom_test name)
-  cmake_parse_arguments(test "" "" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(test "" "APART" "SOURCES;DEPENDS" ${ARGN})
   add_executable(snom_${name}_test ${test_SOURCES})
   target_include_directories(snom_${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(snom_${name}_test PRIVATE snom_${name} snom_tests_dir ${test_DEPENDS} snom_flags GTest::gtest GTest::gtest_main)
-  add_test(NAME ${name} COMMAND snom_${name}_test --gtest_brief=1)
+  if(test_APART)
+    add_test(NAME ${name} COMMAND snom_${name}_test --gtest_brief=1 --gtest_filter=-${test_APART})
+    add_test(NAME ${name}_apart COMMAND snom_${name}_test --gtest_brief=1 --gtest_filter=${test_APART})
+  else()
+    add_test(NAME ${name} COMMAND snom_${name}_test --gtest_brief=1)
+  endif()
 endfunction()
