@@ -71,7 +71,10 @@ tl::expected<std::string, std::string> redirected_url(const std::string& from, c
   if (!is_web(part(url, CURLUPART_SCHEME))) {
     return tl::unexpected(std::string("redirected to an address that is neither http nor https"));
   }
-  return part(url, CURLUPART_URL);
+  // libcurl puts together what it does not read again, such as a host of a dot alone.
+  auto whole = part(url, CURLUPART_URL);
+  if (!read_origin(whole)) return tl::unexpected(std::string("redirected to something that is no address"));
+  return whole;
 }
 
 bool keeps_credentials(const Origin& first, const Origin& redirected) {
