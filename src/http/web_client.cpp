@@ -19,6 +19,7 @@
 #include "http/origin.h"
 #include "http/peer_certificate.h"
 #include "http/signals.h"
+#include "runtime/freed.h"
 #include "runtime/guard.h"
 
 namespace snom::http {
@@ -26,13 +27,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* resource) const {
-    Free(resource);
-  }
-};
+using runtime::Freed;
 using Easy = std::unique_ptr<CURL, Freed<curl_easy_cleanup>>;
 using Multi = std::unique_ptr<CURLM, Freed<curl_multi_cleanup>>;
 using Headers = std::unique_ptr<curl_slist, Freed<curl_slist_free_all>>;

@@ -12,7 +12,6 @@
 #include "http/ca_file.h"
 #include "language/text.h"
 #include "store/open_store.h"
-#include "store/postgres.h"
 
 namespace snom::freeswitch {
 namespace {
@@ -117,8 +116,9 @@ Result read_folder(std::string_view name, std::string_view value, std::string& i
 /// It may hold a password: what is wrong is not repeated.
 Result read_store_url(std::string_view value, std::string& into) {
   into = value;
-  if (value.empty() || (store::is_url(value) && store::database_name(into))) return {};
-  return wrong("store-url", "...", "a connection URI of libpq, such as postgresql://snomd@db.example.com/snomd");
+  if (value.empty()) return {};
+  if (const auto good = store::check_url(into); !good) return wrong("store-url", "...", good.error());
+  return {};
 }
 
 Result read(std::string_view name, std::string_view value, Settings& s) {

@@ -19,6 +19,7 @@
 #include "control/keys/button_store.h"
 #include "language/text.h"
 #include "runtime/executor.h"
+#include "snomctl/complain.h"
 #include "store/open_store.h"
 
 namespace snom::snomctl {
@@ -108,10 +109,7 @@ std::vector<ButtonStore::Change> changes(const Kept& wanted, const Kept& there) 
   return parts;
 }
 
-int complain(const std::string& what, int status) {
-  fmt::print(stderr, "snomctl: store copy: {}\n", language::printable(what));
-  return status;
-}
+int fail(const std::string& what, int status) { return complain("store copy: " + what, status); }
 
 /// A store that is read has to be there: opening a file would make it.
 bool is_there(const std::string& place) {
@@ -129,33 +127,33 @@ std::size_t phones_in(const Kept& kept) {
 
 int copy_store(const StoreCopy& command) {
   Waiting control;
-  if (!is_there(command.from)) return complain(command.from + " is not there: nothing was copied", not_copied);
+  if (!is_there(command.from)) return fail(command.from + " is not there: nothing was copied", not_copied);
   const auto from = store::open_store(command.from, control);
-  if (!from) return complain(from.error(), not_copied);
+  if (!from) return fail(from.error(), not_copied);
   const auto to = store::open_store(command.to, control);
-  if (!to) return complain(to.error(), not_copied);
+  if (!to) return fail(to.error(), not_copied);
   const auto wanted = read(**from);
-  if (!wanted) return complain(wanted.error(), not_copied);
+  if (!wanted) return fail(wanted.error(), not_copied);
   const auto there = read(**to);
-  if (!there) return complain(there.error(), not_copied);
+  if (!there) return fail(there.error(), not_copied);
   const auto name = store::shown_place(command.to);
   if (!(there->keys.empty() && there->groups.empty()) && !command.overwrite) {
-    return complain(fmt::format("{} has {} keys and {} groups already; --overwrite has them replaced", name,
-                                there->keys.size(), there->groups.size()),
-                    not_empty);
+    return fail(fmt::format("{} has {} keys and {} groups already; --overwrite has them replaced", name,
+                            there->keys.size(), there->groups.size()),
+                not_empty);
   }
-  std::size_t done = 0;
+  std::size_t saved_keys = 0;
   for (auto& change : changes(*wanted, *there)) {
     const auto count = change.put.size();
     if (auto saved = save(**to, control, std::move(change)); !saved) {
-      return complain(fmt::format("{} (after {} of {} keys)", saved.error(), done, wanted->keys.size()), not_copied);
+      return fail(fmt::format("{} (after {} of {} keys)", saved.error(), saved_keys, wanted->keys.size()), not_copied);
     }
-    done += count;
+    saved_keys += count;
   }
   const auto now = read(**to);
-  if (!now) return complain(now.error(), not_copied);
+  if (!now) return fail(now.error(), not_copied);
   if (now->keys != wanted->keys || now->groups != wanted->groups) {
-    return complain(fmt::format("what {} has now is not what was copied", name), not_copied);
+    return fail(fmt::format("what {} has now is not what was copied", name), not_copied);
   }
   fmt::print("{} keys of {} phones and {} groups are in {}\n", now->keys.size(), phones_in(*now), now->groups.size(),
              language::printable(name));

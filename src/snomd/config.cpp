@@ -17,7 +17,6 @@
 #include "sip/sip_uri.h"
 #include "snomd/config_file.h"
 #include "store/open_store.h"
-#include "store/postgres.h"
 #include "tls/identity.h"
 
 namespace snom::snomd {
@@ -473,8 +472,7 @@ void read_store(const File& file, const toml::table& root, const std::string& na
   const auto path = section.text("path");
   if (const auto url = section.text("url")) {
     if (path) section.refuse("url", "either this or path");
-    if (!store::is_url(*url) || !store::database_name(*url))
-      section.refuse("url", "a connection URI of libpq, such as postgresql://snomd@db.example.com/snomd");
+    if (const auto good = store::check_url(*url); !good) section.refuse("url", good.error());
     config.store_url = *url;
     return;
   }

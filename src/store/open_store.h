@@ -16,6 +16,10 @@ namespace snom::store {
 /// Where keys are kept is said by the name of a file, or by a connection URI of libpq.
 [[nodiscard]] bool is_url(std::string_view place);
 
+/// A URL that open_store() takes for PostgreSQL; else what was expected, without the text itself: it may hold a
+/// password.
+[[nodiscard]] tl::expected<void, std::string> check_url(const std::string& url);
+
 /// As it may be shown: the file, or hosts and database without a password.
 [[nodiscard]] std::string shown_place(const std::string& place);
 

@@ -67,8 +67,7 @@ tl::expected<std::string, std::string> database_name(const std::string& url) {
   const Options options(PQconninfoParse(url.c_str(), &error));
   if (!options) {
     PQfreemem(error);  // it repeats parts of the text, and there may be a password in it
-    return tl::unexpected(
-        std::string("expected a connection URI of libpq, such as postgresql://snomd@db.example.com/snomd"));
+    return tl::unexpected(std::string("expected ") + expected_url);
   }
   std::string hosts;
   std::string database;

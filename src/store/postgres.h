@@ -22,6 +22,10 @@ namespace snom::store {
 /// "postgresql://db1,db2/snomd". The error says what libpq does not understand, without the text itself.
 [[nodiscard]] tl::expected<std::string, std::string> database_name(const std::string& url);
 
+/// What is expected of such a URL, for texts.
+inline constexpr const char* expected_url =
+    "a connection URI of libpq, such as postgresql://snomd@db.example.com/snomd";
+
 /// Values for one `text[]`, `bigint[]` or `boolean[]` parameter, as PostgreSQL reads an array.
 class PostgresArray final {
  public:

@@ -13,16 +13,12 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "runtime/freed.h"
+
 namespace snom::tls {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* resource) const {
-    Free(resource);
-  }
-};
+using runtime::Freed;
 using Bio = std::unique_ptr<BIO, Freed<BIO_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;

@@ -45,6 +45,16 @@ def reboot(phone):
     phone.wait_for("rebooted", since=mark)
 
 
+def light_press_and_reboot(beside, phone):
+    """A key is lit, pressed, and there again after a reboot."""
+    arguments = f"2 on DND 1000 example.test beside message {ACTION}"
+    assert beside.run(f"snom_bind_key {arguments}") == f"+OK {arguments}"
+    beside.press(phone, "2")
+    phone.wait_for("button", key="2", light="off")
+    reboot(phone)
+    wait_until(lambda: phone.key("2")["label"] == "DND", "the key after the reboot")
+
+
 class BesideContract:
     """The tests; they need a fixture `beside`, a Neighbour with answer_timeout_ms = 700 and xml_pause_ms = 50."""
 

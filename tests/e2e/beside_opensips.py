@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 
-from beside import ACTION, BesideContract, SeveralContacts, reboot
+from beside import BesideContract, SeveralContacts, light_press_and_reboot
 from beside_sources import KAMAILIO as PROXY
 from beside_sources import SNOMD, STRANGER, BesideKamailio
 from peers import PACKAGING, SipSocket
@@ -68,12 +68,7 @@ def test_a_phone_behind_nat_is_reached_where_opensips_saw_it(beside):
     nat = beside.house.nat(beside.kamailio.address)
     phone = beside.house.keep(Phone(nat.address, "1000", "1234", "--domain", "example.test", "--reboot-time", "300"))
     wait_until(beside.snomd.phones, "snomd to know of the phone")
-    arguments = f"2 on DND 1000 example.test beside message {ACTION}"
-    assert beside.run(f"snom_bind_key {arguments}") == f"+OK {arguments}"
-    beside.press(phone, "2")
-    phone.wait_for("button", key="2", light="off")
-    reboot(phone)
-    wait_until(lambda: phone.key("2")["label"] == "DND", "the key after the reboot")
+    light_press_and_reboot(beside, phone)
 
 
 def test_nobody_is_whom_he_only_says_he_is(beside):

@@ -15,6 +15,15 @@ KAMAILIO = "127.0.0.2"
 SNOMD = "127.0.0.3"
 STRANGER = "127.0.0.9"
 PASSWORDS = {"1000": "1234", "1001": "5678"}
+NO_COPIES = {"NO_COPIES": "1"}
+REG_EVENTS = {**NO_COPIES, "REG_EVENTS": "1"}
+
+
+class AskedFor:
+    """Phones of which nobody tells, whom snomd asks."""
+
+    reboot_time = 3000
+    silence = ("no answer within 0.7 s", "not registered")
 
 
 class BesideKamailio(Neighbour):
@@ -101,35 +110,31 @@ class BesideKamailioByTls(BesideKamailio):
                                      "example.test", "--ca-file", str(self.ca), *more)).registered()
 
 
-class BesideKamailioByTlsThatCopiesNothing(BesideKamailioByTls):
+class BesideKamailioByTlsThatCopiesNothing(AskedFor, BesideKamailioByTls):
     """snomd calls it, by TLS."""
 
-    more_defines = {"NO_COPIES": "1"}
+    more_defines = NO_COPIES
     profile = f'registrations = "unknown"\nvia = "tls:{KAMAILIO}:%(tls_port)s"\nask_every_s = 1'
-    reboot_time = 3000
-    silence = ("no answer within 0.7 s", "not registered")
 
 
 class BesideKamailioByTlsThatTellsOfRegistrations(BesideKamailioByTls):
     """snomd subscribes at it, by TLS."""
 
-    more_defines = {"NO_COPIES": "1", "REG_EVENTS": "1"}
+    more_defines = REG_EVENTS
     profile = f'registrations = "subscribed"\nvia = "tls:{KAMAILIO}:%(tls_port)s"\nsubscribe_s = %(subscribe_s)s'
 
 
-class BesideKamailioThatCopiesNothing(BesideKamailio):
+class BesideKamailioThatCopiesNothing(AskedFor, BesideKamailio):
     """It finds the phones; snomd asks by way of it whether they are there."""
 
-    defines = {"NO_COPIES": "1"}
+    defines = NO_COPIES
     profile = f'registrations = "unknown"\nvia = "udp:{KAMAILIO}:%(port)s"\nask_every_s = 1'
-    reboot_time = 3000
-    silence = ("no answer within 0.7 s", "not registered")
 
 
 class BesideKamailioThatTellsOfRegistrations(BesideKamailio):
     """It tells snomd of registrations by reg events (RFC 3680), and finds the way to contacts."""
 
-    defines = {"NO_COPIES": "1", "REG_EVENTS": "1"}
+    defines = REG_EVENTS
     profile = f'registrations = "subscribed"\nvia = "udp:{KAMAILIO}:%(port)s"\nsubscribe_s = %(subscribe_s)s'
 
 
@@ -170,11 +175,8 @@ class ListedSnomd(Snomd):
         return super().snomctl("--token-file", str(self.config.with_name("token")), *arguments, timeout=timeout)
 
 
-class Listed(Neighbour):
+class Listed(AskedFor, Neighbour):
     """Phones that snomd knows by address. `registrar`: where they are registered to telephone; nobody is there if None."""
-
-    reboot_time = 3000
-    silence = ("no answer within 0.7 s", "not registered")
 
     def __init__(self, house, extra="", registrar=None):
         self.house = house

@@ -3,7 +3,7 @@ identity; and what strangers try."""
 
 import pytest
 
-from beside import ACTION, BesideContract, SeveralContacts, reboot
+from beside import ACTION, BesideContract, SeveralContacts, light_press_and_reboot, reboot
 from beside_sources import (KAMAILIO, STRANGER, BesideKamailio, BesideKamailioByTls, BesideKamailioByTlsThatCopiesNothing,
                             BesideKamailioByTlsThatTellsOfRegistrations,
                             BesideKamailioThatCopiesNothing, BesideKamailioThatTellsOfRegistrations)
@@ -163,12 +163,7 @@ def test_a_phone_behind_nat_is_reached_where_kamailio_saw_it(told, request):
     [known] = beside.snomd.phones()
     assert known["network"] == beside.kamailio.address
     assert known["contact"].split("@")[1].split(";")[0] != nat.outside
-    arguments = f"2 on DND 1000 example.test beside message {ACTION}"
-    assert beside.run(f"snom_bind_key {arguments}") == f"+OK {arguments}"
-    beside.press(phone, "2")
-    phone.wait_for("button", key="2", light="off")
-    reboot(phone)
-    wait_until(lambda: phone.key("2")["label"] == "DND", "the key after the reboot")
+    light_press_and_reboot(beside, phone)
 
 
 def request(sip, method, uri, user, headers, body=""):

@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
 #include <string>
+
+#include "runtime/hand_clock.h"
 
 namespace snom::sip {
 namespace {
@@ -12,29 +13,6 @@ using control::KeyLight;
 using language::Light;
 using std::chrono::seconds;
 using Strings = std::vector<std::string>;
-
-class HandClock final : public runtime::Clock, public runtime::Executor {
- public:
-  [[nodiscard]] TimePoint now() const override { return now_; }
-  TimerId after(std::chrono::milliseconds, std::function<void()>) override { return 0; }
-  void cancel(TimerId) override {}
-  bool post(std::function<void()> work) override {
-    posted_.push_back(std::move(work));
-    return true;
-  }
-  void run_posted() {
-    while (!posted_.empty()) {
-      const auto work = std::move(posted_.front());
-      posted_.pop_front();
-      work();
-    }
-  }
-  void pass(seconds time) { now_ += time; }
-
- private:
-  TimePoint now_{seconds(1000)};
-  std::deque<std::function<void()>> posted_;
-};
 
 /// The notifier, with phones whose answers are given by hand.
 class SubscriptionsTest : public ::testing::Test {
@@ -99,7 +77,7 @@ class SubscriptionsTest : public ::testing::Test {
     return all;
   }
 
-  HandClock clock_;
+  runtime::testing::HandClock clock_;
   std::vector<Sent> sent_;
   Strings told_;
   std::optional<Subscriptions> subscriptions_;

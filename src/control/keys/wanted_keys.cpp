@@ -220,6 +220,10 @@ void WantedKeys::save_quietly(ButtonStore::Change change) {
 
 void WantedKeys::unsettle(const std::string& address_of_record, const std::string& key) {
   unsettled_.insert({address_of_record, key});
+  settle_later();
+}
+
+void WantedKeys::settle_later() {
   if (std::exchange(settling_, true)) return;
   clock_.after(settle_after, lifetime_.guard([this] { settle(); }));
 }
@@ -243,9 +247,7 @@ void WantedKeys::settle() {
     next = unsettled_.erase(next);
   }
   if (!change.put.empty() || !change.forget.empty()) save_quietly(std::move(change));
-  if (!unsettled_.empty() && !std::exchange(settling_, true)) {
-    clock_.after(settle_after, lifetime_.guard([this] { settle(); }));
-  }
+  if (!unsettled_.empty()) settle_later();
 }
 
 std::string WantedKeys::reference_for(const std::string& address_of_record, const language::Button& button) const {

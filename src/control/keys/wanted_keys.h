@@ -138,6 +138,7 @@ class WantedKeys {
   void unsettle(const std::string& address_of_record, const std::string& key);
   /// Saves once more what is wanted of such keys, until the store has it.
   void settle();
+  void settle_later();
   [[nodiscard]] std::string reference_for(const std::string& address_of_record, const language::Button& button) const;
   void forget_if_empty(Phones::iterator phone);
   [[nodiscard]] const Keys* keys_of(std::string_view address_of_record) const;
