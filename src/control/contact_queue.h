@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -40,7 +40,7 @@ class ContactQueue {
   void leave(const std::string& contact);
 
   runtime::ExecutorHandle control_;
-  std::unordered_map<std::string, std::deque<Turn>> waiting_;  ///< one entry for each busy contact
+  std::unordered_map<std::string, std::list<Turn>> waiting_;  ///< one entry for each busy contact; few have others
   runtime::Lifetime lifetime_;
 };
 

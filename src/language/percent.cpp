@@ -1,5 +1,8 @@
 #include "language/percent.h"
 
+#include <algorithm>
+#include <cstddef>
+
 #include "language/hex.h"
 
 namespace snom::language {
@@ -51,6 +54,7 @@ std::string percent_decode(std::string_view text) {
 
 std::vector<std::string> path_segments(std::string_view path) {
   std::vector<std::string> segments;
+  segments.reserve(static_cast<std::size_t>(std::ranges::count(path, '/')));
   while (path.starts_with('/')) {
     path.remove_prefix(1);
     const auto segment = path.substr(0, path.find('/'));

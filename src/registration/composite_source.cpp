@@ -22,6 +22,7 @@ std::vector<Source*> CompositeSource::concerned(const std::string& profile) cons
 
 tl::expected<std::vector<RegistrationPointer>, std::string> CompositeSource::find(const Query& query) const {
   const auto sources = concerned(query.profile);
+  if (sources.size() == 1) return sources.front()->find(query);
   if (sources.empty() && !means_any(query.profile)) {
     std::string names;
     for (const Part& part : parts_) {

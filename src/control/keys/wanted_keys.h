@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -111,7 +110,7 @@ class WantedKeys {
   };
   struct Phone {
     Keys keys;
-    std::deque<Waiting> waiting;
+    std::vector<Waiting> waiting;
     bool saving = false;
     /// What came while a change was being saved and must reach the store after it.
     std::vector<std::function<void()>> after_saving;
