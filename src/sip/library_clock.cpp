@@ -13,27 +13,27 @@ extern void (*_su_time)(su_time_t* time);  // NOLINT: the library's name, and it
 namespace snom::sip {
 namespace {
 
-using std::chrono::microseconds;
+using std::chrono::milliseconds;
 
 template <typename Clock>
-[[nodiscard]] microseconds since_epoch() {
-  return std::chrono::duration_cast<microseconds>(Clock::now().time_since_epoch());
+[[nodiscard]] milliseconds since_epoch() {
+  return std::chrono::duration_cast<milliseconds>(Clock::now().time_since_epoch());
 }
 
 /// From the steady clock to NTP's era, which begins in 1900.
-[[nodiscard]] microseconds offset_to_ntp() {
+[[nodiscard]] milliseconds offset_to_ntp() {
   constexpr std::chrono::seconds from_1900_to_1970{2208988800};
-  static const microseconds offset =
+  static const milliseconds offset =
       from_1900_to_1970 + since_epoch<std::chrono::system_clock>() - since_epoch<std::chrono::steady_clock>();
   return offset;
 }
 
 extern "C" void even_time(su_time_t* time) {
   if (time == nullptr) return;
-  constexpr auto second = microseconds(std::chrono::seconds(1));
+  constexpr auto second = milliseconds(std::chrono::seconds(1));
   const auto now = offset_to_ntp() + since_epoch<std::chrono::steady_clock>();
   time->tv_sec = static_cast<unsigned long>(now / second);
-  time->tv_usec = static_cast<unsigned long>((now % second).count());
+  time->tv_usec = static_cast<unsigned long>((now % second).count()) * 1000;
 }
 
 }  // namespace

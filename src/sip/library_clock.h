@@ -10,6 +10,9 @@ namespace snom::sip {
 /// agent_timer() ends the process (1.12.11; 1.13 goes on). A machine that boots without a clock and gets the time later
 /// jumps by decades.
 ///
+/// It shows whole milliseconds. The library waits for its next timer by poll(), in milliseconds rounded down: with a
+/// finer clock it polls without waiting through the last one before each timer, and under load nearly always.
+///
 /// What sofia-sip itself writes with a date would be off by the jumps since; this room writes no dates with it.
 ///
 /// Once in a process, before the first su_root_t; any thread.

@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include <sofia-sip/su_wait.h>
+
 namespace snom::sip {
 namespace {
 
@@ -133,6 +135,41 @@ TEST(EventLoop, WhoWaitsForWorkThatThrowsIsToldAndDoesNotWaitForEver) {
   bool ran = false;
   loop.run_and_wait([&] { ran = true; });
   EXPECT_TRUE(ran);
+}
+
+/// Timers of the library, one after another.
+struct Chain {
+  int left = 0;
+  std::promise<void> done = {};
+
+  static void fired(su_root_magic_t*, su_timer_t* timer, su_timer_arg_t* self) {
+    auto& chain = *reinterpret_cast<Chain*>(self);
+    if (--chain.left > 0) {
+      su_timer_set(timer, fired, self);
+    } else {
+      chain.done.set_value();
+    }
+  }
+};
+
+TEST(EventLoop, SleepsUntilTheLibrarysNextTimer) {
+  constexpr int timers = 100;
+  EventLoop loop;
+  Chain chain{.left = timers};
+  int turns = 0;
+  su_timer_t* timer = nullptr;
+  loop.run_and_wait([&] {
+    timer = su_timer_create(su_root_task(loop.root()), 3);
+    su_timer_set(timer, Chain::fired, reinterpret_cast<su_timer_arg_t*>(&chain));
+    loop.before_turns(&chain, [&] { ++turns; });
+  });
+  const auto done = chain.done.get_future().wait_for(std::chrono::seconds(30));
+  loop.run_and_wait([&] {
+    loop.no_more_before_turns(&chain);
+    su_timer_destroy(timer);
+  });
+  ASSERT_EQ(done, std::future_status::ready);
+  EXPECT_LT(turns, 3 * timers);
 }
 
 }  // namespace
