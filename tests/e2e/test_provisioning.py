@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from fail2ban_filter import Filter
 from programs import BIN, LIMIT, Phone, Snomd, free_port, http_request, wait_until
 
 TOML = """[[group]]
@@ -201,6 +202,7 @@ def test_settings_are_for_the_phone_itself_only(house):
                        "wrong password, user '1000'" in line, "a line that fail2ban reads")
     snomd.err.wait_for(lambda line: "another phone's settings, user '1001'" in line, "a line of the log")
     for _ in range(10):
+    assert Filter().address(next(line for line in snomd.err.items() if "another phone's settings" in line)) == "127.0.0.1"
         curl(own, "--digest", "-u", "1000:wrong")
     assert curl(own, "--digest", "-u", "1000:1234")[1] == "429"
     assert "1234" not in snomd.log() and "wrong," not in snomd.log()

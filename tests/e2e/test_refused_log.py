@@ -5,37 +5,9 @@ import ipaddress
 import re
 import urllib.parse
 
+from fail2ban_filter import Filter
 from peers import SipSocket
 from programs import HOME, Phone, wait_until
-
-# What fail2ban 1.0 puts in for <HOST>.
-HOST = (r"(?:\[?(?:(?:::f{4,6}:)?(?P<ip4>(?:\d{1,3}\.){3}\d{1,3})"
-        r"|(?P<ip6>(?:[0-9a-fA-F]{1,4}::?|:){1,7}(?:[0-9a-fA-F]{1,4}|(?<=:):)))\]?|(?P<dns>[\w\-.^_]*\w))")
-
-
-class Filter:
-    """packaging/fail2ban/filter.d/snomd.conf as fail2ban uses it: the date is taken off, then the rest has to match."""
-
-    def __init__(self):
-        parser = configparser.ConfigParser()
-        parser.read(HOME / "packaging" / "fail2ban" / "filter.d" / "snomd.conf")
-        definition = parser["Definition"]
-        date = definition["datepattern"]
-        for conversion, digits in (("%Y", r"\d{4}"), ("%m", r"\d\d"), ("%d", r"\d\d"), ("%H", r"\d\d"), ("%M", r"\d\d"),
-                                   ("%S", r"\d\d"), ("%f", r"\d{1,6}")):
-            assert conversion in date
-            date = date.replace(conversion, digits)
-        self.date = re.compile(date)
-        self.failure = re.compile(definition["failregex"].replace("<HOST>", HOST))
-
-    def address(self, line):
-        """The address that a line of the file would have banned."""
-        assert self.date.search(line), f"fail2ban finds no date in {line!r}"
-        return self.match(self.date.sub("", line, count=1))
-
-    def match(self, text):
-        found = self.failure.search(text)
-        return found and (found["ip4"] or found["ip6"] or found["dns"])
 
 
 def refusals(snomd):
@@ -79,9 +51,23 @@ def test_the_filter_reads_the_journal_and_ipv6_too():
     line = "2026-11-26 14:05:39.123 warning refused INVITE from [2001:db8::7]:5060 (tcp): wrong password, user '1000'"
     assert Filter().address(line) == "2001:db8::7"
     assert Filter().match("pbx snomd[123]: " + line) == "2001:db8::7"
+    assert Filter().match("pbx snomd[123]: " + line.split(" ", 2)[2]) == "2001:db8::7"  # snomd leaves the time to the journal
     assert Filter().match("pbx sshd[123]: " + line) is None
     assert Filter().match("x " + line) is None
+    assert Filter().address(line.replace("INVITE", "SUBSCRIBE")) == "2001:db8::7"
     assert Filter().address(line.replace("wrong password", "403 Too Many Contacts")) is None
+    # Who has a password and asks for what another one's phone shows; not a phone whose key names another one's by mistake.
+    assert Filter().address(line.replace("INVITE", "HTTP").replace("wrong password", "another phone's settings")) == "2001:db8::7"
+    assert Filter().address(line.replace("wrong password", "another phone's key")) is None
+
+
+def test_a_stranger_who_subscribes_by_a_guessed_password_is_found_by_the_filter(house):
+    snomd = house.snomd(users={"1000": "1234"})
+    with SipSocket(snomd.sip(), source="127.0.0.9") as sip:
+        more = ["Event: dialog", "Expires: 600", f"Contact: <sip:x@{sip.address}>", authorization("1000")]
+        assert sip.ask(sip.request("SUBSCRIBE", "sip:snom+1000-1@example.test", more)) == 401
+    [line] = wait_until(lambda: refusals(snomd), "a line of it")
+    assert Filter().address(line) == "127.0.0.9", line
 
 
 def test_the_jail_is_as_fail2ban_reads_it():
