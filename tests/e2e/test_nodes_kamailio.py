@@ -131,6 +131,16 @@ def test_a_register_finds_another_node_before_the_dead_one_is_out(nodes):
         os.kill(home.pid, signal.SIGCONT)
 
 
+def test_a_register_with_a_tag_that_somebody_made_up_goes_nowhere(nodes):
+    """It would come to a node with the Path that he wrote: what goes to that phone later went through the door to whom he names."""
+    to, path = "sip:1000@example.test", f"Path: <sip:{nodes.door.address};lr;received=sip:192.0.2.99:7>"
+    with SipSocket(nodes.door.address) as sip:
+        way = [f"Route: <sip:{nodes.door.address};lr>, <sip:{nodes.address(NODES[0])};lr>", path,
+               f"Contact: <sip:1000@{sip.address}>"]
+        sent = sip.request("REGISTER", "sip:example.test", way, sender=to).decode().replace(f"To: <{to}>", f"To: <{to}>;tag=made-up")
+        assert sip.ask(sent.encode(), 3) == 403
+
+
 def test_strangers_go_nowhere(nodes):
     with SipSocket(nodes.door.address) as sip:
         ours, other = "sip:1000@example.test", "sip:1000@other.test"
