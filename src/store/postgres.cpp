@@ -17,6 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds longest_sleep{100};  ///< between two questions whether to give up
+constexpr std::size_t results_between_questions = 256;
 
 /// libpq's texts end with line ends, and have several lines where several hosts were tried.
 std::string in_one_line(std::string_view text) {
@@ -77,6 +78,12 @@ tl::expected<std::string, std::string> database_name(const std::string& url) {
     if (keyword == "host" || (keyword == "hostaddr" && hosts.empty())) hosts = option->val;
     if (keyword == "dbname") database = option->val;
   }
+  // A password that is not written as a URI wants it: libpq takes what stands behind its first '@' or '/' for a host's
+  // or the database's name, which are shown.
+  if (hosts.find('@') != std::string::npos || database.find('@') != std::string::npos) {
+    return tl::unexpected(std::string("expected ") + expected_url +
+                          " (within a password '@' is written %40, '/' %2F, ':' %3A and '%' %25)");
+  }
   return fmt::format("postgresql://{}/{}", hosts, database);
 }
 
@@ -131,12 +138,12 @@ SqlResult<std::unique_ptr<PostgresConnection>> PostgresConnection::connect(const
   std::unique_ptr<PostgresConnection> connection(
       new PostgresConnection(PQconnectStartParams(keywords, values, 1), std::move(*name)));
   connection->give_up_ = give_up;
-  if (auto connected = connection->finish_connecting(by); !connected) {
-    return tl::unexpected(std::move(connected.error()));
-  }
   // Notices of the server are not for our standard error.
   PQsetNoticeProcessor(
       connection->handle_, [](void*, const char*) {}, nullptr);
+  if (auto connected = connection->finish_connecting(by); !connected) {
+    return tl::unexpected(std::move(connected.error()));
+  }
   if (PQsetnonblocking(connection->handle_, 1) != 0) return tl::unexpected(connection->lost());
   return connection;
 }
@@ -160,7 +167,7 @@ SqlResult<void> PostgresConnection::wait(short events, Deadline by) const {
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(by - std::chrono::steady_clock::now());
     if (left <= milliseconds(0) || (give_up_ && give_up_())) {
-      return tl::unexpected(SqlError{SqlError::Kind::away, name_ + " does not answer in time"});
+      return tl::unexpected(too_late());
     }
     const int ready = poll(&wanted, 1, static_cast<int>(std::min(left, longest_sleep).count()));
     if (ready > 0) return {};
@@ -204,17 +211,25 @@ SqlResult<void> PostgresConnection::read_all(milliseconds limit, const See& see)
   auto by = std::chrono::steady_clock::now() + limit;
   if (auto sent = flush(by); !sent) return sent;
   SqlResult<void> outcome;
-  for (;;) {
+  for (std::size_t results = 1;; ++results) {
+    // A server that always has something to say is waited for nowhere.
+    if (results % results_between_questions == 0 && give_up_ && give_up_()) return tl::unexpected(too_late());
     while (PQisBusy(handle_) != 0) {
       if (auto ready = wait(POLLIN, by); !ready) return ready;
       if (PQconsumeInput(handle_) == 0) return tl::unexpected(lost());
     }
     const Result result(PQgetResult(handle_));
     if (!result) break;
-    by = std::chrono::steady_clock::now() + limit;
     const auto status = PQresultStatus(result.get());
+    // Nothing here asks for a copy, and libpq would say that one is under way without end.
+    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
+      return tl::unexpected(SqlError{SqlError::Kind::away, name_ + " answers something else than what was asked"});
+    }
     if (status == PGRES_SINGLE_TUPLE) {
+      by = std::chrono::steady_clock::now() + limit;
       if (outcome && see) outcome = see(Row(result.get()));
+    } else if (std::chrono::steady_clock::now() >= by) {
+      return tl::unexpected(too_late());
     } else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && outcome) {
       outcome = tl::unexpected(error_of(result.get()));
     }
@@ -238,6 +253,8 @@ SqlResult<bool> PostgresConnection::await_word(Deadline by, int also) {
 }
 
 bool PostgresConnection::is_lost() { return PQconsumeInput(handle_) == 0 || PQstatus(handle_) == CONNECTION_BAD; }
+
+SqlError PostgresConnection::too_late() const { return {SqlError::Kind::away, name_ + " does not answer in time"}; }
 
 SqlError PostgresConnection::lost() const {
   const auto why = in_one_line(PQerrorMessage(handle_));

@@ -97,6 +97,7 @@ class PostgresConnection final {
   [[nodiscard]] SqlResult<void> flush(Deadline by);
   [[nodiscard]] SqlResult<void> read_all(std::chrono::milliseconds limit, const See& see);
   [[nodiscard]] SqlResult<void> wait(short events, Deadline by) const;
+  [[nodiscard]] SqlError too_late() const;
   [[nodiscard]] SqlError lost() const;
   [[nodiscard]] SqlError error_of(const pg_result* result) const;
 

@@ -30,6 +30,16 @@ TEST(PostgresNames, HaveHostsAndDatabaseAndNoPassword) {
   EXPECT_EQ(wrong.error(), "expected a connection URI of libpq, such as postgresql://snomd@db.example.com/snomd");
 }
 
+TEST(PostgresNames, ShowNothingOfAPasswordThatIsNoPartOfAUri) {
+  for (const auto* url : {"postgresql://snomd:se@same@db1/keys", "postgresql://snomd:1/same@db1/keys"}) {
+    const auto wrong = database_name(url);
+    ASSERT_FALSE(wrong) << *wrong;
+    EXPECT_EQ(wrong.error().find("same"), std::string::npos) << wrong.error();
+    EXPECT_NE(wrong.error().find("'@' is written %40"), std::string::npos) << wrong.error();
+  }
+  EXPECT_EQ(database_name("postgresql://snomd:se%40same%2F@db1/keys"), "postgresql://db1/keys");
+}
+
 TEST(PostgresArrays, QuoteWhatIsInThem) {
   PostgresArray array;
   EXPECT_EQ(array.text(), "{}");
