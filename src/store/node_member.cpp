@@ -143,6 +143,7 @@ bool NodeMember::turn() {
   if (done) done = look();
   if (done) done = claim_waiting();
   if (done) done = end_others();
+  if (done) done = forget();
   set_away(done ? std::string() : done.error().text);
   return done.has_value();
 }
@@ -194,6 +195,12 @@ SqlResult<void> NodeMember::look() {
   lock.unlock();
   auto look = node_tables::look(*connection_, epoch, seen, number_, options_.statement);
   if (!look) return tl::unexpected(std::move(look.error()));
+  if (knows_keys_ && look->forgotten_up_to > number_) {
+    knows_keys_ = false;
+    look = node_tables::look(*connection_, epoch, seen, number_ = 0, options_.statement);
+    if (!look) return tl::unexpected(std::move(look.error()));
+  }
+  const bool all_keys = !std::exchange(knows_keys_, true);
   neighbours_.seen(look->lives, nodes::BootClock::now());
   orphans_ = std::move(look->orphans);
   if (!look->knows_life) {
@@ -201,8 +208,9 @@ SqlResult<void> NodeMember::look() {
     look->found = {};
   }
   if (!look->keys.empty()) number_ = look->keys.back().number;
-  if (look->keys.empty() && look->found.mine.empty() && look->found.wished.empty()) return {};
-  tell_({std::move(look->keys), std::move(look->found)});
+  number_ = std::max(number_, look->forgotten_up_to);
+  if (!all_keys && look->keys.empty() && look->found.mine.empty() && look->found.wished.empty()) return {};
+  tell_({std::move(look->keys), all_keys, std::move(look->found)});
   return {};
 }
 
@@ -241,6 +249,13 @@ SqlResult<void> NodeMember::claim_waiting() {
   lock.lock();
   for (const auto& name : names) waiting_.erase(name);
   return {};
+}
+
+SqlResult<void> NodeMember::forget() {
+  const auto now = nodes::BootClock::now();
+  if (now < forget_at_) return {};
+  forget_at_ = now + options_.forget_every;
+  return node_tables::forget(*connection_, options_.forgotten_kept, options_.statement);
 }
 
 SqlResult<void> NodeMember::release() {

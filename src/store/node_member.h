@@ -33,10 +33,13 @@ class NodeMember final {
     std::chrono::milliseconds statement{1000};   ///< for each of its statements, and for connecting
     std::chrono::milliseconds look_pause{20};    ///< between looks at least
     std::size_t take_at_once = 500;              ///< phones of lives that are over, so that all take some
+    std::size_t forgotten_kept = 10000;          ///< keys of which it is known that they were there
+    std::chrono::milliseconds forget_every = std::chrono::minutes(10);
   };
   /// What changed. Who is told takes the keys first, and then calls found() with the rest.
   struct Change {
     std::vector<node_tables::KeyChange> keys;
+    bool all_keys = false;  ///< `keys` are all there are: nothing is wanted of others
     nodes::Ownership::Found found;
   };
   /// On its thread; one after the other, in the order in which it happened. At first all keys are told.
@@ -75,6 +78,7 @@ class NodeMember final {
   [[nodiscard]] SqlResult<void> end_others();
   [[nodiscard]] SqlResult<void> claim_waiting();
   [[nodiscard]] SqlResult<void> release();
+  [[nodiscard]] SqlResult<void> forget();
   void rest();
   void wake() const;
   void set_away(std::string why);
@@ -91,6 +95,8 @@ class NodeMember final {
   TimePoint renew_at_{};
   TimePoint look_at_{};
   TimePoint looked_at_{};
+  bool knows_keys_ = false;
+  TimePoint forget_at_{};
 
   std::atomic<bool> ending_ = false;
   mutable std::mutex mutex_;

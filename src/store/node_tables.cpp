@@ -41,6 +41,8 @@ CREATE TABLE IF NOT EXISTS key_change (
   number            bigint NOT NULL,
   PRIMARY KEY (address_of_record, key)
 );
+CREATE TABLE IF NOT EXISTS key_forgotten (up_to bigint NOT NULL);
+INSERT INTO key_forgotten SELECT 0 WHERE NOT EXISTS (SELECT FROM key_forgotten);
 CREATE INDEX IF NOT EXISTS key_change_number ON key_change (number);
 CREATE OR REPLACE FUNCTION next_in_order() RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
@@ -94,6 +96,7 @@ WITH RECURSIVE owner AS (
    WHERE o.epoch IS NOT NULL)
 SELECT 'orphan', epoch FROM owner
  WHERE epoch IS NOT NULL AND NOT EXISTS (SELECT FROM node_life l WHERE l.epoch = owner.epoch);
+SELECT 'forgotten', up_to FROM key_forgotten;
 SELECT 'key', c.number, c.address_of_record, c.key, w.address_of_record, w.key, light, colour, label, w.number, action,
        caller, reference, cleared::int, revision, (extract(epoch FROM set_at) * 1000)::bigint, set_by
   FROM key_change c LEFT JOIN wanted_button w USING (address_of_record, key) WHERE c.number > {number}
@@ -120,6 +123,16 @@ constexpr std::string_view release_sql =
     "UPDATE node_phone p SET epoch = p.wished_by, turn = next_in_order(), wished_by = 0"
     " FROM unnest($2::text[], $3::bigint[]) AS g (name, turn)"
     " WHERE p.address_of_record = g.name AND p.turn = g.turn AND p.epoch = $1::bigint";
+
+// A key that is set again meanwhile has another number when its row is had.
+constexpr std::string_view forget_sql = R"sql(
+WITH old AS (
+  SELECT c.number FROM key_change c
+   WHERE NOT EXISTS (SELECT FROM wanted_button w WHERE w.address_of_record = c.address_of_record AND w.key = c.key)
+   ORDER BY c.number DESC OFFSET $1::bigint),
+gone AS (DELETE FROM key_change c USING old WHERE c.number = old.number RETURNING c.number)
+UPDATE key_forgotten SET up_to = greatest(up_to, (SELECT max(number) FROM gone)) WHERE EXISTS (SELECT FROM gone)
+)sql";
 
 std::string number(std::uint64_t value) { return std::to_string(static_cast<std::int64_t>(value)); }
 std::uint64_t number(const Row& row, int column) { return static_cast<std::uint64_t>(row.integer(column)); }
@@ -160,6 +173,8 @@ SqlResult<void> read_row(const Row& row, Epoch epoch, Look& look) {
   if (kind == "life") {
     look.lives.push_back({number(row, 1), number(row, 2)});
     look.knows_life = look.knows_life || look.lives.back().epoch == epoch;
+  } else if (kind == "forgotten") {
+    look.forgotten_up_to = number(row, 1);
   } else if (kind == "orphan") {
     look.orphans.push_back(number(row, 1));
   } else if (kind == "mine") {
@@ -255,6 +270,10 @@ SqlResult<void> release(Connection& connection, Epoch epoch, std::span<const nod
     turns.add_number(static_cast<std::int64_t>(phone.turn));
   }
   return connection.run(release_sql, std::array{number(epoch), names.text(), turns.text()}, limit);
+}
+
+SqlResult<void> forget(Connection& connection, std::size_t kept, milliseconds limit) {
+  return connection.run(forget_sql, std::array{number(kept)}, limit);
 }
 
 }  // namespace snom::store::node_tables

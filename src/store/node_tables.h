@@ -34,6 +34,9 @@ struct Look {
   std::vector<nodes::Neighbours::Life> lives;
   std::vector<nodes::Epoch> orphans;  ///< phones have them for owners, and they are over
   std::vector<KeyChange> keys;        ///< those after a number, in their order
+  /// Of changes up to this number some are no longer told: who looks after a smaller one has to look after 0, and then
+  /// nothing is wanted of keys that he is not told.
+  std::uint64_t forgotten_up_to = 0;
   nodes::Ownership::Found found;
 };
 
@@ -69,6 +72,9 @@ struct Look {
 /// Gives phones to who wished for them, or to nobody. Those that have another turn are passed over.
 [[nodiscard]] SqlResult<void> release(PostgresConnection& connection, nodes::Epoch epoch,
                                       std::span<const nodes::Ownership::Phone> phones, std::chrono::milliseconds limit);
+/// Of keys that nothing is wanted of any more, all but the latest `kept` are no longer known to have been there;
+/// without this there would be ever more of them. Look::forgotten_up_to tells who has not heard of them yet.
+[[nodiscard]] SqlResult<void> forget(PostgresConnection& connection, std::size_t kept, std::chrono::milliseconds limit);
 
 }  // namespace node_tables
 }  // namespace snom::store

@@ -109,6 +109,40 @@ TEST_F(NodeMembers, OwnWhatRegistersAndHearOfKeys) {
   std::cout << "a key is known elsewhere at most " << slowest.count() << " us after it was acknowledged\n";
 }
 
+TEST_F(NodeMembers, ReadAllKeysAnewWhenSomeThatTheyHaveNotHeardOfAreForgotten) {
+  ASSERT_TRUE(set(alice, 1));
+  NodeMember::Options options;
+  options.url = url_;
+  options.name = "one";
+  options.look_every = 60ms;
+  std::mutex mutex;
+  std::vector<std::size_t> told;  // how many keys there are
+  const NodeMember one(options, [&](const NodeMember::Change& change) {
+    const std::lock_guard lock(mutex);
+    if (change.all_keys) told.push_back(change.keys.size());
+  });
+  const auto are = [&](const std::vector<std::size_t>& counts) {
+    const std::lock_guard lock(mutex);
+    return told == counts;
+  };
+  ASSERT_TRUE(wait_until([&] { return are({1}); }));
+  ASSERT_TRUE(set(alice, 2));
+  // As if the key had been forgotten, and then that it was, while this one could not look.
+  auto elsewhere = PostgresConnection::connect(url_, std::chrono::steady_clock::now() + 20s);
+  ASSERT_TRUE(elsewhere) << elsewhere.error().text;
+  const auto done = (*elsewhere)
+                        ->run(
+                            "BEGIN; ALTER TABLE wanted_button DISABLE TRIGGER USER; DELETE FROM wanted_button;"
+                            " DELETE FROM key_change; UPDATE key_forgotten SET up_to = next_in_order();"
+                            " ALTER TABLE wanted_button ENABLE TRIGGER USER; COMMIT",
+                            20s);
+  ASSERT_TRUE(done) << done.error().text;
+  EXPECT_TRUE(wait_until([&] { return are({1, 0}); }));
+  ASSERT_TRUE(set(alice, 3));
+  std::this_thread::sleep_for(300ms);
+  EXPECT_TRUE(are({1, 0})) << "once";
+}
+
 TEST_F(NodeMembers, HandAPhoneOverWhenNothingIsUnderWay) {
   Node one(url_, "one");
   Node two(url_, "two");

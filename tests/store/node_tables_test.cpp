@@ -178,6 +178,29 @@ TEST_F(NodeTables, KeysAreToldInOrderWithWhatIsForgotten) {
   EXPECT_EQ(look(*first_, 0, 0, std::max(keys[0].number, keys[1].number)).keys.size(), 0U);
 }
 
+TEST_F(NodeTables, OfKeysThatAreForgottenTheLatestStayKnown) {
+  save({{testing::wanted(alice, "1", "A", 1), testing::wanted(alice, "2", "B", 2), testing::wanted(bob, "1", "C", 3)},
+        {}});
+  save({{}, {{alice, "1"}}});
+  save({{}, {{alice, "2"}}});
+  ASSERT_TRUE(node_tables::forget(*first_, 2, limit));
+  auto seen = look(*first_, 0);
+  ASSERT_EQ(seen.keys.size(), 3U) << "there are no more than that";
+  EXPECT_EQ(seen.forgotten_up_to, 0U);
+  const auto oldest = seen.keys[1].number;
+  ASSERT_TRUE(node_tables::forget(*first_, 1, limit));
+  seen = look(*first_, 0);
+  ASSERT_EQ(seen.keys.size(), 2U);
+  EXPECT_EQ(seen.keys[0].address_of_record, bob) << "what is wanted stays known";
+  EXPECT_EQ(seen.keys[1].key, "2");
+  EXPECT_EQ(seen.forgotten_up_to, oldest);
+  save({{testing::wanted(alice, "1", "A", 4)}, {}});
+  ASSERT_TRUE(node_tables::forget(*first_, 0, limit));
+  seen = look(*first_, 0);
+  EXPECT_EQ(seen.keys.size(), 2U);
+  EXPECT_GT(seen.forgotten_up_to, oldest);
+}
+
 TEST_F(NodeTables, KeysThatWereThereBeforeTheTablesAreTold) {
   const auto url = server_->url_of_new_schema();
   auto opened = PostgresButtonStore::open(url, control_, {});
