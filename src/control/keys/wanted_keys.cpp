@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "control/presses/press.h"
 
 namespace snom::control {
@@ -31,6 +33,15 @@ class WantedKeys::Draft final : public View {
       if (keys_.find(key) == keys_.end()) names.push_back(key);
     }
     return names;
+  }
+
+  /// How many the phone would have with these.
+  [[nodiscard]] std::size_t count_with(const std::vector<Proposal>& proposals) const {
+    std::set<std::string_view> added;
+    for (const auto& proposal : proposals) {
+      if (find(proposal.button.key) == nullptr) added.insert(proposal.button.key);
+    }
+    return added.empty() ? 0 : keys().size() + added.size();
   }
 
   void put(WantedButton wanted) {
@@ -72,6 +83,7 @@ struct WantedKeys::Saved {
   struct Told {
     Changed changed;
     std::vector<Revision> revisions;
+    std::string why_not = {};  ///< not empty: it is not among the changes
   };
   std::vector<WantedButton> changes;
   std::vector<Told> told;
@@ -85,7 +97,13 @@ void WantedKeys::save_waiting(const std::string& address_of_record) {
   const auto batch = std::make_shared<Saved>();
   for (auto& waiting : waiting_now) {
     std::vector<Revision> revisions;
-    for (auto& proposal : waiting.edit(draft)) {
+    auto proposals = waiting.edit(draft);
+    if (const auto count = draft.count_with(proposals); count > max_keys) {
+      batch->told.push_back(
+          {std::move(waiting.changed), {}, fmt::format("{} keys are the most that one phone may have", max_keys)});
+      continue;
+    }
+    for (auto& proposal : proposals) {
       WantedButton wanted;
       wanted.address_of_record = address_of_record;
       if (proposal.cleared) {
@@ -102,7 +120,7 @@ void WantedKeys::save_waiting(const std::string& address_of_record) {
       revisions.push_back({wanted.button.key, wanted.revision});
       draft.put(std::move(wanted));
     }
-    batch->told.push_back({std::move(waiting.changed), std::move(revisions)});
+    batch->told.push_back({std::move(waiting.changed), std::move(revisions), {}});
   }
 
   phone.saving = true;
@@ -129,8 +147,10 @@ void WantedKeys::saved(const std::string& address_of_record, Saved& batch, const
     }
   }
   for (const auto& work : std::exchange(phone.after_saving, {})) work();
-  for (auto& [changed, revisions] : batch.told) {
-    if (result) {
+  for (auto& [changed, revisions, why_not] : batch.told) {
+    if (!why_not.empty()) {
+      changed(tl::unexpected(why_not));
+    } else if (result) {
       changed(std::move(revisions));
     } else {
       changed(tl::unexpected(result.error()));

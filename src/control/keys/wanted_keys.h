@@ -30,6 +30,8 @@ class WantedKeys {
  public:
   /// How many earlier bindings of one key are kept for presses. One more drops the oldest.
   static constexpr std::size_t max_superseded = 16;
+  /// Keys of one phone; no model has a quarter of that. Those that a store has beyond it stay.
+  static constexpr std::size_t max_keys = 1000;
 
   /// `new_reference` (may be empty): see CommandService::Options. The others outlive the wanted_keys.
   WantedKeys(ButtonStore& store, runtime::Executor& executor, runtime::Clock& clock, NewReference new_reference)
@@ -62,7 +64,8 @@ class WantedKeys {
   using Changed = std::function<void(tl::expected<std::vector<Revision>, std::string>)>;
   /// Changes keys of one phone. Changes of one phone are made in the order of the calls; those that come while one is
   /// being written are written together, after it. `edit` is called once; `changed` once, with the revisions when the
-  /// store has them, or why it has not: then nothing is changed. Never before the call returns.
+  /// store has them, or why it has not: then nothing is changed. So it is with one by which the phone would have more
+  /// than `max_keys`. Never before the call returns.
   void change(const std::string& address_of_record, Edit edit, std::string set_by, Changed changed);
 
   /// Every contact of the phone refused this revision, or one that was set together with it: what was wanted before is

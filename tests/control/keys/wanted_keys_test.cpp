@@ -56,6 +56,22 @@ struct Board {
   }
 };
 
+TEST(WantedKeys, OnePhoneHasNoMoreThanSoMany) {
+  Board b;
+  std::vector<WantedKeys::Proposal> all;
+  for (std::size_t i = 0; i < WantedKeys::max_keys; ++i) all.push_back({button("k" + std::to_string(i))});
+  b.change(all);
+  EXPECT_EQ(b.revisions.size(), WantedKeys::max_keys);
+  b.change({{button("k0", "7")}, {button("one more")}});
+  EXPECT_EQ(b.errors, std::vector<std::string>{"1000 keys are the most that one phone may have"});
+  EXPECT_EQ(b.number("k0"), "") << "all of a change or nothing of it";
+  EXPECT_EQ(b.number("one more"), "(none)");
+  b.change({{button("k0", "7")}});
+  EXPECT_EQ(b.number("k0"), "7");
+  b.change({{button("1", "8")}}, "1001@example.com");
+  EXPECT_EQ(b.errors.size(), 1U);
+}
+
 TEST(WantedKeys, ChangeCountsOnceTheStoreHasIt) {
   Board b;
   b.store.hold_answers();
