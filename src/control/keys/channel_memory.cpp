@@ -19,29 +19,40 @@ void ChannelMemory::refused(const Registration& by, Channel channel) {
   auto kind = kind_of(by);
   if (kind.empty()) return;
   // Whoever calls himself by ever new names makes nobody forget the others.
-  if (refused_.size() >= most && !refused_.contains(kind)) return;
-  auto& refusers = refused_[std::move(kind)][channel];
-  if (refusers.size() < enough) refusers.insert(by.address_of_record());
+  if (known_.size() >= most && !known_.contains(kind)) return;
+  auto& known = known_[std::move(kind)][channel];
+  if (!known.taken && known.refusers.size() < most_refusers) known.refusers.insert(by.address_of_record());
 }
 
 void ChannelMemory::accepted(const Registration& by, Channel channel) {
-  if (refused_.empty()) return;
-  const auto found = refused_.find(kind_of(by));
-  if (found == refused_.end()) return;
-  found->second.erase(channel);
-  if (found->second.empty()) refused_.erase(found);
+  auto kind = kind_of(by);
+  if (kind.empty() || (known_.size() >= most && !known_.contains(kind))) return;
+  auto& known = known_[std::move(kind)][channel];
+  if (!known.taken) known = {{}, {}, true};
 }
 
-std::vector<Channel> ChannelMemory::avoided(const Registration& contact) const {
+bool ChannelMemory::is_asked(Known& known, const std::string& address_of_record) {
+  if (known.refusers.contains(address_of_record)) return true;
+  if (known.spared.contains(address_of_record)) return false;
+  if (known.spared.size() >= std::size_t{1} << known.refusers.size()) {
+    known.spared.clear();
+    return true;
+  }
+  known.spared.insert(address_of_record);
+  return false;
+}
+
+std::vector<Channel> ChannelMemory::avoided(const Registration& contact) {
   std::vector<Channel> channels;
   const auto model = language::parse_user_agent(contact.user_agent);
   if (!model) return channels;
   if (language::traits_of(*model).takes_buttons == false) channels.push_back(Channel::buttons);
-  if (refused_.empty()) return channels;
-  const auto found = refused_.find(kind_of(contact));
-  if (found == refused_.end()) return channels;
-  for (const auto& [channel, refusers] : found->second) {
-    if (refusers.size() >= enough && !refusers.contains(contact.address_of_record())) channels.push_back(channel);
+  if (known_.empty()) return channels;
+  const auto found = known_.find(kind_of(contact));
+  if (found == known_.end()) return channels;
+  for (auto& [channel, known] : found->second) {
+    if (known.refusers.size() < enough || is_asked(known, contact.address_of_record())) continue;
+    channels.push_back(channel);
   }
   return channels;
 }

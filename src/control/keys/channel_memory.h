@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <set>
 #include <string>
@@ -12,30 +13,41 @@ namespace snom::control {
 
 /// By which channels phones of one model and firmware are known not to take keys: the table of models says it, or two
 /// of them refused and none took anything. So that further ones are not asked first in a way that they do not know
-/// either. Those two are asked as ever when they register anew: should they have another setting then, it is noticed.
-/// Control's thread.
+/// either. Those who refused are asked as ever when they register anew: should they have another setting then, it is
+/// noticed.
+///
+/// Who has two accounts can say so of any model. It does not last: of the further ones some are asked as ever, too, the
+/// fewer the more have refused, and once one of them took it no refusal counts any more. Control's thread.
 class ChannelMemory {
  public:
   /// A phone said that it does not know this channel.
   void refused(const Registration& by, Channel channel);
-  /// One of them took something by it after all: nothing is known any more.
+  /// One of them took something by it: what others refused before and refuse from now on does not count.
   void accepted(const Registration& by, Channel channel);
 
   /// Those that are tried last.
-  [[nodiscard]] std::vector<Channel> avoided(const Registration& contact) const;
+  [[nodiscard]] std::vector<Channel> avoided(const Registration& contact);
 
  private:
   /// Models and firmwares that are remembered: there are not so many.
   static constexpr std::size_t most = 256;
   /// One might be set up in a strange way.
   static constexpr std::size_t enough = 2;
+  /// Further ones that refused make no difference.
+  static constexpr std::size_t most_refusers = 6;
+
+  struct Known {
+    std::set<std::string> refusers;  ///< addresses of record, `most_refusers` at most
+    std::set<std::string> spared;    ///< that were not asked since one was, 2 to the power of the refusers at most
+    bool taken = false;              ///< by one that did not refuse
+  };
 
   /// "D862/10.1.226.13"; empty: no Snom, of which nothing is remembered.
   [[nodiscard]] static std::string kind_of(const Registration& contact);
+  /// Whether this one is to be asked all the same.
+  [[nodiscard]] static bool is_asked(Known& known, const std::string& address_of_record);
 
-  /// Addresses of record of those who refused, `enough` at most.
-  using Refusers = std::set<std::string>;
-  std::map<std::string, std::map<Channel, Refusers>> refused_;
+  std::map<std::string, std::map<Channel, Known>> known_;
 };
 
 }  // namespace snom::control

@@ -38,6 +38,35 @@ TEST(ChannelMemory, OneThatTakesItMakesTheRefusalsForgotten) {
   EXPECT_EQ(memory.avoided(of("1002")), Channels{});
 }
 
+/// Who has two accounts would else decide for all phones of a model that he names.
+TEST(ChannelMemory, RefusalsOfWhatAnotherOneTookDoNotCount) {
+  ChannelMemory memory;
+  memory.accepted(of("1003"), Channel::buttons);
+  for (const auto* user : {"1000", "1001"}) memory.refused(of(user), Channel::buttons);
+  EXPECT_EQ(memory.avoided(of("1002")), Channels{});
+}
+
+/// The same where no other phone of that model was asked before.
+TEST(ChannelMemory, SomeAreAskedAllTheSameTheFewerTheMoreRefused) {
+  ChannelMemory memory;
+  for (const auto* user : {"1000", "1001"}) memory.refused(of(user), Channel::buttons);
+  std::vector<int> asked;
+  for (int i = 0; i < 200; ++i) {
+    const auto phone = of("a" + std::to_string(i));
+    if (!memory.avoided(phone).empty()) {
+      EXPECT_FALSE(memory.avoided(phone).empty()) << "it stays so for this phone";
+      continue;
+    }
+    asked.push_back(i);
+    memory.refused(phone, Channel::buttons);
+  }
+  EXPECT_EQ(asked, (std::vector<int>{4, 13, 30, 63, 128, 193}));
+  for (int i = 200; i < 300 && !memory.avoided(of("a" + std::to_string(i))).empty(); ++i) asked.push_back(i);
+  EXPECT_EQ(asked.back(), 257) << "of 65 one";
+  memory.accepted(of("a258"), Channel::buttons);
+  EXPECT_EQ(memory.avoided(of("a259")), Channels{});
+}
+
 TEST(ChannelMemory, OthersThanSnomsAreNotRemembered) {
   ChannelMemory memory;
   for (const auto* user : {"1000", "1001"}) memory.refused(of(user, "Yealink SIP-T46U"), Channel::buttons);
