@@ -6,6 +6,7 @@
 
 #include "control/contact.h"
 #include "language/dialog_info.h"
+#include "language/xml_text.h"
 #include "mod_snom/core.h"
 
 namespace snom::freeswitch {
@@ -62,25 +63,6 @@ void fire(const control::Pressed& pressed) {
   if (!pressed.output.empty()) event.add("Output", pressed.output);
 }
 
-/// mod_sofia writes names into XML as they are.
-[[nodiscard]] std::string as_xml(std::string_view text) {
-  std::string written;
-  for (const char c : text) {
-    if (c == '&') {
-      written += "&amp;";
-    } else if (c == '<') {
-      written += "&lt;";
-    } else if (c == '>') {
-      written += "&gt;";
-    } else if (c == '"') {
-      written += "&quot;";
-    } else {
-      written += c;
-    }
-  }
-  return written;
-}
-
 }  // namespace
 
 void tell_presence(const PresenceKeys::Presence& presence) {
@@ -107,7 +89,8 @@ void tell_presence(const PresenceKeys::Presence& presence) {
   if (dialog.caller.empty()) {
     event.add("Presence-Privacy", "true");
   } else {
-    event.add("Caller-Caller-ID-Name", as_xml(dialog.caller));
+    // mod_sofia writes names into XML as they are.
+    event.add("Caller-Caller-ID-Name", language::xml_text(dialog.caller));
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "language/key_sequence.h"
 #include "language/text.h"
+#include "language/xml_text.h"
 #include "phone/screen.h"
 #include "phone/state_json.h"
 
@@ -16,6 +17,7 @@ namespace snom::phone {
 
 namespace {
 
+using language::xml_text;
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
 constexpr int identities = 12;
@@ -29,36 +31,13 @@ http::Response plain(int status, std::string body) {
 
 http::Response done() { return plain(200, "OK\n"); }
 
-std::string escape(std::string_view text) {
-  std::string html;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        html += "&amp;";
-        break;
-      case '<':
-        html += "&lt;";
-        break;
-      case '>':
-        html += "&gt;";
-        break;
-      case '"':
-        html += "&quot;";
-        break;
-      default:
-        html += c;
-    }
-  }
-  return html;
-}
-
 std::string index_html(const VirtualPhone& phone) {
   const auto& options = phone.options();
-  std::string html = "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>" + escape(options.model.user_agent) +
-                     "</title></head><body><h1>" + escape(options.user + "@" + options.domain) + "</h1><p>" +
-                     escape(options.model.user_agent) + (phone.is_registered() ? ", registered" : ", not registered") +
-                     "</p><h2>Display</h2><pre>";
-  for (const std::string& line : phone.display()) html += escape(line) + "\n";
+  std::string html = "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>" + xml_text(options.model.user_agent) +
+                     "</title></head><body><h1>" + xml_text(options.user + "@" + options.domain) + "</h1><p>" +
+                     xml_text(options.model.user_agent) +
+                     (phone.is_registered() ? ", registered" : ", not registered") + "</p><h2>Display</h2><pre>";
+  for (const std::string& line : phone.display()) html += xml_text(line) + "\n";
   html += "</pre><h2>Keys</h2><table><tr><th>Key<th>Light<th>Colour<th>Label<th>Action<th>Number</tr>";
   for (const FunctionKey& key : phone.keys()) {
     const language::Button& button = key.button;
@@ -68,15 +47,15 @@ std::string index_html(const VirtualPhone& phone) {
       if (led->colour) html += " " + std::string(to_string(*led->colour));
     }
     html += "<td>" + (button.colour ? std::string(to_string(*button.colour)) : std::string()) + "<td>" +
-            escape(button.label) + "<td>" + std::string(to_string(button.action.value_or(language::Action::invite))) +
-            "<td>" + escape(button.number) + "</tr>";
+            xml_text(button.label) + "<td>" + std::string(to_string(button.action.value_or(language::Action::invite))) +
+            "<td>" + xml_text(button.number) + "</tr>";
   }
   html += "</table>";
   constexpr std::array<std::pair<CallList, std::string_view>, 3> lists{
       {{CallList::dialled, "Dialled"}, {CallList::missed, "Missed"}, {CallList::received, "Received"}}};
   for (const auto& [list, title] : lists) {
     html += "<h2>" + std::string(title) + "</h2><ul>";
-    for (const std::string& peer : phone.list(list)) html += "<li>" + escape(peer) + "</li>";
+    for (const std::string& peer : phone.list(list)) html += "<li>" + xml_text(peer) + "</li>";
     html += "</ul>";
   }
   return html + "</body></html>\n";
