@@ -58,7 +58,7 @@ tl::unexpected<std::string> failed(const std::string& path, int error) {
 tl::expected<void, std::string> write_new(const std::string& path, std::string_view text, Access access, bool sync) {
   remove_beside(path);  // left behind by one that was killed
   const bool is_first = access == Access::as_before && ::access(path.c_str(), F_OK) != 0;
-  const mode_t mode = is_first ? 0666 : 0600;
+  const mode_t mode = is_first ? 0640 : 0600;
   const int file = ::open(beside(path).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
   if (file < 0) return failed(path, errno);
   if (!give_to_owner(file, path) || (access == Access::as_before && !take_mode(file, path)) || !write_all(file, text) ||

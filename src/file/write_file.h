@@ -11,7 +11,7 @@ namespace snom::file {
 enum class Access {
   owner_only,  ///< mode 0600
   as_before,   ///< the mode of the one that it replaces; where its group cannot be kept, no more than everybody has. A
-               ///< first one has what the umask leaves of 0666
+               ///< first one has what the umask leaves of 0640: nothing in it is for everybody
 };
 
 /// Makes `text` the whole of a file: a new file beside it, `<path>.new`, is written, synced and renamed, with the owner

@@ -1,6 +1,11 @@
 #include "snomctl/provision.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -95,6 +100,18 @@ bool is_there_already(const fs::path& path, const std::string& text) {
   return there && *there == text;
 }
 
+/// What root makes for a service is of use where the service may look into it: a new folder has the owner of the one
+/// that it is in.
+void give_to_owner_of_the_one_above(const fs::path& folder) {
+  if (::geteuid() != 0) return;
+  struct stat owner {};
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  const bool given = descriptor >= 0 && ::fstatat(descriptor, "..", &owner, 0) == 0 &&
+                     ::fchown(descriptor, owner.st_uid, owner.st_gid) == 0;
+  if (!given) complain(fmt::format("{} stays root's: {}", folder.string(), std::generic_category().message(errno)), 0);
+  if (descriptor >= 0) ::close(descriptor);
+}
+
 /// Beside each file a new one, and when all are there, each takes the place of the old one.
 class Writing {
  public:
@@ -130,7 +147,7 @@ class Writing {
 int write(const std::vector<SettingsFile>& files, const std::string& output) {
   const fs::path folder(output);
   std::error_code failed;
-  fs::create_directory(folder, failed);
+  if (fs::create_directory(folder, failed)) give_to_owner_of_the_one_above(folder);
   if (!fs::is_directory(folder, failed)) {
     return complain(fmt::format("--output: {} is no folder, and cannot be made one", output), not_written);
   }
