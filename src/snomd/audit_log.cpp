@@ -162,15 +162,17 @@ AuditLog::~AuditLog() {
   if (file_ >= 0) ::close(file_);
 }
 
-void AuditLog::reopen() {
-  if (path_.empty()) return;
+tl::expected<void, std::string> AuditLog::reopen() {
+  if (path_.empty()) return {};
   const int file = open_file(path_);
   if (file < 0) {
-    spdlog::error("[http] audit_file: {}: {} (lines go on into the old one)", path_, system_error());
-    return;
+    const auto wrong = fmt::format("[http] audit_file: {}: {}", path_, system_error());
+    spdlog::error("{} (lines go on into the old one)", wrong);
+    return tl::unexpected(wrong);
   }
   const std::lock_guard lock(mutex_);
   ::close(std::exchange(file_, file));
+  return {};
 }
 
 bool AuditLog::keeps(std::string_view who) const { return !path_.empty() || spdlog::should_log(level_of(who)); }

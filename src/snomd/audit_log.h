@@ -25,8 +25,8 @@ class AuditLog final {
   AuditLog& operator=(const AuditLog&) = delete;
 
   /// Opens the file anew, by its name: another program has taken the old one away (logrotate). One that cannot be
-  /// opened is said in the log, and the old one is kept.
-  void reopen();
+  /// opened is said in the log, and the old one is kept; the error says it, too.
+  tl::expected<void, std::string> reopen();
 
   /// A change that was asked for.
   struct Change {

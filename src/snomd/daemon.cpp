@@ -202,7 +202,7 @@ struct Daemon::Parts final : sip::ServerObserver {
       tokens_timer.reset();
       const auto taken = workroom.run(0, [this](std::string_view why_not) {
         if (!why_not.empty()) return;
-        runtime::guarded("the file of tokens", [this] { tokens.read_again(); });
+        runtime::guarded("the file of tokens", [this] { (void)tokens.read_again(); });
         loop.post([this] { watch_tokens(); });
       });
       if (!taken) watch_tokens();
@@ -455,17 +455,22 @@ void Daemon::call_each(std::chrono::milliseconds interval, std::function<void()>
   parts_->loop.run_and_wait([&] { parts_->call_each(interval, std::move(work)); });
 }
 
-void Daemon::reload(const Config& config) {
-  parts_->audit->reopen();
-  parts_->tokens.read_again();
+std::vector<std::string> Daemon::reload(const Config& config) {
+  std::vector<std::string> wrong;
+  if (const auto opened = parts_->audit->reopen(); !opened) wrong.push_back(opened.error());
+  if (const auto read = parts_->tokens.read_again(); !read) wrong.push_back(read.error());
   // The configuration was read with them: they can be used.
-  if (const auto used = parts_->certificates->use(config.tls); !used) spdlog::error("[tls] {}", used.error());
+  if (const auto used = parts_->certificates->use(config.tls); !used) {
+    spdlog::error("[tls] {}", used.error());
+    wrong.push_back("[tls] " + used.error());
+  }
   parts_->loop.run_and_wait([&] {
     parts_->sip->set_users(config.users);
     if (parts_->presses) parts_->presses->use(listed_phones(config));
     if (parts_->settings) parts_->settings->use(config.users, domains_of(config.sip));
     parts_->command_service->use(remote_settings(config));
   });
+  return wrong;
 }
 
 }  // namespace snom::snomd

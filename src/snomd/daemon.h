@@ -29,8 +29,9 @@ class Daemon final {
   /// does its work. `work` outlives this.
   void call_each(std::chrono::milliseconds interval, std::function<void()> work);
 
-  /// Takes the users and the web credentials of a configuration read again.
-  void reload(const Config& config);
+  /// Takes the users and the web credentials of a configuration read again, and the files beside it. What of these
+  /// stays as it was, and why, which the log says, too; empty: nothing.
+  std::vector<std::string> reload(const Config& config);
 
  private:
   struct Parts;

@@ -47,9 +47,13 @@ void let_go_of(snom::snomd::Config& config) {
   std::_Exit(0);
 }
 
-/// For `systemctl status`.
-std::string status_of(const snom::snomd::Daemon& daemon, std::size_t users) {
-  return fmt::format("serving {} users; listening: {}", users, fmt::join(daemon.listening(), ", "));
+/// For `systemctl status`. `wrong`: what was not heeded of what was read again, and why.
+std::string status_of(const snom::snomd::Daemon& daemon, std::size_t users,
+                      const std::vector<std::string>& wrong = {}) {
+  const auto before =
+      wrong.empty() ? std::string()
+                    : fmt::format("goes on as it was: {}; ", printable(fmt::format("{}", fmt::join(wrong, ", "))));
+  return fmt::format("{}serving {} users; listening: {}", before, users, fmt::join(daemon.listening(), ", "));
 }
 
 /// Heeds signals until one says stop. `running`: what the daemon was started with.
@@ -59,8 +63,9 @@ void serve(snom::snomd::Daemon& daemon, snom::snomd::Signals& signals, const sno
     manager.reloading();
     auto config = signals.while_heard([path] { return snom::snomd::load_config(path); });
     if (!config) return;
+    std::vector<std::string> wrong;
     if (*config) {
-      daemon.reload(**config);
+      wrong = daemon.reload(**config);
       users = (*config)->users.size();
       spdlog::info("users read again from {}: {}", path, users);
       const auto unheeded = snom::snomd::settings_that_need_a_restart(running, **config);
@@ -71,8 +76,9 @@ void serve(snom::snomd::Daemon& daemon, snom::snomd::Signals& signals, const sno
       let_go_of(**config);
     } else {
       spdlog::error("{} (the users stay as they were)", config->error());
+      wrong = {config->error()};
     }
-    manager.ready(status_of(daemon, users));
+    manager.ready(status_of(daemon, users, wrong));
   }
 }
 

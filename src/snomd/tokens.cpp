@@ -20,20 +20,21 @@ tl::expected<void, std::string> Tokens::load(bool are_only) {
   return {};
 }
 
-void Tokens::read_again() {
-  if (!are_kept()) return;
+tl::expected<void, std::string> Tokens::read_again() {
+  if (!are_kept()) return {};
   const std::lock_guard lock(mutex_);
   auto read = file_.read_if_changed();
   if (!read) {
     if (std::exchange(complaint_, read.error()) != read.error()) {
       spdlog::error("[http] tokens_file: {} (the tokens stay as they were)", read.error());
     }
-    return;
+    return tl::unexpected("[http] tokens_file: " + read.error());
   }
   complaint_.clear();
-  if (!*read) return;
+  if (!*read) return {};
   spdlog::info("tokens read again from {}: {}", file_.path(), (*read)->size());
   gate_.use(std::move(**read));
+  return {};
 }
 
 tl::expected<std::string, Tokens::Failure> Tokens::add(const access::TokenFile::Wanted& wanted) {

@@ -23,8 +23,9 @@ class Tokens final {
   /// The first time. `are_only`: there is no other token, so that it is worth a warning when there is none. The error
   /// is for an administrator.
   [[nodiscard]] tl::expected<void, std::string> load(bool are_only);
-  /// Heeds a file that has changed since; one that is broken is said in the log once and changes nothing.
-  void read_again();
+  /// Heeds a file that has changed since; one that is broken is said in the log once and changes nothing. The error
+  /// says what is wrong with it, each time.
+  tl::expected<void, std::string> read_again();
 
   using Failure = access::TokenFile::Failure;
   /// The token's text, which is kept nowhere.

@@ -137,10 +137,27 @@ def test_reloading_and_stopping_are_told(service):
     one.file.write_text("broken")
     one.process.send_signal(signal.SIGHUP)
     assert "RELOADING" in one.manager.next()
-    assert one.manager.next()["STATUS"] == ready["STATUS"]  # as it was
+    refused = one.manager.next()
+    assert refused["READY"] == "1"
+    assert re.fullmatch(r"goes on as it was: \S+snomd\.toml:1: .*; " + re.escape(ready["STATUS"]), refused["STATUS"])
+    one.file.write_text(CONFIGURATION)
+    one.process.send_signal(signal.SIGHUP)
+    assert "RELOADING" in one.manager.next()
+    assert one.manager.next()["STATUS"] == ready["STATUS"]  # it is heeded again
     one.process.send_signal(signal.SIGTERM)
     assert one.manager.next()["STOPPING"] == "1"
     assert one.process.wait(LIMIT) == 0
+
+
+def test_a_file_of_tokens_that_cannot_be_read_again_is_told(service, tmp_path):
+    tokens = tmp_path / "tokens"
+    one = service(text=CONFIGURATION + f'tokens_file = "{tokens}"\n')
+    ready = one.manager.next()["STATUS"]
+    tokens.write_text("broken")
+    one.process.send_signal(signal.SIGHUP)
+    assert "RELOADING" in one.manager.next()
+    told = one.manager.next()["STATUS"]
+    assert told.startswith(f"goes on as it was: [http] tokens_file: {tokens}") and told.endswith("; " + ready), told
 
 
 def fill_the_log(one, server):
