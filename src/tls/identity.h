@@ -33,7 +33,8 @@ struct SelfSigned {
 [[nodiscard]] tl::expected<std::shared_ptr<SSL_CTX>, std::string> make_server_context(const Identity& identity);
 
 /// What both ends have in common: TLS 1.2 and 1.3, of 1.2 only ciphers with forward secrecy, no renegotiation, no
-/// compression, little memory for a connection that is quiet.
+/// compression, little memory for a connection that is quiet. SSL_read() takes one record: of one that holds nothing to
+/// be read (a KeyUpdate, a ticket) it says SSL_ERROR_WANT_READ, so that who sends only such ones holds up nobody.
 void harden(SSL_CTX* context);
 
 /// Has it show this identity. The error says which of the two texts is wrong.
