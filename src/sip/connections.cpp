@@ -206,7 +206,7 @@ struct Connections::Impl final {
 
   void add(int descriptor, Connection connection) {
     if (listeners[connection.listener].at.transport == "tls") {
-      const auto peer = tls::peer_at(connection.socket.peer.port);
+      const auto peer = tls::peer_at(connection.socket.peer.host, connection.socket.peer.port);
       if (!peer) return end(descriptor, connection);
       connection.from = peer->host;
     }

@@ -78,7 +78,7 @@ void see_through_tls(msg_t* message) {
   if (info->ai_socktype != SOCK_STREAM || from->su_sa.sa_family != AF_INET ||
       from->su_sin.sin_addr.s_addr != htonl(INADDR_LOOPBACK))
     return;
-  const auto peer = tls::peer_at(ntohs(from->su_port));
+  const auto peer = tls::peer_at("127.0.0.1", ntohs(from->su_port));
   if (!peer) return;
   su_sockaddr_t real{};
   if (inet_pton(AF_INET, peer->host.c_str(), &real.su_sin.sin_addr) == 1) {

@@ -210,7 +210,8 @@ TransportAddress source_of(nta_agent_t* agent, msg_t* message) {
   TransportAddress source;
   if (tport_t* by = tport_delivered_by(nta_agent_tports(agent), message); by != nullptr) {
     if (is_shown_as_tls(by)) {
-      const auto peer = tls::peer_at(port_number(text(tport_name(by)->tpn_port)));
+      const tp_name_t* name = tport_name(by);
+      const auto peer = tls::peer_at(bare_host(text(name->tpn_host)), port_number(text(name->tpn_port)));
       return peer ? TransportAddress{"tls", bare_host(peer->host), peer->port} : TransportAddress{};
     }
     source.transport = language::lower_case(text(tport_name(by)->tpn_proto));

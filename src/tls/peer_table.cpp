@@ -26,7 +26,8 @@ Table& table() {
 
 }  // namespace
 
-std::optional<Peer> peer_at(std::uint16_t port) {
+std::optional<Peer> peer_at(std::string_view host, std::uint16_t port) {
+  if (host != "127.0.0.1") return std::nullopt;
   Table& all = table();
   const std::lock_guard lock(all.mutex);
   const auto found = all.entries.find(port);

@@ -356,6 +356,7 @@ void RelayLink::check(TimePoint now, bool at_once) {
 }
 
 void RelayLink::close() {
+  entry_.reset();  // before anybody else can have its port
   if (std::exchange(state_, State::closed) == State::closed) return;
   leave_handshake();
   error_code ignored;

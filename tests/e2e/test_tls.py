@@ -13,6 +13,7 @@ import pytest
 from certificates import Authority
 from programs import BIN, LIMIT, TIME_FACTOR, Phone, http_request, wait_until
 
+LISTENING, ESTABLISHED = "0A", "01"  # in /proc/net/tcp
 TRANSPORTS = ("udp", "tcp", "tls")
 BOUND = "snom_bind_key 2 on DND 1000 example.test internal message hello"
 
@@ -229,31 +230,57 @@ def test_a_wrong_password_over_tls_is_told_with_the_phones_address(house, author
     assert "refused REGISTER from 127.0.0.1:" in line and "(tls)" in line, line
 
 
-def test_nobody_gets_in_by_the_inner_door(house, authority):
-    """The library's own listener, behind TLS, is for TLS only."""
-    snomd = configured(house, authority, transports=("tls",))
-    inode_lines = open(f"/proc/{snomd.pid}/net/tcp").read().splitlines()[1:]
+def inner_sockets(snomd, state):
+    """Local and remote ports of snomd's sockets on 127.0.0.1 in this state that are none of its public listeners'; anybody
+    on the machine can read them."""
     sockets = {os.readlink(f"/proc/{snomd.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{snomd.pid}/fd")
                if os.path.islink(f"/proc/{snomd.pid}/fd/{fd}")}
     outer = {int(address.rsplit(":", 1)[1]) for address in snomd.listening.values()}
-    inner = []
-    for line in inode_lines:
+    found = []
+    for line in open(f"/proc/{snomd.pid}/net/tcp").read().splitlines()[1:]:
         words = line.split()
-        port = int(words[1].split(":")[1], 16)
-        if words[3] == "0A" and f"socket:[{words[9]}]" in sockets and port not in outer:
-            inner.append(port)
+        local, remote = (int(word.split(":")[1], 16) for word in words[1:3])
+        if words[3] == state and f"socket:[{words[9]}]" in sockets and not {local, remote} & outer:
+            found.append((local, remote))
+    return found
+
+
+def says_nothing_to(source, port, via):
+    """Who is at `source` is heard by nobody at this port of 127.0.0.1."""
+    with socket.socket() as stranger:
+        stranger.bind(source)
+        stranger.settimeout(LIMIT)
+        stranger.connect(("127.0.0.1", port))
+        stranger.sendall(f"OPTIONS sip:example.test SIP/2.0\r\nVia: SIP/2.0/{via} 127.0.0.1:9;branch=z9hG4bKx\r\n"
+                         "From: <sip:x@example.test>;tag=a\r\nTo: <sip:example.test>\r\nCall-ID: c\r\n"
+                         "CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n".encode())
+        stranger.settimeout(2)
+        try:
+            return stranger.recv(4096) == b""
+        except ConnectionError:
+            return True
+
+
+def test_nobody_gets_in_by_the_inner_door(house, authority):
+    """The library's own listener, behind TLS, is for TLS only."""
+    snomd = configured(house, authority, transports=("tls",))
+    inner = [local for local, _ in inner_sockets(snomd, LISTENING)]
     assert inner
     for port in inner:
         for via in ("TLS", "TCP"):
-            with socket.create_connection(("127.0.0.1", port), LIMIT) as stranger:
-                stranger.sendall(f"OPTIONS sip:example.test SIP/2.0\r\nVia: SIP/2.0/{via} 127.0.0.1:9;branch=z9hG4bKx\r\n"
-                                 "From: <sip:x@example.test>;tag=a\r\nTo: <sip:example.test>\r\nCall-ID: c\r\n"
-                                 "CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n".encode())
-                stranger.settimeout(2)
-                try:
-                    assert stranger.recv(4096) == b""
-                except ConnectionError:
-                    pass
+            assert says_nothing_to(("127.0.0.1", 0), port, via)
+
+
+def test_nobody_is_taken_for_one_who_came_over_tls_because_his_port_is_the_same(house, authority):
+    """Each that came over TLS is known by a port of 127.0.0.1. That port of 127.0.0.2 is anybody's."""
+    snomd = configured(house, authority, transports=("tls",))
+    inner = [local for local, _ in inner_sockets(snomd, LISTENING)]
+    host, port = snomd.sip("tls").rsplit(":", 1)
+    client = ssl.create_default_context(cafile=authority.file)
+    with socket.create_connection((host, int(port)), LIMIT) as bare, client.wrap_socket(bare, server_hostname=host):
+        doors = wait_until(lambda: [pair for pair in inner_sockets(snomd, ESTABLISHED) if pair[1] in inner], "the inner connection")
+        for own, door in doors:
+            assert says_nothing_to(("127.0.0.2", own), door, "TLS")
 
 
 # -- HTTP

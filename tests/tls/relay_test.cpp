@@ -72,7 +72,7 @@ TEST_F(RelayTest, BringsWhatIsSaidBothWaysAndTellsWhoSaysIt) {
   sockaddr_in from{};
   socklen_t size = sizeof from;
   ASSERT_EQ(getpeername(library.socket(), reinterpret_cast<sockaddr*>(&from), &size), 0);
-  const auto peer = peer_at(ntohs(from.sin_port));
+  const auto peer = peer_at("127.0.0.1", ntohs(from.sin_port));
   ASSERT_TRUE(peer);
   EXPECT_EQ(peer->host, "127.0.0.1");
   EXPECT_EQ(peer->port, phone.own_port());
@@ -84,8 +84,8 @@ TEST_F(RelayTest, BringsWhatIsSaidBothWaysAndTellsWhoSaysIt) {
   phone.close();
   EXPECT_TRUE(library.ended());
   library.close();
-  for (int i = 0; i < 300 && peer_at(ntohs(from.sin_port)); ++i) std::this_thread::sleep_for(10ms);
-  EXPECT_FALSE(peer_at(ntohs(from.sin_port)));
+  for (int i = 0; i < 300 && peer_at("127.0.0.1", ntohs(from.sin_port)); ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_FALSE(peer_at("127.0.0.1", ntohs(from.sin_port)));
 }
 
 TEST_F(RelayTest, WhatWasSaidBeforeTheEndArrivesAndIsStillKnown) {
@@ -100,7 +100,8 @@ TEST_F(RelayTest, WhatWasSaidBeforeTheEndArrivesAndIsStillKnown) {
   sockaddr_in from{};
   socklen_t size = sizeof from;
   ASSERT_EQ(getpeername(library.socket(), reinterpret_cast<sockaddr*>(&from), &size), 0);
-  EXPECT_TRUE(peer_at(ntohs(from.sin_port)));
+  EXPECT_TRUE(peer_at("127.0.0.1", ntohs(from.sin_port)));
+  EXPECT_FALSE(peer_at("127.0.0.2", ntohs(from.sin_port))) << "that port may be anybody's";
   EXPECT_EQ(library.receive(), "last words");
   EXPECT_TRUE(library.ended());
 }
@@ -274,7 +275,7 @@ TEST_F(RelayTest, AnOutletLeadsToItsDestinationByTls) {
   const auto outlet = relay_->outlet({{"127.0.0.1", server.port()}, {"127.0.0.1"}});
   ASSERT_TRUE(outlet) << outlet.error();
   EXPECT_EQ(relay_->outlet({{"127.0.0.1", server.port()}, {"127.0.0.1"}}), outlet);
-  EXPECT_EQ(peer_at(*outlet)->port, server.port());
+  EXPECT_EQ(peer_at("127.0.0.1", *outlet)->port, server.port());
   auto heard = std::async(std::launch::async, [&] { return server.first_words(); });
   TlsPeer library;
   ASSERT_TRUE(library.connect(*outlet));
