@@ -24,7 +24,7 @@ ROOMS_BELOW = {
     "nodes": set(),
     "file": set(),
     "access": {"language", "runtime", "file"},
-    "tls": {"runtime", "file"},
+    "tls": {"language", "runtime", "file"},
     "sip": {"language", "runtime", "registration", "control", "tls"},
     "http": {"language", "runtime", "control", "file", "tls"},
     "asterisk": {"language", "runtime", "registration", "control", "http"},

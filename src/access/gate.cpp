@@ -1,11 +1,9 @@
 #include "access/gate.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 #include <utility>
 
+#include "language/address_network.h"
 #include "language/secret.h"
 #include "language/text.h"
 
@@ -30,16 +28,7 @@ std::string_view bearer_token(std::string_view authorization) {
 std::string address_of_peer(std::string_view peer) {
   std::string host(peer.substr(0, peer.rfind(':')));
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  in6_addr v6{};
-  if (inet_pton(AF_INET6, host.c_str(), &v6) != 1) return host;
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (IN6_IS_ADDR_V4MAPPED(&v6)) {
-    inet_ntop(AF_INET, &v6.s6_addr[12], text.data(), text.size());
-    return text.data();
-  }
-  std::fill(std::begin(v6.s6_addr) + 8, std::end(v6.s6_addr), std::uint8_t{0});
-  inet_ntop(AF_INET6, &v6, text.data(), text.size());
-  return std::string(text.data()) + "/64";
+  return language::network_of(host);
 }
 
 Gate::Gate(Options options) : options_(std::move(options)), wrong_(wrong_at_once, wrong_per_second, most_addresses) {}

@@ -4,20 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "language/address_network.h"
+
 namespace snom::http {
-namespace {
 
 namespace ip = boost::asio::ip;
-
-/// Whose it is: two that are equal are one host's.
-std::string owner_of(const ip::address& from) {
-  if (from.is_v4()) return from.to_string();
-  if (from.to_v6().is_v4_mapped()) return ip::make_address_v4(ip::v4_mapped, from.to_v6()).to_string();
-  const auto bytes = from.to_v6().to_bytes();
-  return "/64 " + std::string(bytes.begin(), bytes.begin() + 8);
-}
-
-}  // namespace
 
 struct Places::Taken {
   std::size_t all = 0;
@@ -33,7 +24,7 @@ tl::expected<Places::Place, std::string> Places::take(const ip::address& from) {
   if (taken_->all >= most_) {
     return tl::unexpected(fmt::format("too many {}: {} are open, which is the limit", what_, most_));
   }
-  auto owner = owner_of(from);
+  auto owner = language::network_of(from.to_string());
   auto& of_owner = taken_->by_owner[owner];
   if (of_owner >= most_per_address_) {
     return tl::unexpected(fmt::format("too many {} from {}: {} are open, which is the limit for one address", what_,

@@ -19,6 +19,7 @@
 
 #include "runtime/guard.h"
 #include "sip/sockets.h"
+#include "tls/peer_counts.h"
 #include "tls/peer_table.h"
 
 namespace snom::sip {
@@ -211,18 +212,17 @@ struct Connections::Impl final {
       connection.from = peer->host;
     }
     const std::string host = connection.from;
-    if (connections.size() >= limits.in_all) {
-      refused(Refusal::in_all, fmt::format("there are {} connections ([limits] sip_connections)", limits.in_all));
+    if (const auto full = counts.full_for(host); full != tls::PeerCounts::Full::no) {
+      tell_full(full, host);
       return end(descriptor, connection);
     }
-    if (from_address[host] >= limits.per_address) {
-      refused(Refusal::per_address,
-              fmt::format("{} has {} connections ([limits] sip_connections_per_address)", host, limits.per_address));
-      return end(descriptor, connection);
+    counts.add(host);
+    try {
+      connections.emplace(descriptor, std::move(connection));
+    } catch (...) {
+      counts.remove(host);
+      throw;
     }
-    std::size_t& from_there = from_address[host];
-    connections.emplace(descriptor, std::move(connection));
-    ++from_there;
     epoll_event event{};
     event.events = static_cast<std::uint32_t>(EPOLLIN | EPOLLRDHUP) | static_cast<std::uint32_t>(EPOLLET);
     event.data.fd = descriptor;
@@ -231,10 +231,22 @@ struct Connections::Impl final {
     look_after(descriptor);  // the library may have read from it already
   }
 
+  void tell_full(tls::PeerCounts::Full full, const std::string& host) {
+    if (full == tls::PeerCounts::Full::in_all) {
+      return refused(Refusal::in_all,
+                     fmt::format("there are {} connections ([limits] sip_connections)", limits.in_all));
+    }
+    if (full == tls::PeerCounts::Full::address) {
+      return refused(Refusal::per_address, fmt::format("{} has {} connections ([limits] sip_connections_per_address)",
+                                                       host, limits.per_address));
+    }
+    refused(Refusal::per_address, fmt::format("the /64 of {} has {} connections, a quarter of [limits] sip_connections",
+                                              host, counts.most_of_network()));
+  }
+
   using Entry = std::unordered_map<int, Connection>::iterator;
   Entry forget(Entry entry) {
-    const auto count = from_address.find(entry->second.from);
-    if (count != from_address.end() && --count->second == 0) from_address.erase(count);
+    counts.remove(entry->second.from);
     return connections.erase(entry);
   }
 
@@ -357,7 +369,7 @@ struct Connections::Impl final {
   int registered = -1;
   std::vector<Listener> listeners;
   std::unordered_map<int, Connection> connections;  ///< by descriptor
-  std::unordered_map<std::string, std::size_t> from_address;
+  tls::PeerCounts counts{{limits.in_all, limits.per_address}};
   std::map<std::size_t, EventLoop::TimerId> pauses;
   std::map<Refusal, Told> told;
   std::vector<std::function<void()>> due;  ///< before the next turn

@@ -160,7 +160,7 @@ struct Relay::Impl {
       if (cancelled) return;
       sweep();
       const auto now = std::chrono::steady_clock::now();
-      const bool full = shared.in_handshake >= shared.limits.in_handshake;
+      const bool full = shared.shaking.in_all() >= shared.limits.in_handshake;
       const std::vector<std::shared_ptr<RelayLink>> all(shared.links.begin(), shared.links.end());
       for (const auto& link : all) runtime::guarded("a connection of SIP over TLS", [&] { link->check(now, full); });
     });
@@ -168,17 +168,25 @@ struct Relay::Impl {
 
   /// Empty: there is a place for one more from there.
   [[nodiscard]] std::string why_no_place(const std::string& host, int descriptor) const {
-    const auto& limits = shared.limits;
-    const auto found = shared.from.find(host);
-    const RelayShared::Count count = found == shared.from.end() ? RelayShared::Count{} : found->second;
-    if (shared.came_in >= limits.in_all) {
-      return fmt::format("there are {} connections ([limits] sip_connections)", limits.in_all);
+    using Full = PeerCounts::Full;
+    switch (shared.open.full_for(host)) {
+      case Full::in_all:
+        return fmt::format("there are {} connections ([limits] sip_connections)", shared.limits.in_all);
+      case Full::address:
+        return fmt::format("there are {} connections from there ([limits] sip_connections_per_address)",
+                           shared.open.from(host));
+      case Full::network:
+        return fmt::format("there are {} connections from its /64, a quarter of [limits] sip_connections",
+                           shared.open.most_of_network());
+      case Full::no:
+        break;
     }
-    if (count.open >= limits.per_address) {
-      return fmt::format("there are {} connections from there ([limits] sip_connections_per_address)", count.open);
-    }
-    if (count.in_handshake >= limits.in_handshake_per_address) {
-      return fmt::format("{} from there are in their handshakes", count.in_handshake);
+    // That there are too many of all together has the next one wait.
+    const auto shaking = shared.shaking.full_for(host);
+    if (shaking == Full::address)
+      return fmt::format("{} from there are in their handshakes", shared.shaking.from(host));
+    if (shaking == Full::network) {
+      return fmt::format("{} from its /64 are in their handshakes", shared.shaking.most_of_network());
     }
     if (descriptor >= descriptors) return "too few descriptors are left";
     return {};
@@ -258,7 +266,7 @@ tl::expected<std::uint16_t, std::string> Relay::listen(const Peer& at, std::uint
   auto acceptor = bind(impl_->shared.io, at);
   if (!acceptor) return tl::unexpected(acceptor.error());
   const std::uint16_t port = acceptor->local_endpoint().port();
-  auto may_take = [impl = impl_.get()] { return impl->shared.in_handshake < impl->shared.limits.in_handshake; };
+  auto may_take = [impl = impl_.get()] { return impl->shared.shaking.in_all() < impl->shared.limits.in_handshake; };
   auto take = [impl = impl_.get(), inner](tcp::socket socket) { impl->take(std::move(socket), inner); };
   impl_->start(std::make_shared<Listener>(impl_->shared.io, std::move(*acceptor), may_take, take));
   return port;

@@ -70,11 +70,8 @@ void RelayLink::take(Socket outer, Peer peer, std::shared_ptr<SSL_CTX> context, 
   outer_ = std::move(outer);
   peer_ = std::move(peer);
   inner_port_ = inner;
-  auto& count = shared_.from[peer_.host];
-  ++count.open;
-  ++count.in_handshake;
-  ++shared_.came_in;
-  ++shared_.in_handshake;
+  shared_.open.add(peer_.host);
+  shared_.shaking.add(peer_.host);
   shaking_ = true;
   deadline_ = began_ + shared_.limits.handshake;
   error_code failed;
@@ -149,8 +146,7 @@ std::string RelayLink::why_handshake_failed(int kind) const {
 
 void RelayLink::leave_handshake() {
   if (!std::exchange(shaking_, false)) return;
-  --shared_.in_handshake;
-  if (const auto found = shared_.from.find(peer_.host); found != shared_.from.end()) --found->second.in_handshake;
+  shared_.shaking.remove(peer_.host);
   if (shared_.room) shared_.room();
 }
 
@@ -356,18 +352,13 @@ void RelayLink::check(TimePoint now, bool at_once) {
 }
 
 void RelayLink::close() {
-  entry_.reset();  // before anybody else can have its port
   if (std::exchange(state_, State::closed) == State::closed) return;
   leave_handshake();
   error_code ignored;
   outer_.close(ignored);
+  entry_.reset();  // before anybody else can have its port
   inner_.close(ignored);
-  entry_.reset();
-  if (came_in_) {
-    --shared_.came_in;
-    const auto found = shared_.from.find(peer_.host);
-    if (found != shared_.from.end() && --found->second.open == 0) shared_.from.erase(found);
-  }
+  if (came_in_) shared_.open.remove(peer_.host);
   shared_.links.erase(shared_from_this());
 }
 

@@ -8,7 +8,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include "tls/peer_counts.h"
 #include "tls/peer_table.h"
 #include "tls/relay.h"
 
@@ -25,22 +25,20 @@ class RelayLink;
 
 /// What the links of a relay share. Relay's thread.
 struct RelayShared {
-  struct Count {
-    std::size_t open = 0;  ///< those in handshake, too
-    std::size_t in_handshake = 0;
-  };
-
   RelayShared(std::shared_ptr<const Store> certificates, const Relay::Limits& with, Relay::Log to)
-      : store(std::move(certificates)), limits(with), log(std::move(to)) {}
+      : store(std::move(certificates)),
+        limits(with),
+        log(std::move(to)),
+        open({with.in_all, with.per_address}),
+        shaking({with.in_handshake, with.in_handshake_per_address}) {}
 
   const std::shared_ptr<const Store> store;
   const Relay::Limits limits;
   const Relay::Log log;
   boost::asio::io_context io{1};
   std::unordered_set<std::shared_ptr<RelayLink>> links;  ///< all that are open: this keeps them
-  std::unordered_map<std::string, Count> from;           ///< of those that came in, by address
-  std::size_t came_in = 0;
-  std::size_t in_handshake = 0;  ///< of those that came in
+  PeerCounts open;                                       ///< of those that came in; those in handshake, too
+  PeerCounts shaking;                                    ///< those in handshake
   /// What is read lands here first: a whole TLS record.
   std::array<char, 16 * 1024 + 256> scratch{};
   std::function<void()> room;  ///< one in handshake less
