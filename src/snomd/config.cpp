@@ -294,23 +294,26 @@ void read_tls(const File& file, const toml::table& root, const std::string& fold
 void read_provisioning(const File& file, const toml::table& root, const std::string& folder, Config& config) {
   const toml::table* found = table(file, root, "provisioning");
   if (found == nullptr) return;
-  const Section section(file, *found, "[provisioning]", {"listen", "folder", "certificate_file", "key_file"});
+  const Section section(file, *found, "[provisioning]", {"listen", "https_listen", "folder"});
   Provisioning& wanted = config.provisioning;
-  wanted.listen = section.required_text("listen");
-  if (!http::parse_listen_address(wanted.listen)) {
-    section.refuse("listen", "ADDRESS:PORT, as 192.0.2.3:8082 or [::1]:8082; '" + language::printable(wanted.listen) +
-                                 "' is none");
+  const auto address = [&section](std::string_view key) {
+    const auto text = section.text(key);
+    if (text && !http::parse_listen_address(*text)) {
+      section.refuse(key,
+                     "ADDRESS:PORT, as 192.0.2.3:8082 or [::1]:8082; '" + language::printable(*text) + "' is none");
+    }
+    return text.value_or("");
+  };
+  wanted.https_listen = address("https_listen");
+  wanted.listen = wanted.https_listen.empty() ? section.required_text("listen") : "";
+  if (section.node("listen") != nullptr) wanted.listen = address("listen");
+  if (!wanted.https_listen.empty() && config.tls.identity.certificate.empty()) {
+    section.refuse("https_listen", "[tls] with certificate_file and key_file for it");
   }
   wanted.folder = path_in(folder, section.required_text("folder"));
   std::error_code failed;
   if (!std::filesystem::is_directory(wanted.folder, failed)) {
     section.refuse("folder", fmt::format("a folder that is there, {} is not", wanted.folder));
-  }
-  if (section.node("certificate_file") == nullptr && section.node("key_file") == nullptr) return;
-  wanted.certificate = text_of_file(section, "certificate_file", folder);
-  wanted.key = text_of_file(section, "key_file", folder);
-  if (const auto usable = tls::make_server_context({wanted.certificate, wanted.key}); !usable) {
-    section.refuse("certificate_file", fmt::format("a certificate and its key in PEM ({})", usable.error()));
   }
 }
 

@@ -35,10 +35,10 @@ struct Profile {
 
 /// [provisioning]: settings files for phones that prove who they are.
 struct Provisioning {
-  std::string listen;  ///< empty = none
+  std::string listen;        ///< empty = no http
+  std::string https_listen;  ///< empty = no https
   std::string folder;
-  std::string certificate = {};  ///< PEM, as the key; empty = no TLS
-  std::string key = {};
+  [[nodiscard]] bool is_wanted() const { return !listen.empty() || !https_listen.empty(); }
 };
 
 /// Everything that `snomd --config FILE` says. Documented in docs/snomd.md.

@@ -234,21 +234,28 @@ struct Daemon::Parts final : sip::ServerObserver {
     return listen_for_commands(address, certificates);
   }
 
-  /// The address bound, with its scheme; empty when nothing is to be served.
-  [[nodiscard]] tl::expected<std::string, std::string> listen_for_settings(const Config& config) {
+  /// The addresses bound, with their schemes; none when nothing is to be served.
+  [[nodiscard]] tl::expected<std::vector<std::string>, std::string> listen_for_settings(const Config& config) {
     const auto& wanted = config.provisioning;
-    if (wanted.listen.empty()) return std::string();
+    std::vector<std::string> bound;
+    if (!wanted.is_wanted()) return bound;
     const auto handler = [this](const http::Request& request, const std::shared_ptr<http::Responder>& responder) {
       loop.post([this, request, responder] {
         if (context && settings) settings->answer(request, responder, workroom, std::chrono::steady_clock::now());
       });
     };
-    const bool has_tls = !wanted.certificate.empty();
     settings_http = std::make_unique<http::Server>(settings_http_options(config));
-    auto bound = has_tls ? settings_http->listen(wanted.listen, tls::Identity{wanted.certificate, wanted.key}, handler)
-                         : settings_http->listen(wanted.listen, handler);
-    if (!bound) return bound;
-    return (has_tls ? "https://" : "http://") + *bound;
+    if (!wanted.listen.empty()) {
+      const auto at = settings_http->listen(wanted.listen, handler);
+      if (!at) return tl::unexpected("listen: " + at.error());
+      bound.push_back("http://" + *at);
+    }
+    if (!wanted.https_listen.empty()) {
+      const auto at = settings_http->listen(wanted.https_listen, certificates, handler);
+      if (!at) return tl::unexpected("https_listen: " + at.error());
+      bound.push_back("https://" + *at);
+    }
+    return bound;
   }
 
   /// Registrations of these profiles come from `those`, and what is sent to them goes by it.
@@ -361,7 +368,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
       parts.presses = std::make_unique<PressPage>(config.press_secret);
       parts.presses->use(listed_phones(config));
     }
-    if (!config.provisioning.listen.empty()) {
+    if (config.provisioning.is_wanted()) {
       parts.settings =
           std::make_unique<SettingsPage>(random_secret(), config.provisioning.folder,
                                          [&parts](const sip::RefusedRequest& request) { parts.refused(request); });
@@ -395,7 +402,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   }
   parts.listening.push_back("http " + *address);
   if (!secure->empty()) parts.listening.push_back("https " + *secure);
-  if (!provisioning->empty()) parts.listening.push_back("provisioning " + *provisioning);
+  for (const auto& at : *provisioning) parts.listening.push_back("provisioning " + at);
   tl::expected<void, std::string> started;
   parts.loop.run_and_wait([&] {
     for (const auto& line : parts.listening) parts.about.listening.push_back(listener_of(line));

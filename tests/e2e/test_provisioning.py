@@ -3,10 +3,12 @@
 import contextlib
 import http.client
 import socket
+import ssl
 import subprocess
 
 import pytest
 
+from certificates import Authority
 from fail2ban_filter import Filter
 from programs import BIN, LIMIT, Phone, Snomd, free_port, http_request, wait_until
 
@@ -215,25 +217,39 @@ def test_settings_are_for_the_phone_itself_only(house):
     wait_until(lambda: curl(own, "--digest", "-u", "1000:new")[1] == "200", "the new password to count")
 
 
-def test_settings_by_https(house):
-    certificate, key = house.folder / "snomd.crt", house.folder / "snomd.key"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                    "-subj", "/CN=snomd", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
-                   capture_output=True, timeout=LIMIT, check=True)
-    snomd, url = provisioned(house, 'certificate_file = "snomd.crt"\nkey_file = "snomd.key"\n')
-    assert url.startswith("https://")
+def test_settings_by_https_with_the_certificate_that_all_have(house):
+    authority = Authority(house.folder)
+    authority.issue("snomd")
+    (house.folder / "phones").mkdir()
+    snomd = house.snomd(http='listen = "127.0.0.1:0"\nhttps_listen = "127.0.0.1:0"',
+                        extra='[provisioning]\nlisten = "127.0.0.1:0"\nhttps_listen = "127.0.0.1:0"\nfolder = "phones"\n'
+                              '[tls]\ncertificate_file = "snomd.pem"\nkey_file = "snomd.key"\n')
+    plain, url = (line.split()[2] for line in snomd.out.items() if line.startswith("listening provisioning "))
+    assert plain.startswith("http://") and url.startswith("https://")
     (house.folder / "phones" / "1000@example.test.xml").write_text(
         '<functionKeys><fkey idx="1" label="DND">button 7</fkey></functionKeys>')
     address = url + "/settings/{user}@example.test.xml"
-    phone = house.phone(snomd, more=("--provision", address, "--provision-ca", certificate))
+    phone = house.phone(snomd, more=("--provision", address, "--provision-ca", authority.file))
     assert phone.key("7")["place"] == "P2"
     distrustful = house.phone(snomd, "1001", more=("--provision", address))
     assert "TLS certificate not trusted" in distrustful.wait_for("settings_failed")["why"]
-    # http is not spoken there.
+    # http is not spoken there, but beside it.
     connection = http.client.HTTPConnection(url.removeprefix("https://"), timeout=LIMIT)
     with pytest.raises((http.client.HTTPException, OSError)):
         connection.request("GET", "/settings/1000@example.test.xml")
         connection.getresponse()
+    assert http_request(plain, "GET", "/settings/1000@example.test.xml").status == 401
+
+    def shown(at):
+        host, port = at.removeprefix("https://").split(":")
+        return ssl.get_server_certificate((host, int(port)))
+    before = shown(url)
+    assert before == shown(snomd.listening["https", ""])
+    authority.issue("snomd")
+    house.reload(snomd)
+    wait_until(lambda: shown(url) != before, "the new certificate")
+    assert shown(url) == shown(snomd.listening["https", ""])
+    assert "need a restart" not in snomd.log()
 
 
 def test_a_phone_without_settings_has_the_keys_of_its_model(house):
@@ -259,8 +275,9 @@ def test_a_phone_without_settings_has_the_keys_of_its_model(house):
     ('listen = "nowhere"\nfolder = "."\n', "[provisioning] listen"),
     ('listen = "127.0.0.1:0"\n', "folder"),
     ('listen = "127.0.0.1:0"\nfolder = "not-there"\n', "a folder that is there"),
-    ('listen = "127.0.0.1:0"\nfolder = "."\ncertificate_file = "snomd.toml"\n', "key_file"),
-    ('listen = "127.0.0.1:0"\nfolder = "."\ncertificate_file = "snomd.toml"\nkey_file = "snomd.toml"\n', "in PEM"),
+    ('folder = "."\n', "[provisioning] needs listen"),
+    ('https_listen = "nowhere"\nfolder = "."\n', "[provisioning] https_listen: expected ADDRESS:PORT"),
+    ('https_listen = "127.0.0.1:0"\nfolder = "."\n', "https_listen: expected [tls] with certificate_file and key_file"),
 ])
 def test_a_configuration_that_cannot_work_is_refused(house, more, error):
     config = house.configuration(extra="[provisioning]\n" + more)

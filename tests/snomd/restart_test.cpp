@@ -35,8 +35,7 @@ const std::vector<std::pair<std::string, std::string>> needing = {
     {"[http] press_secret_file", "[http]\npress_secret_file = 'secret'\n"},
     {"[provisioning] listen", ""},
     {"[provisioning] folder", ""},
-    {"[provisioning] certificate_file", ""},
-    {"[provisioning] key_file", ""},
+    {"[provisioning] https_listen", ""},
     {"[web] verify", "[web]\nverify = 'off'\n"},
     {"[web] ca_file", "[web]\nca_file = 'ca.pem'\n"},
     {"[web] pin_file", "[web]\nverify = 'pin'\npin_file = 'pins'\n"},
@@ -91,12 +90,11 @@ TEST(SettingsThatNeedARestart, AreNamedEachByItself) {
   other.https_listen = "127.0.0.1:8443";
   other.gate.token = "0123456789abcdef";
   other.press_secret = "fedcba9876543210";
-  other.provisioning = {"127.0.0.1:8082", "phones", "certificate", "key"};
+  other.provisioning = {"127.0.0.1:8082", "127.0.0.1:8083", "phones"};
   other.web.ca_file = "ca.pem";
-  EXPECT_EQ(
-      settings_that_need_a_restart(read(profile), other),
-      (Names{"[http] https_listen", "[http] token_file", "[http] press_secret_file", "[provisioning] listen",
-             "[provisioning] folder", "[provisioning] certificate_file", "[provisioning] key_file", "[web] ca_file"}));
+  EXPECT_EQ(settings_that_need_a_restart(read(profile), other),
+            (Names{"[http] https_listen", "[http] token_file", "[http] press_secret_file", "[provisioning] listen",
+                   "[provisioning] folder", "[provisioning] https_listen", "[web] ca_file"}));
 }
 
 TEST(SettingsThatNeedARestart, AreTheProfilesWhateverOfThemChanged) {
