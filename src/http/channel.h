@@ -7,6 +7,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include "tls/store.h"
+
 namespace snom::http {
 
 /// A connected TCP socket, bare or under TLS as its server: what a connection reads and writes. Nothing here waits:
@@ -16,8 +18,8 @@ class Channel final {
   using Socket = boost::asio::ip::tcp::socket;
   using Error = boost::system::error_code;
 
-  /// `tls` empty: a bare socket.
-  Channel(Socket socket, std::shared_ptr<SSL_CTX> tls);
+  /// `tls` empty: a bare socket. `store`: where that is from, which counts what becomes of it; empty with it.
+  Channel(Socket socket, std::shared_ptr<SSL_CTX> tls, std::shared_ptr<const tls::Store> store);
   ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
@@ -31,6 +33,8 @@ class Channel final {
   /// Tells the peer that no more comes.
   void shut_down_sending(Error& failed);
   void close();
+  /// Likewise, because the peer took its time.
+  void close_late();
 
   /// Calls back once reading may go on (in the middle of a TLS handshake that can be when there is room to write).
   template <class Handler>
@@ -47,11 +51,16 @@ class Channel final {
     void operator()(SSL* tls) const;
   };
   [[nodiscard]] Error why(int result);
+  void count_handshake();
+  void count_end(tls::NoTls why_not);
 
   Socket socket_;
   const std::shared_ptr<SSL_CTX> context_;
+  const std::shared_ptr<const tls::Store> store_;
   std::unique_ptr<SSL, Free> tls_;
   bool read_wants_room_ = false;
+  bool is_counted_ = false;  ///< as one that is open
+  bool has_ended_ = false;   ///< counted as one that is not open any more, or never was
 };
 
 }  // namespace snom::http

@@ -162,9 +162,10 @@ void Shared::note_refusal(const std::string& peer, const std::string& why) {
 }
 
 Connection::Connection(Shared& shared, asio::ip::tcp::socket socket, std::shared_ptr<SSL_CTX> tls,
-                       const asio::ip::tcp::endpoint& peer, std::shared_ptr<const Site> site)
+                       std::shared_ptr<const tls::Store> store, const asio::ip::tcp::endpoint& peer,
+                       std::shared_ptr<const Site> site)
     : shared_(shared),
-      channel_(std::move(socket), std::move(tls)),
+      channel_(std::move(socket), std::move(tls), std::move(store)),
       peer_address_(peer.address()),
       peer_(to_text(peer)),
       site_(std::move(site)),
@@ -214,6 +215,7 @@ void Connection::check_deadline(TimePoint time) {
   if (state_ == State::reading && (reader_.begun() || reader_.has_unread())) {
     refuse(408, "the request did not arrive completely in time");
   } else {
+    channel_.close_late();
     close();
   }
 }

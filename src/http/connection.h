@@ -68,9 +68,10 @@ class Connection final : public std::enable_shared_from_this<Connection> {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  /// `site` and `tls` (empty: bare HTTP) are those of the listener it came to.
+  /// `site`, `tls` and the store that it is from (both empty: bare HTTP) are those of the listener it came to.
   Connection(Shared& shared, boost::asio::ip::tcp::socket socket, std::shared_ptr<SSL_CTX> tls,
-             const boost::asio::ip::tcp::endpoint& peer, std::shared_ptr<const Site> site);
+             std::shared_ptr<const tls::Store> store, const boost::asio::ip::tcp::endpoint& peer,
+             std::shared_ptr<const Site> site);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

@@ -72,16 +72,22 @@ class Listener final : public std::enable_shared_from_this<Listener> {
     const tcp::endpoint peer = socket.remote_endpoint(failed);
     if (failed) return;
     auto place = shared_.connection_places.take(peer.address());
-    if (!place && tls_) return shared_.note_refusal(to_text(peer), place.error());  // a handshake costs more than it
+    if (!place && tls_) return refuse_tls(peer, tls::NoTls::too_many, place.error());  // a handshake costs more than it
     auto context = tls_ ? tls_->server() : nullptr;
-    if (tls_ && !context) return shared_.note_refusal(to_text(peer), "there is no certificate");
-    const auto connection = std::make_shared<Connection>(shared_, std::move(socket), std::move(context), peer, site_);
+    if (tls_ && !context) return refuse_tls(peer, tls::NoTls::certificate, "there is no certificate");
+    const auto connection =
+        std::make_shared<Connection>(shared_, std::move(socket), std::move(context), tls_, peer, site_);
     shared_.connections.insert(connection);
     if (place) {
       connection->start(std::move(*place));
     } else {
       connection->turn_away(place.error());
     }
+  }
+
+  void refuse_tls(const tcp::endpoint& peer, tls::NoTls kind, const std::string& why) {
+    tls_->tallies().http_in.refused(kind);
+    shared_.note_refusal(to_text(peer), why);
   }
 
   /// Out of file descriptors or memory: trying again at once would only burn the processor.

@@ -105,6 +105,7 @@ std::string Metrics::text(const Now& now) const {
   text.family("snomd_store_seconds", "histogram", "How long it took until a change of keys was kept.");
   text.histogram({}, store_seconds_);
   write_requests(text);
+  if (now.tls != nullptr) write_tls(text, *now.tls);
   return text.text();
 }
 
@@ -153,6 +154,38 @@ void Metrics::write_requests(MetricsText& text) const {
     text.sample({{"method", method}, {"route", pattern}, {"status", fmt::format("{}xx", hundreds)}},
                 static_cast<double>(count));
   }
+}
+
+void Metrics::write_tls(MetricsText& text, const tls::Store& store) {
+  const tls::Tallies& tallies = store.tallies();
+  struct Kind {
+    std::string_view protocol;
+    std::string_view direction;
+    const tls::Tally& tally;
+  };
+  const std::array kinds = {Kind{"sip", "in", tallies.sip_in}, Kind{"sip", "out", tallies.sip_out},
+                            Kind{"http", "in", tallies.http_in}};
+  text.family("snomd_tls_handshakes_total", "counter", "Handshakes of TLS that were done, by protocol and direction.");
+  for (const auto& [protocol, direction, tally] : kinds) {
+    text.sample({{"protocol", protocol}, {"direction", direction}}, static_cast<double>(tally.handshakes()));
+  }
+  text.family("snomd_tls_refused_total", "counter", "Connections that did not come to speak TLS, by reason.");
+  for (const auto& [protocol, direction, tally] : kinds) {
+    for (std::size_t i = 0; i < tls::Tally::reasons; ++i) {
+      const auto why = static_cast<tls::NoTls>(i);
+      text.sample({{"protocol", protocol}, {"direction", direction}, {"reason", tls::to_string(why)}},
+                  static_cast<double>(tally.refused_for(why)));
+    }
+  }
+  text.family("snomd_tls_connections", "gauge", "Connections over TLS that are open, by protocol and direction.");
+  for (const auto& [protocol, direction, tally] : kinds) {
+    text.sample({{"protocol", protocol}, {"direction", direction}}, static_cast<double>(tally.open()));
+  }
+  const auto shown = store.shown();
+  if (!shown) return;
+  const std::chrono::duration<double> left = shown->not_after - std::chrono::system_clock::now();
+  text.family("snomd_tls_certificate_left_seconds", "gauge", "Until the certificate ends; below 0 it has expired.");
+  text.sample({}, left.count());
 }
 
 }  // namespace snom::snomd

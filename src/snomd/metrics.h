@@ -15,6 +15,7 @@
 #include "control/event.h"
 #include "sip/server.h"
 #include "snomd/metrics_text.h"
+#include "tls/store.h"
 
 namespace snom::snomd {
 
@@ -42,6 +43,7 @@ class Metrics final : public control::EventSink {
   struct Now {
     std::size_t restores_waiting = 0;
     std::uint64_t restores = 0;
+    const tls::Store* tls = nullptr;  ///< null: no TLS is spoken
   };
   /// All of it, as Prometheus reads it.
   [[nodiscard]] std::string text(const Now& now) const;
@@ -56,6 +58,7 @@ class Metrics final : public control::EventSink {
   void write_phones(MetricsText& text) const;
   void write_deliveries(MetricsText& text) const;
   void write_requests(MetricsText& text) const;
+  static void write_tls(MetricsText& text, const tls::Store& store);
 
   std::array<std::array<std::uint64_t, endings>, ways> deliveries_{};
   std::array<Histogram, ways> delivery_seconds_{};

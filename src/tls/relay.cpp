@@ -198,6 +198,7 @@ struct Relay::Impl {
     if (failed) return;
     Peer peer{from.address().to_string(), from.port()};
     if (const auto why = why_no_place(peer.host, socket.native_handle()); !why.empty()) {
+      shared.store->tallies().sip_in.refused(NoTls::too_many);
       return shared.note(fmt::format("from {}:{}: {}", peer.host, peer.port, why));
     }
     const auto link = std::make_shared<RelayLink>(shared);

@@ -76,7 +76,7 @@ void RelayLink::take(Socket outer, Peer peer, std::shared_ptr<SSL_CTX> context, 
   deadline_ = began_ + shared_.limits.handshake;
   error_code failed;
   outer_.non_blocking(true, failed);
-  if (failed || !begin_tls(context)) return fail("out of memory");
+  if (failed || !begin_tls(context)) return fail(NoTls::too_many, "out of memory");
   SSL_set_accept_state(tls_.get());
   shake_hands();
 }
@@ -95,12 +95,12 @@ void RelayLink::bring(Socket inner, const Relay::Destination& to, std::shared_pt
   if (!failed) outer_.non_blocking(true, failed);
   if (!failed) inner_.non_blocking(true, failed);
   if (!failed && !to.from.empty()) outer_.bind({asio::ip::make_address(to.from, failed), 0}, failed);
-  if (failed) return fail(failed.message());
+  if (failed) return fail(NoTls::unreachable, failed.message());
   outer_.async_connect({address, to.at.port}, [self = shared_from_this()](const error_code& refused) {
     runtime::guarded("a connection of SIP over TLS", [&] {
       if (self->state_ != State::connecting) return;
-      if (refused) return self->fail(refused.message());
-      if (!self->begin_tls(self->context_)) return self->fail("out of memory");
+      if (refused) return self->fail(NoTls::unreachable, refused.message());
+      if (!self->begin_tls(self->context_)) return self->fail(NoTls::too_many, "out of memory");
       SSL_set_connect_state(self->tls_.get());
       const std::string& name = self->names_.front();
       if (!is_address(name)) SSL_set_tlsext_host_name(self->tls_.get(), name.c_str());
@@ -132,16 +132,18 @@ void RelayLink::shake_hands() {
   fail(why_handshake_failed(kind));
 }
 
-std::string RelayLink::why_handshake_failed(int kind) const {
+RelayLink::Failure RelayLink::why_handshake_failed(int kind) const {
   const long verified = SSL_get_verify_result(tls_.get());
   const unsigned long error = ERR_peek_last_error();
   ERR_clear_error();
-  if (verified != X509_V_OK) return fmt::format("certificate not trusted: {}", X509_verify_cert_error_string(verified));
+  if (verified != X509_V_OK) {
+    return {NoTls::certificate, fmt::format("certificate not trusted: {}", X509_verify_cert_error_string(verified))};
+  }
   if (kind == SSL_ERROR_SSL && error != 0) {
     const char* reason = ERR_reason_error_string(error);
-    return fmt::format("handshake failed: {}", reason == nullptr ? "unknown" : reason);
+    return {why_no_tls(kind, error), fmt::format("handshake failed: {}", reason == nullptr ? "unknown" : reason)};
   }
-  return "the other end closed the connection before it said anything";
+  return {why_no_tls(kind, 0), "the other end closed the connection before it said anything"};
 }
 
 void RelayLink::leave_handshake() {
@@ -156,10 +158,14 @@ void RelayLink::handshake_done() {
     const bool is_right = certificate && std::ranges::any_of(names_, [&](const std::string& name) {
                             return is_for(certificate.get(), name);
                           });
-    if (!is_right) return fail(fmt::format("certificate not trusted: it is not for {}", listed(names_)));
+    if (!is_right) {
+      return fail(NoTls::certificate, fmt::format("certificate not trusted: it is not for {}", listed(names_)));
+    }
+    count_as_open();
     return opened();
   }
   leave_handshake();
+  count_as_open();
   join();
 }
 
@@ -171,12 +177,12 @@ void RelayLink::join() {
   if (!failed) inner_.bind(loopback(0), failed);
   if (!failed) inner_.non_blocking(true, failed);
   const auto own = failed ? tcp::endpoint() : inner_.local_endpoint(failed);
-  if (failed) return fail(failed.message());
+  if (failed) return fail(std::nullopt, failed.message());
   entry_.emplace(own.port(), peer_);
   inner_.async_connect(loopback(inner_port_), [self = shared_from_this()](const error_code& refused) {
     runtime::guarded("a connection of SIP over TLS", [&] {
       if (self->state_ != State::joining) return;
-      if (refused) return self->fail(refused.message());
+      if (refused) return self->fail(std::nullopt, refused.message());
       self->opened();
     });
   });
@@ -191,8 +197,19 @@ void RelayLink::opened() {
   pump();
 }
 
-void RelayLink::fail(const std::string& why) {
+Tally& RelayLink::tally() const {
+  Tallies& tallies = shared_.store->tallies();
+  return came_in_ ? tallies.sip_in : tallies.sip_out;
+}
+
+void RelayLink::count_as_open() {
+  tally().opened();
+  tallied_ = true;
+}
+
+void RelayLink::fail(std::optional<NoTls> kind, const std::string& why) {
   if (state_ == State::closed) return;
+  if (kind) tally().refused(*kind);
   shared_.note(fmt::format("{} {}:{}: {}", came_in_ ? "from" : "to", peer_.host, peer_.port, why));
   if (told_) std::exchange(told_, nullptr)(why);
   if (!came_in_) {  // the library is to see that nothing was sent
@@ -345,7 +362,8 @@ void RelayLink::check(TimePoint now, bool at_once) {
     case State::connecting:
     case State::handshake:
     case State::joining:
-      return fail(fmt::format("no handshake within {:g} s", std::chrono::duration<double>(now - began_).count()));
+      return fail(NoTls::late,
+                  fmt::format("no handshake within {:g} s", std::chrono::duration<double>(now - began_).count()));
     default:
       return close();
   }
@@ -354,6 +372,7 @@ void RelayLink::check(TimePoint now, bool at_once) {
 void RelayLink::close() {
   if (std::exchange(state_, State::closed) == State::closed) return;
   leave_handshake();
+  if (std::exchange(tallied_, false)) tally().ended();
   error_code ignored;
   outer_.close(ignored);
   entry_.reset();  // before anybody else can have its port

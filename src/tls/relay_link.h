@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include <openssl/types.h>
@@ -18,6 +19,7 @@
 #include "tls/peer_counts.h"
 #include "tls/peer_table.h"
 #include "tls/relay.h"
+#include "tls/tally.h"
 
 namespace snom::tls {
 
@@ -78,11 +80,19 @@ class RelayLink final : public std::enable_shared_from_this<RelayLink> {
   [[nodiscard]] bool begin_tls(const std::shared_ptr<SSL_CTX>& context);
   void shake_hands();
   void handshake_done();
-  [[nodiscard]] std::string why_handshake_failed(int kind) const;
+  struct Failure {
+    NoTls kind;
+    std::string text;
+  };
+  [[nodiscard]] Failure why_handshake_failed(int kind) const;
   void leave_handshake();
   void join();
   void opened();
-  void fail(const std::string& why);
+  /// `kind`: nullopt when it was not TLS that failed.
+  void fail(std::optional<NoTls> kind, const std::string& why);
+  void fail(const Failure& failure) { fail(failure.kind, failure.text); }
+  [[nodiscard]] Tally& tally() const;
+  void count_as_open();
 
   void pump();
   [[nodiscard]] bool from_outer();  ///< true when something moved
@@ -105,6 +115,7 @@ class RelayLink final : public std::enable_shared_from_this<RelayLink> {
   State state_ = State::connecting;
   bool came_in_ = false;
   bool shaking_ = false;  ///< counted as one in handshake
+  bool tallied_ = false;  ///< counted as one that is open
   Peer peer_;
   std::uint16_t inner_port_ = 0;
   std::vector<std::string> names_;

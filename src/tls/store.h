@@ -11,6 +11,7 @@
 #include <tl/expected.hpp>
 
 #include "tls/identity.h"
+#include "tls/tally.h"
 
 namespace snom::tls {
 
@@ -46,6 +47,9 @@ class Store final {
   /// For a new connection that goes out.
   [[nodiscard]] std::shared_ptr<SSL_CTX> client() const;
 
+  /// What became of the connections: whoever speaks TLS with what this store has, counts here.
+  [[nodiscard]] Tallies& tallies() const { return tallies_; }
+
  private:
   struct Contexts {
     std::shared_ptr<SSL_CTX> server;
@@ -56,6 +60,7 @@ class Store final {
 
   mutable std::mutex mutex_;
   Contexts contexts_;
+  mutable Tallies tallies_;
 };
 
 }  // namespace snom::tls

@@ -1,11 +1,15 @@
 """/metrics: what Prometheus reads of snomd, and that it is what happened."""
 
+import contextlib
 import re
 import shutil
+import socket
+import ssl
 import subprocess
 
 import pytest
 
+from certificates import Authority
 from programs import LIMIT, Phone, wait_until
 
 SAMPLE = re.compile(r'^([a-z_0-9]+)(\{.*\})? (\S+)$')
@@ -16,6 +20,13 @@ def metrics(snomd, headers=None):
     answer = snomd.request("GET", "/metrics", headers=headers)
     assert answer.status == 200 and answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
     return answer.body
+
+
+def trusting_all():
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def samples(snomd):
@@ -66,6 +77,34 @@ def test_refused_registrations_are_counted_by_reason(house):
     assert intruder.running()
 
 
+def test_connections_over_tls_are_counted(house):
+    Authority(house.folder).issue("snomd", "IP:127.0.0.1", days=10)
+    snomd = house.snomd(transports=("udp", "tcp", "tls"), http='listen = "127.0.0.1:0"\nhttps_listen = "127.0.0.1:0"',
+                        extra='[tls]\ncertificate_file = "snomd.pem"\nkey_file = "snomd.key"\n')
+
+    def counted(name, protocol, **labels):
+        text = ",".join(f'{key}="{value}"' for key, value in {"protocol": protocol, "direction": "in", **labels}.items())
+        return samples(snomd)[f"snomd_tls_{name}{{{text}}}"]
+    addresses = {"sip": snomd.sip("tls"), "http": snomd.listening["https", ""]}
+    for protocol, address in addresses.items():
+        at = tuple(address.split(":"))
+        with socket.create_connection(at, LIMIT) as raw, trusting_all().wrap_socket(raw):
+            wait_until(lambda p=protocol: counted("connections", p) == 1, "the connection")
+        wait_until(lambda p=protocol: counted("connections", p) == 0, "its end")
+        assert counted("handshakes_total", protocol) == 1
+        strict = ssl.create_default_context()
+        strict.check_hostname = False
+        for reason, attempt in {
+                "certificate": lambda raw, strict=strict: strict.wrap_socket(raw),
+                "handshake": lambda raw: raw.sendall(b"GET / HTTP/1.1\r\n\r\n") or raw.recv(100),
+                "closed": lambda raw: None}.items():
+            with socket.create_connection(at, LIMIT) as raw, contextlib.suppress(OSError):
+                attempt(raw)
+            wait_until(lambda p=protocol, r=reason: counted("refused_total", p, reason=r) == 1, reason)
+        assert counted("handshakes_total", protocol) == 1 and counted("connections", protocol) == 0
+    assert 9 < samples(snomd)["snomd_tls_certificate_left_seconds"] / 86400 <= 10
+
+
 def test_the_token_is_wanted_here_too(house):
     (house.folder / "token").write_text(TOKEN + "\n")
     snomd = house.snomd(http='listen = "127.0.0.1:0"\ntoken_file = "token"')
@@ -76,7 +115,9 @@ def test_the_token_is_wanted_here_too(house):
 
 @pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not here (Debian's package prometheus has it)")
 def test_promtool_accepts_it(house):
-    snomd, _ = house.house_of_phones("1000")
+    Authority(house.folder).issue("snomd", "IP:127.0.0.1", days=10)
+    snomd = house.snomd(extra='[tls]\ncertificate_file = "snomd.pem"\nkey_file = "snomd.key"\n')
+    house.phone(snomd)
     snomd.api("snom_button 1000@example.test 2 light=on")
     done = subprocess.run(["promtool", "check", "metrics"], input=metrics(snomd), capture_output=True, text=True,
                           timeout=LIMIT, check=False)

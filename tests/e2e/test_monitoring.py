@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from certificates import Authority
 from programs import HOME, LIMIT
 
 RULES = HOME / "packaging" / "prometheus" / "snomd.rules.yml"
@@ -29,7 +30,7 @@ def expressions():
 
 
 def test_promtool_takes_the_rules():
-    assert "8 rules found" in promtool("check", "rules", RULES)
+    assert "10 rules found" in promtool("check", "rules", RULES)
 
 
 def test_alerts_come_when_they_should_and_only_then():
@@ -57,7 +58,8 @@ def test_the_dashboard_is_one_for_grafana():
 
 
 def test_snomd_has_every_metric_that_is_looked_at(house):
-    snomd = house.snomd()
+    Authority(house.folder).issue("snomd")
+    snomd = house.snomd(extra='[tls]\ncertificate_file = "snomd.pem"\nkey_file = "snomd.key"\n')
     house.phone(snomd)
     there = {}
     for name, kind in re.findall(r"^# TYPE (\S+) (\S+)$", snomd.request("GET", "/metrics").body, re.MULTILINE):

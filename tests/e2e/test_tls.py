@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -10,7 +11,7 @@ import time
 
 import pytest
 
-from certificates import Authority
+from certificates import Authority, openssl
 from programs import BIN, LIMIT, TIME_FACTOR, Phone, http_request, wait_until
 
 LISTENING, ESTABLISHED = "0A", "01"  # in /proc/net/tcp
@@ -121,6 +122,79 @@ def test_versions_and_ciphers(house, authority):
         for cipher in ("AES128-SHA", "AES128-GCM-SHA256", "NULL", "ADH", "aNULL"):
             assert not connected(address, "-tls1_2", "-cipher", f"{cipher}:@SECLEVEL=0"), cipher
         assert connected(address, "-tls1_2", "-cipher", "ECDHE+AESGCM")
+
+
+def https_too(house, authority, **more):
+    """snomd with TLS, and where it speaks it: SIP, commands, settings."""
+    (house.folder / "phones").mkdir()
+    settings = '[provisioning]\nhttps_listen = "127.0.0.1:0"\nfolder = "phones"\n'
+    snomd = configured(house, authority, http='listen = "127.0.0.1:0"\nhttps_listen = "127.0.0.1:0"',
+                       extra=settings + more.pop("extra", ""), **more)
+    provisioning = next(line.split("https://")[1] for line in snomd.out.items() if "provisioning https://" in line)
+    return snomd, (snomd.sip("tls"), snomd.listening["https", ""], provisioning)
+
+
+def early_data_allowed(address, session):
+    """Bytes, as the ticket says that comes behind the handshake and is written to the file."""
+    with subprocess.Popen(["openssl", "s_client", "-connect", address, "-tls1_3", "-sess_out", session],
+                          stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as client:
+        try:
+            wait_until(lambda: session.exists() and "END SSL SESSION" in session.read_text(), "the ticket")
+        finally:
+            client.kill()
+    text = openssl("sess_id", "-in", session, "-noout", "-text").stdout
+    return int(re.search(r"Max Early Data: (\d+)", text)[1])
+
+
+def test_what_is_spoken_has_no_known_weakness(house, authority):
+    snomd, addresses = https_too(house, authority)
+    for address in addresses:
+        said = s_client(address, "-tls1_2", "-CAfile", authority.file, "-status").stdout
+        assert "Secure Renegotiation IS supported" in said  # RFC 5746
+        assert "Compression: NONE" in said  # CRIME
+        assert "Extended master secret: yes" in said  # RFC 7627
+        assert "Server Temp Key: X25519" in said or "Server Temp Key: ECDH" in said
+        assert "Verify return code: 0 (ok)" in said
+        assert early_data_allowed(address, house.folder / f"{address}.session") == 0  # none, so that none is replayed (RFC 8446 section 8)
+        # Somebody in between who makes a client fall back to 1.2 is found out (RFC 7507).
+        fallen = s_client(address, "-fallback_scsv", "-tls1_2")
+        assert "inappropriate fallback" in fallen.stderr and "Cipher is (NONE)" in fallen.stdout, fallen.stderr
+        for group in ("X25519", "P-256"):
+            assert connected(address, "-groups", group), group
+        for more in (("-tls1_2", "-cipher", "DHE:@SECLEVEL=0"), ("-tls1_2", "-cipher", "RC4:3DES:EXPORT:@SECLEVEL=0"),
+                     ("-tls1_2", "-cipher", "PSK:SRP:@SECLEVEL=0")):
+            assert not connected(address, *more), more
+    assert snomd.request("GET", "/health/live").status == 200
+
+
+@pytest.mark.parametrize("names, days, why", [
+    ("DNS:other.example", 10, "IP address mismatch"),
+    ("IP:127.0.0.1", -1, "certificate has expired"),
+])
+def test_a_wrong_certificate_is_seen_by_whoever_looks(house, authority, names, days, why):
+    _, addresses = https_too(house, authority, names=names, days=days)
+    for address in addresses:
+        said = s_client(address, "-CAfile", authority.file, "-verify_ip", "127.0.0.1", "-verify_return_error")
+        assert why in said.stdout + said.stderr, said
+        assert "Cipher is (NONE)" in said.stdout or said.returncode != 0
+
+
+def test_a_thousand_https_connections(house, authority):
+    limits = "[limits]\nhttp_connections = 1100\nhttp_connections_per_address = 1100\n"
+    snomd, (_, https, _) = https_too(house, authority, extra=limits)
+    context = ssl.create_default_context(cafile=authority.file)
+    connections = []
+    try:
+        for _ in range(1000):
+            raw = socket.create_connection(tuple(https.split(":")), LIMIT)
+            connections.append(context.wrap_socket(raw, server_hostname="127.0.0.1"))
+        for connection in (connections[0], connections[500], connections[999]):
+            connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
+        assert 'snomd_tls_connections{protocol="http",direction="in"} 1000\n' in snomd.request("GET", "/metrics").body
+    finally:
+        for connection in connections:
+            connection.close()
 
 
 def test_renegotiation_is_refused(house, authority):

@@ -143,6 +143,39 @@ TEST(Metrics, NothingThatSomebodyElseThinksUpIsALabel) {
   EXPECT_LE(lines(), before + 64);
 }
 
+TEST(Metrics, WhatBecameOfConnectionsOverTlsIsCounted) {
+  const Metrics metrics;
+  EXPECT_EQ(metrics.text({}).find("snomd_tls"), std::string::npos);
+  const auto store = tls::Store::make({});
+  ASSERT_TRUE(store);
+  (*store)->tallies().sip_in.opened();
+  (*store)->tallies().sip_in.opened();
+  (*store)->tallies().sip_in.ended();
+  (*store)->tallies().sip_out.refused(tls::NoTls::certificate);
+  (*store)->tallies().http_in.refused(tls::NoTls::late);
+  const auto samples = samples_of(metrics.text({.tls = store->get()}));
+  EXPECT_EQ(samples.at(R"(snomd_tls_handshakes_total{protocol="sip",direction="in"})"), 2);
+  EXPECT_EQ(samples.at(R"(snomd_tls_connections{protocol="sip",direction="in"})"), 1);
+  EXPECT_EQ(samples.at(R"(snomd_tls_connections{protocol="http",direction="in"})"), 0);
+  EXPECT_EQ(samples.at(R"(snomd_tls_refused_total{protocol="sip",direction="out",reason="certificate"})"), 1);
+  EXPECT_EQ(samples.at(R"(snomd_tls_refused_total{protocol="http",direction="in",reason="late"})"), 1);
+  EXPECT_EQ(samples.at(R"(snomd_tls_refused_total{protocol="http",direction="in",reason="too_many"})"), 0);
+  EXPECT_FALSE(samples.contains("snomd_tls_certificate_left_seconds"));
+}
+
+TEST(Metrics, HowLongTheCertificateIsGoodForIsTold) {
+  const auto now = std::chrono::system_clock::now();
+  for (const auto left : {48h, -48h}) {
+    const auto identity = tls::make_self_signed({"pbx", {"pbx.example"}, now - 72h, now + left});
+    ASSERT_TRUE(identity);
+    const auto store = tls::Store::make({.identity = *identity});
+    ASSERT_TRUE(store);
+    const auto samples = samples_of(Metrics().text({.tls = store->get()}));
+    EXPECT_NEAR(samples.at("snomd_tls_certificate_left_seconds"),
+                static_cast<double>(std::chrono::seconds(left).count()), 60);
+  }
+}
+
 TEST(Metrics, RequestsPressesAndCommandsAreCounted) {
   Metrics metrics;
   metrics.answered("GET", "/v1/phones/{phone}", 200);

@@ -1,5 +1,6 @@
 #include "snomd/metrics.h"
 
+#include "snomd/about.h"
 #include "snomd/api_core.h"
 
 namespace snom::snomd {
@@ -10,7 +11,8 @@ void add_metrics(Router& router, ApiCore& core, const Metrics& metrics) {
       const auto& delivery = context.command_service.delivery();
       responder->send({200,
                        "text/plain; version=0.0.4; charset=utf-8",
-                       metrics.text({delivery.restores_waiting(), delivery.counters().restores}),
+                       metrics.text({delivery.restores_waiting(), delivery.counters().restores,
+                                     context.about != nullptr ? context.about->certificates.get() : nullptr}),
                        {}});
     });
   });
