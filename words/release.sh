@@ -2,6 +2,7 @@
 #: checks everything (check, test, package --twice, test-packages, as root) and writes build/release: source archive, packages,
 #: SBOM (SPDX) and checksums of the commit that is tagged v<version>; --try: of any commit, with its tests left out
 
+. words/lib/suite.sh
 . words/lib/package.sh
 trying=no
 case ${1:-} in
@@ -9,7 +10,7 @@ case ${1:-} in
   ?*) fail "release knows --try, not '$1'" ;;
 esac
 
-need build package test chroot
+need build package shells test chroot
 version=$(project_version HEAD)
 grep -q "^## \[\?$version" CHANGELOG.md || [ $trying = yes ] ||
   fail "release: CHANGELOG.md has no heading for $version: '## $version'"

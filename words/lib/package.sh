@@ -1,5 +1,5 @@
 # Debian packages of a commit. They are made in a tree of their own below build/, from what git has: what is not committed
-# is in none of them.
+# is in none of them. They are for the Debian that is meant (system_root).
 
 # project_version COMMIT: the one place is CMakeLists.txt.
 project_version() {
@@ -14,7 +14,7 @@ project_version() {
 package_version() {
   local version system
   version=$(project_version "$1") || exit 1
-  system=$(. /etc/os-release && echo "$ID$VERSION_ID" | sed 's/^debian/deb/')
+  system=$(. "$system_root/etc/os-release" && echo "$ID$VERSION_ID" | sed 's/^debian/deb/')
   if ! git tag --points-at "$1" | grep -qxF "v$version"; then
     version+=~git$(TZ=UTC git log -1 --format=%cd --date=format-local:%Y%m%d%H%M%S "$1").$(git rev-parse --short=8 "$1")
   fi
@@ -42,25 +42,29 @@ mod-snom ($(package_version "$commit")) unstable; urgency=medium
 END
 }
 
+# Where sources are while they are compiled: the same place for all commits, so that a ccache knows again what has not changed.
+package_trees=$home/build/package-trees
+
 # build_packages COMMIT FOLDER: FOLDER has the packages then.
 build_packages() {
-  local commit=$1 folder=$2 tree=$2/tree/mod-snom profiles=()
-  rm -rf "$folder"
+  local commit=$1 folder=$2 tree=$package_trees/mod-snom profiles=()
+  rm -rf "$folder" "$package_trees"
+  mkdir -p "$folder"
   package_tree "$commit" "$tree"
-  if pkg-config --exists freeswitch; then
-    echo "run: freeswitch-mod-snom is for FreeSWITCH $(pkg-config --modversion freeswitch)" \
-      "at $(pkg-config --variable=prefix freeswitch)"
+  if in_system "$tree" pkg-config --exists freeswitch; then
+    echo "run: freeswitch-mod-snom is for FreeSWITCH $(in_system "$tree" pkg-config --modversion freeswitch)" \
+      "at $(in_system "$tree" pkg-config --variable=prefix freeswitch)"
     profiles=(-Ppkg.mod-snom.freeswitch)
   else
     echo "run: freeswitch-mod-snom is left out: pkg-config finds no freeswitch (its headers, or PKG_CONFIG_PATH)"
   fi
   # A ccache with a base directory would write other names of sources into the programs than the compiler does.
   (cd "$tree" && umask 022 && export CCACHE_BASEDIR='' LC_ALL=C.UTF-8 &&
-    dpkg-buildpackage -b -us -uc "-j${SNOM_JOBS:-$(nproc)}" "${profiles[@]}") \
+    in_system "$package_trees" dpkg-buildpackage -b -us -uc "-j${SNOM_JOBS:-$(nproc)}" "${profiles[@]}") \
     >"$folder/build.log" 2>&1 || {
     tail -n 40 "$folder/build.log" >&2
     fail "the packages could not be built: see above, and all of it in $folder/build.log"
   }
-  mv "$folder"/tree/*.deb "$folder"/tree/*.changes "$folder"/tree/*.buildinfo "$folder"
-  rm -rf "$folder/tree"
+  mv "$package_trees"/*.deb "$package_trees"/*.changes "$package_trees"/*.buildinfo "$folder"
+  rm -rf "$package_trees"
 }

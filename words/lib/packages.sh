@@ -1,9 +1,12 @@
 # Debian packages: which ones a chore needs (packaging/debian-packages), and their installation.
 
-# Names of the packages that the chores given need on this release.
+# The Debian that is meant, as its root folder; empty: this one (words/lib/suite.sh makes others).
+system_root=
+
+# Names of the packages that the chores given need on the release that is meant.
 packages_for() {
   local release
-  release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+  release=$(. "$system_root/etc/os-release" && echo "${VERSION_CODENAME:-}")
   if ! awk -v r="$release" '$1 == r { found = 1 } END { exit !found }' packaging/debian-packages; then
     echo "run: this is '$release'; known are Debian 12 (bookworm) and 13 (trixie). Going on with trixie's names." >&2
     release=trixie
