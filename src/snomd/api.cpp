@@ -5,8 +5,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include <spdlog/spdlog.h>
-
 #include "http/listen_address.h"
 #include "snomd/problem.h"
 #include "snomd/refused_access.h"
@@ -105,7 +103,7 @@ void Api::log_wrong_token(const std::string& peer) {
   const auto at = http::parse_listen_address(peer);
   if (!at) return;
   const sip::RefusedRequest refused{"HTTP", {}, at->host, at->port, "tcp", "wrong token"};
-  for (const auto& line : refusals_.lines(refused, Clock::now())) spdlog::warn("{}", line);
+  refusals_.write(refused, Clock::now());
 }
 
 /// Without a token the listener is on loopback, where a web page open in a browser on this machine could still send

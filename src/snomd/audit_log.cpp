@@ -17,8 +17,10 @@
 
 #include "control/commands/command_table.h"
 #include "control/commands/redact.h"
+#include "http/listen_address.h"
 #include "language/text.h"
 #include "snomd/event_json.h"
+#include "snomd/log.h"
 #include "snomd/phone_groups.h"
 
 namespace snom::snomd {
@@ -125,6 +127,15 @@ std::string outcome_of(std::string_view content_type, std::string_view body) {
   return {};
 }
 
+LogFields fields_of(const AuditLog::Change& change, int status) {
+  const auto from = http::parse_listen_address(change.from);
+  return {{"SNOM_EVENT", "audit"},
+          {"SNOM_WHO", change.who},
+          {"SNOM_ADDRESS", from ? from->host : std::string()},
+          {"SNOM_METHOD", change.method},
+          {"SNOM_STATUS", std::to_string(status)}};
+}
+
 }  // namespace
 
 bool is_change(std::string_view method) { return method != "GET" && method != "HEAD"; }
@@ -190,7 +201,7 @@ void AuditLog::write(const Change& change, int status, std::string_view content_
             {"outcome", outcome_of(content_type, body)},
             {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}};
   auto text = dump(line);
-  if (path_.empty()) return spdlog::log(level_of(change.who), "audit {}", text);
+  if (path_.empty()) return log_about(level_of(change.who), fields_of(change, status), "audit " + text);
   text += '\n';
   const std::lock_guard lock(mutex_);
   // One call, so that lines stay whole. A disk that is full says so in the log, and nobody waits for it.

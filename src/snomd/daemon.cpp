@@ -175,7 +175,7 @@ struct Daemon::Parts final : sip::ServerObserver {
   void refused(const sip::RefusedRequest& request) override {
     metrics.refused(request);
     recent_refusals.add(request, std::chrono::system_clock::now());
-    for (const std::string& line : refusals.lines(request, std::chrono::steady_clock::now())) spdlog::warn("{}", line);
+    refusals.write(request, std::chrono::steady_clock::now());
   }
   void warned(const std::string& what) override { spdlog::warn("{}", what); }
   bool pressed(const control::CommandService::Press& press) override {

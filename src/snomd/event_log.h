@@ -1,6 +1,7 @@
 #pragma once
 
 #include "control/event.h"
+#include "snomd/journal.h"
 
 namespace snom::snomd {
 
@@ -10,5 +11,8 @@ class EventLog final : public control::EventSink {
  public:
   void publish(const control::Event& event) override;
 };
+
+/// What an event is about, for the journal: which phone, key, and why.
+[[nodiscard]] LogFields fields_of(const control::Event& event);
 
 }  // namespace snom::snomd

@@ -4,9 +4,12 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <mutex>
+#include <utility>
 
 #include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -26,32 +29,62 @@ class PrintableText final : public spdlog::custom_flag_formatter {
   }
 };
 
-/// Syslog's number of a level, as sd-daemon(3) has it at the beginning of a line.
+/// Syslog's number of a level.
+int priority_of(spdlog::level::level_enum level) {
+  switch (level) {
+    case spdlog::level::critical:
+      return 2;
+    case spdlog::level::err:
+      return 3;
+    case spdlog::level::warn:
+      return 4;
+    case spdlog::level::info:
+      return 6;
+    default:
+      return 7;
+  }
+}
+
+/// That number, as sd-daemon(3) has it at the beginning of a line.
 class JournalPriority final : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& line) override {
-    const std::string_view prefix = of(message.level);
+    const auto prefix = fmt::format("<{}>", priority_of(message.level));
     line.append(prefix.data(), prefix.data() + prefix.size());
   }
   [[nodiscard]] std::unique_ptr<spdlog::custom_flag_formatter> clone() const override {
     return std::make_unique<JournalPriority>();
   }
+};
+
+/// Lines of one logger, with and without fields.
+class JournalSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  JournalSink(std::string_view socket, spdlog::sink_ptr instead) : journal_(socket), instead_(std::move(instead)) {
+    instead_->set_formatter(journal_formatter());
+  }
+
+  void write(spdlog::level::level_enum level, std::string_view text, const LogFields& fields) {
+    const std::lock_guard lock(mutex_);
+    hand_over(level, text, fields);
+  }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    hand_over(message.level, {message.payload.data(), message.payload.size()}, {});
+  }
+  void flush_() override { instead_->flush(); }
 
  private:
-  static std::string_view of(spdlog::level::level_enum level) {
-    switch (level) {
-      case spdlog::level::critical:
-        return "<2>";
-      case spdlog::level::err:
-        return "<3>";
-      case spdlog::level::warn:
-        return "<4>";
-      case spdlog::level::info:
-        return "<6>";
-      default:
-        return "<7>";
-    }
+  void hand_over(spdlog::level::level_enum level, std::string_view text, const LogFields& fields) {
+    const auto name = spdlog::level::to_string_view(level);
+    const auto shown = fmt::format("{} {}", std::string_view(name.data(), name.size()), text);
+    if (journal_.send(journal_entry(priority_of(level), shown, fields))) return;
+    instead_->log(spdlog::details::log_msg("snomd", level, spdlog::string_view_t(text.data(), text.size())));
   }
+
+  Journal journal_;
+  const spdlog::sink_ptr instead_;
 };
 
 }  // namespace
@@ -74,12 +107,27 @@ bool is_journal(std::string_view journal_stream) {
   return journal_stream == fmt::format("{}:{}", file.st_dev, file.st_ino);
 }
 
-void start_log(const std::string& level) {
-  spdlog::set_default_logger(
-      std::make_shared<spdlog::logger>("snomd", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
+spdlog::sink_ptr journal_sink(std::string_view socket, spdlog::sink_ptr instead) {
+  return std::make_shared<JournalSink>(socket, std::move(instead));
+}
+
+void start_log(const std::string& level, std::string_view journal_socket) {
+  spdlog::sink_ptr sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+  sink->set_formatter(log_formatter());
   const char* journal = std::getenv("JOURNAL_STREAM");
-  spdlog::set_formatter(journal != nullptr && is_journal(journal) ? journal_formatter() : log_formatter());
-  spdlog::set_level(spdlog::level::from_str(level));
+  if (journal != nullptr && is_journal(journal)) sink = journal_sink(journal_socket, std::move(sink));
+  // The sink has its form already: spdlog's own would take its place.
+  auto logger = std::make_shared<spdlog::logger>("snomd", std::move(sink));
+  logger->set_level(spdlog::level::from_str(level));
+  spdlog::set_default_logger(std::move(logger));
+}
+
+void log_about(spdlog::level::level_enum level, const LogFields& fields, std::string_view text) {
+  if (!spdlog::should_log(level)) return;
+  for (const auto& sink : spdlog::default_logger()->sinks()) {
+    if (const auto journal = std::dynamic_pointer_cast<JournalSink>(sink)) return journal->write(level, text, fields);
+  }
+  spdlog::log(level, "{}", text);
 }
 
 }  // namespace snom::snomd

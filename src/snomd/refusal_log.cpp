@@ -3,8 +3,10 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "language/text.h"
+#include "snomd/log.h"
 
 namespace snom::snomd {
 std::vector<std::string> RefusalLog::lines(const sip::RefusedRequest& refused, TimePoint now) {
@@ -20,6 +22,19 @@ std::vector<std::string> RefusalLog::lines(const sip::RefusedRequest& refused, T
                               refused.host, v6 ? "]" : "", refused.port, refused.transport, refused.why,
                               language::in_quotes(refused.user)));
   return lines;
+}
+
+void RefusalLog::write(const sip::RefusedRequest& refused, TimePoint now) {
+  const auto written = lines(refused, now);
+  for (const auto& line : written) {
+    // The last one is about this request, one before it about those that were left out.
+    log_about(spdlog::level::warn, &line == &written.back() ? fields_of(refused) : LogFields{}, line);
+  }
+}
+
+LogFields fields_of(const sip::RefusedRequest& refused) {
+  return {{"SNOM_EVENT", "refused"},      {"SNOM_METHOD", refused.method},       {"SNOM_USER", refused.user},
+          {"SNOM_ADDRESS", refused.host}, {"SNOM_TRANSPORT", refused.transport}, {"SNOM_REASON", refused.why}};
 }
 
 }  // namespace snom::snomd

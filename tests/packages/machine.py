@@ -112,15 +112,22 @@ class Process:
             self._reader.join(LIMIT)
 
 
+def listening_socket(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    one = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    one.bind(str(path))
+    path.chmod(0o777)
+    return one
+
+
 class Service(Process):
     """snomd as its unit starts it, ready when this returns."""
 
     def __init__(self, machine, unit):
-        self.path = machine.root / "run/notify"
-        self.path.unlink(missing_ok=True)
-        self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.manager.bind(str(self.path))
-        self.path.chmod(0o777)
+        self.manager = listening_socket(machine.root / "run/notify")
+        self.journald = listening_socket(machine.root / "run/systemd/journal/socket")
+        self.entries = []
         super().__init__(["nsenter", f"--net=/proc/{machine.network.pid}/ns/net", sys.executable, HERE / "unit_process.py",
                           machine.root, unit, "NOTIFY_SOCKET=/run/notify"])
         self.told("READY=1")
@@ -136,13 +143,26 @@ class Service(Process):
             except TimeoutError:
                 pass
 
+    def journal(self):
+        """All entries with their fields so far."""
+        self.journald.setblocking(False)
+        try:
+            while True:
+                lines = self.journald.recv(1 << 18).decode().splitlines()
+                self.entries.append(dict(line.split("=", 1) for line in lines))
+        except BlockingIOError:
+            return self.entries
+
     def reload(self):
         self.process.send_signal(signal.SIGHUP)
         self.told("READY=1")
 
     def stop(self):
         self.manager.close()
-        return super().stop()
+        status = super().stop()
+        self.journal()
+        self.journald.close()
+        return status
 
 
 class Phone(Process):

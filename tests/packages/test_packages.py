@@ -116,12 +116,15 @@ def test_it_runs_as_the_unit_says(machine, installed, service):
     for kind in ("Inh", "Prm", "Eff", "Bnd", "Amb"):
         assert re.search(rf"^Cap{kind}:\t0000000000000400$", status, re.MULTILINE), status  # CAP_NET_BIND_SERVICE
     assert "NoNewPrivs:\t1" in status and "Seccomp:\t2" in status
+    assert service.journal() and not [entry for entry in service.journal() if entry["PRIORITY"] < "6"], service.entries
     assert not [line for line in service.lines if "error" in line or "warn" in line], service.lines
 
 
-def test_after_the_upgrade_a_phone_gets_the_key_that_was_set_before(machine, installed, phone):
+def test_after_the_upgrade_a_phone_gets_the_key_that_was_set_before(machine, installed, service, phone):
     lit = phone.wait_for_event("button", key="2")
     assert (lit["light"], lit["label"]) == ("on", "DND"), lit
+    events = {entry.get("SNOM_EVENT") for entry in service.journal() if entry.get("SNOM_PHONE") == "1000@127.0.0.1"}
+    assert "registered" in events, service.entries
     assert "DND" in machine.run("snomctl", "buttons", "1000@127.0.0.1")
 
 

@@ -147,6 +147,7 @@ def main():
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "USER": user.pw_name,
                    "STATE_DIRECTORY": f"/var/lib/{unit['StateDirectory']}",
                    "CONFIGURATION_DIRECTORY": f"/etc/{unit['ConfigurationDirectory']}",
+                   "JOURNAL_STREAM": f"{os.fstat(2).st_dev}:{os.fstat(2).st_ino}",
                    "WATCHDOG_USEC": str(int(unit["WatchdogSec"]) * 1_000_000), "WATCHDOG_PID": str(os.getpid()),
                    **dict(pair.split("=", 1) for pair in sys.argv[3:])}
     enclose(root, unit, user)
