@@ -1,6 +1,6 @@
 """Kamailio as the registrar of the virtual phone: what the phone does is not only what snomd understands."""
 
-from peers import SipSocket
+from peers import Kamailio, SipSocket
 from programs import Phone
 
 
@@ -51,3 +51,21 @@ def test_a_wrong_password_is_told(house):
     phone = registered_phone(house, house.kamailio(), password="wrong")
     assert phone.wait_for("registration_failed")["status"] in (401, 403)
     assert not phone.state()["registered"]
+
+
+def test_a_key_shows_another_phones_calls_by_kamailios_own_notifier(house):
+    """Kamailio judges the virtual phone's SUBSCRIBE, and the virtual phone reads what pua_dialoginfo and presence make."""
+    kamailio = house.keep(Kamailio(house.folder, "kamailio_presence.cfg"))
+    kamailio.wait_ready()
+    desk, other = (house.keep(Phone(kamailio.address, user, "1234", "--domain", "example.test", *more)).registered()
+                   for user, more in (("1000", ("--model", "370", "--blf", "2=sip:1001@example.test")), ("1001", ())))
+    # Of whom nothing is published Kamailio says nothing, in a NOTIFY without a body.
+    kamailio.err.wait_for(lambda line: "NOTIFY" in line and "sip:1001@example.test" in line, "the subscription")
+    desk.get("/press?key=P2")
+    other.wait_for_call("ringing")
+    desk.wait_for("watched", key="2", state="early", light="pickup")
+    other.get("/command.htm?key=enter")
+    desk.wait_for("watched", key="2", state="confirmed", light="on")
+    mark = desk.out.mark()
+    other.get("/command.htm?RELEASE_ALL_CALLS")
+    desk.wait_for("watched", since=mark, key="2", state="terminated", light="off")

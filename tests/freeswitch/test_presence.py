@@ -73,6 +73,20 @@ def test_a_key_that_calls_is_sent_on(fs, snom, virtual_snom):
     other.wait_for_call("ringing")
 
 
+def test_a_key_shows_another_phones_calls_by_freeswitchs_own_notifier(fs, virtual_snom):
+    """No mod_snom: the virtual phone as any BLF key at mod_sofia."""
+    desk, other = virtual_snom("1000", "--model", "370", "--blf", "2=sip:1001@example.test"), virtual_snom("1001")
+    desk.wait_for("watched", key="2", state="terminated")
+    mark = desk.out.mark()
+    fs.api("bgapi originate user/1001@example.test &park()")
+    other.wait_for_call("ringing")
+    desk.wait_for("watched", since=mark, key="2", state="early", light="pickup")
+    other.get("/command.htm?key=enter")
+    desk.wait_for("watched", since=mark, key="2", state="confirmed", light="on")
+    other.get("/command.htm?RELEASE_ALL_CALLS")
+    desk.wait_for("watched", since=mark, key="2", state="terminated", light="off")
+
+
 def test_another_phones_key_is_not_pressed(fs, snom, es, virtual_snom):
     snom()
     virtual_snom("1000")
