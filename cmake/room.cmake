@@ -13,6 +13,8 @@ function(snom_test name)
   cmake_parse_arguments(test "" "APART" "SOURCES;DEPENDS" ${ARGN})
   add_executable(snom_${name}_test ${test_SOURCES})
   target_include_directories(snom_${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  # A test's own code runs once: compiling it this way takes a third less time.
+  target_compile_options(snom_${name}_test PRIVATE $<$<CONFIG:Release>:-O1>)
   target_link_libraries(snom_${name}_test PRIVATE snom_${name} snom_tests_dir ${test_DEPENDS} snom_flags GTest::gtest GTest::gtest_main)
   if(test_APART)
     add_test(NAME ${name} COMMAND snom_${name}_test --gtest_brief=1 --gtest_filter=-${test_APART})
