@@ -28,7 +28,7 @@ ROOMS_BELOW = {
     "sip": {"language", "runtime", "registration", "control", "tls"},
     "http": {"language", "runtime", "control", "file", "tls"},
     "asterisk": {"language", "runtime", "registration", "control", "http"},
-    "store": {"language", "runtime", "control", "nodes"},
+    "store": {"language", "runtime", "registration", "control", "nodes"},
     "picture": {"language", "runtime", "control"},
     "layout": {"language", "runtime", "control"},
     "phone": {"language", "runtime", "control", "file", "tls", "sip", "http"},

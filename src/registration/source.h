@@ -13,6 +13,8 @@ class Watcher {
   virtual ~Watcher() = default;
   /// A contact that was not there before, or one under a new Call-ID (RFC 3261 section 10.2: the phone rebooted).
   virtual void registered(const RegistrationPointer& registration) = 0;
+  /// A contact that registered at another node, and is this one's from now on: to the phone nothing has happened.
+  virtual void taken_over(const RegistrationPointer& registration) { registered(registration); }
   /// A contact that was there: this takes the place of what was told of it before. A source that cannot tell a refresh
   /// from a reboot tells registered(), and the Call-ID says which it is.
   virtual void refreshed(const RegistrationPointer& registration) = 0;

@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include "language/hex.h"
+
 namespace snom::store {
 namespace {
 
@@ -87,6 +89,10 @@ tl::expected<std::string, std::string> database_name(const std::string& url) {
   return fmt::format("postgresql://{}/{}", hosts, database);
 }
 
+std::string bytes_as_text(std::string_view bytes) {
+  return "\\x" + language::to_hex({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
+}
+
 void PostgresArray::begin() {
   if (text_.size() > 1) text_ += ',';
 }
@@ -100,6 +106,8 @@ void PostgresArray::add_text(std::string_view value) {
   }
   text_ += '"';
 }
+
+void PostgresArray::add_bytes(std::string_view value) { add_text(bytes_as_text(value)); }
 
 void PostgresArray::add_number(std::int64_t value) {
   begin();
@@ -120,6 +128,16 @@ bool PostgresConnection::Row::is_null(int column) const { return PQgetisnull(res
 
 std::string_view PostgresConnection::Row::text(int column) const {
   return {PQgetvalue(result_, 0, column), static_cast<std::size_t>(PQgetlength(result_, 0, column))};
+}
+
+std::string PostgresConnection::Row::bytes(int column) const {
+  auto digits = text(column);
+  digits.remove_prefix(std::min<std::size_t>(2, digits.size()));  // the "\x" in front
+  std::string bytes;
+  bytes.reserve(digits.size() / 2);
+  for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
+    bytes += static_cast<char>(language::hex_value(digits[i]) * 16 + language::hex_value(digits[i + 1]));
+  return bytes;
 }
 
 std::int64_t PostgresConnection::Row::integer(int column) const {

@@ -26,10 +26,14 @@ namespace snom::store {
 inline constexpr const char* expected_url =
     "a connection URI of libpq, such as postgresql://snomd@db.example.com/snomd";
 
-/// Values for one `text[]`, `bigint[]` or `boolean[]` parameter, as PostgreSQL reads an array.
+/// Bytes as the text of a `bytea` parameter.
+[[nodiscard]] std::string bytes_as_text(std::string_view bytes);
+
+/// Values for one `text[]`, `bytea[]`, `bigint[]` or `boolean[]` parameter, as PostgreSQL reads an array.
 class PostgresArray final {
  public:
   void add_text(std::string_view value);
+  void add_bytes(std::string_view value);
   void add_number(std::int64_t value);
   void add_truth(bool value);
   void add_null();
@@ -64,6 +68,8 @@ class PostgresConnection final {
     explicit Row(const pg_result* result) : result_(result) {}
     [[nodiscard]] bool is_null(int column) const;
     [[nodiscard]] std::string_view text(int column) const;
+    /// Of a `bytea`.
+    [[nodiscard]] std::string bytes(int column) const;
     /// 0 where there is no number.
     [[nodiscard]] std::int64_t integer(int column) const;
 
