@@ -288,8 +288,10 @@ void Endpoint::heed_users() {
     if (profile_.watching) return knows(name);
     return profile_.proxy || profile_.asking || shared_.users.knows(name);
   };
-  for (const auto& [user, binding] : locations_.remove_users(may_stay))
+  for (const auto& [user, binding] : locations_.remove_users(may_stay)) {
+    tell_keeper_of_removed_user(user);
     shared_.observer.unregistered(binding.phone, "user removed");
+  }
   const auto with_its_web =
       [this](const registration::Registration& phone) -> std::optional<registration::Registration> {
     auto web = web_of(phone.user);
@@ -410,6 +412,7 @@ void Endpoint::handle_register(ServerRequest& request) {
   if (!before && !authenticated(request, user)) return;
 
   RegisterAnswer answer;
+  std::optional<RegisterRequest> carried_out;
   if (before) {
     if (*before != 200) return request.answer(*before);
     answer = registrar_.list(user, now());
@@ -426,6 +429,7 @@ void Endpoint::handle_register(ServerRequest& request) {
     }
     wanted->user = user;
     answer = registrar_.answer(*wanted, now());
+    if (answer.status == 200 && shared_.options.bindings != nullptr) carried_out = std::move(wanted);
   } else {
     answer.status = 400;
     answer.phrase = "Contact Or Path Too Long";
@@ -444,6 +448,7 @@ void Endpoint::handle_register(ServerRequest& request) {
     tell_refused(request, user, std::to_string(answer.status) + " " + answer.phrase);
   // First the answer: the observer may send to the phone at once.
   request.answer(answer.status, answer.phrase, headers);
+  if (carried_out) tell_keeper(*carried_out, answer.changes);
   tell(answer.changes);
 }
 

@@ -82,6 +82,11 @@ class Endpoint final {
   [[nodiscard]] Subscriptions::Belongs subscriptions_of(const registration::Registration& contact) const;
   void notify(const Subscription& to, const Subscriptions::Notify& notify, Subscriptions::Done done);
 
+  // endpoint_bindings.cpp: see Server.
+  bool take_over(const registration::KeptBinding& kept);
+  std::size_t let_go(const std::string& user, const std::string& why);
+  std::size_t let_go_superseded(const registration::KeptBinding& kept, const std::string& why);
+
   /// Ends what expired, and what belongs to users that are no more; what is configured of the others is heeded. The
   /// observer is told.
   void expire(TimePoint at);
@@ -172,6 +177,9 @@ class Endpoint final {
   void refuse(ServerRequest& request, const std::string& user, std::string_view why) const;
   [[nodiscard]] std::string web_of(const std::string& user) const;
   void tell(const LocationTable::Applied& changes);
+  /// Tells the keeper of bindings what a REGISTER that was carried out has changed.
+  void tell_keeper(const RegisterRequest& request, const LocationTable::Applied& changes) const;
+  void tell_keeper_of_removed_user(const std::string& user) const;
 
   Shared shared_;
   ProfileOptions profile_;

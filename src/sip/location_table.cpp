@@ -51,6 +51,15 @@ template <typename A, typename B>
   return (same_instance(before, now) && before.reg_id == now.reg_id) || same_socket(before, now);
 }
 
+[[nodiscard]] LocationTable::Flow flow_of(const Binding& binding) {
+  return {binding.contact(), binding.instance, binding.reg_id};
+}
+
+/// What a REGISTER of another registrar sets comes after what is here.
+[[nodiscard]] bool is_older(const Binding& here, const Binding& kept) {
+  return here.call_id() == kept.call_id() ? here.cseq < kept.cseq : here.registered_at < kept.registered_at;
+}
+
 [[nodiscard]] bool out_of_order(const Draft& draft, const LocationTable::Update& update) {
   return !draft.set_now && draft.binding.call_id() == update.call_id && draft.binding.cseq >= update.cseq;
 }
@@ -76,12 +85,15 @@ constexpr auto of_draft = [](const Draft& draft) -> const Binding& { return draf
   return drafts;
 }
 
-/// Takes out those that `of` means; what is gone is told when it stood for its phone.
+/// Takes out those that `of` means; what is gone is told when it stood for its phone. `all`: every one of them.
 template <typename Of>
-void take_out(std::vector<Draft>& drafts, std::vector<Binding>& gone, Of of) {
+void take_out(std::vector<Draft>& drafts, std::vector<Binding>& gone, Of of,
+              std::vector<LocationTable::Flow>* all = nullptr) {
   const auto kept = std::stable_partition(drafts.begin(), drafts.end(), [&](const Draft& draft) { return !of(draft); });
-  for (auto draft = kept; draft != drafts.end(); ++draft)
+  for (auto draft = kept; draft != drafts.end(); ++draft) {
+    if (all != nullptr) all->push_back(flow_of(draft->binding));
     if (draft->stood_for_phone) gone.push_back(std::move(draft->binding));
+  }
   drafts.erase(kept, drafts.end());
 }
 
@@ -136,13 +148,13 @@ tl::expected<LocationTable::Applied, LocationTable::Refused> LocationTable::appl
   const auto everything = [](const Draft&) { return true; };
   if (update.remove_all) {
     if (any_out_of_order(everything)) return tl::unexpected(Refused::out_of_order);
-    take_out(drafts, applied.removed, everything);
+    take_out(drafts, applied.removed, everything, &applied.gone);
   }
 
   for (const Flow& flow : update.remove) {
     const auto meant = [&](const Draft& draft) { return same_binding(draft.binding, flow); };
     if (any_out_of_order(meant)) return tl::unexpected(Refused::out_of_order);
-    take_out(drafts, applied.removed, meant);
+    take_out(drafts, applied.removed, meant, &applied.gone);
   }
 
   for (const Binding& wanted : update.set) {
@@ -152,6 +164,7 @@ tl::expected<LocationTable::Applied, LocationTable::Refused> LocationTable::appl
     if (same != drafts.end()) {
       if (out_of_order(*same, update)) return tl::unexpected(Refused::out_of_order);
       const Binding::Heard heard = refreshed ? same->binding.heard : Binding::Heard::nothing;
+      if (auto before = flow_of(same->binding); !(before == flow_of(wanted))) applied.gone.push_back(std::move(before));
       *same = {wanted, same->stood_for_phone, true};
       same->binding.heard = heard;
     } else {
@@ -162,13 +175,14 @@ tl::expected<LocationTable::Applied, LocationTable::Refused> LocationTable::appl
       return !other.set_now && same_phone_before(other.binding, wanted);
     };
     if (any_out_of_order(replaced)) return tl::unexpected(Refused::out_of_order);
-    take_out(drafts, applied.removed, replaced);
+    take_out(drafts, applied.removed, replaced, &applied.gone);
     if (!refreshed) applied.registered.push_back(wanted);
   }
 
   while (drafts.size() > max_contacts_ && !update.set.empty()) {
     const auto least = least_alive(drafts, update.call_id);
     if (least == drafts.end()) return tl::unexpected(Refused::too_many);
+    applied.gone.push_back(flow_of(least->binding));
     if (least->stood_for_phone) applied.dropped.push_back(std::move(least->binding));
     drafts.erase(least);
   }
@@ -183,6 +197,21 @@ tl::expected<LocationTable::Applied, LocationTable::Refused> LocationTable::appl
   bindings.reserve(drafts.size());
   for (Draft& draft : drafts) bindings.push_back(std::move(draft.binding));
   return applied;
+}
+
+std::optional<Applied> LocationTable::take_over(const std::string& user, const Binding& kept, TimePoint now) {
+  if (kept.expires() <= now) return std::nullopt;
+  for (const Binding* here : find(user, now)) {
+    const bool is_replaced = same_binding(*here, kept) || same_phone_before(*here, kept);
+    if (is_replaced && !is_older(*here, kept)) return std::nullopt;
+  }
+  Update update;
+  update.call_id = kept.call_id();
+  update.cseq = kept.cseq;
+  update.set.push_back(kept);
+  auto applied = apply(user, update, now);
+  if (!applied) return std::nullopt;
+  return std::move(*applied);
 }
 
 std::vector<const Binding*> LocationTable::find(const std::string& user, TimePoint now) const {
@@ -290,6 +319,16 @@ std::vector<LocationTable::UserBinding> LocationTable::remove_users(
       if (draft.stood_for_phone) gone.emplace_back(user->first, std::move(draft.binding));
     user = users_.erase(user);
   }
+  return gone;
+}
+
+std::vector<Binding> LocationTable::remove_user(const std::string& user) {
+  std::vector<Binding> gone;
+  const auto found = users_.find(user);
+  if (found == users_.end()) return gone;
+  for (Draft& draft : drafts_of(std::move(found->second)))
+    if (draft.stood_for_phone) gone.push_back(std::move(draft.binding));
+  users_.erase(found);
   return gone;
 }
 

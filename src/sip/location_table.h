@@ -59,6 +59,7 @@ class LocationTable final {
     std::string contact;
     std::string instance;
     unsigned reg_id = 0;
+    bool operator==(const Flow&) const = default;
   };
 
   /// What one REGISTER asks for. `set` has call_id and cseq filled in.
@@ -76,6 +77,8 @@ class LocationTable final {
     std::vector<Binding> removed;     ///< removed or replaced
     std::vector<Binding> dropped;     ///< unanswered ones that made room for the newest
     std::vector<Binding> expired;
+    /// Of every binding that went or changed its name, flows that stood for no phone among them; but for the expired.
+    std::vector<Flow> gone;
   };
   enum class Refused {
     out_of_order,  ///< the same Call-ID with a CSeq that is not higher
@@ -92,6 +95,10 @@ class LocationTable final {
   /// Into a full list it comes in place of one under another Call-ID that did not answer the latest request or was
   /// never sent one; of those the silent go first, then the one whose REGISTER is the oldest.
   [[nodiscard]] tl::expected<Applied, Refused> apply(const std::string& user, const Update& update, TimePoint now);
+
+  /// A binding that another registrar was asked for comes in as by that REGISTER, with the time when it came there.
+  /// nullopt: what would be replaced is the same or newer, it has expired, or there is no room.
+  [[nodiscard]] std::optional<Applied> take_over(const std::string& user, const Binding& kept, TimePoint now);
 
   /// Those that have not expired; the oldest first.
   [[nodiscard]] std::vector<const Binding*> find(const std::string& user, TimePoint now) const;
@@ -126,6 +133,9 @@ class LocationTable final {
   using UserBinding = std::pair<std::string, Binding>;
   /// Takes out the bindings of each user that `keep` refuses, and returns one for each phone.
   [[nodiscard]] std::vector<UserBinding> remove_users(const std::function<bool(const std::string& user)>& keep);
+
+  /// Takes out all bindings of a user, and returns one for each phone.
+  [[nodiscard]] std::vector<Binding> remove_user(const std::string& user);
 
   [[nodiscard]] bool empty() const { return users_.empty(); }
   /// Users with a binding.

@@ -148,6 +148,36 @@ void Server::set_users(std::vector<User> users) {
   });
 }
 
+std::size_t Server::take_over(const std::vector<registration::KeptBinding>& bindings) {
+  std::size_t taken = 0;
+  for (const auto& binding : bindings) {
+    Endpoint* endpoint = impl_->endpoint(binding.phone->profile);
+    if (endpoint != nullptr && endpoint->take_over(binding)) ++taken;
+  }
+  return taken;
+}
+
+std::size_t Server::let_go(std::span<const std::string> addresses_of_record, const std::string& why) {
+  std::size_t gone = 0;
+  for (const auto& address : addresses_of_record) {
+    const auto at = address.rfind('@');
+    if (at == std::string::npos) continue;
+    for (const auto& endpoint : impl_->endpoints) {
+      if (endpoint->domain() == address.substr(at + 1)) gone += endpoint->let_go(address.substr(0, at), why);
+    }
+  }
+  return gone;
+}
+
+std::size_t Server::let_go_superseded(const std::vector<registration::KeptBinding>& bindings, const std::string& why) {
+  std::size_t gone = 0;
+  for (const auto& binding : bindings) {
+    Endpoint* endpoint = impl_->endpoint(binding.phone->profile);
+    if (endpoint != nullptr) gone += endpoint->let_go_superseded(binding, why);
+  }
+  return gone;
+}
+
 tl::expected<std::vector<registration::RegistrationPointer>, std::string> Server::find(const Query& query) const {
   if (!means_any(query.profile) && impl_->endpoint(query.profile) == nullptr)
     return tl::unexpected(impl_->unknown_profile(query.profile));

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 
 #include "control/commands/command_service.h"
 #include "control/ports.h"
+#include "registration/kept_binding.h"
 #include "registration/source.h"
 #include "sip/asked_phones.h"
 #include "sip/event_loop.h"
@@ -80,6 +82,9 @@ struct ServerOptions {
   int press_answer = 487;
   std::size_t max_contacts = 10;           ///< of one address of record; one more is answered 403
   std::size_t max_proxied_users = 100000;  ///< of one profile behind proxies; one more is answered 403
+  /// Is told of each binding that a REGISTER makes or removes, for other nodes; outlives the server. Null: there are
+  /// none. Those that are asked, or told by a notifier, each node finds by itself.
+  registration::BindingKeeper* bindings = nullptr;
 };
 
 /// A request that was refused for who sent it, or for what it wanted of the registrar.
@@ -133,6 +138,17 @@ class Server final : public registration::Source, public control::MessageSender,
 
   /// Replaces the users (SIGHUP); the registrations of those who are gone end.
   void set_users(std::vector<User> users);
+
+  /// Bindings that phones have at another node, which speaks to them no more: they are this one's, as if their
+  /// REGISTERs had come here, and the observer is told taken_over(). Passed over is what is here already or has a newer
+  /// one here, whose profile or user is not here, and what can only be reached over a connection that was another
+  /// node's. How many were taken. Loop's thread.
+  std::size_t take_over(const std::vector<registration::KeptBinding>& bindings);
+  /// Another node speaks to these addresses of record: their bindings here end, and the keeper is not told. `why` is
+  /// for the observer. How many phones that were. Loop's thread.
+  std::size_t let_go(std::span<const std::string> addresses_of_record, const std::string& why);
+  /// The same for single bindings, as far as nothing newer came here meanwhile.
+  std::size_t let_go_superseded(const std::vector<registration::KeptBinding>& bindings, const std::string& why);
 
   [[nodiscard]] tl::expected<std::vector<registration::RegistrationPointer>, std::string> find(
       const Query& query) const override;
