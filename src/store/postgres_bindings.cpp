@@ -26,7 +26,7 @@ constexpr std::chrono::seconds between_warnings{10};
 /// A connection that was lost while nothing is written is noticed after that.
 constexpr std::chrono::seconds longest_rest{1};
 /// Addresses of record in one question.
-constexpr std::size_t addresses_at_once = 500;
+constexpr std::size_t addresses_at_once = 250;
 
 std::string joined(const std::vector<std::string>& path) {
   std::string lines;

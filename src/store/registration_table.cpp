@@ -45,8 +45,18 @@ CREATE TABLE IF NOT EXISTS registration (
 COMMIT
 )sql";
 
-// In the order of parameters_of(). Rows come in their order, so that two who write the same ones never wait for each
-// other. A row of a time that is still to come is from before the database's clock was set back.
+// Which of two rows is the newer one: docs/decisions/registrations.md.
+constexpr std::string_view newer_sql =
+    "({x}.registered_at > {y}.registered_at + interval '10 s' OR CASE WHEN {x}.call_id = {y}.call_id"
+    " THEN {x}.cseq >= {y}.cseq AND {x}.registered_at > {y}.registered_at - interval '1 minute'"
+    " ELSE {x}.registered_at >= {y}.registered_at END)";
+
+std::string is_newer(std::string_view x, std::string_view y) {
+  return fmt::format(newer_sql, fmt::arg("x", x), fmt::arg("y", y));
+}
+
+// Rows come in their order, so that two who write the same ones never wait for each other. A row of a time that is
+// still to come is from before the database's clock was set back.
 constexpr std::string_view write_sql =
     "WITH n AS (SELECT address_of_record, profile, binding, removed, contact, instance, reg_id, q, path, call_id, cseq,"
     " timestamptz 'epoch' + registered_at * interval '1 microsecond' AS registered_at,"
@@ -64,28 +74,24 @@ constexpr std::string_view write_sql =
     " expires = excluded.expires, source_host = excluded.source_host, source_port = excluded.source_port,"
     " transport = excluded.transport, next_hop = excluded.next_hop, direct = excluded.direct,"
     " proxied = excluded.proxied, user_agent = excluded.user_agent, life = excluded.life"
-    " WHERE r.registered_at > clock_timestamp() + interval '10 s'"
-    " OR excluded.registered_at > r.registered_at + interval '10 s'"
-    " OR (excluded.registered_at >= r.registered_at - interval '10 s' AND CASE WHEN r.call_id = excluded.call_id"
-    " THEN excluded.cseq >= r.cseq ELSE excluded.registered_at >= r.registered_at END)"
+    " WHERE r.registered_at > clock_timestamp() + interval '10 s' OR {newer}"
     " RETURNING r.address_of_record, r.profile, r.binding)"
     " SELECT n.address_of_record, n.profile, n.binding FROM n"
     " LEFT JOIN done d USING (address_of_record, profile, binding)"
     " JOIN registration r USING (address_of_record, profile, binding)"
     " WHERE d.binding IS NULL AND r.life <> n.life";
 
-// Without those that a removal of all has gone over.
+// Without those that a removal of all has gone over, which is looked for of each by itself: there are few of them, and
+// a plan that reads them all would read the whole index.
 constexpr std::string_view read_sql =
     "SELECT r.address_of_record, r.profile, r.binding, r.contact, r.instance, r.reg_id, r.q, r.path, r.call_id, r.cseq,"
     " (extract(epoch FROM r.registered_at - clock_timestamp()) * 1000000)::bigint,"
     " (extract(epoch FROM r.expires - clock_timestamp()) * 1000000)::bigint, r.source_host, r.source_port, r.transport,"
     " r.next_hop, r.direct::int, r.proxied::int, r.user_agent, r.life FROM registration r {join}"
-    " LEFT JOIN registration a ON a.address_of_record = r.address_of_record AND a.profile = r.profile"
-    " AND a.binding = '*'"
+    " LEFT JOIN LATERAL (SELECT e.call_id, e.cseq, e.registered_at FROM registration e"
+    " WHERE e.address_of_record = r.address_of_record AND e.profile = r.profile AND e.binding = '*' LIMIT 1) a ON true"
     " WHERE {which} AND r.binding <> '*' AND NOT r.removed AND r.expires > clock_timestamp()"
-    " AND (a.binding IS NULL OR NOT CASE WHEN a.call_id = r.call_id"
-    " AND a.registered_at BETWEEN r.registered_at - interval '10 s' AND r.registered_at + interval '10 s'"
-    " THEN a.cseq >= r.cseq ELSE a.registered_at >= r.registered_at END)"
+    " AND (a.call_id IS NULL OR NOT {newer})"
     " AND (r.address_of_record, r.profile, r.binding) > ($2, $3, $4::bytea)"
     " ORDER BY r.address_of_record, r.profile, r.binding LIMIT $5::bigint";
 
@@ -166,7 +172,8 @@ Row read_row(const Connection::Row& from) {
 SqlResult<Page> read_page(Connection& connection, std::string_view join, std::string_view which, std::string first,
                           const Key& after, std::size_t most, milliseconds limit) {
   Page page;
-  const auto sql = fmt::format(read_sql, fmt::arg("join", join), fmt::arg("which", which));
+  const auto sql =
+      fmt::format(read_sql, fmt::arg("join", join), fmt::arg("which", which), fmt::arg("newer", is_newer("a", "r")));
   const std::array parameters{std::move(first), after.address_of_record, after.profile, bytes_as_text(after.name),
                               number(most)};
   auto done = connection.run(sql, parameters, limit, [&page](const Connection::Row& row) {
@@ -223,7 +230,8 @@ SqlResult<std::vector<Key>> write(Connection& connection, std::span<const Row> r
   std::array<std::string, columns> parameters;
   std::transform(arrays.begin(), arrays.end(), parameters.begin(), [](const auto& array) { return array.text(); });
   std::vector<Key> superseded;
-  auto done = connection.run(write_sql, parameters, limit, [&superseded](const Connection::Row& row) {
+  const auto sql = fmt::format(write_sql, fmt::arg("newer", is_newer("excluded", "r")));
+  auto done = connection.run(sql, parameters, limit, [&superseded](const Connection::Row& row) {
     superseded.push_back(key_at(row, 0));
     return SqlResult<void>{};
   });

@@ -63,8 +63,7 @@ struct Key {
 [[nodiscard]] SqlResult<std::int64_t> now(PostgresConnection& connection, std::chrono::milliseconds limit);
 
 /// Rows of different keys, in their order, so that nobody waits for each other. One that is older than what is there
-/// changes nothing: within 10 s of each other and with the same Call-ID, the lower CSeq is older; otherwise the earlier
-/// one. Those that changed nothing because of another life.
+/// changes nothing (docs/decisions/registrations.md). Those that changed nothing because of another life.
 [[nodiscard]] SqlResult<std::vector<Key>> write(PostgresConnection& connection, std::span<const Row> rows,
                                                 std::chrono::milliseconds limit);
 

@@ -38,7 +38,7 @@ bool WaitingBindings::add(Key key, Entry entry) {
     found->second = std::move(entry);
     return true;
   }
-  if (size() >= most_) return false;
+  if (entries_.size() >= most_) return false;
   entries_.emplace_hint(found, std::move(key), std::move(entry));
   return true;
 }

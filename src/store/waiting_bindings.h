@@ -11,8 +11,8 @@
 
 namespace snom::store {
 
-/// Bindings and removals that wait to be written: of each the newest only, and no more than a limit. Pure but for the
-/// clocks; one thread at a time.
+/// Bindings and removals that wait to be written: of each the newest only, and no more than a limit beside those that
+/// are being written. Pure but for the clocks; one thread at a time.
 class WaitingBindings final {
  public:
   using TimePoint = nodes::BootClock::time_point;
@@ -32,7 +32,7 @@ class WaitingBindings final {
   [[nodiscard]] bool add(registration::RemovedBinding removed);
 
   /// The first ones in the order of their keys, each time going on behind those taken before, so that all have their
-  /// turn. They count until done().
+  /// turn. They are in size() until done().
   [[nodiscard]] Entries take(std::size_t most);
   /// Those that were taken are written, or given up.
   void done() { taken_ = 0; }
