@@ -27,11 +27,12 @@ struct ContactOutcome {
 /// A phone registered a contact that was not there before, or refreshed one under a new Call-ID (a reboot).
 struct Registered {
   RegistrationPointer registration;
+  bool taken_over = false;  ///< it registered at another node, and to the phone nothing has happened
 };
 /// A contact went: removed by the phone, expired, or its user was taken out of the configuration.
 struct Unregistered {
   RegistrationPointer registration;
-  std::string why;  ///< "removed", "expired", "user removed"
+  std::string why;  ///< "removed", "expired", "user removed", "taken by another node"
 };
 /// A key was set, or could not be: one for each key of a command that reached at least the point of sending, or that
 /// was answered before the store refused it.

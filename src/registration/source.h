@@ -20,6 +20,10 @@ class Watcher {
   virtual void refreshed(const RegistrationPointer& registration) = 0;
   /// A contact went. `why`: "removed", "expired".
   virtual void unregistered(const RegistrationPointer& registration, const std::string& why) = 0;
+  /// A contact is another node's from now on: what it shows is not known here any more, but it is there.
+  virtual void let_go(const RegistrationPointer& registration, const std::string& why) {
+    unregistered(registration, why);
+  }
 };
 
 /// Who knows where phones are registered, and tells a watcher when that changes: a registrar, or what stands in front

@@ -119,8 +119,6 @@ void Endpoint::take_out(const std::string& user, const LocationTable::Flow& flow
   if (!changes) return;
   sources_stale_ = true;
   for (const Binding& binding : changes->removed) shared_.observer.unregistered(binding.phone, why);
-  // Another flow to the same phone.
-  for (const Binding& binding : changes->registered) shared_.observer.registered(binding.phone);
 }
 
 }  // namespace snom::sip

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "sip/endpoint.h"
+#include "sip/registrar.h"
+#include "sip/sip_uri.h"
 
 namespace snom::sip {
 namespace {
@@ -21,6 +23,14 @@ namespace {
   kept.proxied = binding.proxied;
   kept.path = binding.path;
   return kept;
+}
+
+/// As a registrar makes them: what is not, somebody else has written.
+[[nodiscard]] bool is_sound(const registration::KeptBinding& kept) {
+  const auto is_uri = [](const std::string& uri) { return parse_sip_uri(uri) && has_whole_escapes(uri); };
+  const auto hop = parse_transport_address(kept.next_hop);
+  return is_uri(kept.phone->contact) && hop && is_ip_address(hop->host) &&
+         std::ranges::all_of(kept.path, [&](const std::string& value) { return is_uri(route_uri(value)); });
 }
 
 [[nodiscard]] bool is_removal(const RequestedContact& contact, const RegisterRequest& request) {
@@ -57,10 +67,9 @@ void Endpoint::tell_keeper_of_removed_user(const std::string& user) const {
 
 bool Endpoint::take_over(const registration::KeptBinding& kept) {
   const std::string& user = kept.phone->user;
-  if (profile_.asking || profile_.watching || kept.phone->domain != profile_.domain || kept.next_hop.empty()) {
-    return false;
-  }
-  if (!profile_.proxy && !knows(user)) return false;
+  // Nobody but the node before has the connection of one that has no next hop.
+  if (profile_.asking || profile_.watching || kept.phone->domain != profile_.domain || !is_sound(kept)) return false;
+  if (profile_.proxy ? !is_user_name(user) : !knows(user)) return false;
   if (!knows(user) && locations_.size() >= shared_.options.max_proxied_users) return false;
   const auto at = now();
   registration::Registration phone = *kept.phone;
@@ -91,7 +100,7 @@ std::size_t Endpoint::let_go(const std::string& user, const std::string& why) {
   if (profile_.asking || profile_.watching) return 0;
   const auto gone = locations_.remove_user(user);
   sources_stale_ = sources_stale_ || !gone.empty();
-  for (const Binding& binding : gone) shared_.observer.unregistered(binding.phone, why);
+  for (const Binding& binding : gone) shared_.observer.let_go(binding.phone, why);
   return gone.size();
 }
 
@@ -100,7 +109,16 @@ std::size_t Endpoint::let_go_superseded(const registration::KeptBinding& kept, c
   const Binding* here = locations_.find_flow(kept.phone->user, flow);
   const bool is_same = here != nullptr && here->call_id() == kept.phone->call_id && here->cseq == kept.cseq;
   if (!is_same) return 0;
-  take_out(kept.phone->user, flow, why);
+  LocationTable::Update update;
+  update.call_id = here->call_id();
+  update.cseq = here->cseq + 1;
+  update.remove.push_back(flow);
+  auto changes = locations_.apply(kept.phone->user, update, now());
+  if (!changes) return 0;
+  const auto gone = std::exchange(changes->removed, {});
+  sources_stale_ = true;
+  for (const Binding& binding : gone) shared_.observer.let_go(binding.phone, why);
+  tell(*changes);
   return 1;
 }
 

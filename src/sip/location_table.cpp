@@ -55,6 +55,10 @@ template <typename A, typename B>
   return {binding.contact(), binding.instance, binding.reg_id};
 }
 
+[[nodiscard]] bool same_name(const Binding& a, const Binding& b) {
+  return a.contact() == b.contact() && a.instance == b.instance && a.reg_id == b.reg_id;
+}
+
 /// What a REGISTER of another registrar sets comes after what is here.
 [[nodiscard]] bool is_older(const Binding& here, const Binding& kept) {
   return here.call_id() == kept.call_id() ? here.cseq < kept.cseq : here.registered_at < kept.registered_at;
@@ -164,7 +168,7 @@ tl::expected<LocationTable::Applied, LocationTable::Refused> LocationTable::appl
     if (same != drafts.end()) {
       if (out_of_order(*same, update)) return tl::unexpected(Refused::out_of_order);
       const Binding::Heard heard = refreshed ? same->binding.heard : Binding::Heard::nothing;
-      if (auto before = flow_of(same->binding); !(before == flow_of(wanted))) applied.gone.push_back(std::move(before));
+      if (!same_name(same->binding, wanted)) applied.gone.push_back(flow_of(same->binding));
       *same = {wanted, same->stood_for_phone, true};
       same->binding.heard = heard;
     } else {

@@ -163,12 +163,20 @@ struct Daemon::Parts final : sip::ServerObserver {
     events.publish(control::Registered{registration});
     if (context) command_service->registered(registration);
   }
+  void taken_over(const registration::RegistrationPointer& registration) override {
+    events.publish(control::Registered{registration, true});
+    if (context) command_service->registered(registration);
+  }
   void refreshed(const registration::RegistrationPointer& registration) override {
     if (context) command_service->registered(registration);
   }
   void unregistered(const registration::RegistrationPointer& registration, const std::string& why) override {
     events.publish(control::Unregistered{registration, why});
     if (context) command_service->unregistered(registration);
+  }
+  void let_go(const registration::RegistrationPointer& registration, const std::string& why) override {
+    events.publish(control::Unregistered{registration, why});
+    if (context) command_service->let_go(registration);
   }
 
   // As the SIP server's observer.

@@ -86,7 +86,11 @@ json to_json(const control::CommandService::KeyStatus& key) {
 json to_json(const control::Event& event, registration::Registration::TimePoint at) {
   return std::visit(
       runtime::Overloaded{
-          [at](const control::Registered& e) { return to_json(e.registration, at); },
+          [at](const control::Registered& e) {
+            json value = to_json(e.registration, at);
+            value["taken_over"] = e.taken_over;
+            return value;
+          },
           [at](const control::Unregistered& e) {
             json value = to_json(e.registration, at);
             value["why"] = e.why;

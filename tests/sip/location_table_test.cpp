@@ -383,5 +383,77 @@ TEST(LocationTable, UsersMayBeTakenOut) {
   EXPECT_EQ(table.size(), 1u);
 }
 
+Binding at(Binding binding, int second) {
+  binding.registered_at = start + seconds(second);
+  return binding;
+}
+
+TEST(LocationTable, WhatAnotherRegistrarTookComesInUnlessItIsOlderThanWhatIsHere) {
+  LocationTable table(10);
+  const auto taken = table.take_over("1000", at(contact("sip:a@h", "c", 5), 10), start);
+  ASSERT_TRUE(taken);
+  ASSERT_EQ(taken->registered.size(), 1u);
+  EXPECT_FALSE(table.take_over("1000", at(contact("sip:a@h", "c", 5), 10), start)) << "it is here";
+  EXPECT_FALSE(table.take_over("1000", at(contact("sip:a@h", "c", 4), 20), start)) << "the CSeq is lower";
+  EXPECT_FALSE(table.take_over("1000", at(contact("sip:a@h", "before", 9), 9), start)) << "another Call-ID, earlier";
+  const auto refreshed = table.take_over("1000", at(contact("sip:a@h", "c", 6), 10), start);
+  ASSERT_TRUE(refreshed);
+  EXPECT_EQ(refreshed->registered.size(), 0u);
+  EXPECT_EQ(refreshed->refreshed.size(), 1u);
+  const auto rebooted = table.take_over("1000", at(contact("sip:a@h", "then", 1), 11), start);
+  ASSERT_TRUE(rebooted);
+  EXPECT_EQ(rebooted->registered.size(), 1u);
+  EXPECT_FALSE(table.take_over("1000", at(contact("sip:b@h", "c", 5, 0), 20), start)) << "its time is over";
+  EXPECT_EQ(contacts(table), Strings{"sip:a@h"});
+  // As if its REGISTER had come here.
+  EXPECT_EQ(table.apply("1000", setting({contact("sip:a@h", "then", 1)}), start).error(), Refused::out_of_order);
+  EXPECT_EQ(table.apply("1000", setting({contact("sip:a@h", "then", 2)}), start)->refreshed.size(), 1u);
+}
+
+TEST(LocationTable, AnInstanceIsOnePhoneWhereverItRegistered) {
+  LocationTable table(10);
+  ASSERT_TRUE(table.take_over("1000", at(contact("sip:a@h", "c", 1, 60, "<i>"), 10), start));
+  EXPECT_FALSE(table.take_over("1000", at(contact("sip:b@h", "b", 1, 60, "<i>"), 9), start));
+  const auto moved = table.take_over("1000", at(contact("sip:d@h", "d", 1, 60, "<i>"), 11), start);
+  ASSERT_TRUE(moved);
+  EXPECT_EQ(moved->removed.size(), 1u);
+  EXPECT_EQ(contacts(table), Strings{"sip:d@h"});
+}
+
+TEST(LocationTable, FromAnotherRegistrarAFullListTakesOnlyWhatASilentOneMakesRoomFor) {
+  LocationTable table(1);
+  ASSERT_TRUE(table.take_over("1000", at(contact("sip:a@h", "a", 1), 10), start));
+  table.note("1000", {"sip:a@h", {}, 0}, Binding::Heard::answer);
+  EXPECT_FALSE(table.take_over("1000", at(contact("sip:b@h", "b", 1), 11), start));
+  table.note("1000", {"sip:a@h", {}, 0}, Binding::Heard::silence);
+  EXPECT_TRUE(table.take_over("1000", at(contact("sip:b@h", "b", 1), 11), start));
+  EXPECT_EQ(contacts(table), Strings{"sip:b@h"});
+}
+
+TEST(LocationTable, SaysOfEachBindingThatWentWhichItWas) {
+  using Flows = std::vector<LocationTable::Flow>;
+  LocationTable table(3);
+  ASSERT_TRUE(table.apply("1000", setting({contact("sip:a@h", "c", 1), contact("sip:b@h", "c", 1)}), start));
+  EXPECT_EQ(table.apply("1000", setting({contact("sip:a@h", "c", 2)}), start)->gone, Flows{});
+  EXPECT_EQ(table.apply("1000", setting({contact("sip:a@H", "c", 3)}), start)->gone, (Flows{{"sip:a@h", {}, 0}}))
+      << "the same address in other letters";
+  EXPECT_EQ(table.apply("1000", removing({"sip:b@h", "sip:none@h"}, "c", 4), start)->gone, (Flows{{"sip:b@h", {}, 0}}));
+  ASSERT_TRUE(table.apply("1000", setting({contact("sip:d@h", "d", 1, 60, "<i>")}), start));
+  EXPECT_EQ(table.apply("1000", setting({contact("sip:e@h", "e", 1, 60, "<i>")}), start)->gone,
+            (Flows{{"sip:d@h", "<i>", 0}}));
+  ASSERT_TRUE(table.apply("1000", setting({contact("sip:f@h", "f", 1)}), start));
+  EXPECT_EQ(table.apply("1000", setting({contact("sip:g@h", "g", 1)}), start)->gone, (Flows{{"sip:a@H", {}, 0}}))
+      << "it made room";
+}
+
+TEST(LocationTable, OneUserIsTakenOutWhole) {
+  LocationTable table(10);
+  ASSERT_TRUE(table.apply("1000", setting({contact("sip:a@h", "c", 1), contact("sip:b@h", "c", 1)}), start));
+  ASSERT_TRUE(table.apply("1001", setting({contact("sip:x@h", "x", 1)}), start));
+  EXPECT_EQ(table.remove_user("1000").size(), 2u);
+  EXPECT_EQ(table.remove_user("1000").size(), 0u);
+  EXPECT_EQ(table.size(), 1u);
+}
+
 }  // namespace
 }  // namespace snom::sip

@@ -29,9 +29,15 @@ class RecordingObserver final : public ServerObserver {
     const std::lock_guard lock(mutex_);
     last_registered_ = registration;
   }
+  void taken_over(const registration::RegistrationPointer& registration) override {
+    add("taken over " + registration->address_of_record() + " " + registration->contact);
+  }
   void refreshed(const registration::RegistrationPointer&) override {}
   void unregistered(const registration::RegistrationPointer& registration, const std::string& why) override {
     add("unregistered " + registration->address_of_record() + " " + registration->contact + ": " + why);
+  }
+  void let_go(const registration::RegistrationPointer& registration, const std::string& why) override {
+    add("let go " + registration->address_of_record() + " " + registration->contact + ": " + why);
   }
   void refused(const RefusedRequest& request) override {
     const std::lock_guard lock(mutex_);

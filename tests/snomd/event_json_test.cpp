@@ -48,6 +48,15 @@ TEST(EventJson, AnIpv6PhoneIsWrittenInBrackets) {
   EXPECT_EQ(to_json(registration)["network"], "[2001:db8::7]:5060");
 }
 
+TEST(EventJson, ARegistrationTellsWhetherItIsAnotherNodes) {
+  registration::Registration registration;
+  registration.user = "1000";
+  EXPECT_EQ(to_json(control::Registered{registration})["taken_over"], false);
+  const auto taken = to_json(control::Registered{registration, true});
+  EXPECT_EQ(taken["taken_over"], true);
+  EXPECT_EQ(taken["user"], "1000");
+}
+
 TEST(EventJson, AKeyTellsItsStateAndThatOfEachContact) {
   using State = control::KeySync::State;
   control::CommandService::KeyStatus key{

@@ -87,6 +87,8 @@ class CommandService {
   /// keys.
   void registered(const RegistrationPointer& registration) { delivery_.registered(registration); }
   void unregistered(const RegistrationPointer& registration) { delivery_.unregistered(registration); }
+  /// A contact is another node's from now on.
+  void let_go(const RegistrationPointer& registration) { delivery_.let_go(registration); }
   /// A key of this phone's subscribed.
   void subscribed(const RegistrationPointer& registration, const std::string& key) {
     delivery_.subscribed(registration, key);

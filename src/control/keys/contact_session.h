@@ -62,6 +62,7 @@ struct ContactSession {
   Waiters in_flight;                     ///< for the one under way
   bool one_by_one = false;  ///< a document of several keys was refused: a key a document until all are sent
   bool has_subscribed_meanwhile = false;  ///< some key has, while a document is under way
+  bool is_elsewhere = false;              ///< another node speaks to it
   bool is_restore = false;                ///< what goes next is all its keys, because it registered anew
   runtime::PacedQueue::Place restore_place = 0;
   unsigned silences = 0;                         ///< attempts in a row that brought nothing

@@ -74,11 +74,8 @@ void KeySync::registered(const RegistrationPointer& registration) {
 }
 
 void KeySync::subscribed(const RegistrationPointer& registration, const std::string& key) {
-  const auto* sessions = sessions_of(registration->address_of_record());
-  if (sessions == nullptr) return;
-  const auto known = std::find_if(sessions->begin(), sessions->end(), is_of(registration));
-  if (known == sessions->end()) return;
-  const Session session = *known;
+  const auto session = find(registration);
+  if (!session) return;
   if (key.empty()) {
     session->keys.clear();
   } else {
@@ -88,11 +85,22 @@ void KeySync::subscribed(const RegistrationPointer& registration, const std::str
   take(session, SessionEvent::wanted);
 }
 
-void KeySync::unregistered(const RegistrationPointer& registration) {
+KeySync::Session KeySync::find(const RegistrationPointer& registration) const {
   const auto* sessions = sessions_of(registration->address_of_record());
-  if (sessions == nullptr) return;
+  if (sessions == nullptr) return nullptr;
   const auto known = std::find_if(sessions->begin(), sessions->end(), is_of(registration));
-  if (known != sessions->end()) take(Session(*known), SessionEvent::went);
+  return known == sessions->end() ? nullptr : *known;
+}
+
+void KeySync::unregistered(const RegistrationPointer& registration) {
+  if (const auto session = find(registration)) take(session, SessionEvent::went);
+}
+
+void KeySync::let_go(const RegistrationPointer& registration) {
+  const auto session = find(registration);
+  if (!session) return;
+  session->is_elsewhere = true;
+  take(session, SessionEvent::went);
 }
 
 void KeySync::deliver(const std::vector<RegistrationPointer>& contacts,
@@ -229,7 +237,7 @@ void KeySync::leave(const Session& session) {
   restores_.ended(std::exchange(session->restore_place, 0), false);
   // Those who wait for the document under way learn how it went.
   session->answer(std::exchange(session->waiting, {}), {0, "not registered any more"});
-  note_all_shown(address_of_record);
+  if (!session->is_elsewhere) note_all_shown(address_of_record);
 }
 
 void KeySync::answered(const Session& session, const Sent& sent, SipOutcome outcome) {

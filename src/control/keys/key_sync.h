@@ -74,6 +74,8 @@ class KeySync {
   /// A contact is gone: what it alone still showed cannot be pressed any more, unless it was the phone's last one,
   /// which may come back with it.
   void unregistered(const RegistrationPointer& registration);
+  /// A contact is another node's from now on. It may show anything: nothing is forgotten of what it showed.
+  void let_go(const RegistrationPointer& registration);
 
   /// Sends what these contacts, all of one phone, do not show yet. `done` gets each contact's answer, in their order,
   /// once each has answered for these revisions or later ones, or when the limit of time is over, and never before this
@@ -140,6 +142,7 @@ class KeySync {
   void await_restore(const Session& session);
   void await_way(const Session& session);
   void send(const Session& session, ContactQueue::Token way);
+  [[nodiscard]] Session find(const RegistrationPointer& registration) const;  ///< nullptr: there is none
   void set_retry_timer(const Session& session);
   void retry(const Session& session);
   void leave(const Session& session);

@@ -91,6 +91,22 @@ TEST(PressReferences, WhatOnlyAContactThatWentStillShowedCannotBePressedAnyMore)
   EXPECT_TRUE(fixture.press("snom+3"));
 }
 
+TEST(PressReferences, WhatAContactShowsThatAnotherNodeHasTakenStaysGood) {
+  FixtureOfReferences fixture;
+  const auto stays = testing::phone("1000");
+  auto taken = stays;
+  taken.contact = "sip:1000@192.0.2.7:5099;line=other";
+  fixture.directory.registrations = {stays, taken};
+  fixture.run("snom_bind_key 2 on DND 1000 example.com internal message api+uuid_transfer old 9001");
+  for (int message = 0; message < 2; ++message) fixture.messages.answer(message, 200, "OK");
+  fixture.run("snom_bind_key 2 on DND 1000 example.com internal message api+uuid_transfer new 9002");
+  fixture.messages.answer(2, 200, "OK");
+  fixture.command_service->let_go(taken);
+  EXPECT_TRUE(fixture.press("snom+1")) << "it shows it still, wherever it is";
+  EXPECT_TRUE(fixture.press("snom+2"));
+  fixture.command_service->let_go(taken);  // nobody knows it here any more
+}
+
 TEST(PressReferences, OnlyThePhoneThatWasToldMayUseIt) {
   FixtureOfReferences fixture;
   fixture.bind("snom_bind_key 2 on DND 1000 example.com internal message api+uuid_transfer 8f3 9001");
