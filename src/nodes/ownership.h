@@ -57,6 +57,8 @@ class Ownership final {
   /// The phones that are this node's from now on. What it is told twice, or too late, is passed over.
   std::vector<std::string> found(const Found& found);
 
+  /// Whether it was given to this life, whether its lease holds or not.
+  [[nodiscard]] bool holds(std::string_view address_of_record) const { return find(address_of_record) != nullptr; }
   /// Whether the node may speak to it.
   [[nodiscard]] bool owns(std::string_view address_of_record, TimePoint now) const;
   /// Before a message is sent: nullopt, and it must not be. Each ticket is given back by end().

@@ -57,6 +57,7 @@ class MeasuredStore final : public control::ButtonStore {
     return to_.load_groups();
   }
   void save(Change change, std::function<void(Result)> done) override;
+  [[nodiscard]] bool is_shared() const override { return to_.is_shared(); }
   [[nodiscard]] std::string away() const override { return to_.away(); }
   void close() override { to_.close(); }
 

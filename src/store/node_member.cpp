@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "runtime/guard.h"
+#include "store/postgres_table.h"
 
 namespace snom::store {
 namespace {
@@ -63,6 +64,11 @@ bool NodeMember::owns(std::string_view address_of_record) const {
   return ownership_.owns(address_of_record, nodes::BootClock::now());
 }
 
+bool NodeMember::holds(std::string_view address_of_record) const {
+  const std::lock_guard lock(mutex_);
+  return ownership_.holds(address_of_record);
+}
+
 std::optional<nodes::Ownership::Ticket> NodeMember::begin(std::string_view address_of_record) {
   const std::lock_guard lock(mutex_);
   return ownership_.begin(address_of_record, nodes::BootClock::now());
@@ -96,6 +102,16 @@ void NodeMember::drain() {
 std::size_t NodeMember::held() const {
   const std::lock_guard lock(mutex_);
   return ownership_.held();
+}
+
+nodes::Epoch NodeMember::epoch() const {
+  const std::lock_guard lock(mutex_);
+  return ownership_.epoch();
+}
+
+bool NodeMember::lease_holds() const {
+  const std::lock_guard lock(mutex_);
+  return ownership_.lease_holds(nodes::BootClock::now());
 }
 
 void NodeMember::claim(std::string address_of_record) {
@@ -143,7 +159,7 @@ bool NodeMember::turn() {
   if (done) done = look();
   if (done) done = claim_waiting();
   if (done) done = end_others();
-  if (done) done = forget();
+  if (done) done = trim();
   set_away(done ? std::string() : done.error().text);
   return done.has_value();
 }
@@ -165,7 +181,7 @@ SqlResult<void> NodeMember::keep_lease() {
   const auto epoch = ownership_.epoch();
   lock.unlock();
   if (epoch != 0) {
-    auto renewed = node_tables::renew(*connection_, epoch, options_.statement);
+    auto renewed = node_tables::renew(*connection_, epoch, known_.number, options_.statement);
     if (!renewed) return tl::unexpected(std::move(renewed.error()));
     lock.lock();
     if (*renewed) {
@@ -175,12 +191,48 @@ SqlResult<void> NodeMember::keep_lease() {
     ownership_.ended(epoch);
     lock.unlock();
   }
-  const auto asked_to_begin = nodes::BootClock::now();
-  auto begun = node_tables::begin(*connection_, options_.name, options_.statement);
+  return begin_life();
+}
+
+/// Before a life begins all is known, since reading it may take longer than a lease lasts. Looks only go on from there.
+SqlResult<void> NodeMember::begin_life() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (draining_) return {};
+  }
+  if (!knows_all_) {
+    auto all = node_tables::read_all(*connection_, options_.row);
+    if (!all) return tl::unexpected(std::move(all.error()));
+    known_ = {0, all->number, all->placed};
+    knows_all_ = true;
+    tell_({true, all->number, std::move(all->keys), std::move(all->places), {}, {}, {}});
+  }
+  const auto asked = nodes::BootClock::now();
+  auto begun = node_tables::begin(*connection_, options_.name, known_.number, options_.statement);
   if (!begun) return tl::unexpected(std::move(begun.error()));
-  lock.lock();
-  ownership_.began(*begun, asked_to_begin);
+  const std::lock_guard lock(mutex_);
+  ownership_.began(*begun, asked);
+  renew_at_ = asked + options_.renew_every;
   look_at_ = {};
+  return {};
+}
+
+SqlResult<void> NodeMember::start_over(nodes::Epoch epoch) {
+  knows_all_ = false;
+  renew_at_ = {};
+  {
+    const std::lock_guard lock(mutex_);
+    ownership_.ended(epoch);
+  }
+  return epoch == 0 ? SqlResult<void>{} : node_tables::leave(*connection_, epoch, options_.statement);
+}
+
+SqlResult<void> NodeMember::trim() {
+  const auto now = nodes::BootClock::now();
+  if (now < trim_at_) return {};
+  auto more = node_tables::trim(*connection_, options_.trim_at_once, options_.statement);
+  if (!more) return tl::unexpected(std::move(more.error()));
+  trim_at_ = *more ? TimePoint{} : now + options_.trim_every;
   return {};
 }
 
@@ -191,26 +243,35 @@ SqlResult<void> NodeMember::look() {
   look_at_ = now + options_.look_every;
   std::unique_lock lock(mutex_);
   const auto epoch = ownership_.epoch();
-  const auto seen = ownership_.seen();
+  known_.seen = ownership_.seen();
   lock.unlock();
-  auto look = node_tables::look(*connection_, epoch, seen, number_, options_.statement);
+  auto look = node_tables::look(*connection_, epoch, known_, options_.statement);
   if (!look) return tl::unexpected(std::move(look.error()));
-  if (knows_keys_ && look->forgotten_up_to > number_) {
-    knows_keys_ = false;
-    look = node_tables::look(*connection_, epoch, seen, number_ = 0, options_.statement);
-    if (!look) return tl::unexpected(std::move(look.error()));
-  }
-  const bool all_keys = !std::exchange(knows_keys_, true);
+  if (look->trimmed > known_.number) return start_over(epoch);
   neighbours_.seen(look->lives, nodes::BootClock::now());
   orphans_ = std::move(look->orphans);
   if (!look->knows_life) {
     renew_at_ = {};
     look->found = {};
   }
-  if (!look->keys.empty()) number_ = look->keys.back().number;
-  number_ = std::max(number_, look->forgotten_up_to);
-  if (!all_keys && look->keys.empty() && look->found.mine.empty() && look->found.wished.empty()) return {};
-  tell_({std::move(look->keys), all_keys, std::move(look->found)});
+  if (!look->keys.empty()) known_.number = look->keys.back().number;
+  if (!look->places.empty()) known_.placed = look->places.back().turn;
+  Change change{false, known_.number,         std::move(look->keys), std::move(look->places), std::move(look->names),
+                {},    std::move(look->found)};
+  if (look->groups > groups_) {
+    auto groups = postgres_table::groups(*connection_, options_.statement);
+    if (!groups) return tl::unexpected(std::move(groups.error()));
+    groups_ = look->groups;
+    change.groups = std::move(*groups);
+  }
+  const bool are_same_lives =
+      std::ranges::equal(change.names, names_, {}, &node_tables::Name::epoch, &node_tables::Name::epoch);
+  if (!are_same_lives) names_ = change.names;
+  if (are_same_lives && !change.groups && change.keys.empty() && change.places.empty() && change.found.mine.empty() &&
+      change.found.wished.empty()) {
+    return {};
+  }
+  tell_(std::move(change));
   return {};
 }
 
@@ -224,7 +285,7 @@ SqlResult<void> NodeMember::end_others() {
     if (auto ended = node_tables::end(*connection_, life, options_.statement); !ended) return ended;
     looks_again = true;
   }
-  if (!orphans_.empty()) {
+  if (!orphans_.empty() && options_.take_at_once > 0) {
     if (auto taken = node_tables::take(*connection_, epoch, orphans_, options_.take_at_once, options_.statement);
         !taken) {
       return taken;
@@ -249,13 +310,6 @@ SqlResult<void> NodeMember::claim_waiting() {
   lock.lock();
   for (const auto& name : names) waiting_.erase(name);
   return {};
-}
-
-SqlResult<void> NodeMember::forget() {
-  const auto now = nodes::BootClock::now();
-  if (now < forget_at_) return {};
-  forget_at_ = now + options_.forget_every;
-  return node_tables::forget(*connection_, options_.forgotten_kept, options_.statement);
 }
 
 SqlResult<void> NodeMember::release() {

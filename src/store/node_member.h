@@ -32,17 +32,24 @@ class NodeMember final {
     std::chrono::milliseconds look_every{1000};  ///< where no word came that something changed
     std::chrono::milliseconds statement{1000};   ///< for each of its statements, and for connecting
     std::chrono::milliseconds look_pause{20};    ///< between looks at least
-    std::size_t take_at_once = 500;              ///< phones of lives that are over, so that all take some
-    std::size_t forgotten_kept = 10000;          ///< keys of which it is known that they were there
-    std::chrono::milliseconds forget_every = std::chrono::minutes(10);
+    std::size_t take_at_once = 500;              ///< phones of lives that are over, so that all take some; 0: none
+    std::chrono::milliseconds trim_every{3000};
+    std::size_t trim_at_once = 20000;
+    std::chrono::milliseconds row{30000};  ///< for each row when all is read
   };
   /// What changed. Who is told takes the keys first, and then calls found() with the rest.
   struct Change {
+    /// What is not among the keys and phones was forgotten.
+    bool is_all = false;
+    std::uint64_t number = 0;  ///< up to which changes of keys are told by now
     std::vector<node_tables::KeyChange> keys;
-    bool all_keys = false;  ///< `keys` are all there are: nothing is wanted of others
+    std::vector<node_tables::Place> places;                 ///< whose phones are now, this node's among them
+    std::vector<node_tables::Name> names;                   ///< of all lives
+    std::optional<std::vector<control::KeptGroup>> groups;  ///< all, when one was changed
     nodes::Ownership::Found found;
   };
-  /// On its thread; one after the other, in the order in which it happened. At first all keys are told.
+  /// On its thread; one after the other, in the order in which it happened. At first all is told, and again when this
+  /// node was away for so long that single changes are not known any more.
   using Tell = std::function<void(Change)>;
 
   NodeMember(Options options, Tell tell);
@@ -54,12 +61,16 @@ class NodeMember final {
   /// As nodes::Ownership, at the present time.
   std::vector<std::string> found(const nodes::Ownership::Found& found);
   [[nodiscard]] bool owns(std::string_view address_of_record) const;
+  [[nodiscard]] bool holds(std::string_view address_of_record) const;
   [[nodiscard]] std::optional<nodes::Ownership::Ticket> begin(std::string_view address_of_record);
   [[nodiscard]] bool may_repeat(const nodes::Ownership::Ticket& ticket) const;
   void end(const nodes::Ownership::Ticket& ticket);
   /// All phones are given away; none is taken any more.
   void drain();
   [[nodiscard]] std::size_t held() const;
+  /// Its present life; 0: none.
+  [[nodiscard]] nodes::Epoch epoch() const;
+  [[nodiscard]] bool lease_holds() const;
 
   /// A phone has registered here. It is asked for again by itself until it is known whose it is.
   void claim(std::string address_of_record);
@@ -75,10 +86,13 @@ class NodeMember final {
   [[nodiscard]] SqlResult<void> connect();
   [[nodiscard]] SqlResult<void> keep_lease();
   [[nodiscard]] SqlResult<void> look();
+  [[nodiscard]] SqlResult<void> begin_life();
+  /// This node knows too little to be told single changes.
+  [[nodiscard]] SqlResult<void> start_over(nodes::Epoch epoch);
+  [[nodiscard]] SqlResult<void> trim();
   [[nodiscard]] SqlResult<void> end_others();
   [[nodiscard]] SqlResult<void> claim_waiting();
   [[nodiscard]] SqlResult<void> release();
-  [[nodiscard]] SqlResult<void> forget();
   void rest();
   void wake() const;
   void set_away(std::string why);
@@ -91,12 +105,14 @@ class NodeMember final {
   std::unique_ptr<PostgresConnection> connection_;
   nodes::Neighbours neighbours_;
   std::vector<nodes::Epoch> orphans_;
-  std::uint64_t number_ = 0;  ///< of the latest change of a key that was told
+  bool knows_all_ = false;
+  node_tables::Known known_;  ///< what was told; `seen` is not used
+  std::uint64_t groups_ = 0;
+  TimePoint trim_at_{};
+  std::vector<node_tables::Name> names_;
   TimePoint renew_at_{};
   TimePoint look_at_{};
   TimePoint looked_at_{};
-  bool knows_keys_ = false;
-  TimePoint forget_at_{};
 
   std::atomic<bool> ending_ = false;
   mutable std::mutex mutex_;

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS node_life (
   epoch bigint      NOT NULL PRIMARY KEY,
   beat  bigint      NOT NULL,
   node  text        NOT NULL,
+  seen  bigint      NOT NULL,
   begun timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE TABLE IF NOT EXISTS node_phone (
@@ -34,6 +35,7 @@ CREATE TABLE IF NOT EXISTS node_phone (
   wished_by         bigint NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS node_phone_of ON node_phone (epoch, turn);
+CREATE INDEX IF NOT EXISTS node_phone_turn ON node_phone (turn);
 CREATE INDEX IF NOT EXISTS node_phone_wished ON node_phone (epoch) WHERE wished_by <> 0;
 CREATE TABLE IF NOT EXISTS key_change (
   address_of_record text   NOT NULL,
@@ -41,13 +43,34 @@ CREATE TABLE IF NOT EXISTS key_change (
   number            bigint NOT NULL,
   PRIMARY KEY (address_of_record, key)
 );
-CREATE TABLE IF NOT EXISTS key_forgotten (up_to bigint NOT NULL);
-INSERT INTO key_forgotten SELECT 0 WHERE NOT EXISTS (SELECT FROM key_forgotten);
 CREATE INDEX IF NOT EXISTS key_change_number ON key_change (number);
+CREATE UNLOGGED TABLE IF NOT EXISTS node_mail (
+  number   bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  receiver bigint      NOT NULL,
+  sender   bigint      NOT NULL,
+  sent     timestamptz NOT NULL DEFAULT clock_timestamp(),
+  body     text        NOT NULL
+);
+CREATE INDEX IF NOT EXISTS node_mail_of ON node_mail (receiver);
+CREATE TABLE IF NOT EXISTS node_state (
+  trimmed bigint NOT NULL,
+  groups  bigint NOT NULL
+);
 CREATE OR REPLACE FUNCTION next_in_order() RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock((x'534e4f4e'::bigint << 32) | 'node_number'::regclass::oid::bigint);
   RETURN nextval('node_number');
+END $$;
+CREATE OR REPLACE FUNCTION wait_for_order() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock((x'534e4f4e'::bigint << 32) | 'node_number'::regclass::oid::bigint);
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION note_group_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE node_state SET groups = next_in_order();
+  PERFORM pg_notify('snom_nodes', '');
+  RETURN NULL;
 END $$;
 CREATE OR REPLACE FUNCTION note_key_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -71,16 +94,24 @@ CREATE OR REPLACE TRIGGER key_forgotten AFTER DELETE ON wanted_button
   REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_key_change();
 CREATE OR REPLACE TRIGGER phone_changed AFTER INSERT OR UPDATE ON node_phone
   FOR EACH STATEMENT EXECUTE FUNCTION tell_nodes();
-INSERT INTO key_change (address_of_record, key, number)
-  SELECT address_of_record, key, next_in_order() FROM wanted_button ON CONFLICT DO NOTHING;
+CREATE OR REPLACE TRIGGER in_order BEFORE INSERT OR UPDATE OR DELETE ON wanted_button
+  FOR EACH STATEMENT EXECUTE FUNCTION wait_for_order();
+CREATE OR REPLACE TRIGGER in_order BEFORE INSERT OR UPDATE OR DELETE ON phone_group
+  FOR EACH STATEMENT EXECUTE FUNCTION wait_for_order();
+CREATE OR REPLACE TRIGGER group_changed AFTER INSERT OR UPDATE OR DELETE ON phone_group
+  FOR EACH ROW EXECUTE FUNCTION note_group_change();
+INSERT INTO node_state SELECT next_in_order(), 0 WHERE NOT EXISTS (SELECT FROM node_state);
 COMMIT
 )sql";
 
+constexpr std::string_view behind_all_sql =
+    "SELECT setval('node_number', r.newest) FROM (SELECT max(revision) AS newest FROM wanted_button) r, node_number n"
+    " WHERE r.newest > n.last_value";
 constexpr std::string_view begin_sql =
-    "INSERT INTO node_life (epoch, beat, node) VALUES (nextval('node_number'), nextval('node_number'), $1)"
-    " RETURNING epoch";
+    "INSERT INTO node_life (epoch, beat, node, seen)"
+    " VALUES (nextval('node_number'), nextval('node_number'), $1, $2::bigint) RETURNING epoch";
 constexpr std::string_view renew_sql =
-    "UPDATE node_life SET beat = nextval('node_number') WHERE epoch = $1::bigint RETURNING epoch";
+    "UPDATE node_life SET beat = nextval('node_number'), seen = $2::bigint WHERE epoch = $1::bigint RETURNING epoch";
 constexpr std::string_view end_sql = "DELETE FROM node_life WHERE epoch = $1::bigint AND beat = $2::bigint";
 constexpr std::string_view leave_sql = "DELETE FROM node_life WHERE epoch = $1::bigint";
 
@@ -88,7 +119,8 @@ constexpr std::string_view leave_sql = "DELETE FROM node_life WHERE epoch = $1::
 // phones. An owner that this moment does not know is over: its row was there before it got its first phone.
 constexpr std::string_view look_sql = R"sql(
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
-SELECT 'life', epoch, beat FROM node_life;
+SELECT 'life', epoch, beat, node FROM node_life;
+SELECT 'state', trimmed, groups FROM node_state;
 WITH RECURSIVE owner AS (
   (SELECT epoch FROM node_phone ORDER BY epoch LIMIT 1)
   UNION ALL
@@ -96,14 +128,35 @@ WITH RECURSIVE owner AS (
    WHERE o.epoch IS NOT NULL)
 SELECT 'orphan', epoch FROM owner
  WHERE epoch IS NOT NULL AND NOT EXISTS (SELECT FROM node_life l WHERE l.epoch = owner.epoch);
-SELECT 'forgotten', up_to FROM key_forgotten;
 SELECT 'key', c.number, c.address_of_record, c.key, w.address_of_record, w.key, light, colour, label, w.number, action,
        caller, reference, cleared::int, revision, (extract(epoch FROM set_at) * 1000)::bigint, set_by
   FROM key_change c LEFT JOIN wanted_button w USING (address_of_record, key) WHERE c.number > {number}
  ORDER BY c.number;
+SELECT 'place', address_of_record, epoch, turn FROM node_phone WHERE turn > {placed} ORDER BY turn;
 SELECT 'mine', address_of_record, turn FROM node_phone WHERE epoch = {epoch} AND turn > {seen} ORDER BY turn;
 SELECT 'wished', address_of_record, turn FROM node_phone WHERE epoch = {epoch} AND wished_by <> 0;
 COMMIT
+)sql";
+
+// The rows of keys begin as those of look_sql do, with a number that nobody needs.
+constexpr std::string_view all_sql = R"sql(
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL statement_timeout = 0;
+SELECT 'up to', greatest(trimmed, (SELECT max(number) FROM key_change)) FROM node_state;
+SELECT 'key', 0, address_of_record, key, address_of_record, key, light, colour, label, number, action, caller,
+       reference, cleared::int, revision, (extract(epoch FROM set_at) * 1000)::bigint, set_by FROM wanted_button;
+SELECT 'place', address_of_record, epoch, turn FROM node_phone ORDER BY turn;
+COMMIT
+)sql";
+
+// What is trimmed all have seen, and the rest is told to who looks later.
+constexpr std::string_view trim_sql = R"sql(
+WITH done AS (
+  DELETE FROM key_change WHERE number IN (
+    SELECT number FROM key_change WHERE number <= (SELECT min(seen) FROM node_life) ORDER BY number LIMIT $1::bigint)
+  RETURNING number)
+UPDATE node_state SET trimmed = greatest(trimmed, d.newest) FROM (SELECT max(number) AS newest, count(*) AS rows FROM done) d
+ WHERE d.rows > 0 RETURNING d.rows
 )sql";
 
 // A statement sees the tables as they were when it began, but a row that it changes as it is by then: so who is over is
@@ -123,16 +176,6 @@ constexpr std::string_view release_sql =
     "UPDATE node_phone p SET epoch = p.wished_by, turn = next_in_order(), wished_by = 0"
     " FROM unnest($2::text[], $3::bigint[]) AS g (name, turn)"
     " WHERE p.address_of_record = g.name AND p.turn = g.turn AND p.epoch = $1::bigint";
-
-// A key that is set again meanwhile has another number when its row is had.
-constexpr std::string_view forget_sql = R"sql(
-WITH old AS (
-  SELECT c.number FROM key_change c
-   WHERE NOT EXISTS (SELECT FROM wanted_button w WHERE w.address_of_record = c.address_of_record AND w.key = c.key)
-   ORDER BY c.number DESC OFFSET $1::bigint),
-gone AS (DELETE FROM key_change c USING old WHERE c.number = old.number RETURNING c.number)
-UPDATE key_forgotten SET up_to = greatest(up_to, (SELECT max(number) FROM gone)) WHERE EXISTS (SELECT FROM gone)
-)sql";
 
 std::string number(std::uint64_t value) { return std::to_string(static_cast<std::int64_t>(value)); }
 std::uint64_t number(const Row& row, int column) { return static_cast<std::uint64_t>(row.integer(column)); }
@@ -156,25 +199,31 @@ class Behind {
   int by_;
 };
 
-SqlResult<void> read_key(const Row& row, Look& look) {
+SqlResult<void> read_key(const Row& row, std::vector<KeyChange>& keys) {
   KeyChange change{number(row, 1), std::string(row.text(2)), std::string(row.text(3)), std::nullopt};
   if (!row.is_null(4)) {
     auto wanted = read_wanted(Behind(row, 4));
     if (!wanted) return tl::unexpected(SqlError{SqlError::Kind::corrupt, std::move(wanted.error())});
     change.wanted = std::move(*wanted);
   }
-  look.keys.push_back(std::move(change));
+  keys.push_back(std::move(change));
   return {};
 }
 
+Place read_place(const Row& row) { return {std::string(row.text(1)), number(row, 2), number(row, 3)}; }
+
 SqlResult<void> read_row(const Row& row, Epoch epoch, Look& look) {
   const auto kind = row.text(0);
-  if (kind == "key") return read_key(row, look);
+  if (kind == "key") return read_key(row, look.keys);
   if (kind == "life") {
     look.lives.push_back({number(row, 1), number(row, 2)});
+    look.names.push_back({number(row, 1), std::string(row.text(3))});
     look.knows_life = look.knows_life || look.lives.back().epoch == epoch;
-  } else if (kind == "forgotten") {
-    look.forgotten_up_to = number(row, 1);
+  } else if (kind == "state") {
+    look.trimmed = number(row, 1);
+    look.groups = number(row, 2);
+  } else if (kind == "place") {
+    look.places.push_back(read_place(row));
   } else if (kind == "orphan") {
     look.orphans.push_back(number(row, 1));
   } else if (kind == "mine") {
@@ -187,6 +236,24 @@ SqlResult<void> read_row(const Row& row, Epoch epoch, Look& look) {
 
 }  // namespace
 
+SqlResult<void> make(Connection& connection, milliseconds limit) {
+  // All of them are made at once.
+  bool are_there = false;
+  auto asked = connection.run("SELECT to_regclass(quote_ident(current_schema()) || '.node_state')", limit,
+                              [&are_there](const Row& row) {
+                                are_there = !row.is_null(0);
+                                return SqlResult<void>{};
+                              });
+  if (!asked || are_there) return asked;
+  auto made = connection.run(make_sql, limit);
+  if (!made) static_cast<void>(connection.run("ROLLBACK", limit));
+  return made;
+}
+
+SqlResult<void> number_behind_all(Connection& connection, milliseconds limit) {
+  return connection.run(behind_all_sql, limit);
+}
+
 SqlResult<void> prepare(Connection& connection, milliseconds limit) {
   const auto settings = fmt::format(
       "SET statement_timeout = {}; SET standard_conforming_strings = on; SET client_min_messages = warning;"
@@ -194,23 +261,13 @@ SqlResult<void> prepare(Connection& connection, milliseconds limit) {
       "'local')",
       limit.count());
   if (auto set = connection.run(settings, limit); !set) return set;
-  // All of them are made at once.
-  bool are_there = false;
-  auto asked = connection.run("SELECT to_regclass(quote_ident(current_schema()) || '.key_change')", limit,
-                              [&are_there](const Row& row) {
-                                are_there = !row.is_null(0);
-                                return SqlResult<void>{};
-                              });
-  if (!asked) return asked;
-  if (!are_there) {
-    if (auto made = connection.run(make_sql, limit); !made) return made;
-  }
+  if (auto made = make(connection, limit); !made) return made;
   return connection.run("LISTEN snom_nodes", limit);
 }
 
-SqlResult<Epoch> begin(Connection& connection, const std::string& node, milliseconds limit) {
+SqlResult<Epoch> begin(Connection& connection, const std::string& node, std::uint64_t seen, milliseconds limit) {
   Epoch epoch = 0;
-  auto begun = connection.run(begin_sql, std::array{node}, limit, [&epoch](const Row& row) {
+  auto begun = connection.run(begin_sql, std::array{node, number(seen)}, limit, [&epoch](const Row& row) {
     epoch = number(row, 0);
     return SqlResult<void>{};
   });
@@ -218,9 +275,9 @@ SqlResult<Epoch> begin(Connection& connection, const std::string& node, millisec
   return epoch;
 }
 
-SqlResult<bool> renew(Connection& connection, Epoch epoch, milliseconds limit) {
+SqlResult<bool> renew(Connection& connection, Epoch epoch, std::uint64_t seen, milliseconds limit) {
   bool renewed = false;
-  auto done = connection.run(renew_sql, std::array{number(epoch)}, limit, [&renewed](const Row&) {
+  auto done = connection.run(renew_sql, std::array{number(epoch), number(seen)}, limit, [&renewed](const Row&) {
     renewed = true;
     return SqlResult<void>{};
   });
@@ -236,17 +293,45 @@ SqlResult<void> leave(Connection& connection, Epoch epoch, milliseconds limit) {
   return connection.run(leave_sql, std::array{number(epoch)}, limit);
 }
 
-SqlResult<Look> look(Connection& connection, Epoch epoch, nodes::Turn seen, std::uint64_t after, milliseconds limit) {
+SqlResult<Look> look(Connection& connection, Epoch epoch, const Known& known, milliseconds limit) {
   Look look;
   look.found.epoch = epoch;
-  const auto sql = fmt::format(look_sql, fmt::arg("number", number(after)), fmt::arg("epoch", number(epoch)),
-                               fmt::arg("seen", number(seen)));
+  const auto sql =
+      fmt::format(look_sql, fmt::arg("number", number(known.number)), fmt::arg("placed", number(known.placed)),
+                  fmt::arg("epoch", number(epoch)), fmt::arg("seen", number(known.seen)));
   auto done = connection.run(sql, limit, [&](const Row& row) { return read_row(row, epoch, look); });
   if (!done) {
     static_cast<void>(connection.run("ROLLBACK", limit));
     return tl::unexpected(std::move(done.error()));
   }
   return look;
+}
+
+SqlResult<All> read_all(Connection& connection, milliseconds limit) {
+  All all;
+  auto done = connection.run(all_sql, limit, [&all](const Row& row) -> SqlResult<void> {
+    const auto kind = row.text(0);
+    if (kind == "key") return read_key(row, all.keys);
+    if (kind == "up to") all.number = number(row, 1);
+    if (kind == "place") all.places.push_back(read_place(row));
+    return {};
+  });
+  if (!done) {
+    static_cast<void>(connection.run("ROLLBACK", limit));
+    return tl::unexpected(std::move(done.error()));
+  }
+  if (!all.places.empty()) all.placed = all.places.back().turn;
+  return all;
+}
+
+SqlResult<bool> trim(Connection& connection, std::size_t most, milliseconds limit) {
+  std::uint64_t rows = 0;
+  auto done = connection.run(trim_sql, std::array{number(most)}, limit, [&rows](const Row& row) {
+    rows = number(row, 0);
+    return SqlResult<void>{};
+  });
+  if (!done) return tl::unexpected(std::move(done.error()));
+  return rows == most;
 }
 
 SqlResult<void> take(Connection& connection, Epoch epoch, std::span<const Epoch> orphans, std::size_t most,
@@ -270,10 +355,6 @@ SqlResult<void> release(Connection& connection, Epoch epoch, std::span<const nod
     turns.add_number(static_cast<std::int64_t>(phone.turn));
   }
   return connection.run(release_sql, std::array{number(epoch), names.text(), turns.text()}, limit);
-}
-
-SqlResult<void> forget(Connection& connection, std::size_t kept, milliseconds limit) {
-  return connection.run(forget_sql, std::array{number(kept)}, limit);
 }
 
 }  // namespace snom::store::node_tables

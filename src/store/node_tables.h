@@ -20,34 +20,62 @@ namespace snom::store {
 /// connection, on one thread at a time.
 namespace node_tables {
 
-/// A key that was set or forgotten.
-struct KeyChange {
-  std::uint64_t number = 0;  ///< grows with each change, in the order of commits
+/// A key that was set or forgotten; numbers grow in the order of commits.
+using KeyChange = control::KeyNews;
+
+/// Whose a phone is, 0: nobody's.
+struct Place {
   std::string address_of_record;
-  std::string key;
-  std::optional<control::WantedButton> wanted;  ///< nullopt: nothing is wanted of it any more
+  nodes::Epoch epoch = 0;
+  nodes::Turn turn = 0;
+};
+struct Name {
+  nodes::Epoch epoch = 0;
+  std::string node;
+};
+
+/// How far somebody knows the tables.
+struct Known {
+  nodes::Turn seen = 0;      ///< of the phones of his own life
+  std::uint64_t number = 0;  ///< of changes of keys
+  nodes::Turn placed = 0;    ///< of all phones
 };
 
 /// What is in the tables at one moment.
 struct Look {
   bool knows_life = false;  ///< of who looks
   std::vector<nodes::Neighbours::Life> lives;
+  std::vector<Name> names;            ///< of the lives
   std::vector<nodes::Epoch> orphans;  ///< phones have them for owners, and they are over
   std::vector<KeyChange> keys;        ///< those after a number, in their order
-  /// Of changes up to this number some are no longer told: who looks after a smaller one has to look after 0, and then
-  /// nothing is wanted of keys that he is not told.
-  std::uint64_t forgotten_up_to = 0;
+  std::vector<Place> places;          ///< those after a turn, in their order
+  std::uint64_t trimmed = 0;          ///< changes up to this number are not told any more
+  std::uint64_t groups = 0;           ///< number of the latest change of a group
   nodes::Ownership::Found found;
 };
 
-/// Makes the tables if need be, beside those of postgres_table, and listens for changes. Statements take at most
-/// `limit` from now on.
+/// Everything, as of one moment.
+struct All {
+  std::vector<KeyChange> keys;
+  std::vector<Place> places;
+  std::uint64_t number = 0;  ///< changes up to this one are in it
+  nodes::Turn placed = 0;    ///< turns up to this one
+};
+
+/// Makes the tables if need be, beside those of postgres_table.
+[[nodiscard]] SqlResult<void> make(PostgresConnection& connection, std::chrono::milliseconds limit);
+/// At the start of a program: numbers are given behind all revisions that a program had given itself, when it was
+/// alone.
+[[nodiscard]] SqlResult<void> number_behind_all(PostgresConnection& connection, std::chrono::milliseconds limit);
+
+/// As make(), and listens for changes. Statements take at most `limit` from now on.
 [[nodiscard]] SqlResult<void> prepare(PostgresConnection& connection, std::chrono::milliseconds limit);
 
+/// `number`: as in Known.
 [[nodiscard]] SqlResult<nodes::Epoch> begin(PostgresConnection& connection, const std::string& node,
-                                            std::chrono::milliseconds limit);
+                                            std::uint64_t number, std::chrono::milliseconds limit);
 /// False: that life is over.
-[[nodiscard]] SqlResult<bool> renew(PostgresConnection& connection, nodes::Epoch epoch,
+[[nodiscard]] SqlResult<bool> renew(PostgresConnection& connection, nodes::Epoch epoch, std::uint64_t number,
                                     std::chrono::milliseconds limit);
 /// Ends a life, unless it was renewed meanwhile.
 [[nodiscard]] SqlResult<void> end(PostgresConnection& connection, nodes::Neighbours::Life life,
@@ -56,9 +84,14 @@ struct Look {
 [[nodiscard]] SqlResult<void> leave(PostgresConnection& connection, nodes::Epoch epoch,
                                     std::chrono::milliseconds limit);
 
-/// `seen`: the latest turn that is known, `after`: the number of the latest change of a key that is.
-[[nodiscard]] SqlResult<Look> look(PostgresConnection& connection, nodes::Epoch epoch, nodes::Turn seen,
-                                   std::uint64_t after, std::chrono::milliseconds limit);
+[[nodiscard]] SqlResult<Look> look(PostgresConnection& connection, nodes::Epoch epoch, const Known& known,
+                                   std::chrono::milliseconds limit);
+
+/// May take long: `limit` is for each row.
+[[nodiscard]] SqlResult<All> read_all(PostgresConnection& connection, std::chrono::milliseconds limit);
+
+/// Forgets up to `most` changes that all lives have seen. True: there may be more.
+[[nodiscard]] SqlResult<bool> trim(PostgresConnection& connection, std::size_t most, std::chrono::milliseconds limit);
 
 /// Gives up to `most` phones of lives that are over (as look() found them) to this one.
 [[nodiscard]] SqlResult<void> take(PostgresConnection& connection, nodes::Epoch epoch,
@@ -72,9 +105,6 @@ struct Look {
 /// Gives phones to who wished for them, or to nobody. Those that have another turn are passed over.
 [[nodiscard]] SqlResult<void> release(PostgresConnection& connection, nodes::Epoch epoch,
                                       std::span<const nodes::Ownership::Phone> phones, std::chrono::milliseconds limit);
-/// Of keys that nothing is wanted of any more, all but the latest `kept` are no longer known to have been there;
-/// without this there would be ever more of them. Look::forgotten_up_to tells who has not heard of them yet.
-[[nodiscard]] SqlResult<void> forget(PostgresConnection& connection, std::size_t kept, std::chrono::milliseconds limit);
 
 }  // namespace node_tables
 }  // namespace snom::store

@@ -20,10 +20,10 @@ std::string shown_place(const std::string& place) {
 
 tl::expected<std::unique_ptr<control::ButtonStore>, std::string> open_store(
     const std::string& place, runtime::Executor& control, Limits limits,
-    std::function<void(const std::string& away)> told) {
+    std::function<void(const std::string& away)> told, const std::string& node) {
   const auto as_store = [](auto store) { return std::unique_ptr<control::ButtonStore>(std::move(store)); };
   if (!is_url(place)) return SqliteButtonStore::open(place, control, limits).map(as_store);
-  return PostgresButtonStore::open(place, control, {limits, {}, std::move(told)}).map(as_store);
+  return PostgresButtonStore::open(place, control, {limits, {}, std::move(told), node}).map(as_store);
 }
 
 }  // namespace snom::store

@@ -24,8 +24,9 @@ namespace snom::store {
 [[nodiscard]] std::string shown_place(const std::string& place);
 
 /// SQLite in a file, or PostgreSQL. `told`: any thread, why nothing can be kept at present; empty: all is well again.
+/// `node`: see PostgresButtonStore::Options.
 [[nodiscard]] tl::expected<std::unique_ptr<control::ButtonStore>, std::string> open_store(
     const std::string& place, runtime::Executor& control, Limits limits = {},
-    std::function<void(const std::string& away)> told = {});
+    std::function<void(const std::string& away)> told = {}, const std::string& node = {});
 
 }  // namespace snom::store

@@ -10,7 +10,8 @@ const std::string& text_of(const SqlError& error) { return error.text; }
 }  // namespace
 
 PostgresButtonStore::PostgresButtonStore(const std::string& url, const std::string& name, Options options)
-    : keeper_(url, name, options.server, std::move(options.told), [this] {
+    : is_shared_(!options.node.empty()),
+      keeper_(url, name, options.node, options.server, std::move(options.told), [this] {
         const GroupWriter* writer = hurried_;
         return writer != nullptr && writer->out_of_time();
       }) {}

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "store/node_tables.h"
 #include "store/postgres_table.h"
 
 namespace snom::store {
@@ -20,10 +21,11 @@ bool is_away(const SqlResult<void>& result) { return !result && result.error().k
 
 }  // namespace
 
-PostgresKeeper::PostgresKeeper(std::string url, std::string name, Limits limits, Told told,
+PostgresKeeper::PostgresKeeper(std::string url, std::string name, std::string node, Limits limits, Told told,
                                PostgresConnection::GiveUp give_up)
     : url_(std::move(url)),
       name_(std::move(name)),
+      node_(std::move(node)),
       limits_(limits),
       told_(std::move(told)),
       give_up_(std::move(give_up)) {}
@@ -33,16 +35,35 @@ SqlError PostgresKeeper::named(SqlError error) const {
   return error;
 }
 
+template <typename Read>
+auto PostgresKeeper::read(Read what) -> decltype(what()) {
+  if (!connection_) return tl::unexpected(SqlError{SqlError::Kind::away, name_ + " is away"});
+  if (auto unlimited = limit_statements({}); !unlimited) return tl::unexpected(named(std::move(unlimited.error())));
+  auto found = what();
+  if (!found) return tl::unexpected(named(std::move(found.error())));
+  if (auto limited = limit_statements(limits_.statement); !limited) {
+    return tl::unexpected(named(std::move(limited.error())));
+  }
+  return found;
+}
+
 SqlResult<void> PostgresKeeper::connect() {
   const std::lock_guard lock(in_use_);
-  return connect_by(Clock::now() + limits_.connect);
+  auto connected = connect_by(Clock::now() + limits_.connect);
+  if (!connected || node_.empty()) return connected;
+  return read([this] { return node_tables::number_behind_all(*connection_, limits_.rows); });
+}
+
+SqlResult<void> PostgresKeeper::apply(Changes changes) {
+  return node_.empty() ? postgres_table::apply(*connection_, changes, patience())
+                       : postgres_table::apply_shared(*connection_, changes, patience());
 }
 
 SqlResult<void> PostgresKeeper::connect_by(PostgresConnection::Deadline by) {
   connection_.reset();
   auto made = PostgresConnection::connect(url_, by, give_up_);
   if (!made) return tl::unexpected(named(std::move(made.error())));
-  if (auto prepared = postgres_table::prepare(**made, limits_.statement); !prepared) {
+  if (auto prepared = postgres_table::prepare(**made, limits_.statement, node_); !prepared) {
     return tl::unexpected(named(std::move(prepared.error())));
   }
   connection_ = std::move(*made);
@@ -56,18 +77,6 @@ SqlResult<void> PostgresKeeper::connect_by(PostgresConnection::Deadline by) {
 /// What the server breaks off is surely not kept; of what is only waited for too long, nobody knows.
 SqlResult<void> PostgresKeeper::limit_statements(std::chrono::milliseconds limit) {
   return connection_->run(fmt::format("SET statement_timeout = {}", limit.count()), patience());
-}
-
-template <typename Read>
-auto PostgresKeeper::read(Read what) -> decltype(what()) {
-  if (!connection_) return tl::unexpected(SqlError{SqlError::Kind::away, name_ + " is away"});
-  if (auto unlimited = limit_statements({}); !unlimited) return tl::unexpected(named(std::move(unlimited.error())));
-  auto found = what();
-  if (!found) return tl::unexpected(named(std::move(found.error())));
-  if (auto limited = limit_statements(limits_.statement); !limited) {
-    return tl::unexpected(named(std::move(limited.error())));
-  }
-  return found;
 }
 
 SqlResult<std::vector<control::WantedButton>> PostgresKeeper::all() {
@@ -86,7 +95,7 @@ SqlResult<void> PostgresKeeper::keep(Changes changes) {
     const auto why = away();
     return tl::unexpected(SqlError{SqlError::Kind::away, why.empty() ? name_ + " is away" : why});
   }
-  auto kept = postgres_table::apply(*connection_, changes, patience());
+  auto kept = apply(changes);
   if (is_away(kept)) return keep_again(changes, std::move(kept.error()));
   if (!kept) return tl::unexpected(named(std::move(kept.error())));
   return kept;
@@ -99,7 +108,7 @@ SqlResult<void> PostgresKeeper::keep_again(Changes changes, SqlError first) {
   SqlResult<void> outcome = tl::unexpected(std::move(first));
   while (Clock::now() < by && !(give_up_ && give_up_())) {
     outcome = connect_by(by);
-    if (outcome) outcome = postgres_table::apply(*connection_, changes, patience());
+    if (outcome) outcome = apply(changes);
     if (outcome) return outcome;
     // Our own session may still hold the place for a moment.
     connection_.reset();

@@ -29,8 +29,10 @@ class PostgresKeeper final : public Keeper {
   /// What changed: why nothing can be kept now, or empty: all is well again. Any thread.
   using Told = std::function<void(const std::string& away)>;
 
-  /// `name`: as database_name(). `give_up`: asked while waiting, on any thread: true = no longer.
-  PostgresKeeper(std::string url, std::string name, Limits limits, Told told, PostgresConnection::GiveUp give_up = {});
+  /// `name`: as database_name(). `node`: the name of this node of several that share the schema; empty: it is alone.
+  /// `give_up`: asked while waiting, on any thread: true = no longer.
+  PostgresKeeper(std::string url, std::string name, std::string node, Limits limits, Told told,
+                 PostgresConnection::GiveUp give_up = {});
 
   /// At the start: the error is why there is no store.
   [[nodiscard]] SqlResult<void> connect();
@@ -51,12 +53,14 @@ class PostgresKeeper final : public Keeper {
   /// A long read, which the server does not break off. Under in_use_.
   template <typename Read>
   [[nodiscard]] auto read(Read what) -> decltype(what());
+  [[nodiscard]] SqlResult<void> apply(Changes changes);
   [[nodiscard]] SqlResult<void> keep_again(Changes changes, SqlError first);
   void set_away(const std::string& why);
   [[nodiscard]] SqlError named(SqlError error) const;
 
   const std::string url_;
   const std::string name_;
+  const std::string node_;
   const Limits limits_;
   const Told told_;
   const PostgresConnection::GiveUp give_up_;

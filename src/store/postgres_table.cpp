@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "store/node_tables.h"
 #include "store/rows.h"
 
 namespace snom::store::postgres_table {
@@ -54,7 +55,27 @@ constexpr std::string_view lock_sql =
 constexpr std::string_view holder_sql =
     "SELECT a.application_name, coalesce(host(a.client_addr), 'this host'), a.pid FROM pg_locks l"
     " JOIN pg_stat_activity a USING (pid) JOIN pg_namespace n ON n.nspname = current_schema()"
-    " WHERE l.locktype = 'advisory' AND l.granted AND l.classid::bigint = x'534e4f4d'::bigint AND l.objid = n.oid";
+    " WHERE l.locktype = 'advisory' AND l.granted AND l.classid::bigint = x'534e4f4d'::bigint AND l.objid = n.oid"
+    " AND l.pid <> pg_backend_pid() LIMIT 1";
+/// Nodes have the same lock together, and each one of its name: 0x534e4f50 ("SNOP") and a number made of schema and
+/// name.
+constexpr std::string_view shared_lock_sql =
+    "SELECT current_schema(), pg_try_advisory_lock_shared((x'534e4f4d'::bigint << 32) | n.oid::bigint)"
+    " FROM (SELECT current_schema() AS name) c LEFT JOIN pg_namespace n ON n.nspname = c.name";
+constexpr std::string_view name_number_sql = "(hashtext(n.oid::text || ' ' || $1::text)::bigint & x'ffffffff'::bigint)";
+constexpr std::string_view name_lock_sql =
+    "SELECT 1, pg_try_advisory_lock((x'534e4f50'::bigint << 32) | {0}) FROM pg_namespace n"
+    " WHERE n.nspname = current_schema()";
+constexpr std::string_view name_holder_sql =
+    "SELECT a.application_name, coalesce(host(a.client_addr), 'this host'), a.pid FROM pg_locks l"
+    " JOIN pg_stat_activity a USING (pid) JOIN pg_namespace n ON n.nspname = current_schema()"
+    " WHERE l.locktype = 'advisory' AND l.granted AND l.classid::bigint = x'534e4f50'::bigint"
+    " AND l.objid::bigint = {0} AND l.pid <> pg_backend_pid() LIMIT 1";
+/// One node at a time brings the tables to a version: 0x534e4f51 ("SNOQ") and the schema's number.
+constexpr std::string_view begin_climb_sql =
+    "SELECT pg_advisory_lock((x'534e4f51'::bigint << 32) | current_schema()::regnamespace::oid::bigint)";
+constexpr std::string_view end_climb_sql =
+    "SELECT pg_advisory_unlock((x'534e4f51'::bigint << 32) | current_schema()::regnamespace::oid::bigint)";
 // A stronger setting of the administrator's (remote_apply) stays. The server notices in 20 s that a client's machine
 // has gone, and gives its place away.
 constexpr std::string_view session_sql =
@@ -84,35 +105,87 @@ constexpr std::string_view apply_sql =
     " label = excluded.label, number = excluded.number, action = excluded.action, caller = excluded.caller,"
     " reference = excluded.reference, cleared = excluded.cleared, revision = excluded.revision,"
     " set_at = excluded.set_at, set_by = excluded.set_by";
+/// Triggers see to it that whoever changes rows has the lock of the order before he has one of them.
+constexpr std::string_view apply_shared_sql =
+    "WITH n AS (SELECT * FROM unnest($6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],"
+    " $12::text[], $13::text[], $14::text[], $15::boolean[], $16::bigint[], $17::bigint[], $18::text[], $20::bigint[])"
+    " AS n (address_of_record, key, light, colour, label, number, action, caller, reference, cleared, revision,"
+    " set_at_ms, set_by, only_over)),"
+    " gone AS (DELETE FROM wanted_button w USING unnest($1::text[], $2::text[], $19::bigint[])"
+    " AS g (address_of_record, key, only_over) WHERE w.address_of_record = g.address_of_record AND w.key = g.key"
+    " AND (g.only_over = 0 OR w.revision = g.only_over)),"
+    " gone_group AS (DELETE FROM phone_group p USING unnest($3::text[]) AS g (name) WHERE p.name = g.name),"
+    " put_group AS (INSERT INTO phone_group (name, members) SELECT name, string_to_array(members, E'\\n')"
+    " FROM unnest($4::text[], $5::text[]) AS g (name, members)"
+    " ON CONFLICT (name) DO UPDATE SET members = excluded.members),"
+    " over AS (UPDATE wanted_button w SET light = n.light, colour = n.colour, label = n.label, number = n.number,"
+    " action = n.action, caller = n.caller, reference = n.reference, cleared = n.cleared, revision = next_in_order(),"
+    " set_at = timestamptz 'epoch' + n.set_at_ms * interval '1 millisecond', set_by = n.set_by FROM n"
+    " WHERE n.only_over <> 0 AND w.address_of_record = n.address_of_record AND w.key = n.key"
+    " AND w.revision = n.only_over)"
+    " INSERT INTO wanted_button AS w (address_of_record, key, light, colour, label, number, action, caller, reference,"
+    " cleared, revision, set_at, set_by)"
+    " SELECT address_of_record, key, light, colour, label, number, action, caller, reference, cleared, next_in_order(),"
+    " timestamptz 'epoch' + set_at_ms * interval '1 millisecond', set_by FROM n WHERE n.only_over = 0"
+    " ON CONFLICT (address_of_record, key) DO UPDATE SET light = excluded.light, colour = excluded.colour,"
+    " label = excluded.label, number = excluded.number, action = excluded.action, caller = excluded.caller,"
+    " reference = excluded.reference, cleared = excluded.cleared, revision = excluded.revision,"
+    " set_at = excluded.set_at, set_by = excluded.set_by"
+    " RETURNING w.address_of_record, w.key, w.revision";
 
 SqlError refused(std::string text) { return {SqlError::Kind::refused, std::move(text)}; }
 
-SqlResult<void> take_place(Connection& connection, milliseconds limit) {
+using Parameters = std::span<const std::string>;
+
+/// " (snomd on 192.0.2.7, server process 4711)": who has a place; empty when it is nobody any more.
+SqlResult<std::string> holder(Connection& connection, std::string_view sql, Parameters parameters, milliseconds limit) {
+  std::string who;
+  const auto see = [&who](const Connection::Row& row) {
+    who = fmt::format(" ({} on {}, server process {})", row.text(0), row.text(1), row.text(2));
+    return SqlResult<void>{};
+  };
+  if (auto found = connection.run(sql, parameters, limit, see); !found) return tl::unexpected(std::move(found.error()));
+  return who;
+}
+
+/// Whether the lock was to be had; the error: there is no schema.
+SqlResult<bool> take_lock(Connection& connection, std::string_view sql, Parameters parameters, milliseconds limit) {
   bool taken = false;
   bool has_schema = false;
-  auto asked = connection.run(lock_sql, limit, [&](const Connection::Row& row) {
+  auto asked = connection.run(sql, parameters, limit, [&](const Connection::Row& row) {
     has_schema = !row.is_null(0);
     taken = row.text(1) == "t";
     return SqlResult<void>{};
   });
-  if (!asked) return asked;
+  if (!asked) return tl::unexpected(std::move(asked.error()));
   if (!has_schema) return tl::unexpected(refused("its search_path names no schema that is there (docs/store.md)"));
-  if (taken) return {};
-  std::string who;
-  if (auto found = connection.run(holder_sql, limit,
-                                  [&who](const Connection::Row& row) {
-                                    who = fmt::format(" ({} on {}, server process {})", row.text(0), row.text(1),
-                                                      row.text(2));
-                                    return SqlResult<void>{};
-                                  });
-      !found) {
-    return found;
+  return taken;
+}
+
+SqlResult<void> take_place(Connection& connection, milliseconds limit, const std::string& node) {
+  const auto taken = take_lock(connection, node.empty() ? lock_sql : shared_lock_sql, {}, limit);
+  if (!taken) return tl::unexpected(taken.error());
+  if (!*taken) {
+    const auto who = holder(connection, holder_sql, {}, limit);
+    if (!who) return tl::unexpected(who.error());
+    const auto* const hint = node.empty() ? "" : ", which is no node ([nodes] name)";
+    return tl::unexpected(refused(fmt::format("in use by another program{}{}", *who, hint)));
   }
-  return tl::unexpected(refused(fmt::format("in use by another program{}", who)));
+  if (node.empty()) return {};
+  const std::array name{node};
+  const auto named = take_lock(connection, fmt::format(name_lock_sql, name_number_sql), name, limit);
+  if (!named) return tl::unexpected(named.error());
+  if (*named) return {};
+  const auto who = holder(connection, fmt::format(name_holder_sql, name_number_sql), name, limit);
+  if (!who) return tl::unexpected(who.error());
+  return tl::unexpected(
+      refused(fmt::format("there is another node of the name '{}'{}: [nodes] name has to be one of "
+                          "its own",
+                          node, *who)));
 }
 
 SqlResult<void> climb(Connection& connection, milliseconds limit) {
-  // The place is taken: nobody else migrates at the same time.
+  // Nobody else does so at the same time.
   bool is_there = false;
   const auto look = [&is_there](const Connection::Row& row) {
     is_there = !row.is_null(0);
@@ -151,13 +224,21 @@ SqlResult<void> climb(Connection& connection, milliseconds limit) {
 /// What a change comes to in the end: the last of each key and group counts.
 struct Sum {
   using Name = std::pair<std::string_view, std::string_view>;
-  std::map<Name, const WantedButton*> keys;  ///< nullptr = forgotten
+  struct Key {
+    const WantedButton* put = nullptr;  ///< nullptr = forgotten
+    std::uint64_t only_over = 0;
+  };
+  std::map<Name, Key> keys;
   std::map<std::string_view, const KeptGroup*> groups;
 
   void add(const ButtonStore::Change& change) {
-    for (const auto& put : change.put) keys[{put.address_of_record, put.button.key}] = &put;
-    for (const auto& gone : change.forget) keys[{gone.address_of_record, gone.key}] = nullptr;
+    for (const auto& put : change.put) add({put.address_of_record, put.button.key}, {&put, change.only_over});
+    for (const auto& gone : change.forget) add({gone.address_of_record, gone.key}, {nullptr, change.only_over});
     for (const auto& group : change.groups) groups[group.name] = &group;
+  }
+  /// What holds for one revision only is nothing behind another change.
+  void add(const Name& name, const Key& key) {
+    if (key.only_over == 0 || !keys.contains(name)) keys[name] = key;
   }
 };
 
@@ -170,15 +251,18 @@ void add_name(PostgresArray& array, const std::optional<Named>& value) {
   }
 }
 
-/// In the order of apply_sql.
-std::array<PostgresArray, 18> parameters_of(const Sum& sum) {
-  std::array<PostgresArray, 18> all;
-  for (const auto& [name, wanted] : sum.keys) {
+/// In the order of apply_sql and apply_shared_sql.
+std::array<PostgresArray, 20> parameters_of(const Sum& sum) {
+  std::array<PostgresArray, 20> all;
+  for (const auto& [name, key] : sum.keys) {
+    const WantedButton* wanted = key.put;
     if (wanted == nullptr) {
       all[0].add_text(name.first);
       all[1].add_text(name.second);
+      all[18].add_number(static_cast<std::int64_t>(key.only_over));
       continue;
     }
+    all[19].add_number(static_cast<std::int64_t>(key.only_over));
     const language::Button& button = wanted->button;
     all[5].add_text(name.first);
     all[6].add_text(name.second);
@@ -205,12 +289,25 @@ std::array<PostgresArray, 18> parameters_of(const Sum& sum) {
   return all;
 }
 
+std::array<std::string, 20> parameters_of(std::span<const ButtonStore::Change* const> changes) {
+  Sum sum;
+  for (const auto* change : changes) sum.add(*change);
+  std::array<std::string, 20> parameters;
+  const auto arrays = parameters_of(sum);
+  std::transform(arrays.begin(), arrays.end(), parameters.begin(), [](const auto& array) { return array.text(); });
+  return parameters;
+}
+
 }  // namespace
 
-SqlResult<void> prepare(PostgresConnection& connection, milliseconds limit) {
+SqlResult<void> prepare(PostgresConnection& connection, milliseconds limit, const std::string& node) {
   if (auto set = connection.run(session_sql, limit); !set) return set;
-  if (auto taken = take_place(connection, limit); !taken) return taken;
-  return climb(connection, limit);
+  if (auto taken = take_place(connection, limit, node); !taken) return taken;
+  if (node.empty()) return climb(connection, limit);
+  if (auto begun = connection.run(begin_climb_sql, limit); !begun) return begun;
+  if (auto climbed = climb(connection, limit); !climbed) return climbed;
+  if (auto made = node_tables::make(connection, limit); !made) return made;
+  return connection.run(end_climb_sql, limit);
 }
 
 SqlResult<std::vector<WantedButton>> all(PostgresConnection& connection, milliseconds limit) {
@@ -237,12 +334,27 @@ SqlResult<std::vector<KeptGroup>> groups(PostgresConnection& connection, millise
 
 SqlResult<void> apply(PostgresConnection& connection, std::span<const ButtonStore::Change* const> changes,
                       milliseconds limit) {
-  Sum sum;
-  for (const auto* change : changes) sum.add(*change);
-  std::array<std::string, 18> parameters;
-  const auto arrays = parameters_of(sum);
-  std::transform(arrays.begin(), arrays.end(), parameters.begin(), [](const auto& array) { return array.text(); });
-  return connection.run(apply_sql, parameters, limit);
+  const auto parameters = parameters_of(changes);
+  // One program alone asks for nothing that holds for one revision only.
+  return connection.run(apply_sql, std::span(parameters).first(18), limit);
+}
+
+SqlResult<void> apply_shared(PostgresConnection& connection, std::span<const ButtonStore::Change* const> changes,
+                             milliseconds limit) {
+  std::map<std::pair<std::string, std::string>, std::uint64_t> given;
+  auto done = connection.run(apply_shared_sql, parameters_of(changes), limit, [&given](const Connection::Row& row) {
+    given[{std::string(row.text(0)), std::string(row.text(1))}] = static_cast<std::uint64_t>(row.integer(2));
+    return SqlResult<void>{};
+  });
+  if (!done) return done;
+  for (const auto* change : changes) {
+    if (change->revisions == nullptr) continue;
+    change->revisions->clear();
+    for (const auto& put : change->put) {
+      change->revisions->push_back(given[{put.address_of_record, put.button.key}]);
+    }
+  }
+  return {};
 }
 
 }  // namespace snom::store::postgres_table

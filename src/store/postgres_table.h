@@ -15,7 +15,10 @@ namespace postgres_table {
 /// Takes the place of the one program that may write to this schema (an advisory lock of the session, which ends with
 /// the connection), has commits wait for the disk, and brings the tables to this version. Refused when another program
 /// has the place, when the tables are of a newer version, and when there is no schema that may be written.
-[[nodiscard]] SqlResult<void> prepare(PostgresConnection& connection, std::chrono::milliseconds limit);
+/// `node`: not empty: the place is shared with other nodes, each of a name of its own, and the tables of node_tables
+/// are made, too.
+[[nodiscard]] SqlResult<void> prepare(PostgresConnection& connection, std::chrono::milliseconds limit,
+                                      const std::string& node = {});
 
 [[nodiscard]] SqlResult<std::vector<control::WantedButton>> all(PostgresConnection& connection,
                                                                 std::chrono::milliseconds limit);
@@ -27,6 +30,12 @@ namespace postgres_table {
 [[nodiscard]] SqlResult<void> apply(PostgresConnection& connection,
                                     std::span<const control::ButtonStore::Change* const> changes,
                                     std::chrono::milliseconds limit);
+
+/// The same of nodes: revisions are given in the order of commits, and told by Change::revisions. Done once more they
+/// are others.
+[[nodiscard]] SqlResult<void> apply_shared(PostgresConnection& connection,
+                                           std::span<const control::ButtonStore::Change* const> changes,
+                                           std::chrono::milliseconds limit);
 
 }  // namespace postgres_table
 }  // namespace snom::store

@@ -119,7 +119,7 @@ TEST_F(NodeMembers, ReadAllKeysAnewWhenSomeThatTheyHaveNotHeardOfAreForgotten) {
   std::vector<std::size_t> told;  // how many keys there are
   const NodeMember one(options, [&](const NodeMember::Change& change) {
     const std::lock_guard lock(mutex);
-    if (change.all_keys) told.push_back(change.keys.size());
+    if (change.is_all) told.push_back(change.keys.size());
   });
   const auto are = [&](const std::vector<std::size_t>& counts) {
     const std::lock_guard lock(mutex);
@@ -133,7 +133,7 @@ TEST_F(NodeMembers, ReadAllKeysAnewWhenSomeThatTheyHaveNotHeardOfAreForgotten) {
   const auto done = (*elsewhere)
                         ->run(
                             "BEGIN; ALTER TABLE wanted_button DISABLE TRIGGER USER; DELETE FROM wanted_button;"
-                            " DELETE FROM key_change; UPDATE key_forgotten SET up_to = next_in_order();"
+                            " DELETE FROM key_change; UPDATE node_state SET trimmed = next_in_order();"
                             " ALTER TABLE wanted_button ENABLE TRIGGER USER; COMMIT",
                             20s);
   ASSERT_TRUE(done) << done.error().text;

@@ -52,12 +52,12 @@ class NodeTables : public ::testing::Test {
     ASSERT_TRUE(*answer) << answer->error();
   }
   Epoch begun(PostgresConnection& connection, const std::string& name) {
-    const auto epoch = node_tables::begin(connection, name, limit);
+    const auto epoch = node_tables::begin(connection, name, 0, limit);
     EXPECT_TRUE(epoch) << epoch.error().text;
     return epoch.value_or(0);
   }
   Look look(PostgresConnection& connection, Epoch epoch, nodes::Turn seen = 0, std::uint64_t number = 0) {
-    auto found = node_tables::look(connection, epoch, seen, number, limit);
+    auto found = node_tables::look(connection, epoch, {seen, number, 0}, limit);
     EXPECT_TRUE(found) << found.error().text;
     return found.value_or(Look{});
   }
@@ -85,7 +85,7 @@ TEST_F(NodeTables, LivesAreNeverGivenTwiceAndEndOnlyWithTheirBeat) {
   EXPECT_GT(two, one);
   const auto before = look(*second_, two).lives;
   ASSERT_EQ(before.size(), 2U);
-  EXPECT_EQ(node_tables::renew(*first_, one, limit).value(), true);
+  EXPECT_EQ(node_tables::renew(*first_, one, 0, limit).value(), true);
   ASSERT_TRUE(node_tables::end(*second_, before[0], limit));
   EXPECT_TRUE(look(*first_, one).knows_life) << "it was renewed after it was seen";
   for (const auto& life : look(*second_, two).lives) {
@@ -93,7 +93,7 @@ TEST_F(NodeTables, LivesAreNeverGivenTwiceAndEndOnlyWithTheirBeat) {
     ASSERT_TRUE(node_tables::end(*second_, life, limit));
   }
   EXPECT_FALSE(look(*first_, one).knows_life);
-  EXPECT_EQ(node_tables::renew(*first_, one, limit).value(), false);
+  EXPECT_EQ(node_tables::renew(*first_, one, 0, limit).value(), false);
   EXPECT_GT(begun(*first_, "one"), two);
 }
 
@@ -178,29 +178,6 @@ TEST_F(NodeTables, KeysAreToldInOrderWithWhatIsForgotten) {
   EXPECT_EQ(look(*first_, 0, 0, std::max(keys[0].number, keys[1].number)).keys.size(), 0U);
 }
 
-TEST_F(NodeTables, OfKeysThatAreForgottenTheLatestStayKnown) {
-  save({{testing::wanted(alice, "1", "A", 1), testing::wanted(alice, "2", "B", 2), testing::wanted(bob, "1", "C", 3)},
-        {}});
-  save({{}, {{alice, "1"}}});
-  save({{}, {{alice, "2"}}});
-  ASSERT_TRUE(node_tables::forget(*first_, 2, limit));
-  auto seen = look(*first_, 0);
-  ASSERT_EQ(seen.keys.size(), 3U) << "there are no more than that";
-  EXPECT_EQ(seen.forgotten_up_to, 0U);
-  const auto oldest = seen.keys[1].number;
-  ASSERT_TRUE(node_tables::forget(*first_, 1, limit));
-  seen = look(*first_, 0);
-  ASSERT_EQ(seen.keys.size(), 2U);
-  EXPECT_EQ(seen.keys[0].address_of_record, bob) << "what is wanted stays known";
-  EXPECT_EQ(seen.keys[1].key, "2");
-  EXPECT_EQ(seen.forgotten_up_to, oldest);
-  save({{testing::wanted(alice, "1", "A", 4)}, {}});
-  ASSERT_TRUE(node_tables::forget(*first_, 0, limit));
-  seen = look(*first_, 0);
-  EXPECT_EQ(seen.keys.size(), 2U);
-  EXPECT_GT(seen.forgotten_up_to, oldest);
-}
-
 TEST_F(NodeTables, KeysThatWereThereBeforeTheTablesAreTold) {
   const auto url = server_->url_of_new_schema();
   auto opened = PostgresButtonStore::open(url, control_, {});
@@ -209,7 +186,45 @@ TEST_F(NodeTables, KeysThatWereThereBeforeTheTablesAreTold) {
   save({{testing::wanted(alice, "1", "A", 1)}, {}});
   url_ = url;
   const auto late = connected();
-  EXPECT_EQ(look(*late, 0).keys.size(), 1U);
+  const auto all = node_tables::read_all(*late, limit);
+  ASSERT_TRUE(all);
+  ASSERT_EQ(all->keys.size(), 1U);
+  EXPECT_EQ(*all->keys[0].wanted, testing::wanted(alice, "1", "A", 1));
+  EXPECT_EQ(look(*late, 0, 0, all->number).keys.size(), 0U);
+  save({{testing::wanted(alice, "2", "B", 2)}, {}});
+  EXPECT_EQ(look(*late, 0, 0, all->number).keys.size(), 1U);
+}
+
+TEST_F(NodeTables, ChangesAreForgottenWhenAllLivesHaveSeenThem) {
+  const Epoch one = begun(*first_, "one");
+  const Epoch two = begun(*second_, "two");
+  for (std::uint64_t key = 1; key <= 5; ++key) save({{testing::wanted(alice, std::to_string(key), "A", key)}, {}});
+  const auto keys = look(*first_, one).keys;
+  ASSERT_EQ(keys.size(), 5U);
+  ASSERT_TRUE(node_tables::renew(*first_, one, keys[4].number, limit));
+  EXPECT_EQ(node_tables::trim(*first_, 100, limit).value(), false);
+  EXPECT_EQ(look(*second_, two).keys.size(), 5U) << "the other one has seen none";
+  ASSERT_TRUE(node_tables::renew(*second_, two, keys[3].number, limit));
+  EXPECT_EQ(node_tables::trim(*first_, 3, limit).value(), true) << "there are more than three";
+  EXPECT_EQ(node_tables::trim(*first_, 3, limit).value(), false);
+  const auto left = look(*second_, two);
+  ASSERT_EQ(left.keys.size(), 1U);
+  EXPECT_EQ(left.keys[0].number, keys[4].number);
+  EXPECT_EQ(left.trimmed, keys[3].number) << "who knows less has to read all";
+  EXPECT_EQ(node_tables::read_all(*second_, limit)->number, keys[4].number);
+}
+
+TEST_F(NodeTables, PlacesOfAllPhonesAreTold) {
+  const Epoch one = begun(*first_, "one");
+  const Epoch two = begun(*second_, "two");
+  claim(*first_, one, {alice});
+  const auto found = look(*second_, two);
+  ASSERT_EQ(found.places.size(), 1U);
+  EXPECT_EQ(found.places[0].address_of_record, alice);
+  EXPECT_EQ(found.places[0].epoch, one);
+  ASSERT_EQ(found.names.size(), 2U);
+  EXPECT_EQ(found.names[0].node, "one");
+  EXPECT_EQ(node_tables::read_all(*first_, limit)->placed, found.places[0].turn);
 }
 
 TEST_F(NodeTables, NumbersAreInTheOrderOfCommits) {
@@ -259,7 +274,7 @@ TEST_F(NodeTables, ARenewalThatIsNotCommittedYetIsWaitedFor) {
   const Epoch one = begun(*first_, "one");
   const auto seen = look(*second_, 0).lives.at(0);
   ASSERT_TRUE(first_->run("BEGIN", limit));
-  EXPECT_EQ(node_tables::renew(*first_, one, limit).value(), true);
+  EXPECT_EQ(node_tables::renew(*first_, one, 0, limit).value(), true);
   auto ended = std::async(std::launch::async, [&] { return node_tables::end(*second_, seen, limit); });
   EXPECT_EQ(ended.wait_for(300ms), std::future_status::timeout);
   ASSERT_TRUE(first_->run("COMMIT", limit));

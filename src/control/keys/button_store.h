@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,14 @@ struct WantedButton {
   std::chrono::sys_time<std::chrono::milliseconds> set_at{};
   std::string set_by;  ///< who asked for it: "http", "press of 1000@example.com"; may be empty
   bool operator==(const WantedButton&) const = default;
+};
+
+/// What is in a shared store of a key that was changed, by whomever.
+struct KeyNews {
+  std::uint64_t number = 0;  ///< grows with each change, as revisions do; that of the row, or a later one
+  std::string address_of_record;
+  std::string key;
+  std::optional<WantedButton> wanted;  ///< nullopt: nothing is wanted of it any more
 };
 
 /// Phones under one name, each as a command would name it: "1000", "1000@example.com".
@@ -44,6 +54,10 @@ class ButtonStore {
     std::vector<WantedButton> put;       ///< each replaces what is kept of its address of record and key
     std::vector<Key> forget;             ///< one that is not kept is passed over
     std::vector<KeptGroup> groups = {};  ///< each replaces the one of its name
+    /// Of a shared store, for a change of keys: those are changed that have this revision there; 0: whatever they have.
+    std::uint64_t only_over = 0;
+    /// Of a shared store, if not null: has the revisions of `put`, in that order, when `done` is told that it is kept.
+    std::shared_ptr<std::vector<std::uint64_t>> revisions = nullptr;
   };
   /// nothing = kept; else why not, for an administrator: "disk full (/var/lib/snomd/keys.db)".
   using Result = tl::expected<void, std::string>;
@@ -60,6 +74,10 @@ class ButtonStore {
   /// thread, in the order of the calls: when the change is where neither kill -9 nor a power cut can take it, or when
   /// it could not be kept.
   virtual void save(Change change, std::function<void(Result)> done) = 0;
+
+  /// Whether other programs change it, too. Then it gives revisions itself, in the order in which changes were kept,
+  /// and not those of `put`; what others changed is learned elsewhere (KeyNews).
+  [[nodiscard]] virtual bool is_shared() const { return false; }
 
   /// Any thread: why nothing can be kept at present, as far as that is known: "postgresql://db1/snomd: connection
   /// refused". Empty: all is well.

@@ -13,6 +13,18 @@ namespace {
 /// A store that failed is asked again after that; one whose server is away has it back in seconds or minutes.
 constexpr std::chrono::milliseconds settle_after{2000};
 constexpr std::size_t most_settled_at_once = 1000;
+/// More are given up, the oldest first: that key stays as it is until it is changed.
+constexpr std::size_t most_tried_again = 10000;
+
+/// It is to be dark, and then forgotten.
+void darken(WantedButton& wanted) {
+  language::Button dark;
+  dark.key = wanted.button.key;
+  dark.light = language::Light::off;
+  wanted.button = std::move(dark);
+  wanted.reference.clear();
+  wanted.cleared = true;
+}
 
 }  // namespace
 
@@ -87,6 +99,19 @@ struct WantedKeys::Saved {
   };
   std::vector<WantedButton> changes;
   std::vector<Told> told;
+  std::shared_ptr<std::vector<std::uint64_t>> numbers;  ///< those that a shared store gave
+
+  /// What was numbered here has the store's numbers.
+  void use_numbers() {
+    for (std::size_t i = 0; i < changes.size() && i < numbers->size(); ++i) {
+      changes[i].revision = (*numbers)[i];
+      for (auto& each : told) {
+        for (auto& revision : each.revisions) {
+          if (revision.key == changes[i].button.key) revision.revision = changes[i].revision;
+        }
+      }
+    }
+  }
 };
 
 void WantedKeys::save_waiting(const std::string& address_of_record) {
@@ -133,16 +158,18 @@ void WantedKeys::save_waiting(const std::string& address_of_record) {
     executor_.post([finished = std::move(finished)]() mutable { finished(ButtonStore::Result{}); });
     return;
   }
-  store_.save({std::move(put), {}}, std::move(finished));
+  if (is_shared()) batch->numbers = std::make_shared<std::vector<std::uint64_t>>();
+  store_.save({std::move(put), {}, {}, 0, batch->numbers}, std::move(finished));
 }
 
 void WantedKeys::saved(const std::string& address_of_record, Saved& batch, const ButtonStore::Result& result) {
   auto& phone = phones_[address_of_record];
   phone.saving = false;
+  if (batch.numbers != nullptr && result) batch.use_numbers();
   for (auto& wanted : batch.changes) {
     if (result) {
       take(phone, std::move(wanted));
-    } else {
+    } else if (!is_shared()) {
       unsettle(address_of_record, wanted.button.key);
     }
   }
@@ -165,6 +192,8 @@ void WantedKeys::saved(const std::string& address_of_record, Saved& batch, const
 void WantedKeys::take(Phone& phone, WantedButton wanted) {
   const auto [found, is_new] = phone.keys.try_emplace(wanted.button.key);
   auto& key = found->second;
+  // A shared store may have told of it already, or of what came behind it.
+  if (!is_new && is_shared() && key.wanted.revision >= wanted.revision) return;
   if (!is_new) {
     if (key.superseded.size() == max_superseded) key.superseded.erase(key.superseded.begin());
     key.superseded.push_back(std::move(key.wanted));
@@ -189,13 +218,9 @@ void WantedKeys::roll_back(const std::string& address_of_record, const Revision&
                   [&](const WantedButton& superseded) { return superseded.revision == refused.revision; });
     return;
   }
+  if (is_shared()) return roll_back_there(key, is_shown);
   if (key.superseded.empty() && is_shown) {
-    language::Button dark;
-    dark.key = refused.key;
-    dark.light = language::Light::off;
-    key.wanted.button = std::move(dark);
-    key.wanted.reference.clear();
-    key.wanted.cleared = true;
+    darken(key.wanted);
     key.wanted.revision = next_revision_++;
     return save_quietly({{key.wanted}, {}});
   }
@@ -207,6 +232,70 @@ void WantedKeys::roll_back(const std::string& address_of_record, const Revision&
   key.wanted = std::move(key.superseded.back());
   key.superseded.pop_back();
   save_quietly({{key.wanted}, {}});
+}
+
+/// Others may have changed it meanwhile. What comes of it is learned.
+void WantedKeys::roll_back_there(const Key& key, bool is_shown) {
+  const auto& refused = key.wanted;
+  ButtonStore::Change change;
+  change.only_over = refused.revision;
+  if (!key.superseded.empty()) {
+    change.put.push_back(key.superseded.back());
+  } else if (is_shown) {
+    change.put.push_back(refused);
+    darken(change.put.back());
+  } else {
+    change.forget.push_back({refused.address_of_record, refused.button.key});
+  }
+  save_when_possible(std::move(change));
+}
+
+void WantedKeys::save_when_possible(ButtonStore::Change change) {
+  auto kept = change;
+  store_.save(std::move(change),
+              lifetime_.guard([this, kept = std::move(kept)](const ButtonStore::Result& result) mutable {
+                if (result) return;
+                if (again_.size() == most_tried_again) again_.pop_front();
+                again_.push_back(std::move(kept));
+                settle_later();
+              }));
+}
+
+bool WantedKeys::learn(KeyNews news) {
+  if (news.wanted) {
+    const auto* known = wanted(news.address_of_record, news.key);
+    if (known != nullptr && known->revision >= news.wanted->revision) return false;
+    take(phones_[news.address_of_record], std::move(*news.wanted));
+    return true;
+  }
+  const auto phone = phones_.find(news.address_of_record);
+  if (phone == phones_.end()) return false;
+  const auto found = phone->second.keys.find(news.key);
+  if (found == phone->second.keys.end() || found->second.wanted.revision >= news.number) return false;
+  phone->second.keys.erase(found);
+  forget_if_empty(phone);
+  return true;
+}
+
+std::vector<std::string> WantedKeys::learn_all(std::vector<KeyNews> all, std::uint64_t number) {
+  std::set<std::string> changed;
+  std::set<ButtonStore::Change::Key, OrderOfKeys> there;
+  for (auto& news : all) {
+    there.insert({news.address_of_record, news.key});
+    auto address_of_record = news.address_of_record;
+    if (learn(std::move(news))) changed.insert(std::move(address_of_record));
+  }
+  std::vector<KeyNews> gone;
+  for (const auto& [address_of_record, phone] : phones_) {
+    for (const auto& [key, kept] : phone.keys) {
+      if (!there.contains({address_of_record, key})) gone.push_back({number, address_of_record, key, std::nullopt});
+    }
+  }
+  for (auto& news : gone) {
+    auto address_of_record = news.address_of_record;
+    if (learn(std::move(news))) changed.insert(std::move(address_of_record));
+  }
+  return {changed.begin(), changed.end()};
 }
 
 void WantedKeys::shown(const std::string& address_of_record, const Revision& oldest_shown) {
@@ -224,6 +313,9 @@ void WantedKeys::shown(const std::string& address_of_record, const Revision& old
   std::erase_if(key.superseded,
                 [&](const WantedButton& superseded) { return superseded.revision < oldest_shown.revision; });
   if (!key.wanted.cleared || key.wanted.revision != oldest_shown.revision) return;
+  if (is_shared()) {
+    return save_when_possible({{}, {{address_of_record, oldest_shown.key}}, {}, oldest_shown.revision});
+  }
   keys.erase(found);
   forget_if_empty(phone);
   save_quietly({{}, {{address_of_record, oldest_shown.key}}});
@@ -250,6 +342,7 @@ void WantedKeys::settle_later() {
 
 void WantedKeys::settle() {
   settling_ = false;
+  for (auto& change : std::exchange(again_, {})) save_when_possible(std::move(change));
   ButtonStore::Change change;
   auto next = unsettled_.begin();
   while (next != unsettled_.end() && change.put.size() + change.forget.size() < most_settled_at_once) {

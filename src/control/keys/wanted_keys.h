@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -75,6 +76,12 @@ class WantedKeys {
   /// that was cleared is forgotten.
   void shown(const std::string& address_of_record, const Revision& oldest_shown);
 
+  /// Of a shared store: what became of a key there. False: it is known, or something newer is.
+  bool learn(KeyNews news);
+  /// All that was there when changes had come to this number: what is not among it is forgotten. The phones of which
+  /// something is another than before.
+  [[nodiscard]] std::vector<std::string> learn_all(std::vector<KeyNews> all, std::uint64_t number);
+
   /// All that is wanted of a phone, ordered by key; cleared keys that no phone has darkened yet are among it.
   [[nodiscard]] std::vector<const WantedButton*> wanted(std::string_view address_of_record) const;
   /// The same without a list of them: calls `see` for each, in that order, until it says false.
@@ -134,6 +141,11 @@ class WantedKeys {
   void save_waiting(const std::string& address_of_record);
   void saved(const std::string& address_of_record, Saved& batch, const ButtonStore::Result& result);
   void take(Phone& phone, WantedButton wanted);
+  /// The store is shared: what counts is what it has, and that is learned.
+  [[nodiscard]] bool is_shared() const { return store_.is_shared(); }
+  void roll_back_there(const Key& key, bool is_shown);
+  /// Changes that hold for one revision only, so that they may be tried at any time.
+  void save_when_possible(ButtonStore::Change change);
   /// Tells the store alone; a failure leaves an old state there, which settle() mends.
   void save_quietly(ButtonStore::Change change);
   /// A save of this key failed, and what the store has of it is not known.
@@ -152,7 +164,8 @@ class WantedKeys {
   Phones phones_;
   std::uint64_t next_revision_ = 1;
   std::set<ButtonStore::Change::Key, OrderOfKeys> unsettled_;
-  bool settling_ = false;  ///< its timer is set
+  std::deque<ButtonStore::Change> again_;  ///< of a shared store, in place of unsettled_
+  bool settling_ = false;                  ///< its timer is set
   runtime::Lifetime lifetime_;
 };
 
