@@ -29,6 +29,7 @@ struct CommandContext {
   /// Of a command that sets keys: asked once, with the phone's keys as they are when they are changed, all changes
   /// before included. False: nothing is changed, and the reply says so. Empty: they are changed however they are.
   std::function<bool(const WantedKeys::View& now)> precondition = {};
+  bool is_from_other_node = false;  ///< it is handed on to none
 };
 
 }  // namespace snom::control

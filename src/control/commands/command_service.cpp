@@ -85,8 +85,17 @@ CommandService::CommandService(const Ports& ports, Options options)
       delivery_(wanted_keys_, ports.directory, ports.messages, ports.executor, ports.clock, ports.events,
                 options_.delivery, ports.subscriptions),
       remote_(ports.directory, ports.messages, ports.web, ports.executor, ports.clock, options_.pictures,
-              options_.delivery.answer_limit),
+              options_.delivery.answer_limit, ports.others),
       trials_(ports.messages, ports.subscriptions, ports.executor) {}
+
+void CommandService::learn(KeyNews news) {
+  const auto address_of_record = news.address_of_record;
+  if (wanted_keys_.learn(std::move(news))) delivery_.send_again(address_of_record);
+}
+
+void CommandService::learn_all(std::vector<KeyNews> all, std::uint64_t number) {
+  for (const auto& changed : wanted_keys_.learn_all(std::move(all), number)) delivery_.send_again(changed);
+}
 
 void CommandService::run(ReadCommand read, CommandContext context, Reply reply) {
   // What could not be read is not repeated: nobody knows which part of it is a password.
@@ -101,12 +110,16 @@ void CommandService::run(BindKey command, CommandContext context, const Reply& r
 
   auto contacts = contacts_of_user(ports_.directory, {command.profile, command.user, command.host});
   if (!contacts) return refuse(contacts.error());
-  if (contacts->empty()) return refuse(not_registered(command));
-  if (!is_one_phone(*contacts)) return refuse(in_several_domains(command.user));
-  auto address_of_record = contacts->front()->address_of_record();
+  auto phone = contacts->empty() ? phone_elsewhere({command.profile, command.user, command.host}) : Phone{};
+  if (!phone) return refuse(not_registered(command));
+  if (!contacts->empty()) {
+    if (!is_one_phone(*contacts)) return refuse(in_several_domains(command.user));
+    phone->address_of_record = contacts->front()->address_of_record();
+    phone->contacts = std::move(*contacts);
+  }
   change_keys({std::string(bind_key_name),
                std::move(command.shown),
-               {std::move(address_of_record), std::move(*contacts)},
+               std::move(*phone),
                [button = std::move(command.button)](const WantedKeys::View&) {
                  return std::vector<WantedKeys::Proposal>{{button}};
                },
@@ -228,8 +241,11 @@ void CommandService::run(const ListButtons& command, const CommandContext&, cons
   const auto phone = phone_of(command.phone);
   if (!phone) return end({line, failed(phone.error()), {}}, reply);
   const auto listed = keys(phone->address_of_record);
-  auto first = fmt::format("+OK {} {} of {}{}", listed.size(), listed.size() == 1 ? "key" : "keys",
-                           phone->address_of_record, phone->contacts.empty() ? " (not registered)" : "");
+  auto first =
+      fmt::format("+OK {} {} of {}{}", listed.size(), listed.size() == 1 ? "key" : "keys", phone->address_of_record,
+                  !phone->node.empty()      ? fmt::format(" (registered with {})", phone->node)
+                  : phone->contacts.empty() ? " (not registered)"
+                                            : "");
   auto text = first;
   for (const auto& key : listed) {
     auto row = fmt::format("{} state={} set={}", write_button_arguments(key.button), to_string(key.state),
@@ -250,12 +266,30 @@ tl::expected<CommandService::Phone, std::string> CommandService::phone_of(const 
     auto address_of_record = contacts->front()->address_of_record();
     return Phone{std::move(address_of_record), std::move(*contacts)};
   }
+  if (auto elsewhere = phone_elsewhere(query)) return std::move(*elsewhere);
   auto account = ports_.directory.account(query);
   if (!account) {
     return tl::unexpected(fmt::format("user '{}{}{}' not registered, and there is no one account of that name",
                                       query.user, query.domain.empty() ? "" : "@", query.domain));
   }
   return Phone{std::move(*account), {}};
+}
+
+std::optional<CommandService::Phone> CommandService::phone_elsewhere(const Directory::Query& query) const {
+  if (ports_.others == nullptr || registration::means_any(query.user)) return std::nullopt;
+  auto account = ports_.directory.account(query);
+  if (!account) return std::nullopt;
+  auto node = ports_.others->node_of(*account);
+  if (node.empty()) return std::nullopt;
+  return Phone{std::move(*account), {}, std::move(node)};
+}
+
+std::vector<RegistrationPointer> CommandService::contacts_here(const std::string& address_of_record) const {
+  const auto at = address_of_record.rfind('@');
+  if (at == std::string::npos) return {};
+  auto found =
+      contacts_of_user(ports_.directory, {{}, address_of_record.substr(0, at), address_of_record.substr(at + 1)});
+  return found ? std::move(*found) : std::vector<RegistrationPointer>{};
 }
 
 void CommandService::change_keys(KeyChange change) {
@@ -290,6 +324,7 @@ void CommandService::change_keys(KeyChange change) {
           {kept->line(), failed(fmt::format("{} was changed meanwhile: nothing is set", phone.address_of_record)), {}},
           kept->reply);
     }
+    if (!revisions->empty() && !phone.node.empty()) return deliver_elsewhere(kept, *revisions);
     if (revisions->empty() || phone.contacts.empty()) {
       // It may have registered while the store was busy, when there was nothing yet to send it.
       if (!revisions->empty()) delivery_.send_again(phone.address_of_record);
@@ -313,20 +348,30 @@ void CommandService::change_keys(KeyChange change) {
 void CommandService::answered(const KeyChange& change, const std::vector<WantedKeys::Revision>& revisions,
                               std::vector<ContactOutcome> outcomes, bool replied) {
   const auto& address_of_record = change.phone.address_of_record;
-  const auto result = control::delivery(outcomes);
-  if (result == Delivery::refused) {
-    for (const auto& revision : revisions) {
-      const auto* wanted = wanted_keys_.wanted(address_of_record, revision.key);
-      const auto states = wanted != nullptr && wanted->revision == revision.revision
-                              ? delivery_.states(address_of_record, *wanted)
-                              : std::vector<KeySync::ContactState>{};
-      const bool is_shown = std::any_of(states.begin(), states.end(), [](const KeySync::ContactState& contact) {
-        return contact.state == KeySync::State::confirmed;
-      });
-      wanted_keys_.roll_back(address_of_record, revision, is_shown);
-    }
-    delivery_.send_again(address_of_record);
+  if (control::delivery(outcomes) == Delivery::refused) roll_back(address_of_record, revisions);
+  publish_outcome(change, outcomes);
+  if (replied) return;
+  auto reply = keys_reply(change.shown, change.keys(), address_of_record, outcomes);
+  end({change.line(), std::move(reply), std::move(outcomes)}, change.reply);
+}
+
+void CommandService::roll_back(const std::string& address_of_record, const std::vector<WantedKeys::Revision>& refused) {
+  for (const auto& revision : refused) {
+    const auto* wanted = wanted_keys_.wanted(address_of_record, revision.key);
+    const auto states = wanted != nullptr && wanted->revision == revision.revision
+                            ? delivery_.states(address_of_record, *wanted)
+                            : std::vector<KeySync::ContactState>{};
+    const bool is_shown = std::any_of(states.begin(), states.end(), [](const KeySync::ContactState& contact) {
+      return contact.state == KeySync::State::confirmed;
+    });
+    wanted_keys_.roll_back(address_of_record, revision, is_shown);
   }
+  delivery_.send_again(address_of_record);
+}
+
+void CommandService::publish_outcome(const KeyChange& change, const std::vector<ContactOutcome>& outcomes) {
+  const auto& address_of_record = change.phone.address_of_record;
+  const bool is_confirmed = control::delivery(outcomes) == Delivery::confirmed;
   for (const auto& made : change.made) {
     auto button = made;
     button.number = action_without_password(button.number);
@@ -334,12 +379,57 @@ void CommandService::answered(const KeyChange& change, const std::vector<WantedK
     for (auto& contact : told) {
       if (contact.channel) contact.lost = delivery_.lost(address_of_record, contact, made);
     }
-    ports_.events.publish(
-        ButtonSet{address_of_record, std::move(button), result == Delivery::confirmed, std::move(told), {}});
+    ports_.events.publish(ButtonSet{address_of_record, std::move(button), is_confirmed, std::move(told), {}});
   }
-  if (replied) return;
-  auto reply = keys_reply(change.shown, change.keys(), address_of_record, outcomes);
-  end({change.line(), std::move(reply), std::move(outcomes)}, change.reply);
+}
+
+void CommandService::deliver_elsewhere(const std::shared_ptr<KeyChange>& change,
+                                       const std::vector<WantedKeys::Revision>& revisions) {
+  const bool replied = options_.reply_when != ReplyWhen::delivered;
+  auto done = [this, change, replied](tl::expected<std::vector<ContactOutcome>, std::string> outcomes) {
+    const auto& [address_of_record, contacts, node] = change->phone;
+    if (outcomes && !outcomes->empty()) return answered(*change, {}, std::move(*outcomes), replied);
+    if (replied) return;
+    auto reply = outcomes ? fmt::format("+OK {}: pending, {} is not registered", change->shown, address_of_record)
+                          : fmt::format("+OK {}: stored; whether {} shows it is not known: {}", change->shown,
+                                        address_of_record, outcomes.error());
+    end({change->line(), std::move(reply), {}}, change->reply);
+  };
+  ports_.others->deliver(change->phone.address_of_record, revisions, lifetime_.guard(std::move(done)));
+  if (replied) end({change->line(), "+OK " + change->shown, {}}, change->reply);
+}
+
+void CommandService::deliver_here(const std::string& address_of_record,
+                                  const std::vector<WantedKeys::Revision>& revisions, KeySync::Done done) {
+  const auto contacts = contacts_here(address_of_record);
+  if (contacts.empty()) {
+    ports_.executor.post([done = std::move(done)] { done({}); });
+    return;
+  }
+  delivery_.deliver(contacts, revisions,
+                    lifetime_.guard([this, address_of_record, revisions,
+                                     done = std::move(done)](std::vector<ContactOutcome> outcomes) {
+                      if (control::delivery(outcomes) == Delivery::refused) roll_back(address_of_record, revisions);
+                      done(std::move(outcomes));
+                    }));
+}
+
+void CommandService::run_here(std::string_view line, CommandContext context, OtherNodes::Done done) {
+  auto read = read_command(line);
+  auto* command = read.command ? std::get_if<SnomCommand>(&*read.command) : nullptr;
+  if (command == nullptr) {
+    ports_.executor.post([done = std::move(done)] { done(tl::unexpected(std::string("no snom_command"))); });
+    return;
+  }
+  context.is_from_other_node = true;
+  remote_.run(std::move(*command), context, {},
+              [done = std::move(done)](std::vector<CommandDone> ends) { done(std::move(ends.front().contacts)); });
+}
+
+void CommandService::tell_here(const std::string& address_of_record, const std::string& text) {
+  for (auto& contact : contacts_here(address_of_record)) {
+    ports_.messages.send({std::move(contact), "snom", "text/plain;charset=utf-8", text}, [](const SipOutcome&) {});
+  }
 }
 
 std::vector<CommandService::KeyStatus> CommandService::keys(std::string_view address_of_record) const {
@@ -422,7 +512,10 @@ void CommandService::try_key(const Directory::Query& phone, const KeyTrial& tria
                              std::function<void(tl::expected<std::vector<ContactOutcome>, std::string>)> done) {
   const auto contacts = contacts_of_user(ports_.directory, phone);
   if (!contacts || contacts->empty()) {
-    auto why = contacts ? std::string("not registered") : contacts.error();
+    const auto elsewhere = phone_elsewhere(phone);
+    auto why = elsewhere  ? fmt::format("registered with {}: ask there", elsewhere->node)
+               : contacts ? std::string("not registered")
+                          : contacts.error();
     ports_.executor.post([done = std::move(done), why = std::move(why)] { done(tl::unexpected(why)); });
     return;
   }
@@ -509,6 +602,9 @@ void CommandService::reply_later(Reply reply, std::string text) {
 void CommandService::tell(const Directory::Query& phone, const std::string& text) {
   auto contacts = contacts_of_user(ports_.directory, phone);
   if (!contacts) return;
+  if (const auto elsewhere = contacts->empty() ? phone_elsewhere(phone) : std::nullopt) {
+    return ports_.others->tell(elsewhere->address_of_record, text);
+  }
   for (auto& contact : *contacts) {
     ports_.messages.send({std::move(contact), "snom", "text/plain;charset=utf-8", text}, [](const SipOutcome&) {});
   }

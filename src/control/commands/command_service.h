@@ -17,6 +17,7 @@
 #include "control/keys/key_sync.h"
 #include "control/keys/key_trial.h"
 #include "control/keys/wanted_keys.h"
+#include "control/other_nodes.h"
 #include "control/ports.h"
 #include "control/presses/press.h"
 #include "control/registration.h"
@@ -45,6 +46,7 @@ struct Ports {
   runtime::Clock& clock;
   runtime::Executor& executor;                ///< control's thread
   KeySubscriptions* subscriptions = nullptr;  ///< nullptr: keys cannot subscribe
+  OtherNodes* others = nullptr;               ///< nullptr: all phones that are registered are this program's
 };
 
 /// The commands and the presses: what to send to whom, what is remembered, what a press may run. Does no I/O itself.
@@ -73,6 +75,18 @@ class CommandService {
 
   /// Takes the keys that the store kept. Once, before anything else; may wait for the disk.
   [[nodiscard]] tl::expected<void, std::string> load() { return wanted_keys_.load(); }
+
+  /// Of a shared store: what became of a key there; its phones are sent what they lack.
+  void learn(KeyNews news);
+  /// The same of all keys, see WantedKeys::learn_all().
+  void learn_all(std::vector<KeyNews> all, std::uint64_t number);
+
+  /// What another node asks for (OtherNodes), of this one's phones. `done` comes later, with nothing when none is
+  /// registered. Revisions are known here already (learn()).
+  void deliver_here(const std::string& address_of_record, const std::vector<WantedKeys::Revision>& revisions,
+                    KeySync::Done done);
+  void run_here(std::string_view line, CommandContext context, OtherNodes::Done done);
+  void tell_here(const std::string& address_of_record, const std::string& text);
 
   /// By which channels phones are reached, and their groups; heeded from now on.
   void use(RemoteControl::Settings settings) {
@@ -154,6 +168,10 @@ class CommandService {
   };
   /// What is wanted of a phone, ordered by key: numbers by value, then names.
   [[nodiscard]] std::vector<KeyStatus> keys(std::string_view address_of_record) const;
+  /// The name of the other program that speaks to the phones of an address of record; empty: there is none.
+  [[nodiscard]] std::string node_of(std::string_view address_of_record) const {
+    return ports_.others == nullptr ? std::string() : ports_.others->node_of(address_of_record);
+  }
   [[nodiscard]] const WantedKeys& wanted_keys() const { return wanted_keys_; }
   [[nodiscard]] const KeySync& delivery() const { return delivery_; }
   [[nodiscard]] RemoteControl& remote() { return remote_; }
@@ -181,12 +199,20 @@ class CommandService {
   struct Phone {
     std::string address_of_record;
     std::vector<RegistrationPointer> contacts;
+    std::string node = {};  ///< not empty: of another node
   };
   [[nodiscard]] tl::expected<Phone, std::string> phone_of(const Directory::Query& query) const;
+  /// Of one that is not registered here; nullopt: nor is it at another node.
+  [[nodiscard]] std::optional<Phone> phone_elsewhere(const Directory::Query& query) const;
+  [[nodiscard]] std::vector<RegistrationPointer> contacts_here(const std::string& address_of_record) const;
   /// Has the wanted keys changed, sends them, and answers from the outcome.
   void change_keys(KeyChange change);
   void answered(const KeyChange& change, const std::vector<WantedKeys::Revision>& revisions,
                 std::vector<ContactOutcome> outcomes, bool replied);
+  /// Keys that all contacts have refused.
+  void roll_back(const std::string& address_of_record, const std::vector<WantedKeys::Revision>& refused);
+  void publish_outcome(const KeyChange& change, const std::vector<ContactOutcome>& outcomes);
+  void deliver_elsewhere(const std::shared_ptr<KeyChange>& change, const std::vector<WantedKeys::Revision>& revisions);
 
   /// What the press asks for, if it was bound.
   [[nodiscard]] std::optional<language::Button> bound(const Press& press) const;

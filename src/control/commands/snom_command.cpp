@@ -171,6 +171,7 @@ tl::expected<SnomCommand, std::string> parse_snom_command(std::string_view argum
   command.shown = without_uri_passwords(snom_command_without_secrets(arguments));
   const auto typed = first_arguments(command.shown, 1);
   if (!typed.empty()) command.shown_rest = command.shown.substr(typed.size());
+  command.rest = arguments.substr(first_arguments(arguments, 1).size());
   return command;
 }
 

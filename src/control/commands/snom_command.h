@@ -30,6 +30,7 @@ struct SnomCommand {
   std::string password;
   std::string shown;       ///< the arguments as typed, less the credentials and the value of a setting
   std::string shown_rest;  ///< the same less the targets: " key enter"
+  std::string rest;        ///< as typed, less the targets: must show up nowhere
 };
 
 /// The last argument takes all that is left, so a password may hold blanks. The error is the reply less "-ERR ".

@@ -86,6 +86,15 @@ bool ContactSession::awaits(const WantedKeys::Revision& revision) const {
          std::any_of(in_flight.begin(), in_flight.end(), waits_for_it);
 }
 
+void ContactSession::add(Waiter waiter) {
+  for (const auto& revision : waiter.revisions) {
+    const auto found = keys.find(revision.key);
+    if (found == keys.end() || found->second.failed != revision.revision) continue;
+    waiter.refused = SipOutcome{found->second.status, found->second.reason};
+  }
+  waiting.push_back(std::move(waiter));
+}
+
 void ContactSession::note(const WantedKeys::Revision& revision, const SipOutcome& outcome, Channel channel,
                           bool taken) {
   auto& key = keys[revision.key];

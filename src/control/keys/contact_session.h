@@ -80,6 +80,8 @@ struct ContactSession {
   [[nodiscard]] bool lacks_any(const WantedKeys& wanted_keys) const;
   /// What of all that is wanted it lacks.
   [[nodiscard]] std::vector<const WantedButton*> missing(const WantedKeys& wanted_keys) const;
+  /// From now on it waits for a document. What was refused already, sent since another node had stored it, counts.
+  void add(Waiter waiter);
   /// A command has not been told yet what became of all its keys, this among them.
   [[nodiscard]] bool awaits(const WantedKeys::Revision& revision) const;
   /// The answer to a document that held this key, or that there was none. `taken`: it counts as shown.

@@ -119,7 +119,7 @@ void KeySync::deliver(const std::vector<RegistrationPointer>& contacts,
     bool is_anew = false;
     const auto session = find_or_add(*registration, is_anew);
     if (is_anew && session->state == SessionState::sending) take(session, SessionEvent::registered_anew);
-    session->waiting.push_back({revisions, collector, i, clock_.now()});
+    session->add({revisions, collector, i, clock_.now()});
     take(session, SessionEvent::wanted);
     if (!collector->is_answered(i)) set_deadline(session, collector, i);
   }

@@ -11,6 +11,7 @@
 #include "control/commands/find_contacts.h"
 #include "control/contact.h"
 #include "control/outcome_collector.h"
+#include "language/command_line.h"
 #include "language/model_table.h"
 #include "language/phone_model.h"
 
@@ -47,6 +48,7 @@ struct RemoteControl::Asked {
 struct RemoteControl::Run {
   SnomCommand command;
   CredentialsOf credentials;  ///< by address of record, where the command has none
+  bool is_from_other_node = false;
   std::vector<Target> targets;
   std::vector<CommandDone> ended;
   std::size_t left = 0;
@@ -80,11 +82,22 @@ void RemoteControl::add_phones(const CommandTarget& target, std::vector<Target>&
   }
   auto query = std::get<Directory::Query>(target.phone);
   if (query.user != "*") {
-    phones.push_back({target.typed, {}, contacts_of_user(directory_, query)});
+    auto contacts = contacts_of_user(directory_, query);
+    const bool is_here = !contacts || !contacts->empty();
+    phones.push_back({target.typed, {}, std::move(contacts), is_here ? std::string() : elsewhere(query)});
     return;
   }
   query.user.clear();
+  const auto before = phones.size();
+  if (others_ != nullptr) {
+    for (auto& address : others_->phones()) {
+      const auto domain = std::string_view(address).substr(address.rfind('@') + 1);
+      if (!registration::means_any(query.domain) && domain != query.domain) continue;
+      phones.push_back({address, {}, {}, address});
+    }
+  }
   auto found = directory_.find(query);
+  if (found && found->empty() && phones.size() > before) return;
   if (!found || found->empty()) {
     phones.push_back({target.typed, {}, std::move(found)});
     return;
@@ -92,6 +105,12 @@ void RemoteControl::add_phones(const CommandTarget& target, std::vector<Target>&
   std::map<std::string, std::vector<RegistrationPointer>> by_address;
   for (auto& contact : *found) by_address[contact->address_of_record()].push_back(std::move(contact));
   for (auto& [address, contacts] : by_address) phones.push_back({address, {}, std::move(contacts)});
+}
+
+std::string RemoteControl::elsewhere(const Directory::Query& query) const {
+  if (others_ == nullptr || registration::means_any(query.user)) return {};
+  const auto account = directory_.account(query);
+  return account && !others_->node_of(*account).empty() ? *account : std::string();
 }
 
 const std::vector<std::string>* RemoteControl::members_of(std::string_view group, const Groups& groups) const {
@@ -133,7 +152,7 @@ void RemoteControl::run(SnomCommand command, const CommandContext& context, Each
   auto targets = resolve(command.targets, context.groups);
   const auto count = targets.size();
   run_next(
-      std::make_shared<Run>(Run{std::move(command), context.credentials, std::move(targets),
+      std::make_shared<Run>(Run{std::move(command), context.credentials, context.is_from_other_node, std::move(targets),
                                 std::vector<CommandDone>(count), count, executor_, std::move(each), std::move(done)}),
       0);
 }
@@ -208,6 +227,7 @@ void RemoteControl::run_one(const std::shared_ptr<Run>& run, std::size_t index) 
   auto shown = run->shown(target);
   const auto fail = [&](std::string_view why) { run->end(index, {line_of(shown), fmt::format("-ERR {}", why), {}}); };
   if (!target.contacts) return fail(target.contacts.error());
+  if (!target.elsewhere.empty() && !run->is_from_other_node) return run_elsewhere(run, index);
   if (!target.page && target.contacts->empty()) return fail(fmt::format("user '{}' not registered", target.typed));
   const auto& file = command.remote.screen_file;
   if (!file.empty() && pictures_ == nullptr) {
@@ -252,6 +272,36 @@ void RemoteControl::run_one(const std::shared_ptr<Run>& run, std::size_t index) 
           collector->answer(i, outcome.status, std::move(outcome.error), Channel::http);
         }));
   }
+}
+
+void RemoteControl::run_elsewhere(const std::shared_ptr<Run>& run, std::size_t index) {
+  const auto& [typed, page, contacts, address_of_record] = run->targets[index];
+  const auto& command = run->command;
+  auto shown = run->shown(run->targets[index]);
+  if (!command.remote.screen_file.empty()) {
+    auto reply = fmt::format("-ERR {}: pictures are kept by the node that the phone is registered with: ask {}", shown,
+                             others_->node_of(address_of_record));
+    return run->end(index, {line_of(shown), std::move(reply), {}});
+  }
+  const auto found = run->credentials.find(address_of_record);
+  const auto credentials = found == run->credentials.end() ? Credentials{} : found->second;
+  const auto takes = command.remote.xml ? xml_.duration(*command.remote.xml) : std::chrono::milliseconds(0);
+  const auto line =
+      fmt::format("{} {}{}", snom_command_name, language::quote_argument(address_of_record), command.rest);
+  others_->run(address_of_record, line, credentials, limit_ + std::min(takes, XmlDelivery::longest),
+               lifetime_.guard([run, index, shown = std::move(shown)](
+                                   tl::expected<std::vector<ContactOutcome>, std::string> outcomes) {
+                 std::string reply;
+                 if (!outcomes) {
+                   reply = fmt::format("-ERR {}: whether it was done is not known: {}", shown, outcomes.error());
+                 } else if (outcomes->empty()) {
+                   reply = fmt::format("-ERR user '{}' not registered", run->targets[index].typed);
+                 } else {
+                   reply = snom_command_reply(shown, !run->command.username.empty(), *outcomes);
+                 }
+                 auto asked = outcomes ? std::move(*outcomes) : std::vector<ContactOutcome>{};
+                 run->end(index, {line_of(shown), std::move(reply), std::move(asked)});
+               }));
 }
 
 void RemoteControl::get(const Asked& asked, const Credentials& own, const CredentialsOf& configured,

@@ -17,6 +17,7 @@
 #include "control/commands/command_context.h"
 #include "control/commands/snom_command.h"
 #include "control/event.h"
+#include "control/other_nodes.h"
 #include "control/ports.h"
 #include "control/registration.h"
 #include "control/remote/web_credentials.h"
@@ -38,15 +39,18 @@ class RemoteControl {
   };
 
   /// All of them outlive this. `pictures`: nullptr = screens are not kept anywhere.
-  /// `limit`: of waiting for a phone's answers to NOTIFYs, see XmlDelivery.
+  /// `limit`: of waiting for a phone's answers to NOTIFYs, see XmlDelivery. `others`: nullptr = there are none.
   RemoteControl(Directory& directory, MessageSender& messages, PhoneWeb& web, runtime::Executor& executor,
-                runtime::Clock& clock, PictureKeeper* pictures, std::chrono::milliseconds limit)
+                runtime::Clock& clock, PictureKeeper* pictures, std::chrono::milliseconds limit,
+                OtherNodes* others = nullptr)
       : directory_(directory),
         web_(web),
         executor_(executor),
         clock_(clock),
         xml_(messages, executor, clock, limit),
-        pictures_(pictures) {}
+        pictures_(pictures),
+        limit_(limit),
+        others_(others) {}
   RemoteControl(const RemoteControl&) = delete;
   RemoteControl& operator=(const RemoteControl&) = delete;
 
@@ -83,6 +87,7 @@ class RemoteControl {
     std::string typed;
     std::optional<WebAddress> page;
     tl::expected<std::vector<RegistrationPointer>, std::string> contacts;
+    std::string elsewhere = {};  ///< address of record of a phone that another node speaks to
   };
   struct Asked;
   struct Run;
@@ -92,6 +97,9 @@ class RemoteControl {
   void add_phones(const CommandTarget& target, std::vector<Target>& phones) const;
   void run_next(const std::shared_ptr<Run>& run, std::size_t begin);
   void run_one(const std::shared_ptr<Run>& run, std::size_t index);
+  void run_elsewhere(const std::shared_ptr<Run>& run, std::size_t index);
+  /// A phone of this name that is not registered here; empty: nor at another node.
+  [[nodiscard]] std::string elsewhere(const Directory::Query& query) const;
   /// Asks a page; `own`: the command's credentials, an empty name without any. A registered phone's page is then told
   /// those that `configured` or the settings have for it.
   void get(const Asked& asked, const Credentials& own, const CredentialsOf& configured, std::size_t max_body,
@@ -107,6 +115,8 @@ class RemoteControl {
   runtime::Clock& clock_;
   XmlDelivery xml_;
   PictureKeeper* pictures_;
+  std::chrono::milliseconds limit_;
+  OtherNodes* others_;
   Settings settings_;
   Groups kept_groups_;
   runtime::Lifetime lifetime_;
