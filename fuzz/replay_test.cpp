@@ -61,6 +61,7 @@ constexpr Entry entries[] = {
     SNOM_ENTRY(hep),
     SNOM_ENTRY(phone_hands),
     SNOM_ENTRY(http_parameters),
+    SNOM_ENTRY(node_letter),
     SNOM_ENTRY(tokens),
     SNOM_ENTRY(reginfo),
     SNOM_ENTRY(phone_settings),

@@ -326,6 +326,7 @@ int Endpoint::on_message(nta_agent_magic_t* magic, nta_agent_t* agent, msg_t* me
 void Endpoint::handle(ServerRequest& request) {
   const sip_method_t method = request.method();
   if (method == sip_method_ack) return;
+  if (shared_.is_leaving && (method == sip_method_register || method == sip_method_options)) return request.answer(503);
   if (is_unreadable(request.uri())) return request.answer(400, "Bad Request-URI");
   if (!is_sip_url(request.uri())) return request.answer(416);
   // RFC 3261 section 19.1.1: none may be there, and none of them is heeded.

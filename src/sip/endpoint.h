@@ -47,6 +47,7 @@ class Endpoint final {
     ServerObserver& observer;
     Subscriptions& subscriptions;
     const std::string& server_name;
+    const bool& is_leaving;  ///< see Server::leave()
   };
 
   /// Binds all addresses or none; the error names the profile and the address.

@@ -37,7 +37,14 @@ struct Server::Impl {
                       [this](const Subscription& to, const Subscriptions::Notify& notify, Subscriptions::Done done) {
                         Endpoint* by = endpoint(to.profile);
                         if (by == nullptr) return done({0, "stopping"});
-                        by->notify(to, notify, std::move(done));
+                        // That it is over is said by whoever had it.
+                        const bool is_over = notify.state.starts_with("terminated");
+                        auto turn = is_over ? std::optional<std::shared_ptr<const void>>(std::in_place)
+                                            : observer.may_tell(to.key.user + "@" + to.domain);
+                        if (!turn) return done({0, "its phone is another program's"});
+                        by->notify(to, notify,
+                                   [turn = std::move(*turn),
+                                    done = std::move(done)](const control::SipOutcome& outcome) { done(outcome); });
                       }) {}
 
   [[nodiscard]] tl::expected<void, std::string> open() {
@@ -53,8 +60,8 @@ struct Server::Impl {
       relay = std::make_unique<tls::Relay>(
           options.tls, limits, [&on = loop, tell](const std::string& what) { on.post([tell, what] { tell(what); }); });
     }
-    const Endpoint::Shared shared{loop,     options,     authenticator, answered,      *connections,
-                                  messages, relay.get(), observer,      subscriptions, server_name};
+    const Endpoint::Shared shared{loop,        options,  authenticator, answered,    *connections, messages,
+                                  relay.get(), observer, subscriptions, server_name, is_leaving};
     for (const ProfileOptions& profile : options.profiles) {
       const bool taken = std::any_of(endpoints.begin(), endpoints.end(),
                                      [&](const auto& endpoint) { return endpoint->name() == profile.name; });
@@ -113,6 +120,7 @@ struct Server::Impl {
   std::vector<std::unique_ptr<Endpoint>> endpoints;
   std::unique_ptr<Connections> connections;  ///< between open() and close()
   std::vector<std::string> listening;        ///< written once, before the server is handed out
+  bool is_leaving = false;
   EventLoop::TimerId expiry_timer = 0;
   std::optional<runtime::Lifetime> lifetime{std::in_place};  ///< until close()
 };
@@ -139,6 +147,8 @@ void Server::stop() { impl_->close(); }
 
 std::vector<std::string> Server::listening() const { return impl_->listening; }
 
+void Server::leave() { impl_->is_leaving = true; }
+
 void Server::set_users(std::vector<User> users) {
   impl_->authenticator.set_users(std::move(users));
   for (const auto& endpoint : impl_->endpoints) endpoint->heed_users();
@@ -163,7 +173,9 @@ std::size_t Server::let_go(std::span<const std::string> addresses_of_record, con
     const auto at = address.rfind('@');
     if (at == std::string::npos) continue;
     for (const auto& endpoint : impl_->endpoints) {
-      if (endpoint->domain() == address.substr(at + 1)) gone += endpoint->let_go(address.substr(0, at), why);
+      if (endpoint->domain() != address.substr(at + 1)) continue;
+      gone += endpoint->let_go(address.substr(0, at), why);
+      impl_->subscriptions.send_away(endpoint->name(), address.substr(0, at));
     }
   }
   return gone;

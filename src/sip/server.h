@@ -113,6 +113,12 @@ class ServerObserver : public registration::Watcher {
   /// An authenticated INVITE to the address of one of that phone's own keys.
   virtual control::CommandService::KeyPress key_pressed(const registration::RegistrationPointer& from,
                                                         const std::string& key) = 0;
+  /// Before a phone that has subscribed to keys is told of them; kept as long as something of that may arrive. nullopt:
+  /// it is not to be told now, and asked for again.
+  virtual std::optional<std::shared_ptr<const void>> may_tell(const std::string& address_of_record) {
+    static_cast<void>(address_of_record);
+    return std::shared_ptr<const void>();
+  }
   /// Something for the administrator, in words: connections refused, datagrams thrown away. Not more than a line of a
   /// kind in ten seconds.
   virtual void warned(const std::string& what) = 0;
@@ -136,6 +142,9 @@ class Server final : public registration::Source, public control::MessageSender,
   /// The addresses bound, with real ports, in the order of the options: "udp:127.0.0.1:5060". Any thread.
   [[nodiscard]] std::vector<std::string> listening() const;
 
+  /// REGISTERs and OPTIONS are answered 503 from now on, so that a proxy in front takes them elsewhere.
+  void leave();
+
   /// Replaces the users (SIGHUP); the registrations of those who are gone end.
   void set_users(std::vector<User> users);
 
@@ -144,7 +153,8 @@ class Server final : public registration::Source, public control::MessageSender,
   /// one here, whose profile or user is not here, and what can only be reached over a connection that was another
   /// node's. How many were taken. Loop's thread.
   std::size_t take_over(const std::vector<registration::KeptBinding>& bindings);
-  /// Another node speaks to these addresses of record: their bindings here end, and the keeper is not told. `why` is
+  /// Another node speaks to these addresses of record: their bindings here end, and the keeper is not told; those who
+  /// subscribed to their keys are to do that anew. `why` is
   /// for the observer. How many phones that were. Loop's thread.
   std::size_t let_go(std::span<const std::string> addresses_of_record, const std::string& why);
   /// The same for single bindings, as far as nothing newer came here meanwhile.

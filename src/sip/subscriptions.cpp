@@ -431,6 +431,16 @@ void Subscriptions::expire() {
   }
 }
 
+void Subscriptions::send_away(std::string_view profile, std::string_view user) {
+  const std::vector<Id> ending = of_phone(profile, user);
+  for (const Id id : ending) {
+    Entry& entry = entries_.at(id);
+    if (!entry.goes_on()) continue;
+    entry.ending = "deactivated";
+    demand(id);
+  }
+}
+
 void Subscriptions::end_users(const std::function<bool(const std::string&, const std::string&)>& stays) {
   std::vector<Id> ending;
   for (const auto& [id, entry] : entries_) {

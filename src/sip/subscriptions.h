@@ -142,6 +142,9 @@ class Subscriptions final {
   void expire();
   /// Ends those of users who are no more: `terminated;reason=rejected`.
   void end_users(const std::function<bool(const std::string& profile, const std::string& user)>& stays);
+  /// Ends those of a user's phones, which are to subscribe anew and then come to another server:
+  /// `terminated;reason=deactivated` (RFC 6665 section 4.1.3).
+  void send_away(std::string_view profile, std::string_view user);
   /// All end without a word; whoever waits is told `why`. None begins any more.
   void stop(const std::string& why);
 

@@ -21,6 +21,7 @@
 namespace snom::snomd {
 
 class Metrics;
+class Nodes;
 class Tokens;
 
 /// What the HTTP interface shows, on the loop's thread.
@@ -33,6 +34,7 @@ struct ApiContext {
   const About* about = nullptr;                 ///< nullptr: not told
   const RecentRefusals* refusals = nullptr;     ///< of SIP; nullptr: not told
   const control::ButtonStore* store = nullptr;  ///< nullptr: not told
+  const Nodes* nodes = nullptr;                 ///< nullptr: this is no node
 };
 
 using ResponderPointer = std::shared_ptr<http::Responder>;

@@ -491,6 +491,29 @@ void read_store(const File& file, const toml::table& root, const std::string& na
   }
 }
 
+/// Behind [store] and the profiles.
+void read_nodes(const File& file, const toml::table& root, Config& config) {
+  const toml::table* found = table(file, root, "nodes");
+  if (found == nullptr) return;
+  const Section section(file, *found, "[nodes]", {"name"});
+  const auto name = section.required_text("name");
+  const auto is_plain = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; };
+  constexpr std::size_t longest = 64;
+  if (name.empty() || name.size() > longest || !std::all_of(name.begin(), name.end(), is_plain)) {
+    section.refuse("name", "1 to 64 letters, digits, - _ .");
+  }
+  if (config.store_url.empty()) {
+    section.refuse("name", "[store] url, where all nodes have their keys");
+  }
+  for (const Profile& profile : config.profiles) {
+    if (profile.phones != Phones::here) {
+      section.refuse("name",
+                     fmt::format("phones that register with snomd (profile '{}' has phones = \"...\")", profile.name));
+    }
+  }
+  config.node_name = name;
+}
+
 tl::expected<Config, std::string> parse(std::string_view text, const std::string& name, const std::string& folder) {
   if (const auto foreign = language::why_not_utf8(text)) {
     return tl::unexpected(fmt::format("{}:{}: {}", name, foreign->line, foreign->what));
@@ -504,7 +527,7 @@ tl::expected<Config, std::string> parse(std::string_view text, const std::string
     const File file(name);
     const Section top(file, root, "the file",
                       {"profile", "http", "user", "limits", "registrar", "web", "web_credentials", "store", "restore",
-                       "channel", "group", "pictures", "lamp", "subscriptions", "provisioning", "tls"});
+                       "channel", "group", "pictures", "lamp", "subscriptions", "provisioning", "tls", "nodes"});
     Config config;
     reading::read_profiles(file, root, folder, config);
     reading::read_lamps(file, root, config);
@@ -516,6 +539,7 @@ tl::expected<Config, std::string> parse(std::string_view text, const std::string
     read_web(file, root, folder, config);
     read_web_credentials(file, root, folder, config);
     read_store(file, root, name, folder, config);
+    read_nodes(file, root, config);
     read_subscriptions(file, root, config);
     read_restore(file, root, config);
     read_channels(file, root, config);

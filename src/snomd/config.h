@@ -66,8 +66,9 @@ struct Config {
   std::vector<control::WebCredentials::Entry> web_credentials;
   control::RemoteControl::Settings remote;  ///< [[channel]], [[group]], [limits] xml_pause_ms
   std::string picture_folder;               ///< [pictures] folder; empty = pictures of screens are not kept
-  std::string store_path;              ///< file of the wanted keys; empty = in memory only, as [store] path = "" says
-  std::string store_url;               ///< [store] url: PostgreSQL in place of the file; may hold a password
+  std::string store_path;  ///< file of the wanted keys; empty = in memory only, as [store] path = "" says
+  std::string store_url;   ///< [store] url: PostgreSQL in place of the file; may hold a password
+  std::string node_name;   ///< [nodes] name: one of several snomd with this store; empty: there is only this
   control::KeySync::Options delivery;  ///< [restore]: how quickly keys go to phones that come back
 };
 

@@ -1,7 +1,9 @@
 #include "snomd/daemon.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -31,6 +33,7 @@
 #include "snomd/event_streams.h"
 #include "snomd/measured.h"
 #include "snomd/metrics.h"
+#include "snomd/nodes.h"
 #include "snomd/phone_groups.h"
 #include "snomd/press_page.h"
 #include "snomd/problem.h"
@@ -128,25 +131,34 @@ control::NewReference references(const Config& config) {
 
 /// Where the wanted keys are, and said in the log.
 tl::expected<std::unique_ptr<control::ButtonStore>, std::string> open_store(sip::EventLoop& loop,
-                                                                            const std::string& place) {
+                                                                            const std::string& place,
+                                                                            const std::string& node) {
   if (place.empty()) {
     spdlog::info("keys are kept in memory only ([store] path is empty)");
     return std::make_unique<control::MemoryButtonStore>(loop);
   }
-  auto opened = store::open_store(place, loop, {}, [](const std::string& away) {
+  const auto tell = [](const std::string& away) {
     if (away.empty()) return spdlog::info("keys can be kept again");
     spdlog::error("keys cannot be kept: {}", language::printable(away));
-  });
+  };
+  auto opened = store::open_store(place, loop, {}, tell, node);
   if (!opened) return tl::unexpected("[store] " + opened.error());
   spdlog::info("keys are kept in {}", language::printable(store::shown_place(place)));
   return opened;
 }
 
+/// Of a node: nothing of a message is repeated beyond that, so that it has arrived, or never will, when another node
+/// may speak to the phone (docs/decisions/ownership.md).
+constexpr std::chrono::milliseconds longest_under_way{1250};
+/// A phone that is being told something is given away when that is over.
+constexpr std::chrono::seconds longest_drain{5};
+constexpr std::chrono::milliseconds between_looks{20};
+
 }  // namespace
 
 struct Daemon::Parts final : sip::ServerObserver {
   Parts(const Config& config, http::WebClient::Options web_options, std::unique_ptr<AuditLog> audit_log)
-      : streams(loop, config.events),
+      : streams(loop, config.events, {}, config.node_name),
         web(loop, std::move(web_options)),
         gate(config.gate),
         tokens(gate, config.tokens_file),
@@ -161,14 +173,16 @@ struct Daemon::Parts final : sip::ServerObserver {
   // As registration::Watcher: told by every source of registrations.
   void registered(const registration::RegistrationPointer& registration) override {
     events.publish(control::Registered{registration});
-    if (context) command_service->registered(registration);
+    refreshed(registration);
   }
   void taken_over(const registration::RegistrationPointer& registration) override {
     events.publish(control::Registered{registration, true});
-    if (context) command_service->registered(registration);
+    refreshed(registration);
   }
   void refreshed(const registration::RegistrationPointer& registration) override {
-    if (context) command_service->registered(registration);
+    if (!context) return;
+    if (nodes) return nodes->registered(registration);
+    command_service->registered(registration);
   }
   void unregistered(const registration::RegistrationPointer& registration, const std::string& why) override {
     events.publish(control::Unregistered{registration, why});
@@ -186,6 +200,14 @@ struct Daemon::Parts final : sip::ServerObserver {
     refusals.write(request, std::chrono::steady_clock::now());
   }
   void warned(const std::string& what) override { spdlog::warn("{}", what); }
+  std::optional<std::shared_ptr<const void>> may_tell(const std::string& address_of_record) override {
+    if (!nodes) return std::shared_ptr<const void>();
+    auto turn = nodes->speak_to(address_of_record);
+    if (turn != nullptr) return turn;
+    // It subscribed here: this is where it wants to be.
+    nodes->claim(address_of_record);
+    return std::nullopt;
+  }
   bool pressed(const control::CommandService::Press& press) override {
     return context && command_service->press(press);
   }
@@ -292,6 +314,11 @@ struct Daemon::Parts final : sip::ServerObserver {
   SenderByProfile messages{loop};
   MeasuredSender measured_messages{messages, metrics};
   MeasuredWeb measured_web{web, metrics};
+  // Of a node; empty: there is only this snomd.
+  std::unique_ptr<Nodes> nodes;
+  std::unique_ptr<HeldPhones> held_phones;
+  std::unique_ptr<HeldSender> held_messages;
+  std::unique_ptr<HeldWeb> held_web;
   std::unique_ptr<MeasuredStore> measured_store;
   std::unique_ptr<MeasuredSubscriptions> measured_subscriptions;
   std::unique_ptr<control::CommandService> command_service;
@@ -308,6 +335,21 @@ struct Daemon::Parts final : sip::ServerObserver {
   std::unique_ptr<http::Server> http;           ///< behind what its handlers use
   std::unique_ptr<http::Server> settings_http;  ///< empty: as `settings`
   std::vector<std::string> listening;
+
+  /// What control speaks to phones by, and who it knows of. Loop's thread.
+  [[nodiscard]] control::Ports ports() {
+    control::Ports made{phones, measured_messages,           measured_web, events, *measured_store, loop,
+                        loop,   measured_subscriptions.get()};
+    if (nodes == nullptr) return made;
+    held_phones = std::make_unique<HeldPhones>(phones, *nodes);
+    held_messages = std::make_unique<HeldSender>(measured_messages, *nodes, loop);
+    held_web = std::make_unique<HeldWeb>(measured_web, *nodes, loop);
+    return {*held_phones, *held_messages, *held_web, events, *measured_store, loop, loop, measured_subscriptions.get(),
+            nodes.get()};
+  }
+  [[nodiscard]] const registration::Directory& directory() const {
+    return held_phones != nullptr ? static_cast<const registration::Directory&>(*held_phones) : phones;
+  }
 };
 
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -322,7 +364,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   if (auto loaded = parts.tokens.load(config.gate.token.empty()); !loaded) return tl::unexpected(loaded.error());
 
   const auto& place = config.store_url.empty() ? config.store_path : config.store_url;
-  auto store = open_store(parts.loop, place);
+  auto store = open_store(parts.loop, place, config.node_name);
   if (!store) return tl::unexpected(store.error());
   parts.store = std::move(*store);
   parts.about.store = store::shown_place(place);
@@ -332,6 +374,12 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   parts.certificates = std::move(*certificates);
   sip::ServerOptions sip_options = config.sip;
   sip_options.tls = parts.certificates;
+  if (!config.node_name.empty()) {
+    sip_options.answer_timeout = std::min(sip_options.answer_timeout, longest_under_way);
+    parts.nodes = std::make_unique<Nodes>(Nodes::Options{config.node_name, config.store_url, sip_options.max_expires},
+                                          parts.loop, parts.phones);
+    sip_options.bindings = &parts.nodes->keeper();
+  }
   parts.about.certificates = parts.certificates;
   auto server = sip::Server::open(parts.loop, std::move(sip_options), config.users, parts);
   if (!server) return tl::unexpected(server.error());
@@ -367,10 +415,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
     }
     parts.measured_store = std::make_unique<MeasuredStore>(*parts.store, parts.metrics);
     parts.measured_subscriptions = std::make_unique<MeasuredSubscriptions>(*parts.sip, parts.metrics);
-    parts.command_service = std::make_unique<control::CommandService>(
-        control::Ports{parts.phones, parts.measured_messages, parts.measured_web, parts.events, *parts.measured_store,
-                       parts.loop, parts.loop, parts.measured_subscriptions.get()},
-        std::move(options));
+    parts.command_service = std::make_unique<control::CommandService>(parts.ports(), std::move(options));
     parts.command_service->use(remote_settings(config));
     if (!config.press_secret.empty()) {
       parts.presses = std::make_unique<PressPage>(config.press_secret);
@@ -387,10 +432,15 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
       if (parts.command_service) parts.command_service->use_groups(std::move(groups));
     });
     if (loaded) loaded = parts.groups->load();
-    parts.context = std::make_unique<Api::Context>(Api::Context{*parts.command_service, parts.phones, parts.streams,
-                                                                parts.presses.get(), parts.groups.get(), &parts.about,
-                                                                &parts.recent_refusals, parts.store.get()});
+    parts.context = std::make_unique<Api::Context>(
+        Api::Context{*parts.command_service, parts.directory(), parts.streams, parts.presses.get(), parts.groups.get(),
+                     &parts.about, &parts.recent_refusals, parts.store.get(), parts.nodes.get()});
     parts.watch_tokens();
+    if (parts.nodes) {
+      parts.nodes->start({*parts.command_service, *parts.sip, [&parts](std::vector<control::KeptGroup> groups) {
+                            parts.groups->learn(std::move(groups));
+                          }});
+    }
   });
 
   if (!loaded) return tl::unexpected("[store] " + loaded.error());
@@ -422,15 +472,38 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   return daemon;
 }
 
+/// Of a node: phones register elsewhere from now on, and those that are here are given away, within a limit.
+void Daemon::drain() {
+  Parts& parts = *parts_;
+  bool is_node = false;
+  parts.loop.run_and_wait([&] {
+    is_node = parts.nodes != nullptr && parts.nodes->lease_holds();
+    if (!is_node) return;
+    parts.sip->leave();
+    parts.nodes->drain();
+  });
+  if (!is_node) return;
+  std::size_t held = 0;
+  const auto by = std::chrono::steady_clock::now() + longest_drain;
+  do {
+    std::this_thread::sleep_for(between_looks);
+    parts.loop.run_and_wait([&] { held = parts.nodes->held(); });
+  } while (held > 0 && std::chrono::steady_clock::now() < by);
+  if (held > 0) spdlog::warn("{} phones could not be handed over within {} s", held, longest_drain.count());
+}
+
 /// Each part ends before those that it uses; none is asked for anything once it has begun to end.
 Daemon::~Daemon() {
   Parts& parts = *parts_;
+  drain();
   // Nothing new comes in over HTTP; what was asked before is still answered.
   parts.http->stop_serving();
   if (parts.settings_http) parts.settings_http->stop_serving();
   std::unique_ptr<http::WebClient> pages;
+  Nodes::Stopped node;
   parts.loop.run_and_wait([&] {
     parts.context.reset();
+    if (parts.nodes) node = parts.nodes->stop();
     if (parts.tokens_timer) parts.loop.cancel(*parts.tokens_timer);
     pages = parts.web.close();
   });
@@ -453,6 +526,10 @@ Daemon::~Daemon() {
     parts.groups.reset();
     parts.command_service.reset();
   });
+  // Nothing of what it sent is under way any more: others may have its phones.
+  node.bindings.reset();
+  node.mail.reset();
+  node.member.reset();
   parts.store.reset();
   parts.loop.run_and_wait([&] { parts.asterisks.clear(); });
   parts.sip.reset();

@@ -17,7 +17,8 @@ class Daemon final {
  public:
   /// Starts everything or nothing; the error names the address that could not be bound.
   [[nodiscard]] static tl::expected<std::unique_ptr<Daemon>, std::string> start(const Config& config);
-  /// Ends within 2 s however silent phones are; commands under way are answered with -ERR.
+  /// Ends within 2 s however silent phones are; commands under way are answered with -ERR. A node gives its phones away
+  /// before, within 5 s.
   ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
@@ -36,6 +37,7 @@ class Daemon final {
  private:
   struct Parts;
   explicit Daemon(std::unique_ptr<Parts> parts);
+  void drain();
   std::unique_ptr<Parts> parts_;
 };
 

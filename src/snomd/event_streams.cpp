@@ -37,8 +37,8 @@ bool is_among(const std::vector<std::string>& wanted, std::string_view one) {
 
 }  // namespace
 
-EventStreams::EventStreams(sip::EventLoop& loop, EventMemory::Limits limits, std::string run)
-    : loop_(loop), memory_(limits), run_(run.empty() ? random_run() : std::move(run)) {}
+EventStreams::EventStreams(sip::EventLoop& loop, EventMemory::Limits limits, std::string run, std::string node)
+    : loop_(loop), memory_(limits), run_(run.empty() ? random_run() : std::move(run)), node_(std::move(node)) {}
 
 std::string EventStreams::id(std::uint64_t number) const { return fmt::format("{}-{}", run_, number); }
 
@@ -88,7 +88,9 @@ bool EventStreams::wants(const Watcher& watcher, const control::Event& event) co
 }
 
 std::string EventStreams::text_of(std::uint64_t number, const control::Event& event, EventMemory::TimePoint at) const {
-  return fmt::format("id: {}\nevent: {}\ndata: {}\n\n", id(number), event_name(event), dump(to_json(event, at)));
+  auto data = to_json(event, at);
+  if (!node_.empty()) data["node"] = node_;
+  return fmt::format("id: {}\nevent: {}\ndata: {}\n\n", id(number), event_name(event), dump(data));
 }
 
 std::string EventStreams::gap(std::uint64_t next, std::optional<std::uint64_t> lost, std::string_view why) const {

@@ -19,8 +19,9 @@ namespace snom::snomd {
 /// snomd has another. Loop's thread.
 class EventStreams final : public control::EventSink {
  public:
-  /// `run`: letters and digits; empty = made at random.
-  explicit EventStreams(sip::EventLoop& loop, EventMemory::Limits limits = {}, std::string run = {});
+  /// `run`: letters and digits; empty = made at random. `node`: of one of several snomd, which each event then names.
+  explicit EventStreams(sip::EventLoop& loop, EventMemory::Limits limits = {}, std::string run = {},
+                        std::string node = {});
 
   void publish(const control::Event& event) override;
 
@@ -68,6 +69,7 @@ class EventStreams final : public control::EventSink {
   sip::EventLoop& loop_;
   EventMemory memory_;
   const std::string run_;
+  const std::string node_;
   std::vector<Watcher> watchers_;
   std::optional<sip::EventLoop::TimerId> keep_alive_timer_;
   std::optional<sip::EventLoop::TimerId> catch_up_timer_;

@@ -104,6 +104,14 @@ std::string Metrics::text(const Now& now) const {
   text.sample({{"outcome", "failed"}}, static_cast<double>(stores_[0]));
   text.family("snomd_store_seconds", "histogram", "How long it took until a change of keys was kept.");
   text.histogram({}, store_seconds_);
+  if (now.node) {
+    text.family("snomd_node_lease", "gauge", "Whether this node may speak to its phones.");
+    text.sample({}, now.node->lease ? 1 : 0);
+    text.family("snomd_node_phones", "gauge", "Addresses of record whose phones this node speaks to.");
+    text.sample({}, static_cast<double>(now.node->phones));
+    text.family("snomd_nodes", "gauge", "Nodes with this store that live, this one among them.");
+    text.sample({}, static_cast<double>(now.node->nodes));
+  }
   write_requests(text);
   if (now.tls != nullptr) write_tls(text, *now.tls);
   return text.text();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -39,11 +40,18 @@ class Metrics final : public control::EventSink {
   /// thread.
   void answered(std::string_view method, std::string_view pattern, int status);
 
+  /// Of one of several nodes.
+  struct Node {
+    bool lease = false;
+    std::size_t phones = 0;  ///< that it speaks to
+    std::size_t nodes = 0;   ///< that live
+  };
   /// What is not counted but looked up.
   struct Now {
     std::size_t restores_waiting = 0;
     std::uint64_t restores = 0;
     const tls::Store* tls = nullptr;  ///< null: no TLS is spoken
+    std::optional<Node> node = std::nullopt;  ///< nullopt: this is none
   };
   /// All of it, as Prometheus reads it.
   [[nodiscard]] std::string text(const Now& now) const;

@@ -57,9 +57,14 @@ tl::expected<std::string, std::string> command_for_group(std::string_view group,
 tl::expected<void, std::string> PhoneGroups::load() {
   auto kept = store_.load_groups();
   if (!kept) return tl::unexpected(std::move(kept.error()));
-  for (auto& group : *kept) groups_.insert_or_assign(std::move(group.name), std::move(group.members));
-  use_(groups_);
+  learn(std::move(*kept));
   return {};
+}
+
+void PhoneGroups::learn(std::vector<control::KeptGroup> all) {
+  groups_.clear();
+  for (auto& group : all) groups_.insert_or_assign(std::move(group.name), std::move(group.members));
+  use_(groups_);
 }
 
 void PhoneGroups::put(std::string name, std::vector<std::string> members, Changed changed) {

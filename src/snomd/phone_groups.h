@@ -43,6 +43,8 @@ class PhoneGroups final {
   /// Makes a group, or replaces its members: names that have passed the checks. In the order of the calls; `changed`
   /// comes later, once.
   void put(std::string name, std::vector<std::string> members, Changed changed);
+  /// All that a store has which others change, too.
+  void learn(std::vector<control::KeptGroup> all);
   /// One that is not there is passed over.
   void forget(std::string name, Changed changed) { put(std::move(name), {}, std::move(changed)); }
 

@@ -31,7 +31,8 @@ PhoneSummary summary_of(const control::CommandService& command_service, const re
                         std::string address_of_record) {
   auto contacts = contacts_of(directory, address_of_record);
   const auto keys = command_service.delivery().standing(address_of_record);
-  return {std::move(address_of_record), std::move(contacts), keys};
+  auto node = contacts.empty() ? command_service.node_of(address_of_record) : std::string();
+  return {std::move(address_of_record), std::move(contacts), keys, std::move(node)};
 }
 
 json to_json(const PhoneSummary& phone) {
@@ -49,7 +50,8 @@ json to_json(const PhoneSummary& phone) {
           {"keys", phone.keys.all()},
           {"confirmed", phone.keys.confirmed},
           {"pending", phone.keys.pending},
-          {"failed", phone.keys.failed}};
+          {"failed", phone.keys.failed},
+          {"node", phone.node.empty() ? json() : json(phone.node)}};
 }
 
 std::optional<registration::Directory::Query> query_of(std::string_view address_of_record) {

@@ -20,7 +20,7 @@ enum class PhoneState {
   refused,  ///< its contacts have refused a key that is wanted
   pending,  ///< a key is on its way to it
   ok,       ///< it shows all that is wanted
-  away,     ///< it has keys and is not registered
+  away,     ///< it has keys and is not registered here
 };
 inline constexpr std::array<std::string_view, 5> phone_states{"silent", "refused", "pending", "ok", "away"};
 [[nodiscard]] std::string_view to_string(PhoneState state);
@@ -32,6 +32,7 @@ struct PhoneSummary {
   std::string address_of_record;
   std::vector<registration::RegistrationPointer> contacts;
   control::KeySync::Standing keys;
+  std::string node = {};  ///< that it is registered with; empty: this one, or none
   [[nodiscard]] PhoneState state() const;
   /// Neither registered nor with keys: there is no such phone.
   [[nodiscard]] bool is_nobody() const;

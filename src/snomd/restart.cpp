@@ -60,6 +60,7 @@ constexpr std::array settings = {
     Setting{"[web] pin_file", same<&Config::pin_file>},
     Setting{"[store] path", same<&Config::store_path>},
     Setting{"[store] url", same<&Config::store_url>},
+    Setting{"[nodes] name", same<&Config::node_name>},
     Setting{"[restore] per_second", same<&Config::delivery, &Delivery::restores_per_second>},
     Setting{"[restore] first_retry_ms", same<&Config::delivery, &Delivery::first_retry>},
     Setting{"[restore] longest_retry_ms", same<&Config::delivery, &Delivery::longest_retry>},

@@ -1,4 +1,5 @@
 #include "snomd/api_core.h"
+#include "snomd/nodes.h"
 #include "snomd/problem.h"
 
 namespace snom::snomd {
@@ -17,6 +18,9 @@ void add_health(Router& router, ApiCore& core) {
                    return responder->send(problem(503,
                                                   "the store of keys is away: phones are served from memory, and "
                                                   "no key can be changed"));
+                 }
+                 if (context.nodes != nullptr && !context.nodes->lease_holds()) {
+                   return responder->send(problem(503, "this node has no lease: it may speak to no phone"));
                  }
                  responder->send(json_response(200, {{"status", "ready"}}));
                });

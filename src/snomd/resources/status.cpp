@@ -2,6 +2,7 @@
 
 #include "snomd/about.h"
 #include "snomd/api_core.h"
+#include "snomd/nodes.h"
 #include "snomd/problem.h"
 
 namespace snom::snomd {
@@ -25,6 +26,13 @@ json certificate_json(const About& about) {
   if (!shown) return {};
   const auto left = std::chrono::floor<std::chrono::days>(shown->not_after - std::chrono::system_clock::now());
   return {{"names", shown->names}, {"days_left", left.count()}};
+}
+
+json node_json(const Nodes& nodes) {
+  json others = json::array();
+  for (const auto& [name, phones] : nodes.others()) others.push_back({{"name", name}, {"phones", phones}});
+  return {
+      {"name", nodes.name()}, {"lease", nodes.lease_holds()}, {"phones", nodes.held()}, {"others", std::move(others)}};
 }
 
 json status_json(const ApiContext& context, std::chrono::steady_clock::time_point now) {
@@ -52,6 +60,7 @@ json status_json(const ApiContext& context, std::chrono::steady_clock::time_poin
     const auto away = context.store->away();
     status["store_away"] = away.empty() ? json() : json(away);
   }
+  status["node"] = context.nodes != nullptr ? node_json(*context.nodes) : json();
   status["refused"] = context.refusals != nullptr ? context.refusals->list() : json::array();
   return status;
 }

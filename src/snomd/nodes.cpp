@@ -1,0 +1,356 @@
+#include "snomd/nodes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "snomd/phone_summary.h"
+
+namespace snom::snomd {
+
+using registration::RegistrationPointer;
+
+Nodes::Nodes(Options options, sip::EventLoop& loop, const registration::Directory& registered)
+    : options_(std::move(options)), loop_(loop), registered_(registered) {
+  using Bindings = store::PostgresBindings::Bindings;
+  const auto later = [this](auto work) {
+    return [&loop = loop_, alive = lifetime_.guard(std::move(work))](Bindings all) {
+      loop.post([alive, kept = std::make_shared<Bindings>(std::move(all))]() mutable { alive(*kept); });
+    };
+  };
+  store::PostgresBindings::Told told;
+  told.loaded = later([this](const Bindings& all) { take_bindings(all); });
+  told.superseded = later([this](const Bindings& all) {
+    if (told_ != nullptr) told_->registrar.let_go_superseded(all, "registered elsewhere");
+  });
+  told.warned = [](const std::string& what) { spdlog::warn("{}", what); };
+  bindings_ = std::make_unique<store::PostgresBindings>(
+      store::PostgresBindings::Options{.url = options_.url, .longest = options_.longest_binding}, std::move(told));
+}
+
+Nodes::~Nodes() = default;
+
+void Nodes::start(Told told) {
+  told_ = std::make_unique<Told>(std::move(told));
+  store::NodeMember::Options options{.url = options_.url, .name = options_.name};
+  const auto take_later =
+      [&loop = loop_, alive = lifetime_.guard([this](Change& change) { take(std::move(change)); })](Change change) {
+        loop.post([alive, kept = std::make_shared<Change>(std::move(change))]() mutable { alive(*kept); });
+      };
+  member_ = std::make_shared<store::NodeMember>(std::move(options), take_later);
+  using Letters = std::vector<store::NodeMail::Letter>;
+  const auto read_later =
+      [&loop = loop_, alive = lifetime_.guard([this](Letters& letters) { read(std::move(letters)); })](Letters all) {
+        loop.post([alive, kept = std::make_shared<Letters>(std::move(all))]() mutable { alive(*kept); });
+      };
+  mail_ = std::make_unique<store::NodeMail>(
+      store::NodeMail::Options{.url = options_.url}, [member = member_] { return member->epoch(); }, read_later);
+}
+
+Nodes::Stopped Nodes::stop() {
+  for (auto asked = asked_.begin(); asked != asked_.end(); asked = asked_.begin()) {
+    end(asked->first, tl::unexpected(std::string("stopping")));
+  }
+  told_.reset();
+  return {std::move(bindings_), std::move(mail_), std::exchange(member_, nullptr)};
+}
+
+void Nodes::registered(const RegistrationPointer& registration) {
+  if (told_ == nullptr) return;
+  const auto address_of_record = registration->address_of_record();
+  if (holds(address_of_record)) return told_->commands.registered(registration);
+  claim(address_of_record);
+}
+
+void Nodes::claim(const std::string& address_of_record) {
+  if (member_ != nullptr && !holds(address_of_record)) member_->claim(address_of_record);
+}
+
+bool Nodes::holds(std::string_view address_of_record) const {
+  return member_ != nullptr && member_->holds(address_of_record);
+}
+
+std::shared_ptr<const void> Nodes::speak_to(std::string_view address_of_record) {
+  if (member_ == nullptr) return nullptr;
+  auto ticket = member_->begin(address_of_record);
+  if (!ticket) return nullptr;
+  const auto end = [member = std::weak_ptr(member_), ticket = *ticket](const char* /*none*/) {
+    if (const auto kept = member.lock()) kept->end(ticket);
+  };
+  static constexpr char something = 0;
+  return {&something, end};
+}
+
+std::string Nodes::why_not(std::string_view address_of_record) const {
+  if (const auto other = node_of(address_of_record); !other.empty()) {
+    return fmt::format("{} speaks to it now, not {}", other, options_.name);
+  }
+  if (!lease_holds()) return fmt::format("{} may speak to no phone: the store is away", options_.name);
+  return fmt::format("it is on its way to another node than {}", options_.name);
+}
+
+std::string Nodes::node_of(std::string_view address_of_record) const {
+  const auto place = places_.find(address_of_record);
+  if (place == places_.end() || place->second == epoch_) return {};
+  const auto name = names_.find(place->second);
+  return name == names_.end() ? std::string() : name->second;
+}
+
+void Nodes::take(Change change) {
+  if (told_ == nullptr) return;
+  if (!change.names.empty()) {
+    names_.clear();
+    for (auto& name : change.names) names_.insert_or_assign(name.epoch, std::move(name.node));
+  }
+  take_keys(change);
+  number_ = std::max(number_, change.number);
+  do_early();
+  end_those_of_the_dead();
+  if (change.groups) told_->groups(std::move(*change.groups));
+  take_places(change);
+  if (member_->epoch() != epoch_) claim_all();
+  const auto anew = member_->found(change.found);
+  for (const auto& address_of_record : anew) {
+    for (const auto& contact : contacts_of(address_of_record)) {
+      // Whatever it was told by this node before, another one may have told it something since.
+      told_->commands.let_go(contact);
+      told_->commands.registered(contact);
+    }
+  }
+  // It may have registered at another node.
+  if (!anew.empty()) bindings_->load(anew);
+}
+
+void Nodes::take_bindings(const std::vector<registration::KeptBinding>& bindings) {
+  if (told_ == nullptr) return;
+  std::vector<registration::KeptBinding> ours;
+  std::ranges::copy_if(bindings, std::back_inserter(ours),
+                       [this](const auto& kept) { return holds(kept.phone->address_of_record()); });
+  told_->registrar.take_over(ours);
+}
+
+std::vector<Nodes::Other> Nodes::others() const {
+  std::unordered_map<nodes::Epoch, std::size_t> phones;
+  for (const auto& [address_of_record, epoch] : places_) ++phones[epoch];
+  std::vector<Other> all;
+  for (const auto& [epoch, name] : names_) {
+    if (epoch != epoch_) all.push_back({name, phones[epoch]});
+  }
+  std::ranges::sort(all, {}, &Other::name);
+  return all;
+}
+
+std::vector<std::string> Nodes::phones() const {
+  std::vector<std::string> phones;
+  for (const auto& [address_of_record, epoch] : places_) {
+    if (epoch != epoch_ && names_.contains(epoch)) phones.push_back(address_of_record);
+  }
+  return phones;
+}
+
+template <typename Make>
+void Nodes::ask(const std::string& address_of_record, std::chrono::milliseconds limit, Done done, Make make) {
+  const auto refuse = [&](std::string why) {
+    loop_.post([done = std::move(done), why = std::move(why)] { done(tl::unexpected(why)); });
+  };
+  const auto place = places_.find(address_of_record);
+  auto name = node_of(address_of_record);
+  if (place == places_.end() || name.empty() || mail_ == nullptr) return refuse("its node has ended");
+  if (asked_.size() >= most_asked) return refuse("too many other questions wait for other nodes");
+  const auto id = ++last_id_;
+  if (!mail_->send({place->second, write_node_letter(make(id))})) return refuse("it cannot be asked of " + name);
+  const auto timer = loop_.after(limit, lifetime_.guard([this, id, limit] {
+    const auto found = asked_.find(id);
+    if (found == asked_.end()) return;
+    end(id, tl::unexpected(fmt::format("{} did not say within {:g} s", found->second.name,
+                                       std::chrono::duration<double>(limit).count())));
+  }));
+  asked_.emplace(id, Asked{place->second, std::move(name), std::move(done), timer});
+}
+
+void Nodes::end(std::uint64_t id, tl::expected<std::vector<control::ContactOutcome>, std::string> outcome) {
+  auto found = asked_.extract(id);
+  if (found.empty()) return;
+  loop_.cancel(found.mapped().timer);
+  // Whoever asked is told in a turn of its own.
+  loop_.post(
+      [done = std::move(found.mapped().done), outcome = std::move(outcome)]() mutable { done(std::move(outcome)); });
+}
+
+void Nodes::end_those_of_the_dead() {
+  std::vector<std::uint64_t> over;
+  for (const auto& [id, asked] : asked_) {
+    if (!names_.contains(asked.other)) over.push_back(id);
+  }
+  for (const auto id : over) end(id, tl::unexpected(asked_.at(id).name + " has ended"));
+}
+
+void Nodes::deliver(const std::string& address_of_record, const std::vector<control::WantedKeys::Revision>& revisions,
+                    Done done) {
+  ask(address_of_record, options_.answer_limit, std::move(done), [&](std::uint64_t id) {
+    return AskDelivery{id, address_of_record, revisions};
+  });
+}
+
+void Nodes::run(const std::string& address_of_record, const std::string& line, const control::Credentials& credentials,
+                std::chrono::milliseconds limit, Done done) {
+  ask(address_of_record, limit + options_.answer_limit, std::move(done), [&](std::uint64_t id) {
+    return AskCommand{id, address_of_record, line, credentials};
+  });
+}
+
+void Nodes::tell(const std::string& address_of_record, const std::string& text) {
+  const auto place = places_.find(address_of_record);
+  if (place == places_.end() || mail_ == nullptr) return;
+  // Nobody waits for it.
+  static_cast<void>(mail_->send({place->second, write_node_letter(NodeText{address_of_record, text})}));
+}
+
+void Nodes::read(std::vector<store::NodeMail::Letter> letters) {
+  for (auto& letter : letters) {
+    if (told_ == nullptr) return;
+    auto read = read_node_letter(letter.text);
+    if (!read) {
+      spdlog::warn("a letter of another node that is of another version, or broken, is passed over");
+      continue;
+    }
+    std::visit([&](auto& one) { take_letter(letter.other, std::move(one)); }, *read);
+  }
+}
+
+void Nodes::take_letter(nodes::Epoch from, AskDelivery ask) {
+  std::uint64_t newest = 0;
+  for (const auto& revision : ask.revisions) newest = std::max(newest, revision.revision);
+  // A change is told with a number behind its revision.
+  if (newest < number_) return deliver_here(from, ask);
+  if (early_.size() < most_asked) early_.push_back({from, std::move(ask), newest});
+}
+
+void Nodes::do_early() {
+  auto waiting = std::exchange(early_, {});
+  for (auto& early : waiting) {
+    if (early.number < number_) {
+      deliver_here(early.from, early.ask);
+    } else {
+      early_.push_back(std::move(early));
+    }
+  }
+}
+
+void Nodes::deliver_here(nodes::Epoch from, const AskDelivery& ask) {
+  told_->commands.deliver_here(
+      ask.address_of_record, ask.revisions,
+      lifetime_.guard([this, from, id = ask.id](std::vector<control::ContactOutcome> outcomes) {
+        answer(from, {id, std::move(outcomes), {}});
+      }));
+}
+
+void Nodes::take_letter(nodes::Epoch from, const AskCommand& ask) {
+  control::CommandContext context;
+  if (!ask.credentials.username.empty()) context.credentials.emplace(ask.address_of_record, ask.credentials);
+  told_->commands.run_here(
+      ask.line, std::move(context),
+      lifetime_.guard(
+          [this, from, id = ask.id](tl::expected<std::vector<control::ContactOutcome>, std::string> outcome) {
+            if (outcome) return answer(from, {id, std::move(*outcome), {}});
+            answer(from, {id, {}, outcome.error()});
+          }));
+}
+
+void Nodes::take_letter(nodes::Epoch from, NodeAnswer answer) {
+  const auto asked = asked_.find(answer.id);
+  if (asked == asked_.end() || asked->second.other != from) return;
+  if (!answer.error.empty()) return end(answer.id, tl::unexpected(std::move(answer.error)));
+  end(answer.id, std::move(answer.contacts));
+}
+
+void Nodes::take_letter(nodes::Epoch /*from*/, const NodeText& told) {
+  told_->commands.tell_here(told.address_of_record, told.text);
+}
+
+void Nodes::answer(nodes::Epoch to, const NodeAnswer& answer) {
+  // Who asked has a limit.
+  if (mail_ != nullptr) static_cast<void>(mail_->send({to, write_node_letter(answer)}));
+}
+
+void Nodes::take_keys(Change& change) {
+  if (change.is_all) {
+    told_->commands.learn_all(std::move(change.keys), change.number);
+    return;
+  }
+  for (auto& news : change.keys) told_->commands.learn(std::move(news));
+}
+
+void Nodes::take_places(const Change& change) {
+  if (change.is_all) places_.clear();
+  const auto self = member_->epoch();
+  std::vector<std::string> gone;
+  for (const auto& place : change.places) {
+    places_.insert_or_assign(place.address_of_record, place.epoch);
+    const bool is_others = place.epoch != 0 && place.epoch != epoch_ && place.epoch != self;
+    if (is_others && !holds(place.address_of_record)) gone.push_back(place.address_of_record);
+  }
+  if (!gone.empty()) told_->registrar.let_go(gone, "taken by another node");
+}
+
+void Nodes::claim_all() {
+  epoch_ = member_->epoch();
+  if (epoch_ == 0) return;
+  bindings_->set_life(epoch_);
+  spdlog::info("{} is a node of this store (life {})", options_.name, epoch_);
+  for (const auto& registration : registered_.all()) member_->claim(registration->address_of_record());
+}
+
+std::vector<RegistrationPointer> Nodes::contacts_of(std::string_view address_of_record) const {
+  return snomd::contacts_of(registered_, address_of_record);
+}
+
+tl::expected<std::vector<RegistrationPointer>, std::string> HeldPhones::find(const Query& query) const {
+  auto found = all_.find(query);
+  if (found) {
+    std::erase_if(*found, [this](const RegistrationPointer& one) { return !nodes_.holds(one->address_of_record()); });
+  }
+  return found;
+}
+
+std::vector<registration::Directory::Query> HeldPhones::names() const {
+  auto names = all_.names();
+  std::erase_if(names, [this](const Query& name) { return !nodes_.holds(name.user + "@" + name.domain); });
+  return names;
+}
+
+std::vector<RegistrationPointer> HeldPhones::all() const {
+  auto all = all_.all();
+  std::erase_if(all, [this](const RegistrationPointer& one) { return !nodes_.holds(one->address_of_record()); });
+  return all;
+}
+
+void HeldSender::send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) {
+  const auto address_of_record = message.to->address_of_record();
+  auto turn = nodes_.speak_to(address_of_record);
+  if (turn == nullptr) {
+    executor_.post([done = std::move(done), why = nodes_.why_not(address_of_record)] { done({0, why}); });
+    return;
+  }
+  using Both = std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>;
+  message.under_way = std::make_shared<const Both>(std::move(message.under_way), std::move(turn));
+  to_.send(std::move(message), std::move(done));
+}
+
+void HeldWeb::get(control::WebRequest request, std::function<void(control::WebOutcome)> done) {
+  // A page that a command names by its address is nobody's.
+  if (request.address_of_record.empty()) return to_.get(std::move(request), std::move(done));
+  auto turn = nodes_.speak_to(request.address_of_record);
+  if (turn == nullptr) {
+    executor_.post([done = std::move(done), why = nodes_.why_not(request.address_of_record)] { done({0, why}); });
+    return;
+  }
+  to_.get(std::move(request), [turn = std::move(turn), done = std::move(done)](control::WebOutcome outcome) mutable {
+    turn.reset();
+    done(std::move(outcome));
+  });
+}
+
+}  // namespace snom::snomd
