@@ -111,6 +111,9 @@ constexpr std::string_view sweep_sql =
 
 constexpr std::size_t columns = 21;
 
+/// No server that knows these statements says so much.
+SqlError too_many() { return {SqlError::Kind::away, "the server answers more than what was asked"}; }
+
 std::string number(std::uint64_t value) { return std::to_string(static_cast<std::int64_t>(value)); }
 
 /// In the order of write_sql.
@@ -176,9 +179,10 @@ SqlResult<Page> read_page(Connection& connection, std::string_view join, std::st
       fmt::format(read_sql, fmt::arg("join", join), fmt::arg("which", which), fmt::arg("newer", is_newer("a", "r")));
   const std::array parameters{std::move(first), after.address_of_record, after.profile, bytes_as_text(after.name),
                               number(most)};
-  auto done = connection.run(sql, parameters, limit, [&page](const Connection::Row& row) {
+  auto done = connection.run(sql, parameters, limit, [&](const Connection::Row& row) -> SqlResult<void> {
+    if (page.rows.size() == most) return tl::unexpected(too_many());
     page.rows.push_back(read_row(row));
-    return SqlResult<void>{};
+    return {};
   });
   if (!done) return tl::unexpected(std::move(done.error()));
   if (page.rows.size() == most) {
@@ -231,9 +235,10 @@ SqlResult<std::vector<Key>> write(Connection& connection, std::span<const Row> r
   std::transform(arrays.begin(), arrays.end(), parameters.begin(), [](const auto& array) { return array.text(); });
   std::vector<Key> superseded;
   const auto sql = fmt::format(write_sql, fmt::arg("newer", is_newer("excluded", "r")));
-  auto done = connection.run(sql, parameters, limit, [&superseded](const Connection::Row& row) {
+  auto done = connection.run(sql, parameters, limit, [&](const Connection::Row& row) -> SqlResult<void> {
+    if (superseded.size() == rows.size()) return tl::unexpected(too_many());
     superseded.push_back(key_at(row, 0));
-    return SqlResult<void>{};
+    return {};
   });
   if (!done) return tl::unexpected(std::move(done.error()));
   return superseded;
