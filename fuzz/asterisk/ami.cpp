@@ -1,5 +1,8 @@
 #include "asterisk/ami_message.h"
 
+#include "asterisk/device_lamps.h"
+#include "asterisk/hinted_keys.h"
+#include "asterisk/key_calls.h"
 #include "asterisk/phone_list.h"
 #include "targets.h"
 
@@ -32,6 +35,14 @@ void read(std::string_view input, std::size_t piece) {
       }
       const auto contact = asterisk::read_contact(*message);
       if (contact) must(!asterisk::breaks_a_line(contact->uri), "a contact can be written again");
+      if (const auto one = asterisk::read_subscription(*message)) {
+        const auto device = asterisk::device_of_key(one->key);
+        must(asterisk::is_device_name(device), "a key has a device");
+        must(device == "Custom:" + std::string(message->get("Extension")), "a key has one extension");
+      }
+      if (const auto channel = asterisk::channel_of_key_call(*message)) {
+        must(!asterisk::breaks_a_line(*channel), "a channel can be asked about");
+      }
     }
   }
   must_be_one_line(reader.banner());

@@ -28,7 +28,8 @@ PhoneSource::Options with_log(PhoneSource::Options options, Log warn) {
 bool Asterisk::Options::operator==(const Options& other) const {
   return ami == other.ami && phones.profile == other.phones.profile && phones.domain == other.phones.domain &&
          phones.resend_at_refresh == other.phones.resend_at_refresh && phones.list_every == other.phones.list_every &&
-         hep == other.hep && ari == other.ari && feature_prefix == other.feature_prefix && lamps == other.lamps;
+         hep == other.hep && ari == other.ari && feature_prefix == other.feature_prefix && hints == other.hints &&
+         lamps == other.lamps;
 }
 
 Asterisk::Asterisk(Options options, runtime::Executor& control, runtime::Clock& clock, registration::Watcher& watcher)
@@ -45,7 +46,42 @@ Asterisk::Asterisk(Options options, runtime::Executor& control, runtime::Clock& 
       sender_(options.sender, ami_, control, clock,
               hep_options_ ? &answers_.emplace(options.sender.answer_limit, control, clock) : nullptr,
               options.ari ? &ari_.emplace(std::move(*options.ari), control, told_by_ari()) : nullptr),
-      lamps_(std::move(options.lamps), ami_, std::move(options.run), warner(name_, warn_)) {}
+      lamps_(std::move(options.lamps), ami_, std::move(options.run), warner(name_, warn_)) {
+  if (!options.hints) return;
+  calls_.emplace(ami_, options.sender.answer_limit, ports_of_calls(options));
+  watch_hints(options, control);
+}
+
+void Asterisk::watch_hints(const Options& options, runtime::Executor& control) {
+  HintedKeys::Options its;
+  its.answer_limit = options.sender.answer_limit;
+  const auto told = [this, profile = phones_.profile(),
+                     subscribed = options.key_subscribed](const ListedSubscription& one) {
+    const auto contacts = phones_.find({profile, one.key.user, {}});
+    if (!contacts || !subscribed) return;
+    for (const auto& contact : *contacts) subscribed(contact, one.key.key);
+  };
+  hinted_.emplace(its, ami_, control, clock_, told, warner(name_, warn_));
+  phones_.tell_when_listed([this] { hinted_->list(); });
+}
+
+KeyCalls::Ports Asterisk::ports_of_calls(const Options& options) {
+  KeyCalls::Ports ports;
+  ports.find = [this](std::string_view endpoint) -> std::optional<registration::RegistrationPointer> {
+    const auto contact = phones_.contact_of_endpoint(endpoint);
+    if (!contact) return std::nullopt;
+    registration::Registration from = **contact;
+    from.network_host.clear();  // a claim of the phone's: nobody is to be locked out by it
+    return registration::RegistrationPointer(std::move(from));
+  };
+  ports.pressed = [pressed = options.key_pressed](const auto& from, const std::string& key) {
+    return pressed ? pressed(from, key) : control::CommandService::KeyPress{};
+  };
+  ports.refused = [this](const auto& from, const std::string& extension) {
+    if (pressed_) (void)pressed_({from, extension, {}, {}});
+  };
+  return ports;
+}
 
 AriClient::Told Asterisk::told_by_ari() {
   AriClient::Told told;
@@ -97,6 +133,7 @@ void Asterisk::ask_again(const Query& query, std::function<void()> done) { phone
 
 void Asterisk::connected(const std::string& banner) {
   if (inform_) inform_(fmt::format("profile {}: connected to Asterisk ({})", name_, banner));
+  if (hinted_) hinted_->list();  // before the phones: by which channel they get their keys is known then
   phones_.connected();
   lamps_.ask_all();  // behind the list of accounts: phones that are away are known by then
 }
@@ -114,6 +151,9 @@ void Asterisk::disconnected(const std::string& why) {
 }
 
 void Asterisk::event(const AmiMessage& message) {
+  if (calls_) {
+    if (const auto channel = channel_of_key_call(message)) return calls_->called(*channel);
+  }
   if (!feature_prefix_.empty()) {
     if (const auto press = read_press(message, feature_prefix_)) return dialled(*press);
   }

@@ -10,6 +10,8 @@
 #include "asterisk/ari_client.h"
 #include "asterisk/device_lamps.h"
 #include "asterisk/hep_reader.h"
+#include "asterisk/hinted_keys.h"
+#include "asterisk/key_calls.h"
 #include "asterisk/phone_answers.h"
 #include "asterisk/phone_sender.h"
 #include "asterisk/phone_source.h"
@@ -33,10 +35,15 @@ class Asterisk final : public registration::Source, public control::MessageSende
     std::optional<AriClient::Options> ari;
     std::optional<HepReader::Options> hep;  ///< where copies of phones' answers come
     std::string feature_prefix;             ///< of presses that are calls; empty = none are
+    bool hints = false;                     ///< keys that subscribe there are lit, and pressed by a call
     std::vector<DeviceLamp> lamps;
     DeviceLamps::Run run = {};  ///< for lamps
     /// Runs a press; false: it is not bound.
     std::function<bool(const control::CommandService::Press&)> pressed = {};
+    /// Of keys that subscribe: one was pressed by its phone; one subscribed.
+    std::function<control::CommandService::KeyPress(const registration::RegistrationPointer&, const std::string& key)>
+        key_pressed = {};
+    std::function<void(const registration::RegistrationPointer&, const std::string& key)> key_subscribed = {};
     std::function<void(const std::string&)> warn = {};  ///< what an administrator should know
     std::function<void(const std::string&)> inform = {};
 
@@ -70,6 +77,9 @@ class Asterisk final : public registration::Source, public control::MessageSende
     return sender_.max_body(to);
   }
 
+  /// Keys that subscribe; nullptr where none do.
+  [[nodiscard]] control::KeySubscriptions* subscriptions() { return hinted_ ? &*hinted_ : nullptr; }
+
  private:
   void connected(const std::string& banner) override;
   void disconnected(const std::string& why) override;
@@ -78,6 +88,8 @@ class Asterisk final : public registration::Source, public control::MessageSende
   [[nodiscard]] AriClient::Told told_by_ari();
   void said(const AriText& text);
   void dialled(const DialledPress& press);
+  void watch_hints(const Options& options, runtime::Executor& control);
+  [[nodiscard]] KeyCalls::Ports ports_of_calls(const Options& options);
 
   std::string name_;
   std::string feature_prefix_;
@@ -93,6 +105,8 @@ class Asterisk final : public registration::Source, public control::MessageSende
   std::optional<PhoneAnswers> answers_;  ///< where there is HEP
   PhoneSender sender_;
   DeviceLamps lamps_;
+  std::optional<HintedKeys> hinted_;  ///< where keys subscribe
+  std::optional<KeyCalls> calls_;     ///< as hinted_
   std::unique_ptr<HepReader> hep_;
   TryLimit tries_;
   bool too_many_tries_ = false;

@@ -82,6 +82,7 @@ void PhoneSource::listed(const Ami::Answer& answer, runtime::Clock::TimePoint as
   } else if (connected_ && std::exchange(complaint_, answer.message) != answer.message) {
     say(fmt::format("Asterisk does not list its contacts (read and write = system are needed): {}", answer.message));
   }
+  if (connected_ && when_listed_) when_listed_();
   const bool waited_for = again_;
   for (auto& done : std::exchange(waiting_, {})) control_.post(std::move(done));
   list_in(waited_for ? options_.event_delay : options_.list_every);

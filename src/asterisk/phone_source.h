@@ -57,6 +57,10 @@ class PhoneSource final : public registration::Source {
   [[nodiscard]] std::optional<std::string> account(const Query& query) const override;
   [[nodiscard]] std::vector<registration::RegistrationPointer> all() const override;
 
+  [[nodiscard]] const std::string& profile() const { return options_.profile; }
+  /// `told` is called behind each list.
+  void tell_when_listed(std::function<void()> told) { when_listed_ = std::move(told); }
+
   struct Counters {
     std::uint64_t lists = 0;
     std::chrono::milliseconds last_list{};  ///< took so long
@@ -101,6 +105,7 @@ class PhoneSource final : public registration::Source {
   runtime::Clock::TimePoint not_before_{};
   std::string complaint_;
   std::vector<std::function<void()>> waiting_;  ///< for a list
+  std::function<void()> when_listed_;
   Counters counters_;
   runtime::Lifetime lifetime_;
 };

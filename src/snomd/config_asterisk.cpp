@@ -100,7 +100,7 @@ std::string read_asterisk(const File& file, const toml::table& table, const std:
   const Section section(
       file, table, R"([[profile]] with phones = "asterisk")",
       {"name", "phones", "domain", "ami", "ami_user", "ami_secret_file", "resend", "list_s", "hep", "hep_from",
-       "hep_password_file", "feature_prefix", "ari", "ari_user", "ari_password_file", "texts"});
+       "hep_password_file", "feature_prefix", "hints", "ari", "ari_user", "ari_password_file", "texts"});
   asterisk::Asterisk::Options made;
   made.phones.profile = section.required_text("name");
   made.phones.domain = section.required_text("domain");
@@ -130,6 +130,7 @@ std::string read_asterisk(const File& file, const toml::table& table, const std:
       section.refuse("feature_prefix", "one to eight of 0-9, * and #, as *90");
     }
   }
+  made.hints = section.truth("hints", false);
   config.asterisks.push_back(std::move(made));
   return config.asterisks.back().phones.profile;
 }

@@ -41,6 +41,7 @@
 #include "snomd/refusal_log.h"
 #include "snomd/sender_by_profile.h"
 #include "snomd/settings_page.h"
+#include "snomd/subscriptions_by_profile.h"
 #include "snomd/tokens.h"
 #include "store/open_store.h"
 #include "tls/store.h"
@@ -320,6 +321,7 @@ struct Daemon::Parts final : sip::ServerObserver {
   std::unique_ptr<HeldSender> held_messages;
   std::unique_ptr<HeldWeb> held_web;
   std::unique_ptr<MeasuredStore> measured_store;
+  std::unique_ptr<SubscriptionsByProfile> subscriptions;
   std::unique_ptr<MeasuredSubscriptions> measured_subscriptions;
   std::unique_ptr<control::CommandService> command_service;
   std::unique_ptr<PhoneGroups> groups;
@@ -387,6 +389,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   parts.loop.run_and_wait([&] {
     parts.sip = std::move(*server);
     parts.use(profiles_of(config.sip), *parts.sip);
+    parts.subscriptions = std::make_unique<SubscriptionsByProfile>(*parts.sip);
     for (asterisk::Asterisk::Options options : config.asterisks) {
       options.sender.answer_limit = config.sip.answer_timeout;
       if (options.ari) options.ari->limit = config.sip.answer_timeout;
@@ -400,10 +403,15 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
                                      if (!reply.starts_with("+OK")) failed();
                                    });
       };
+      options.key_pressed = [&parts](const auto& from, const std::string& key) { return parts.key_pressed(from, key); };
+      options.key_subscribed = [&parts](const auto& phone, const std::string& key) {
+        parts.key_subscribed(phone, key);
+      };
       const std::string profile = options.phones.profile;
       parts.asterisks.push_back(
           std::make_unique<asterisk::Asterisk>(std::move(options), parts.loop, parts.loop, parts));
       parts.use({profile}, *parts.asterisks.back());
+      if (auto* hinted = parts.asterisks.back()->subscriptions()) parts.subscriptions->add(profile, *hinted);
     }
     control::CommandService::Options options;
     options.new_reference = references(config);
@@ -414,7 +422,7 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
       options.pictures = parts.pictures.get();
     }
     parts.measured_store = std::make_unique<MeasuredStore>(*parts.store, parts.metrics);
-    parts.measured_subscriptions = std::make_unique<MeasuredSubscriptions>(*parts.sip, parts.metrics);
+    parts.measured_subscriptions = std::make_unique<MeasuredSubscriptions>(*parts.subscriptions, parts.metrics);
     parts.command_service = std::make_unique<control::CommandService>(parts.ports(), std::move(options));
     parts.command_service->use(remote_settings(config));
     if (!config.press_secret.empty()) {

@@ -41,6 +41,12 @@ class MeasuredSubscriptions final : public control::KeySubscriptions {
   [[nodiscard]] bool shows_all(const registration::Registration& contact, std::string_view key) const override {
     return to_.shows_all(contact, key);
   }
+  [[nodiscard]] bool tells_callers(const registration::Registration& contact) const override {
+    return to_.tells_callers(contact);
+  }
+  [[nodiscard]] std::string address_of(const registration::Registration& contact, std::string_view key) const override {
+    return to_.address_of(contact, key);
+  }
   void notify(const registration::RegistrationPointer& contact, std::vector<control::KeyLight> keys,
               std::shared_ptr<const void> under_way, std::function<void(control::SipOutcome)> done) override;
 

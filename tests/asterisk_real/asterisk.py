@@ -141,7 +141,7 @@ class Asterisk:
                         "RTP_LAST": rtp + 400, "DOMAIN": DOMAIN, "PHONES": phones, "SECRET": SECRET,
                         "ARI_PASSWORD": ARI_PASSWORD, "HEP": "enabled = no", "DIALPLAN": "",
                         "SNOMD_READ": "system,call,reporting,agent,user,security",
-                        "SNOMD_WRITE": "system,reporting,message", **(values or {})}
+                        "SNOMD_WRITE": "system,call,reporting,message", **(values or {})}
         for name in ("etc", "lib", "log", "run", "spool", "keys"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self._files = dict(files or {})

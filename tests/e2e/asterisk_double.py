@@ -39,6 +39,8 @@ class AsteriskDouble:
         self.secret = secret
         self.endpoints = endpoints
         self.devices = {}
+        self.subscriptions = {}  # Call-ID -> what a NOTIFY needs, and whose key
+        self.calls = {}  # channel -> a call to a key that the dialplan holds
         self.contacts = {}  # URI -> fields of the list
         self.sip_answers = []  # (CSeq's method, status) of phones
         self.sent = []  # (action, fields)
@@ -186,7 +188,43 @@ class AsteriskDouble:
             self._request("NOTIFY", uri, "sip:asterisk@127.0.0.1", uri, headers, body)
         answer(True, "NOTIFY sent")
 
+    def _on_PJSIPShowSubscriptionsInbound(self, session, answer, name, _said, _fields):
+        answer(True, "Following are Events for each inbound Subscription", ("EventList", "start"))
+        for call_id, one in self.subscriptions.items():
+            self._say(session, ("Event", "InboundSubscriptionDetail"), ("ActionID", name), ("Role", "Notifier"),
+                      ("Endpoint", one["endpoint"]), ("Callid", call_id), ("State", "ACTIVE"), ("Callerid", "Unknown"),
+                      ("SubscriptionType", "extension_state"), ("Extension", one["extension"]),
+                      ("ExtensionStates", "Unknown"))
+        self._say(session, ("Event", "InboundSubscriptionDetailComplete"), ("ActionID", name), ("EventList", "Complete"),
+                  ("ListItems", len(self.subscriptions)))
+
+    def _on_Setvar(self, _session, answer, _name, said, _fields):
+        answer(True, "Variable Set")
+        self.set_device(said["Variable"].removeprefix("DEVICE_STATE(").removesuffix(")"), said["Value"])
+
+    def _on_Hangup(self, _session, answer, _name, said, _fields):
+        call = self.calls.pop(said["Channel"], None)
+        if call is None:
+            return answer(False, "No such channel")
+        self._answer(call["text"], call["peer"], {"16": "603 Decline", "1": "404 Not Found", "21": "403 Forbidden"}[said["Cause"]])
+        answer(True, "Channel Hungup")
+
+    def _on_Redirect(self, _session, answer, _name, said, _fields):
+        """A real one would call the phone itself: the caller does, as with other calls to phones here."""
+        called = [uri for uri, contact in self.contacts.items() if contact["Endpoint"] == said["Exten"]]
+        if said["Channel"] not in self.calls or said["Context"] != "phones":
+            return answer(False, "Channel does not exist")
+        call = self.calls.pop(said["Channel"])
+        self._answer(call["text"], call["peer"], "302 Moved Temporarily", f"Contact: <{called[-1]}>")
+        answer(True, "Redirect successful")
+
     def _on_Getvar(self, _session, answer, _name, said, _fields):
+        if "Channel" in said:
+            call = self.calls.get(said["Channel"])
+            if call is None:
+                return answer(False, "No such channel")
+            value = {"EXTEN": call["extension"], "CONTEXT": "phones", "CHANNEL(endpoint)": call["endpoint"]}[said["Variable"]]
+            return answer(True, "Result will follow", ("Variable", said["Variable"]), ("Value", value))
         device = said["Variable"].removeprefix("DEVICE_STATE(").removesuffix(")")
         default = "UNKNOWN" if device.startswith("Custom:") else "NOT_INUSE"
         answer(True, "Result will follow", ("Variable", said["Variable"]),
@@ -196,6 +234,9 @@ class AsteriskDouble:
         with self._lock:
             self.devices[device] = state
         self.event(("Event", "DeviceStateChange"), ("Privilege", "call,all"), ("Device", device), ("State", state))
+        for one in list(self.subscriptions.values()):
+            if device == "Custom:" + one["extension"]:
+                self._notify(one)
 
     # SIP, without any authentication.
 
@@ -239,6 +280,8 @@ class AsteriskDouble:
                 self._register(text, peer)
             elif text.startswith("INVITE "):
                 self._invited(text, peer)
+            elif text.startswith("SUBSCRIBE "):
+                self._subscribed(text, peer)
 
     def _answer(self, text, peer, status, *more):
         lines = [f"SIP/2.0 {status}"]
@@ -281,6 +324,46 @@ class AsteriskDouble:
             self.event(("Event", "ContactStatus"), ("Privilege", "system,all"), ("URI", key), ("ContactStatus", status),
                        ("AOR", aor), ("EndpointName", aor), ("RoundtripUsec", "0"))
 
+    def _subscribed(self, text, peer):
+        """The hint `_s[n]om+.` = `Custom:${EXTEN}`."""
+        extension = re.match(r"SUBSCRIBE sip:([^@]+)@", text).group(1).replace("%2A", "*")
+        call_id = value_of(text, "Call-ID") or value_of(text, "i")
+        expires = int(value_of(text, "Expires"))
+        if not extension.startswith("snom+"):
+            return self._answer(text, peer, "404 Not Found")
+        self._answer(text, peer, "200 OK", f"Expires: {expires}", f"Contact: <sip:{self.sip}>")
+        with self._lock:
+            one = self.subscriptions.setdefault(call_id, {
+                "endpoint": re.search(r"sip:([^@>]+)@", value_of(text, "From")).group(1), "extension": extension,
+                "call_id": call_id, "from": value_of(text, "To") + ";tag=double", "to": value_of(text, "From"),
+                "contact": re.search(r"<([^>]+)>", value_of(text, "Contact")).group(1), "version": 0, "cseq": 0, "peer": peer})
+            if expires == 0:
+                del self.subscriptions[call_id]
+            self._notify(one, "active;expires=3600" if expires else "terminated;reason=timeout")
+
+    def _notify(self, one, state="active;expires=3600"):
+        device = self.devices.get("Custom:" + one["extension"], "UNKNOWN")
+        dialog = {"RINGING": "early", "INUSE": "confirmed", "BUSY": "confirmed", "ONHOLD": "confirmed"}.get(device, "terminated")
+        hold = '<local><target uri="sip:double"><param pname="+sip.rendering" pvalue="no"/></target></local>' * (device == "ONHOLD")
+        ring = ' direction="recipient"' * (device == "RINGING")
+        body = ('<?xml version="1.0" encoding="UTF-8"?>\n<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" '
+                f'version="{one["version"]}" state="full" entity="sip:{self.sip}"><dialog id="{one["extension"]}"{ring}>'
+                f"<state>{dialog}</state>{hold}</dialog></dialog-info>\n").encode()
+        one["version"] += 1
+        one["cseq"] += 1
+        self._cseq += 1
+        lines = [f"NOTIFY {one['contact']} SIP/2.0", f"Via: SIP/2.0/UDP {self.sip};rport;branch=z9hG4bK{self._cseq}double",
+                 "Max-Forwards: 70", f"From: {one['from']}", f"To: {one['to']}", f"Call-ID: {one['call_id']}",
+                 f"CSeq: {one['cseq']} NOTIFY", "Event: dialog", f"Subscription-State: {state}",
+                 f"Contact: <sip:{self.sip}>", "Content-Type: application/dialog-info+xml", f"Content-Length: {len(body)}"]
+        self._udp.sendto("\r\n".join(lines).encode() + b"\r\n\r\n" + body, one["peer"])
+
+    def _called_key(self, text, peer, caller, extension):
+        """The dialplan's `_s[n]om+.`: UserEvent(SnomPress), Wait(5), Hangup(16)."""
+        channel = f"PJSIP/{caller}-{len(self.calls) + self._cseq:08x}"
+        self.calls[channel] = {"text": text, "peer": peer, "endpoint": caller, "extension": extension}
+        self.forge_press(extension, channel)
+
     def forge_press(self, exten, channel="PJSIP/1000-00000009"):
         """What a phone can have a real one write."""
         self.event(("Event", "UserEvent"), ("Privilege", "user,all"), ("Channel", channel), ("Context", "phones"),
@@ -291,6 +374,11 @@ class AsteriskDouble:
         the caller's: phones follow."""
         caller = re.search(r"sip:([^@>]+)@", value_of(text, "From") or value_of(text, "f")).group(1)
         exten = re.match(r"INVITE sip:([^@]+)@", text).group(1).replace("%2A", "*")
+        if exten.startswith("snom+"):
+            if all(call["text"] != text for call in self.calls.values()):  # it was not repeated
+                self._cseq += 1
+                self._called_key(text, peer, caller, exten)
+            return
         called = [uri for uri, contact in self.contacts.items() if contact["Endpoint"] == exten]
         if called:
             self._answer(text, peer, "302 Moved Temporarily", f"Contact: <{called[-1]}>")

@@ -91,6 +91,14 @@ TEST_F(AsteriskProfile, TakesCopiesFromItsOwnAddressUnlessAnotherIsNamed) {
   EXPECT_NE(error_of(ami + "hep_from = \"192.0.2.1\"\n").find("hep_from: expected hep ="), std::string::npos);
 }
 
+TEST_F(AsteriskProfile, KeysSubscribeThereWhereItIsSaid) {
+  const std::string ami = "ami = \"192.0.2.1:5038\"\n";
+  EXPECT_FALSE(load(ami)->asterisks[0].hints);
+  EXPECT_TRUE(load(ami + "hints = true\n")->asterisks[0].hints);
+  EXPECT_FALSE(load(ami)->asterisks[0] == load(ami + "hints = true\n")->asterisks[0]) << "it needs a restart";
+  EXPECT_NE(error_of(ami + "hints = 1\n").find("hints"), std::string::npos);
+}
+
 TEST_F(AsteriskProfile, WithPressesHasADomainOfItsOwn) {
   const std::string ami = "ami = \"192.0.2.1:5038\"\n";
   EXPECT_EQ(load(ami + "feature_prefix = \"*90\"\n")->asterisks[0].feature_prefix, "*90");

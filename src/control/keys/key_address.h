@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,5 +34,15 @@ struct KeyAddress {
 
 /// "sip:snom+1000-2@example.com"; an IPv6 domain in brackets.
 [[nodiscard]] std::string key_uri(const KeyAddress& address, std::string_view domain);
+
+/// The same as an extension of Asterisk's dialplan, in which '-' counts for nothing ("snom+1000-12" and "snom+10001-2"
+/// are one extension there): "snom+1000*2", user and key both written as a key is in an address.
+[[nodiscard]] std::string write_key_extension(const KeyAddress& address);
+/// nullopt for what write_key_extension() never writes, and for what is so long that Asterisk may have cut it.
+[[nodiscard]] std::optional<KeyAddress> parse_key_extension(std::string_view extension);
+/// Bytes of an extension that Asterisk keeps are fewer than this (AST_MAX_EXTENSION, less its end).
+inline constexpr std::size_t too_long_an_extension = 79;
+/// "sip:snom+1000*2@example.com"; an IPv6 domain in brackets.
+[[nodiscard]] std::string key_extension_uri(const KeyAddress& address, std::string_view domain);
 
 }  // namespace snom::control

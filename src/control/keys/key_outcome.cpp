@@ -39,6 +39,8 @@ std::string_view way_of(const std::vector<ContactOutcome>& contacts) {
     return "";
   if (any([&](const auto& contact) { return accepted(contact) && subscribed(contact); })) return " [subscription]";
   if (any([&](const auto& contact) { return accepted(contact) && by_notify(contact); })) return " [notify]";
+  if (any([&](const auto& contact) { return contact.unconfirmed && subscribed(contact); }))
+    return " [subscription sent]";
   if (any([&](const auto& contact) { return contact.unconfirmed && by_notify(contact); })) return " [notify sent]";
   return any([](const auto& contact) { return contact.unconfirmed; }) ? " [sent]" : "";
 }

@@ -21,8 +21,8 @@ enum class Delivery {
 [[nodiscard]] std::string not_set(const std::vector<std::string>& keys, std::string_view address_of_record);
 
 /// What a reply "+OK ..." says of its way: " [notify]" when a phone took it as a LED and none in the usual way,
-/// " [subscription]" when what took it is what keys subscribed to, " [notify sent]" and " [sent]" when how phones
-/// answered is not told; empty for the usual way.
+/// " [subscription]" when what took it is what keys subscribed to, " [subscription sent]", " [notify sent]" and
+/// " [sent]" when how phones answered is not told; empty for the usual way.
 [[nodiscard]] std::string_view way_of(const std::vector<ContactOutcome>& contacts);
 
 /// "+OK <arguments>", and by which channel if that is not x-buttons, or "-ERR key 2 of 1000@example.com not set: " and

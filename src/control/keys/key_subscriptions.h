@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "control/keys/key_address.h"
 #include "control/ports.h"
 #include "control/registration.h"
 #include "language/button.h"
@@ -31,6 +32,12 @@ class KeySubscriptions {
   [[nodiscard]] virtual bool is_subscribed(const Registration& contact, std::string_view key) const = 0;
   /// Whether whatever subscribes to this key shows its label and each light as it is (keys of type XML definition).
   [[nodiscard]] virtual bool shows_all(const Registration& contact, std::string_view key) const = 0;
+  /// Whether the caller beside a `pickup` is told.
+  [[nodiscard]] virtual bool tells_callers(const Registration& /*contact*/) const { return true; }
+  /// What the contact's phone subscribes to for this key: "sip:snom+1000-2@example.com".
+  [[nodiscard]] virtual std::string address_of(const Registration& contact, std::string_view key) const {
+    return key_uri({contact.user, std::string(key)}, contact.domain);
+  }
 
   /// Tells the contact's phone what these keys show, each to whatever subscribes to it. `done` is called once, later,
   /// within the limit of a MessageSender: 2xx when every NOTIFY was answered 2xx; otherwise what became of one that was

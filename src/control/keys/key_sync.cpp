@@ -9,6 +9,7 @@
 #include "control/contact.h"
 #include "control/keys/key_address.h"
 #include "control/keys/key_document.h"
+#include "control/keys/key_subscriptions.h"
 #include "runtime/back_off.h"
 
 namespace snom::control {
@@ -38,6 +39,7 @@ KeySync::KeySync(WantedKeys& wanted_keys, Directory& directory, MessageSender& m
       clock_(clock),
       events_(events),
       options_(options),
+      subscriptions_(subscriptions),
       channels_(make_key_channels(messages, options.max_document_bytes, subscriptions)),
       ways_(executor),
       restores_(clock, {.per_second = options.restores_per_second, .most_under_way = options.restores_under_way}) {}
@@ -225,7 +227,9 @@ SipOutcome KeySync::no_channel(const ContactSession& session, const std::string&
   const bool by_subscription = settings_.keys(registration) == ChannelSettings::Keys::subscription;
   // Otherwise a channel carries every key until the phone refuses it.
   if (!by_subscription && !session.refusals.empty()) return session.refusals.front().outcome;
-  return {0, "it has not subscribed to " + key_uri({registration.user, key}, registration.domain)};
+  const auto address = subscriptions_ != nullptr ? subscriptions_->address_of(registration, key)
+                                                 : key_uri({registration.user, key}, registration.domain);
+  return {0, "it has not subscribed to " + address};
 }
 
 void KeySync::leave(const Session& session) {

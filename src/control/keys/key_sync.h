@@ -176,6 +176,7 @@ class KeySync {
   runtime::Clock& clock_;
   EventSink& events_;
   Options options_;
+  KeySubscriptions* subscriptions_;  ///< nullptr: keys cannot subscribe
   KeyChannels channels_;
   ChannelSettings settings_;
   ChannelMemory memory_;

@@ -17,7 +17,8 @@ std::string SubscriptionChannel::lost(const Registration& contact, const languag
   };
   add(button.colour.has_value(), "colour");
   add(!button.label.empty() && !subscriptions_.shows_all(contact, button.key), "label");
-  add(!button.caller.empty() && button.light != language::Light::pickup, "caller");
+  const bool tells_caller = button.light == language::Light::pickup && subscriptions_.tells_callers(contact);
+  add(!button.caller.empty() && !tells_caller, "caller");
   return lost;
 }
 

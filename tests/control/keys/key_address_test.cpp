@@ -38,6 +38,34 @@ TEST(KeyAddress, AKeyHasOneAddressOnly) {
   }
 }
 
+TEST(KeyExtension, IsAnAddressInWhichNoDashStands) {
+  EXPECT_EQ(write_key_extension({"1000", "2"}), "snom+1000*2");
+  EXPECT_EQ(write_key_extension({"front-desk", "line-1"}), "snom+front=2Ddesk*line=2D1");
+  EXPECT_EQ(key_extension_uri({"1000", "2"}, "example.com"), "sip:snom+1000*2@example.com");
+  std::set<std::string> seen;
+  for (const std::string user : {"1000", "10001", "front-desk", "frontdesk", "a*b", "a=2Ab", "a b", "\xC3\xA4"}) {
+    for (const std::string key : {"2", "12", "-2", "*", "EK0", "a.b_c"}) {
+      const auto written = write_key_extension({user, key});
+      EXPECT_TRUE(seen.insert(written).second) << written;
+      EXPECT_EQ(written.find_first_of("- \t"), std::string::npos) << written;
+      const auto read = parse_key_extension(written);
+      ASSERT_TRUE(read) << written;
+      EXPECT_EQ(*read, (KeyAddress{user, key}));
+    }
+  }
+}
+
+TEST(KeyExtension, AKeyHasOneOnlyAndOneThatMayBeCutIsNone) {
+  for (const char* text : {"", "1000", "snom+", "snom+1000", "snom+*2", "snom+1000*", "snom+1000-2", "snom+1000*=32",
+                           "snom+1000*=2d", "snom+1000*2*3", "snom+front-desk*2", "Snom+1000*2"}) {
+    EXPECT_FALSE(parse_key_extension(text)) << text;
+  }
+  const auto longest = write_key_extension({std::string(71, 'a'), "2"});
+  EXPECT_EQ(longest.size(), too_long_an_extension - 1);
+  EXPECT_TRUE(parse_key_extension(longest));
+  EXPECT_FALSE(parse_key_extension(longest + "2"));
+}
+
 TEST(KeyListAddress, IsOfAUserAndOfNoKey) {
   EXPECT_EQ(write_key_list_address("front-desk"), "snom+front-desk-*");
   EXPECT_EQ(parse_key_list_address("snom+front-desk-*"), "front-desk");

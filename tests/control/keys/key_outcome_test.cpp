@@ -23,6 +23,9 @@ TEST(KeyOutcome, WhatIsSentAndNotToldIsNotConfirmed) {
   };
   EXPECT_EQ(reply({message}), "+OK x [sent]");
   EXPECT_EQ(reply({message, notify}), "+OK x [notify sent]");
+  auto subscription = message;
+  subscription.channel = Channel::subscription;
+  EXPECT_EQ(reply({subscription, message, notify}), "+OK x [subscription sent]");
   EXPECT_EQ(reply({message, notify, taken}), "+OK x");
   taken.channel = Channel::notify;
   EXPECT_EQ(reply({message, notify, taken}), "+OK x [notify]");
