@@ -136,13 +136,10 @@ class PhoneFile {
   }
 
   bool set_type(const std::string& name, const LayoutKey& key, FunctionKeySetting& setting) {
-    const auto at = phone_.find('@');
-    const control::KeyAddress address{phone_.substr(0, at), name};
+    const control::KeyAddress address{phone_.substr(0, phone_.find('@')), name};
     switch (type_) {
       case KeyType::blf:
-        setting.type = "blf";
-        setting.argument = fmt::format("<{}>", control::key_uri(address, phone_.substr(at + 1)));
-        return true;
+        return set_address(address, key, setting);
       case KeyType::url:
         return set_url(name, key, setting);
       case KeyType::xml:
@@ -156,9 +153,28 @@ class PhoneFile {
     return true;
   }
 
+  bool set_address(const control::KeyAddress& address, const LayoutKey& key, FunctionKeySetting& setting) {
+    const auto domain = phone_.substr(phone_.find('@') + 1);
+    const bool is_asterisk = options_.notifier == Notifier::asterisk;
+    if (is_asterisk && control::write_key_extension(address).size() >= control::too_long_an_extension) {
+      complain(key.line,
+               fmt::format("key: the address of key {} of {} has {} characters or more, and Asterisk cuts it there",
+                           in_quotes(address.key), phone_, control::too_long_an_extension));
+      return false;
+    }
+    setting.type = "blf";
+    setting.argument = fmt::format(
+        "<{}>", is_asterisk ? control::key_extension_uri(address, domain) : control::key_uri(address, domain));
+    return true;
+  }
+
   bool set_definition(const control::KeyAddress& address, const LayoutKey& key, FunctionKeySetting& setting) {
     if (!language::has_xml_definitions(*traits_)) {
       complain(key.line, fmt::format("keys: a {} has no XML definitions (firmware 8.7.3 and later has)", model_));
+      return false;
+    }
+    if (options_.notifier == Notifier::asterisk) {
+      complain(key.line, "keys: Asterisk tells an XML definition no more than a BLF key (expected blf)");
       return false;
     }
     language::KeyOfServer made{control::key_uri(address, phone_.substr(phone_.find('@') + 1)), key.button.label, {}};

@@ -23,10 +23,15 @@ namespace snom::layout {
 [[nodiscard]] std::optional<int> index_of_place(std::string_view place, const language::ModelTraits& traits,
                                                 int modules);
 
+/// Who notifies keys that subscribe, which says how their addresses are written: snomd and FreeSWITCH, or Asterisk
+/// (control::key_extension_uri()).
+enum class Notifier { snom, asterisk };
+
 struct ProvisioningOptions {
   std::string model;                  ///< of phones of which neither the layout nor `models` says it; may be empty
   KeyType keys = KeyType::automatic;  ///< of phones whose type the layout does not say
   int modules = 0;                    ///< as `keys`
+  Notifier notifier = Notifier::snom;
   std::map<std::string, std::string> models;  ///< what else is known of models, by phone
   /// What a key of type url or xml asks for when it is pressed, "http://...", by phone and key.
   std::map<std::string, std::map<std::string, std::string>> presses;

@@ -320,6 +320,11 @@ CLI::App* add_provision(CLI::App& app, snom::snomctl::ProvisionOptions& options)
   provision->add_option("--names", options.names, "phone (user@host.xml) or mac (000413AABBCC.xml)")
       ->check(CLI::IsMember({"phone", "mac"}))
       ->capture_default_str();
+  provision
+      ->add_option("--addresses", options.addresses,
+                   "of keys that subscribe: snom, or asterisk for those that do it at an Asterisk (docs/asterisk.md)")
+      ->check(CLI::IsMember({"snom", "asterisk"}))
+      ->capture_default_str();
   provision->add_option("--press-server", options.press_server,
                         "where phones reach snomd's HTTP interface, for keys of type url: http://192.0.2.3:8080");
   provision->footer(

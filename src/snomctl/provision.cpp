@@ -184,6 +184,7 @@ int provision(const Client& client, const ProvisionOptions& options) {
   const auto type = layout::parse_key_type(options.keys);
   if (!type) return complain("--keys: " + type.error().message, nothing_written);
   wanted.keys = *type;
+  if (options.addresses == "asterisk") wanted.notifier = layout::Notifier::asterisk;
   if (!layout::phones_without_model(*layout, wanted).empty()) {
     if (const auto asked = ask_models(client, wanted); !asked) {
       return complain(fmt::format("neither {} nor --model says which Snom {} is, and snomd cannot be asked: {}",

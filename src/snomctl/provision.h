@@ -13,8 +13,9 @@ struct ProvisionOptions {
   std::string model;   ///< of phones of which the layout does not say it
   std::string keys = "auto";
   int modules = 0;
-  std::string names = "phone";  ///< of the files: "phone" or "mac"
-  std::string press_server;     ///< where phones reach snomd's HTTP interface, for keys of type url
+  std::string names = "phone";     ///< of the files: "phone" or "mac"
+  std::string addresses = "snom";  ///< of keys that subscribe: "snom" or "asterisk"
+  std::string press_server;        ///< where phones reach snomd's HTTP interface, for keys of type url
 };
 
 // Exit statuses.

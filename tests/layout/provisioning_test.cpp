@@ -172,6 +172,22 @@ TEST(Provisioning, AnXmlDefinitionIsOfItsKey) {
             (Texts{"desk:2: keys: a 190 has no XML definitions (firmware 8.7.3 and later has)"}));
 }
 
+TEST(Provisioning, AtAnAsteriskAddressesHaveNoDash) {
+  ProvisioningOptions options;
+  options.notifier = Notifier::asterisk;
+  const std::string head = "phone,key,place,model,keys\n";
+  const auto files =
+      made(parsed(head + "1000@h,line-1,P3,D862,blf\nfront-desk@h,2,,D862,blf\n", LayoutFormat::csv), options);
+  EXPECT_EQ(keys_of(files.at(0)), (Texts{"2 blf <sip:snom+1000*line=2D1@h>"}));
+  EXPECT_EQ(keys_of(files.at(1)), (Texts{"1 blf <sip:snom+front=2Ddesk*2@h>"}));
+  EXPECT_EQ(errors_of(head + "1000@h,2,,D862,xml\n", options, LayoutFormat::csv),
+            (Texts{"desk:2: keys: Asterisk tells an XML definition no more than a BLF key (expected blf)"}));
+  const std::string user(72, 'a');
+  EXPECT_EQ(errors_of(head + user + "@h,2,,D862,blf\n", options, LayoutFormat::csv),
+            (Texts{"desk:2: key: the address of key '2' of " + user +
+                   "@h has 79 characters or more, and Asterisk cuts it there"}));
+}
+
 TEST(Provisioning, NoPhoneNamesAFileElsewhere) {
   const auto files = made(parsed("phone,key,model\n/etc/x@h,1,370\n.1000@h,1,370\n", LayoutFormat::csv));
   ASSERT_EQ(files.size(), 2U);
