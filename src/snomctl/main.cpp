@@ -340,6 +340,8 @@ CLI::App* add_probe(CLI::App& app, snom::snomctl::ProbeOptions& options) {
   probe->add_option("phone", options.phone, "user@host")->required();
   probe->add_option("--key", options.key, "a key of type Button, whose number this is; snomd has it not set")
       ->capture_default_str();
+  probe->add_option("--place", options.place,
+                    "where that key is, P2 or EK0: it is pressed by the phone's page or by NOTIFY, too");
   probe->add_option("--blf-key", options.blf_key,
                     "a key of type BLF, at the address of this key (docs/subscriptions.md)");
   probe->add_option("--answers", options.answers, "a file that says what you would; else you are asked");

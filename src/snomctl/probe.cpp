@@ -71,6 +71,12 @@ std::string check_place(const std::string& answer) {
   return answer == "none" || place_of(answer) ? "" : "expected the number of a key, or none";
 }
 
+/// Where a key is: "P2", "EK0".
+bool is_place(std::string_view text) {
+  text.remove_prefix(text.starts_with("EK") ? 2 : text.starts_with('P') ? 1 : text.size());
+  return !text.empty() && text.size() <= 3 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 bool is_accepted(int status) { return status >= 200 && status < 300; }
 
 class Probe {
@@ -116,6 +122,7 @@ class Probe {
     leds();
     subscription();
     http();
+    press_from_afar();
     if (options_.reboot) reboot();
   }
 
@@ -222,8 +229,12 @@ class Probe {
     press();
   }
 
+  static std::string new_number() {
+    return fmt::format("probe-{:x}", std::chrono::steady_clock::now().time_since_epoch().count());
+  }
+
   void press() {
-    const auto number = fmt::format("probe-{:x}", std::chrono::steady_clock::now().time_since_epoch().count());
+    const auto number = new_number();
     if (is_accepted(try_button("action=message", {{"light", "on"}, {"number", number}, {"action", "message"}})) &&
         ask("buttons.press", fmt::format("Press key {}, then answer done.", options_.key), check_done)) {
       const auto sent = press_of(number);
@@ -329,6 +340,28 @@ class Probe {
     }
   }
 
+  /// The key, by the phone's page or by NOTIFY, as snomd chooses for its model: whether the phone then sends what it
+  /// sends when a person presses it. Of a phone that sends nothing then, nothing can be known.
+  void press_from_afar() {
+    if (options_.place.empty() || found_.sends_press != true) return;
+    const auto number = new_number();
+    if (!is_accepted(try_button("action=message, pressed from afar",
+                                {{"light", "on"}, {"number", number}, {"action", "message"}}))) {
+      return;
+    }
+    const auto reply = client_.command(
+        fmt::format("snom_command {} key {}", language::quote_argument(options_.phone), options_.place));
+    if (!reply) throw NoPhone(reply.error());
+    const bool is_sent = reply->starts_with("+OK");
+    const bool by_notify = is_sent ? reply->find("[notify") != std::string::npos : !traits_->has_http_control;
+    found_.trials.push_back({fmt::format("{} key {}", by_notify ? "notify" : "http", options_.place),
+                             is_sent ? 200 : 0,
+                             is_sent ? "" : "refused",
+                             {}});
+    (by_notify ? found_.is_pressed_by_notify : found_.is_pressed_by_http) = is_sent && !press_of(number).is_null();
+    (void)try_button("light=off", {{"light", "off"}});
+  }
+
   void reboot() {
     if (found_.takes_buttons != true) return;
     const auto before = only_contact();
@@ -408,6 +441,12 @@ int probe(const Client& client, const ProbeOptions& options) {
   }
   if (!options.use.empty()) {
     if (const auto there = file::read(options.use); !there) return complain("--use: " + there.error(), probe_refused);
+  }
+  if (!options.place.empty() && !is_place(options.place)) {
+    return complain(
+        fmt::format("--place: '{}' is no place of a key (expected such as P2, or EK0 on an expansion module)",
+                    options.place),
+        probe_refused);
   }
   Probe probe(client, options, person);
   if (const auto fine = probe.look_first(); !fine) return complain(fine.error(), probe_no_phone);

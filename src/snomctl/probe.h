@@ -10,6 +10,7 @@ namespace snom::snomctl {
 struct ProbeOptions {
   std::string phone;      ///< "1000@example.com"
   std::string key = "1";  ///< of type Button on the phone, and not set in snomd
+  std::string place;      ///< where that key is: "P2"; empty = it is not pressed by remote control
   std::string blf_key;    ///< of type BLF, at the address of that key; empty = none
   std::string output;     ///< of the report; empty = "probe-<model>-<firmware>.txt" here
   std::string answers;    ///< a file; empty = standard input

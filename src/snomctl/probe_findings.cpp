@@ -157,6 +157,8 @@ std::string report(const Findings& findings, const language::ModelTraits& before
   for (const auto& [colour, seen] : findings.led_colours) say(fmt::format("  colour {}", to_string(colour)), seen);
   say("keys that subscribe", yes_or_no(findings.takes_subscription));
   say("remote control by HTTP", yes_or_no(findings.has_http));
+  say("  its page presses a key", yes_or_no(findings.is_pressed_by_http));
+  say("a NOTIFY presses a key", yes_or_no(findings.is_pressed_by_notify));
   text +=
       fmt::format("\nThe row for src/language/models.csv:\n\n{}\n\nWhat was tried:\n\n", model_row(findings, before));
   for (const auto& trial : findings.trials) {

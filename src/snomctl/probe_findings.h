@@ -53,8 +53,10 @@ struct Findings {
   std::optional<int> led_offset;  ///< number of P1's LED
   std::map<language::Colour, std::string> led_colours;
 
-  std::optional<bool> takes_subscription;  ///< a key of type BLF lit
-  std::optional<bool> has_http;            ///< its page gave a picture of the screen
+  std::optional<bool> takes_subscription;    ///< a key of type BLF lit
+  std::optional<bool> has_http;              ///< its page gave a picture of the screen
+  std::optional<bool> is_pressed_by_http;    ///< its page pressed a key, and the phone sent the key's MESSAGE
+  std::optional<bool> is_pressed_by_notify;  ///< a NOTIFY did
   int http_status = 0;
 };
 

@@ -175,7 +175,7 @@ def test_every_hidden_behaviour_is_found(house, seed, model):
         phone.wait_for("watched", key="3")
     looker = Looker(phone, page)
     report_file = house.folder / "report.txt"
-    status, said, errors = probe(snomd, looker, "--blf-key", "3", "--reboot", "--reboot-limit", "20", "--output", report_file)
+    status, said, errors = probe(snomd, looker, "--blf-key", "3", "--place", "P2", "--reboot", "--reboot-limit", "20", "--output", report_file)
     assert (status, errors) == (0, ""), (said, errors, hidden)
     report = report_file.read_text()
     found = facts(report)
@@ -213,6 +213,14 @@ def test_every_hidden_behaviour_is_found(house, seed, model):
     assert found["remote control by HTTP"] == yes_or_no[hidden["web"] and not model.startswith("D8")], report
     assert row(report)[0] == looker.state()["model"] and row(report)[17] == "F probe" and len(row(report)) == 20
 
+    from_afar = {"its page presses a key": "not known", "a NOTIFY presses a key": "not known"}
+    if hidden["buttons"] == "yes":
+        if model.startswith("D8"):
+            from_afar["a NOTIFY presses a key"] = yes_or_no[hidden["leds"] != "refused"]
+        else:
+            from_afar["its page presses a key"] = yes_or_no[hidden["web"]]
+    assert {name: found[name] for name in from_afar} == from_afar, (said, report)
+
     # Nothing that tells whose phone it is, and everything is put back.
     for secret in ("1000", "1234", "example.test", "127.0.0.1"):
         assert secret not in report, (secret, report)
@@ -231,6 +239,16 @@ def test_what_is_wanted_of_other_keys_stays_and_a_wanted_key_is_left_alone(house
                                       "--blf-key), or snom_clear it\n")
     assert phone.key("2")["label"] == "Mine"
     assert snomd.snomctl("probe", "1001@example.test").returncode == 2
+
+
+@pytest.mark.parametrize("place", ["2", "P", "P2;", "EKO", "P1000"])
+def test_what_is_no_place_is_refused_before_anything_is_sent(house, place):
+    snomd = house.snomd()
+    phone, page = phone_with(house, snomd, "--model", "370")
+    status, _, errors = probe(snomd, Looker(phone, page), "--place", place)
+    assert status == 3 and errors == (f"snomctl: probe: --place: '{place}' is no place of a key (expected such as P2, or EK0 on "
+                                      "an expansion module)\n")
+    assert not phone.events("button")
 
 
 def test_an_answers_file_stands_for_the_person_and_use_sets_the_channel(house):
