@@ -1,5 +1,7 @@
 """Phones without a web page, and phones that refuse x-buttons: NOTIFY with Snom XML, through a real mod_sofia."""
 
+import pytest
+
 from conftest import WEB_PASSWORD, WEB_USER
 from programs import wait_until
 
@@ -79,3 +81,28 @@ def test_a_phone_that_refuses_buttons_gets_its_light(fs, snom, es, virtual_snom)
     told = es.snom_event("button", Key="2")
     assert (told["Contact-1-Channel"], told["Contact-1-Lost"]) == ("notify", "label")
     wait_until(lambda: desk.key("2")["led"] == "blinkfast", "the LED")
+
+
+LIGHTS = {"on": "on", "hold": "blinkslow", "pickup": "blinkfast", "park": "blinkslow", "message": "blink", "offline": "on",
+          "error": "blinkslow", "seized": "on", "record": "blink", "off": ""}
+
+
+@pytest.mark.parametrize("model", ["190", "200", "370", "715", "870", "D120", "D385", "D785", "D862"])
+def test_each_light_comes_to_a_phone_of_each_family(fs, snom, virtual_snom, model):
+    snom(confirm_delivery="true")
+    desk = virtual_snom("1000", "--model", model)
+    for light in LIGHTS:
+        line = f"2 {light} {light}! 1000 example.test internal message api+version"
+        assert fs.api(f"snom_bind_key {line}") == f"+OK {line}\n"
+        key = desk.key("2")
+        assert (key["light"], key["label"]) == (light, f"{light}!")
+
+
+@pytest.mark.parametrize("model", ["D120", "D385", "D785", "D862"])
+def test_each_light_comes_as_a_led(fs, snom, virtual_snom, model):
+    snom(confirm_delivery="true")
+    desk = virtual_snom("1000", "--model", model, "--fault", "buttons=415")
+    for light, led in LIGHTS.items():
+        line = f"2 {light} DND 1000 example.test internal"
+        assert fs.api(f"snom_bind_key {line}") == f"+OK {line} [notify sent]\n"
+        wait_until(lambda: desk.key("2")["led"] == led, f"the LED of {light}")
