@@ -45,20 +45,21 @@ struct ClientRequests::Pending {
 };
 
 ClientRequests::ClientRequests(nta_leg_t* outside, runtime::Clock& clock, WhyNot why_not)
-    : outside_(outside), why_not_(std::move(why_not)), turns_(clock, pace) {}
+    : outside_(outside), why_not_(std::move(why_not)), registrations_(clock, pace), subscriptions_(clock, pace) {}
 ClientRequests::~ClientRequests() = default;
 
 void ClientRequests::send(Request request, DigestClient& digest, const void* owner, Done done) {
   const std::uint64_t id = ++last_;
-  const bool in_turn = request.in_turn;
+  const Turn turn = request.turn;
   auto pending = std::make_unique<Pending>(*this, id, std::move(request), digest, owner, std::move(done));
-  if (!in_turn && !transmit(*pending)) {
+  if (turn == Turn::none && !transmit(*pending)) {
     pending->done({503, "cannot be sent", nullptr});
     return;
   }
   pending_.emplace(id, std::move(pending));
   by_owner_.emplace(owner, id);
-  if (in_turn) turns_.add([this, id](runtime::PacedQueue::Place place) { return start(id, place); });
+  if (turn == Turn::none) return;
+  turns_of(turn).add([this, id](runtime::PacedQueue::Place place) { return start(id, place); });
 }
 
 bool ClientRequests::start(std::uint64_t id, runtime::PacedQueue::Place place) {
@@ -120,7 +121,7 @@ void ClientRequests::answered(Pending& pending, int status, const sip_t* sip) {
   }
   const auto taken = take(pending.id);
   if (taken == nullptr) return;
-  turns_.ended(taken->place, sip != nullptr);
+  turns_of(taken->request.turn).ended(taken->place, sip != nullptr);
   Response response;
   response.status = status;
   response.reason = reason_of(sip);
@@ -135,7 +136,8 @@ void ClientRequests::abandon(const void* owner) {
   while (true) {
     const auto found = by_owner_.find(owner);
     if (found == by_owner_.end()) return;
-    turns_.ended(take(found->second)->place, false);
+    const auto gone = take(found->second);
+    turns_of(gone->request.turn).ended(gone->place, false);
   }
 }
 

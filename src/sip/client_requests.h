@@ -27,6 +27,8 @@ constexpr int most_challenges = 3;
 /// Requests other than INVITE, challenges answered. Loop's thread.
 class ClientRequests final {
  public:
+  /// Of which kind no more than most_in_turn are under way.
+  enum class Turn { none, registrations, subscriptions };
   struct Request {
     sip_method_t method = sip_method_unknown;
     std::string method_name;
@@ -40,7 +42,7 @@ class ClientRequests final {
     std::string content_type;
     std::string body;
     nta_leg_t* dialog = nullptr;  ///< null = outside a dialog
-    bool in_turn = false;         ///< it waits until fewer than most_in_turn of this kind are under way
+    Turn turn = Turn::none;       ///< it waits for that of its kind
   };
   struct Response {
     int status = 0;  ///< 408 and 503 may be the library's own
@@ -50,7 +52,7 @@ class ClientRequests final {
   using Done = std::function<void(const Response&)>;
 
   /// All phones of a process have one socket: the answers of more would not fit into its buffer while it waits to be
-  /// read, and each that is lost is asked for again.
+  /// read, each that is lost is asked for again, and the library looks through all that are not answered for each.
   static constexpr std::size_t most_in_turn = 250;
   /// They all go to one server: where it is silent to some, it is no quicker for others.
   static constexpr runtime::PacedQueue::Options pace{.per_second = 1e6,
@@ -82,13 +84,17 @@ class ClientRequests final {
   [[nodiscard]] bool start(std::uint64_t id, runtime::PacedQueue::Place place);
   /// Takes it out; null: there is none.
   [[nodiscard]] std::unique_ptr<Pending> take(std::uint64_t id);
+  [[nodiscard]] runtime::PacedQueue& turns_of(Turn turn) {
+    return turn == Turn::registrations ? registrations_ : subscriptions_;
+  }
 
   nta_leg_t* outside_;
   WhyNot why_not_;
   std::uint64_t last_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<Pending>> pending_;
   std::unordered_multimap<const void*, std::uint64_t> by_owner_;
-  runtime::PacedQueue turns_;
+  runtime::PacedQueue registrations_;  ///< before the subscriptions of those that are registered already
+  runtime::PacedQueue subscriptions_;
 };
 
 }  // namespace snom::sip

@@ -80,7 +80,7 @@ void DialogWatch::send(seconds expires) {
   request.to = "<" + identity_.uri + ">" + (remote_tag_.empty() ? "" : ";tag=" + remote_tag_);
   request.call_id = call_id_;
   request.cseq = &cseq_;
-  request.in_turn = true;
+  request.turn = ClientRequests::Turn::subscriptions;
   for (const std::string& route : routes_) request.headers += "Route: " + route + "\r\n";
   request.headers += "Contact: " + identity_.contact + "\r\nEvent: " + std::string(language::dialog_event) +
                      "\r\nAccept: " + std::string(language::dialog_info_content_type) +

@@ -94,6 +94,7 @@ void Registration::send(std::chrono::seconds expires) {
   request.to = "<" + identity_.address + ">";
   request.call_id = call_id_;
   request.cseq = &cseq_;
+  request.turn = ClientRequests::Turn::registrations;
   request.headers =
       "Contact: " + identity_.contact + "\r\nExpires: " + std::to_string(expires.count()) + "\r\n" + identity_.headers;
   requests_.send(std::move(request), digest_, this,
