@@ -50,7 +50,7 @@ class Metrics final : public control::EventSink {
   struct Now {
     std::size_t restores_waiting = 0;
     std::uint64_t restores = 0;
-    const tls::Store* tls = nullptr;  ///< null: no TLS is spoken
+    const tls::Store* tls = nullptr;          ///< null: no TLS is spoken
     std::optional<Node> node = std::nullopt;  ///< nullopt: this is none
   };
   /// All of it, as Prometheus reads it.

@@ -19,12 +19,12 @@ void add_metrics(Router& router, ApiCore& core, const Metrics& metrics) {
   router.add("GET", "/metrics", [&core, &metrics](const http::Request&, const auto&, ResponderPointer responder) {
     core.on_loop(responder, [&metrics, responder](ApiContext& context) {
       const auto& delivery = context.command_service.delivery();
-      responder->send({200,
-                       "text/plain; version=0.0.4; charset=utf-8",
-                       metrics.text({delivery.restores_waiting(), delivery.counters().restores,
-                                     context.about != nullptr ? context.about->certificates.get() : nullptr,
-                                     node_of(context)}),
-                       {}});
+      responder->send(
+          {200,
+           "text/plain; version=0.0.4; charset=utf-8",
+           metrics.text({delivery.restores_waiting(), delivery.counters().restores,
+                         context.about != nullptr ? context.about->certificates.get() : nullptr, node_of(context)}),
+           {}});
     });
   });
 }
