@@ -110,7 +110,8 @@ void Nodes::take(Change change) {
   end_those_of_the_dead();
   if (change.groups) told_->groups(std::move(*change.groups));
   take_places(change);
-  if (member_->epoch() != epoch_) claim_all();
+  // Of an older life nothing is asked any more, and whose phones are whose is known as this life found it.
+  if (change.found.epoch != 0 && change.found.epoch != epoch_) claim_all(change.found.epoch);
   const auto anew = member_->found(change.found);
   for (const auto& address_of_record : anew) {
     for (const auto& contact : contacts_of(address_of_record)) {
@@ -295,9 +296,8 @@ void Nodes::take_places(const Change& change) {
   if (!gone.empty()) told_->registrar.let_go(gone, "taken by another node");
 }
 
-void Nodes::claim_all() {
-  epoch_ = member_->epoch();
-  if (epoch_ == 0) return;
+void Nodes::claim_all(nodes::Epoch epoch) {
+  epoch_ = epoch;
   bindings_->set_life(epoch_);
   spdlog::info("{} is a node of this store (life {})", options_.name, epoch_);
   for (const auto& registration : registered_.all()) member_->claim(registration->address_of_record());

@@ -139,7 +139,7 @@ class Nodes final : public control::OtherNodes {
   void take_keys(Change& change);
   void take_places(const Change& change);
   /// Of a new life: nothing is this node's that registered with it before.
-  void claim_all();
+  void claim_all(nodes::Epoch epoch);
   [[nodiscard]] std::vector<registration::RegistrationPointer> contacts_of(std::string_view address_of_record) const;
 
   const Options options_;

@@ -13,13 +13,14 @@ HOSTS = ("127.0.0.3", "127.0.0.4", "127.0.0.5")
 class Cluster:
     """Nodes node1, node2, ... on addresses of their own; with `door` a Kamailio in front, as we hand it out."""
 
-    def __init__(self, house, users, count=3, door=False, extra="", password=None):
-        """`password`: of all users; without it each has one of its own."""
+    def __init__(self, house, users, count=3, door=False, extra="", password=None, server=None, urls=()):
+        """`password`: of all users; without it each has one of its own. `server`: a PostgreSQL, with the URL of each node."""
+        self.urls = urls
         self.password = password
         self.house = house
         self.users = users
         self.extra = extra
-        self.server = postgres.Postgres()
+        self.server = server or postgres.Postgres()
         self.names = [f"node{number}" for number in range(1, count + 1)]
         self.nodes = {}
         self.ports = {}
@@ -41,11 +42,12 @@ class Cluster:
     def start(self, name):
         """Again at the port that it had."""
         host = HOSTS[self.names.index(name)]
+        url = self.urls[self.names.index(name)] if self.urls else self.server.url()
         folder = self.house.folder / name
         folder.mkdir(exist_ok=True)
         listen = ", ".join(f'"{kind}:{host}:{self.ports.get(name, 0)}"' for kind in ("udp", "tcp"))
         text = (f'[[profile]]\nname = "internal"\nlisten = [{listen}]\ndomain = "example.test"\n[http]\nlisten = "127.0.0.1:0"\n'
-                f'[store]\nurl = "{self.server.url()}"\n[nodes]\nname = "{name}"\n{self.extra}\n'
+                f'[store]\nurl = "{url}"\n[nodes]\nname = "{name}"\n{self.extra}\n'
                 + "".join(f'[[user]]\nname = "{user}"\npassword = "{self.secret(user)}"\n' for user in self.users))
         (folder / "snomd.toml").write_text(text)
         self.nodes[name] = self.house.keep(Snomd(folder / "snomd.toml"), stop=lambda: None)

@@ -18,9 +18,11 @@ AS_ITS_USER = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 
 
 class Postgres:
-    """One server. `of`: another, whose standby this is (streaming replication)."""
+    """One server. `of`: another, whose standby this is (streaming replication). `before`: a command that runs it somewhere, where
+    it listens to TCP, too."""
 
-    def __init__(self, of=None):
+    def __init__(self, of=None, before=()):
+        self.before = list(before)
         # The path of a Unix socket is short.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="snom-pg-", dir="/tmp"))
         self.folder.chmod(0o777)
@@ -28,6 +30,9 @@ class Postgres:
         self.process = None
         if of is None:
             self._run("initdb", "-D", self.data, "-U", "admin", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
+            if before:
+                with open(self.data / "pg_hba.conf", "a", encoding="utf-8") as rules:
+                    rules.write("host all all all trust\n")
             self.start()
             self.sql("CREATE ROLE snomd LOGIN PASSWORD 'sesame'")
             self.sql("CREATE DATABASE snomd")
@@ -45,7 +50,8 @@ class Postgres:
     def start(self):
         log = open(self.folder / "server.txt", "a", encoding="utf-8")
         self.process = subprocess.Popen(
-            [*AS_ITS_USER, PROGRAMS / "postgres", "-D", self.data, "-k", self.folder, "-c", "listen_addresses="],
+            [*self.before, *AS_ITS_USER, PROGRAMS / "postgres", "-D", self.data, "-k", self.folder, "-c",
+             "listen_addresses=" + ("*" if self.before else "")],
             stdout=log, stderr=log, cwd=self.folder)
         log.close()
         wait_until(lambda: self._psql("SELECT 1", "postgres").returncode == 0, "PostgreSQL to answer", timeout=6 * LIMIT)

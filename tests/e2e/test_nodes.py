@@ -235,3 +235,20 @@ def test_one_snomd_alone_is_no_node(house):
     snomd = house.snomd()
     assert json.loads(snomd.request("GET", "/v1/status").body)["node"] is None
     assert "snomd_node" not in snomd.request("GET", "/metrics").body
+
+
+def test_a_key_is_lit_and_pressed_through_any_node(behind_a_door):
+    cluster = behind_a_door
+    phone = cluster.phone("1000")
+    cluster.home("1000")
+    for name in cluster.names:
+        wait_until(lambda name=name: "(not registered)" not in cluster[name].api("snom_buttons 1000@example.test"),
+                   f"{name} to know where the phone is")
+        mark = phone.out.mark()
+        bound = cluster[name].api("snom_bind_key 2 on Demo 1000 example.test internal message "
+                                  "api+snom_bind_key 2 off Demo 1000 example.test internal")
+        assert bound.startswith("+OK"), bound
+        phone.wait_for("button", key="2", light="on", since=mark)
+        phone.get("/command.htm?key=P2")
+        phone.wait_for("button", key="2", light="off", since=mark)
+        assert phone.wait_for("press_answered", since=mark)["status"] == 202
