@@ -98,6 +98,8 @@ SqlResult<void> NodeMail::turn() {
   if (done) done = fetch(self);
   if (done) done = forget_old();
   if (!done) return done;
+  // All that comes meanwhile is one statement.
+  if (std::exchange(has_worked_, false)) std::this_thread::sleep_for(options_.gather);
   bool has_more = false;
   {
     const std::lock_guard lock(mutex_);
@@ -138,6 +140,7 @@ SqlResult<void> NodeMail::send_waiting(nodes::Epoch self) {
     waiting_.erase(waiting_.begin(), end);
   }
   if (letters.empty() || self == 0) return {};
+  has_worked_ = true;
   PostgresArray receivers;
   PostgresArray texts;
   for (const auto& letter : letters) {
@@ -161,6 +164,7 @@ SqlResult<void> NodeMail::fetch(nodes::Epoch self) {
         return SqlResult<void>{};
       });
   if (!done || found.empty()) return done;
+  has_worked_ = true;
   std::ranges::sort(found, {}, &std::pair<std::int64_t, Letter>::first);
   std::vector<Letter> letters;
   letters.reserve(found.size());

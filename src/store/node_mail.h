@@ -24,6 +24,7 @@ class NodeMail final {
     std::string url;  ///< of libpq; the tables of node_tables are there already
     std::chrono::milliseconds statement{1000};
     std::chrono::milliseconds look_every{500};  ///< where no word came
+    std::chrono::milliseconds gather{5};        ///< waited for more behind what was sent or fetched
     std::chrono::seconds kept{15};              ///< what was not fetched by then is nothing any more
     std::size_t most_waiting = 20000;           ///< to be sent; one more is not taken
     std::size_t at_once = 2000;
@@ -65,6 +66,7 @@ class NodeMail final {
   std::unique_ptr<PostgresConnection> connection_;
   nodes::Epoch listens_ = 0;
   bool word_came_ = false;
+  bool has_worked_ = false;  ///< in this turn
   std::chrono::steady_clock::time_point fetch_at_{};
   std::chrono::steady_clock::time_point forget_at_{};
 

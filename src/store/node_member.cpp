@@ -231,8 +231,9 @@ SqlResult<void> NodeMember::trim() {
   const auto now = nodes::BootClock::now();
   if (now < trim_at_) return {};
   auto more = node_tables::trim(*connection_, options_.trim_at_once, options_.statement);
-  if (!more) return tl::unexpected(std::move(more.error()));
-  trim_at_ = *more ? TimePoint{} : now + options_.trim_every;
+  trim_at_ = more && *more ? TimePoint{} : now + options_.trim_every;
+  // It can wait: a server that is too slow for it may be quick enough for leases.
+  if (!more && more.error().kind == SqlError::Kind::away) return tl::unexpected(std::move(more.error()));
   return {};
 }
 
@@ -323,7 +324,7 @@ SqlResult<void> NodeMember::release() {
 
 /// Until something is due, a word comes from the server, or somebody here wants something.
 void NodeMember::rest() {
-  const auto until = std::min(renew_at_, look_at_) - nodes::BootClock::now();
+  const auto until = std::min({renew_at_, look_at_, trim_at_}) - nodes::BootClock::now();
   const auto word = connection_->await_word(in(std::chrono::ceil<milliseconds>(until)), wake_);
   std::uint64_t woken = 0;
   [[maybe_unused]] const auto size = read(wake_, &woken, sizeof woken);

@@ -34,7 +34,7 @@ class NodeMember final {
     std::chrono::milliseconds look_pause{20};    ///< between looks at least
     std::size_t take_at_once = 500;              ///< phones of lives that are over, so that all take some; 0: none
     std::chrono::milliseconds trim_every{3000};
-    std::size_t trim_at_once = 20000;
+    std::size_t trim_at_once = 2000;
     std::chrono::milliseconds row{30000};  ///< for each row when all is read
   };
   /// What changed. Who is told takes the keys first, and then calls found() with the rest.

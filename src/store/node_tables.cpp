@@ -152,8 +152,8 @@ COMMIT
 // What is trimmed all have seen, and the rest is told to who looks later.
 constexpr std::string_view trim_sql = R"sql(
 WITH done AS (
-  DELETE FROM key_change WHERE number IN (
-    SELECT number FROM key_change WHERE number <= (SELECT min(seen) FROM node_life) ORDER BY number LIMIT $1::bigint)
+  DELETE FROM key_change WHERE number = ANY (ARRAY(
+    SELECT number FROM key_change WHERE number <= (SELECT min(seen) FROM node_life) ORDER BY number LIMIT $1::bigint))
   RETURNING number)
 UPDATE node_state SET trimmed = greatest(trimmed, d.newest) FROM (SELECT max(number) AS newest, count(*) AS rows FROM done) d
  WHERE d.rows > 0 RETURNING d.rows
