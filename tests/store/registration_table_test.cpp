@@ -240,8 +240,8 @@ TEST_F(RegistrationTable, GivesALifeThePhonesThatItOwns) {
   auto store = PostgresButtonStore::open(url_, control, {});  // makes the tables that those of nodes are beside
   ASSERT_TRUE(store) << store.error();
   ASSERT_TRUE(node_tables::prepare(*first_, limit));
-  const auto mine = node_tables::begin(*first_, "one", limit).value();
-  const auto other = node_tables::begin(*first_, "two", limit).value();
+  const auto mine = node_tables::begin(*first_, "one", 0, limit).value();
+  const auto other = node_tables::begin(*first_, "two", 0, limit).value();
   auto second_phone = row("b", 1, 1, mine);
   second_phone.address_of_record = "1001@example.com";
   write({row("a", 1, 1, other), second_phone});
