@@ -304,9 +304,9 @@ void read_provisioning(const File& file, const toml::table& root, const std::str
     }
     return text.value_or("");
   };
+  wanted.listen = address("listen");
   wanted.https_listen = address("https_listen");
-  wanted.listen = wanted.https_listen.empty() ? section.required_text("listen") : "";
-  if (section.node("listen") != nullptr) wanted.listen = address("listen");
+  if (!wanted.is_wanted()) (void)section.required_text("listen");
   if (!wanted.https_listen.empty() && config.tls.identity.certificate.empty()) {
     section.refuse("https_listen", "[tls] with certificate_file and key_file for it");
   }

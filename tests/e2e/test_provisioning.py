@@ -205,9 +205,10 @@ def test_settings_are_for_the_phone_itself_only(house):
                        "wrong password, user '1000'" in line, "a line that fail2ban reads")
     snomd.err.wait_for(lambda line: "another phone's settings, user '1001'" in line, "a line of the log")
     assert Filter().address(next(line for line in snomd.err.items() if "another phone's settings" in line)) == "127.0.0.1"
-    for _ in range(10):
-        curl(own, "--digest", "-u", "1000:wrong")
-    assert curl(own, "--digest", "-u", "1000:1234")[1] == "429"
+    # By one program, which on a machine with much to do is quicker than one more each second.
+    again = [argument for _ in range(20) for argument in ("-o", "/dev/null", f"http://{host}{own}")]
+    assert curl(own, "--digest", "-u", "1000:wrong", *again, "--next", "-s", "-o", "/dev/stdout", "-w", "\n%{http_code}",
+                "--digest", "-u", "1000:1234")[1] == "429"
     assert "1234" not in snomd.log() and "wrong," not in snomd.log()
 
     # A new password counts at once.
