@@ -55,7 +55,7 @@ def test_a_command_for_another_nodes_phone_is_run_there(cluster):
     phone = cluster.phone("1001", "node3", "--model", "D862")
     wait_until(lambda: "node3" in cluster["node1"].api("snom_buttons 1001@example.test"), "node1 to know where it is")
     assert cluster["node1"].api("snom_command 1001 key enter") == "+OK 1001 key enter [notify]"
-    phone.wait_for("key", key="enter")
+    phone.wait_for("key", key="ENTER")
     # What it does not take is told as its own node would tell it.
     assert cluster["node1"].api("snom_command 1001 dial 99 admin wrong") == cluster["node3"].api("snom_command 1001 dial 99 admin wrong")
     assert "wrong" not in "".join(node.log() for node in cluster.nodes.values())
@@ -195,6 +195,7 @@ def test_a_dead_nodes_phones_are_anothers_within_ten_seconds_without_their_doing
     phones["1000"].wait_for("button", key="2", label="after", timeout=20)
     assert time.monotonic() - died < 10
     wait_until(lambda: cluster.homes("1000"), "it to be another node's")
+    wait_until(lambda: "(not registered)" not in cluster[other].api("snom_buttons 1000@example.test"), "that to be known")
     # From now on it is as before.
     assert cluster[other].api("snom_button 1000@example.test 3 light=on label=more") == \
         "+OK 1000@example.test 3 light=on label=more"
@@ -223,8 +224,8 @@ def test_a_node_says_what_it_is(cluster):
                [{"name": "node1", "phones": 1}, {"name": "node3", "phones": 0}], "node2 to know the others")
     node = json.loads(cluster["node1"].request("GET", "/v1/status").body)["node"]
     assert (node["name"], node["lease"], node["phones"]) == ("node1", True, 1)
-    metrics = cluster["node1"].request("GET", "/metrics").body
-    assert "snomd_node_lease 1\n" in metrics and "snomd_node_phones 1\n" in metrics and "snomd_nodes 3\n" in metrics
+    for line in ("snomd_node_lease 1\n", "snomd_node_phones 1\n", "snomd_nodes 3\n"):
+        wait_until(lambda line=line: line in cluster["node1"].request("GET", "/metrics").body, line)
     cluster["node1"].api("snom_button 1000@example.test 2 light=on label=A")
     wait_until(lambda: labels(cluster["node2"], "1000"), "node2 to know the key")
     elsewhere = json.loads(cluster["node2"].request("GET", "/v1/phones/1000@example.test").body)
