@@ -76,6 +76,11 @@ class Bindings : public ServerTest {
     options.bindings = &notes_;
     return options;
   }
+  /// What the registrar tells, as far as it has answered: it tells a binding after the answer.
+  Notes& notes() {
+    loop_->run_and_wait([] {});
+    return notes_;
+  }
   Server& another() {
     if (!another_) another_ = Server::open(*loop_, options(), users(), others_).value();
     return *another_;
@@ -97,7 +102,7 @@ class Bindings : public ServerTest {
     return all;
   }
   KeptBinding changed(const std::function<void(KeptBinding&, registration::Registration&)>& change) {
-    KeptBinding binding = notes_.kept().at(0);
+    KeptBinding binding = notes().kept().at(0);
     registration::Registration phone = *binding.phone;
     change(binding, phone);
     binding.phone = phone;
@@ -121,7 +126,7 @@ TEST_F(Bindings, ARegisterIsToldWithAllThatLeadsToThePhone) {
                 .status(),
             200);
   loop_->run_and_wait([] {});
-  const auto kept = notes_.kept();
+  const auto kept = notes().kept();
   ASSERT_EQ(kept.size(), 1u);
   const registration::Registration& told = *kept[0].phone;
   EXPECT_EQ(told.address_of_record(), "1000@example.com");
@@ -166,10 +171,10 @@ TEST_F(Bindings, RefreshesAndRemovalsAreToldAndWhatChangesNothingIsNot) {
   ASSERT_EQ(phone.register_with("Contact: *\r\nExpires: 0\r\n").status(), 200);
   expected.push_back("remove  " + std::to_string(phone.cseq));
   loop_->run_and_wait([] {});
-  EXPECT_EQ(notes_.texts(), expected);
-  EXPECT_EQ(notes_.removed().back().call_id, phone.call_id);
-  EXPECT_EQ(notes_.removed().back().address_of_record, "1000@example.com");
-  EXPECT_EQ(notes_.removed().back().profile, "internal");
+  EXPECT_EQ(notes().texts(), expected);
+  EXPECT_EQ(notes().removed().back().call_id, phone.call_id);
+  EXPECT_EQ(notes().removed().back().address_of_record, "1000@example.com");
+  EXPECT_EQ(notes().removed().back().profile, "internal");
 }
 
 TEST_F(Bindings, AReplacedBindingIsRemovedBeforeTheNewOneIsKept) {
@@ -178,20 +183,20 @@ TEST_F(Bindings, AReplacedBindingIsRemovedBeforeTheNewOneIsKept) {
   ASSERT_EQ(phone.register_with("Contact: <sip:a@192.0.2.1" + instance).status(), 200);
   ASSERT_EQ(phone.register_with("Contact: <sip:b@192.0.2.1" + instance).status(), 200);
   loop_->run_and_wait([] {});
-  const auto texts = notes_.texts();
+  const auto texts = notes().texts();
   ASSERT_EQ(texts.size(), 3u);
   EXPECT_EQ(texts[1].substr(0, 24), "remove sip:a@192.0.2.1 4");
   EXPECT_EQ(texts[2].substr(0, 22), "keep sip:b@192.0.2.1 4");
-  EXPECT_EQ(notes_.removed().at(0).instance, "\"<urn:uuid:a>\"");
+  EXPECT_EQ(notes().removed().at(0).instance, "\"<urn:uuid:a>\"");
 }
 
 TEST_F(Bindings, OfAUserWhoIsRemovedAllAre) {
   auto phone = phone_at(*server_);
   ASSERT_EQ(phone.register_contact().status(), 200);
   loop_->run_and_wait([this] { server_->set_users({{"1001", "5678", ""}}); });
-  ASSERT_EQ(notes_.removed().size(), 1u);
-  EXPECT_EQ(notes_.removed()[0].address_of_record, "1000@example.com");
-  EXPECT_EQ(notes_.removed()[0].contact, "") << "all";
+  ASSERT_EQ(notes().removed().size(), 1u);
+  EXPECT_EQ(notes().removed()[0].address_of_record, "1000@example.com");
+  EXPECT_EQ(notes().removed()[0].contact, "") << "all";
 }
 
 TEST_F(Bindings, APhoneOfAnotherNodeIsReachedByItsPathAndGoesOnAsIfItHadRegisteredHere) {
@@ -203,7 +208,7 @@ TEST_F(Bindings, APhoneOfAnotherNodeIsReachedByItsPathAndGoesOnAsIfItHadRegister
   ASSERT_EQ(phone.register_with(headers).status(), 200);
   loop_->run_and_wait([] {});
   const std::string taken = "taken over 1000@example.com sip:1000@10.0.0.5;line=x";
-  EXPECT_EQ(take_over(notes_.kept()), 1u);
+  EXPECT_EQ(take_over(notes().kept()), 1u);
   EXPECT_EQ(others_.log(), Strings{taken});
   const auto all = registrations_of(another());
   ASSERT_EQ(all.size(), 1u);
@@ -222,7 +227,7 @@ TEST_F(Bindings, APhoneOfAnotherNodeIsReachedByItsPathAndGoesOnAsIfItHadRegister
   proxy.send(response_to(*received, 200, "OK"));
   EXPECT_EQ(outcome->get_future().get().status, 200);
 
-  EXPECT_EQ(take_over(notes_.kept()), 0u) << "it is here";
+  EXPECT_EQ(take_over(notes().kept()), 0u) << "it is here";
   TextPhone same(another().listening().at(0), "1000", "1234");
   same.call_id = phone.call_id;
   same.cseq = 0;
@@ -261,7 +266,7 @@ TEST_F(Bindings, WhatAnotherNodeHasTakenIsLetGoAndNotToldAsRemoved) {
   loop_->run_and_wait([&] { EXPECT_EQ(server_->let_go(names, "taken by another node"), 1u); });
   EXPECT_TRUE(registrations().empty());
   EXPECT_EQ(log().back(), "let go 1000@example.com " + phone.contact() + ": taken by another node");
-  EXPECT_TRUE(notes_.removed().empty());
+  EXPECT_TRUE(notes().removed().empty());
   ASSERT_EQ(phone.register_contact().status(), 200) << "and may come back";
   EXPECT_EQ(registrations().size(), 1u);
 }
@@ -275,7 +280,7 @@ TEST_F(Bindings, ASupersededBindingIsLetGoUnlessItIsNewerHereByNow) {
     loop_->run_and_wait([&] { gone = server_->let_go_superseded({binding}, "taken by another node"); });
     return gone;
   };
-  const auto kept = notes_.kept();
+  const auto kept = notes().kept();
   ASSERT_EQ(kept.size(), 2u);
   EXPECT_EQ(let_go(kept[0]), 0u);
   EXPECT_EQ(registrations().size(), 1u);
@@ -295,7 +300,7 @@ TEST_F(Bindings, CopiesThatAProxyPassedOnAreKeptAndTakenOverAsWell) {
   ASSERT_EQ(proxy.register_with("Contact: <sip:2000@10.0.0.5>\r\nExpires: 30\r\n" + path).status(), 200);
   loop_->run_and_wait([] {});
   EXPECT_EQ(take_over({changed([](KeptBinding&, registration::Registration& one) { one.user = "a b"; })}), 0u);
-  EXPECT_EQ(take_over(notes_.kept()), 1u);
+  EXPECT_EQ(take_over(notes().kept()), 1u);
   EXPECT_EQ(take_over({changed([](KeptBinding&, registration::Registration& one) { one.user = "2001"; })}), 0u)
       << "there is room for one user";
   EXPECT_EQ(registrations_of(another()).size(), 1u);
@@ -332,7 +337,7 @@ TEST_F(Bindings, WhatWasGoodAtOneNodeIsNotGoodAgainAtAnother) {
   ASSERT_EQ(answer.status(), 401);
   EXPECT_TRUE(registrations_of(another()).empty());
   // Not even once the phone is known there.
-  ASSERT_EQ(take_over(notes_.kept()), 1u);
+  ASSERT_EQ(take_over(notes().kept()), 1u);
   EXPECT_EQ(thief.ask(overheard).status(), 401);
 }
 

@@ -281,9 +281,10 @@ TEST(Config, AStoreThatCannotBeIsRefusedWithItsLine) {
 }
 
 TEST(Config, AnErrorIsOneLineWhateverStandsInTheFile) {
-  EXPECT_EQ(error_of("[\"a\\tb\\nc\"]\n"),
-            "snomd.toml:1: the file has no setting 'a\\tb\\nc' (it has profile, http, user, limits, registrar, web, "
-            "web_credentials, store, restore, channel, group, pictures, lamp, subscriptions, provisioning, tls)");
+  EXPECT_EQ(
+      error_of("[\"a\\tb\\nc\"]\n"),
+      "snomd.toml:1: the file has no setting 'a\\tb\\nc' (it has profile, http, user, limits, registrar, web, "
+      "web_credentials, store, restore, channel, group, pictures, lamp, subscriptions, provisioning, tls, nodes)");
 }
 
 TEST(Config, HowQuicklyKeysGoToPhonesThatComeBack) {
