@@ -68,12 +68,22 @@ class Postgres : public ::testing::Test {
     open();
   }
   void TearDown() override { store_.reset(); }
-  void open() {
+  /// The server lets go of what the store before had, or one that gave up opening, when it has noticed.
+  void open(PostgresButtonStore::Options options) {
     store_.reset();
-    auto opened = PostgresButtonStore::open(url_, control_, options());
-    ASSERT_TRUE(opened) << opened.error();
-    store_ = std::move(*opened);
+    std::string error;
+    const auto is_open = [&] {
+      auto opened = PostgresButtonStore::open(url_, control_, options);
+      if (!opened) {
+        error = opened.error();
+        return false;
+      }
+      store_ = std::move(*opened);
+      return true;
+    };
+    ASSERT_TRUE(until(is_open)) << error;
   }
+  void open() { open(options()); }
   PostgresButtonStore::Options options() {
     return {{}, {.statement = 20s}, [this](const std::string& away) {
               const std::lock_guard lock(mutex_);
@@ -271,10 +281,7 @@ TEST_F(Postgres, AStandbyThatItBecameIsLeft) {
 }
 
 TEST_F(Postgres, AStatementThatWaitsTooLongIsRefusedAndTheConnectionStays) {
-  store_.reset();
-  auto opened = PostgresButtonStore::open(url_, control_, {{}, {.statement = 300ms}, {}});
-  ASSERT_TRUE(opened) << opened.error();
-  store_ = std::move(*opened);
+  ASSERT_NO_FATAL_FAILURE(open({{}, {.statement = 300ms}, {}, {}}));
   EXPECT_EQ(save("1"), "kept");
   auto other = PostgresConnection::connect(url_, std::chrono::steady_clock::now() + 5s).value();
   ASSERT_TRUE(other->run("BEGIN; LOCK TABLE wanted_button", 5s));
@@ -287,12 +294,9 @@ TEST_F(Postgres, AStatementThatWaitsTooLongIsRefusedAndTheConnectionStays) {
 }
 
 TEST_F(Postgres, TheEndDoesNotWaitForAServerThatDoesNotAnswer) {
-  store_.reset();
   Limits limits;
   limits.close = 500ms;
-  auto opened = PostgresButtonStore::open(url_, control_, {limits, {.statement = 20s}, {}});
-  ASSERT_TRUE(opened) << opened.error();
-  store_ = std::move(*opened);
+  ASSERT_NO_FATAL_FAILURE(open({limits, {.statement = 20s}, {}, {}}));
   server_->pause_sessions();
   std::string outcome;
   store_->save({{wanted("1000@example.com", "1", "x")}, {}},
@@ -306,11 +310,7 @@ TEST_F(Postgres, TheEndDoesNotWaitForAServerThatDoesNotAnswer) {
 }
 
 TEST_F(Postgres, AServerThatDoesNotAnswerIsNotWaitedForWithoutEnd) {
-  store_.reset();
-  auto opened =
-      PostgresButtonStore::open(url_, control_, {{}, {.connect = 300ms, .statement = 300ms, .again = 300ms}, {}});
-  ASSERT_TRUE(opened) << opened.error();
-  store_ = std::move(*opened);
+  ASSERT_NO_FATAL_FAILURE(open({{}, {.connect = 300ms, .statement = 300ms, .again = 300ms}, {}, {}}));
   server_->pause_sessions();
   const auto begun = std::chrono::steady_clock::now();
   const auto outcome = save("1");
