@@ -2,7 +2,6 @@
 
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -43,7 +42,7 @@ int left(Steady::time_point end) {
 
 class AmiClient::Link::Socket final {
  public:
-  explicit Socket(int wake_fd) : wake_fd_(wake_fd) {}
+  explicit Socket(const runtime::WakeUp& wake) : wake_(wake) {}
   ~Socket() {
     if (fd_ >= 0) close(fd_);
   }
@@ -73,13 +72,10 @@ class AmiClient::Link::Socket final {
 
   /// True when the socket is ready for one of `events`; false when it is not yet or somebody woke this thread.
   bool wait(short events, int timeout_ms) {
-    std::array<pollfd, 2> polled{{{fd_, events, 0}, {wake_fd_, POLLIN, 0}}};
+    std::array<pollfd, 2> polled{{{fd_, events, 0}, {wake_.descriptor(), POLLIN, 0}}};
     const int ready = poll(polled.data(), polled.size(), timeout_ms);
     woken_ = ready > 0 && polled[1].revents != 0;
-    if (woken_) {
-      std::uint64_t count = 0;
-      [[maybe_unused]] const auto size = ::read(wake_fd_, &count, sizeof count);
-    }
+    if (woken_) wake_.clear();
     revents_ = ready > 0 ? polled[0].revents : static_cast<short>(0);
     return revents_ != 0;
   }
@@ -102,24 +98,16 @@ class AmiClient::Link::Socket final {
 
  private:
   int fd_ = -1;
-  int wake_fd_;
+  const runtime::WakeUp& wake_;
   bool woken_ = false;
   short revents_ = 0;
   std::vector<char> buffer_ = std::vector<char>(64 * 1024);
 };
 
 AmiClient::Link::Link(Options options, std::string id_prefix, Told told)
-    : options_(std::move(options)),
-      id_prefix_(std::move(id_prefix)),
-      told_(std::move(told)),
-      wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  if (wake_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-}
+    : options_(std::move(options)), id_prefix_(std::move(id_prefix)), told_(std::move(told)) {}
 
-AmiClient::Link::~Link() {
-  stop();
-  close(wake_fd_);
-}
+AmiClient::Link::~Link() { stop(); }
 
 void AmiClient::Link::start() {
   thread_ = http::thread_without_signals(
@@ -128,8 +116,7 @@ void AmiClient::Link::start() {
 
 void AmiClient::Link::stop() {
   stopping_ = true;
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto size = ::write(wake_fd_, &one, sizeof one);
+  wake_.wake();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -141,10 +128,7 @@ bool AmiClient::Link::write(std::string_view action) {
     was_empty = outbox_.empty();
     outbox_.append(action);
   }
-  if (was_empty) {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto size = ::write(wake_fd_, &one, sizeof one);
-  }
+  if (was_empty) wake_.wake();
   return true;
 }
 
@@ -166,16 +150,14 @@ void AmiClient::Link::run() {
 
 void AmiClient::Link::pause() {
   const auto end = Steady::now() + runtime::back_off(failures_, options_.first_pause, options_.longest_pause);
-  pollfd woken{wake_fd_, POLLIN, 0};
+  pollfd woken{wake_.descriptor(), POLLIN, 0};
   while (!stopping() && Steady::now() < end) {
-    if (poll(&woken, 1, left(end)) <= 0) continue;
-    std::uint64_t count = 0;
-    [[maybe_unused]] const auto size = ::read(wake_fd_, &count, sizeof count);
+    if (poll(&woken, 1, left(end)) > 0) wake_.clear();
   }
 }
 
 std::string AmiClient::Link::once() {
-  Socket socket(wake_fd_);
+  Socket socket(wake_);
   const auto place = fmt::format("{}:{}", options_.host, options_.port);
   if (auto made = socket.connect(options_.host, options_.port, Steady::now() + options_.connect_limit); !made) {
     return fmt::format("{}: {}", place, made.error());

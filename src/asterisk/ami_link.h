@@ -12,6 +12,7 @@
 #include <tl/expected.hpp>
 
 #include "asterisk/ami_client.h"
+#include "runtime/wake_up.h"
 
 namespace snom::asterisk {
 
@@ -52,7 +53,7 @@ class AmiClient::Link final {
   const Options options_;
   const std::string id_prefix_;
   const Told told_;
-  const int wake_fd_;
+  const runtime::WakeUp wake_;
   std::atomic<bool> stopping_ = false;
   std::atomic<int> untaken_ = 0;  ///< batches
   bool was_logged_in_ = false;

@@ -1,7 +1,6 @@
 #include "asterisk/hep_reader.h"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <array>
@@ -52,12 +51,7 @@ tl::expected<std::unique_ptr<HepReader>, std::string> HepReader::open(const Opti
 }
 
 HepReader::HepReader(Options options, Told told, int socket)
-    : options_(std::move(options)),
-      told_(std::move(told)),
-      socket_(socket),
-      buffer_(longest_packet),
-      wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  if (wake_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+    : options_(std::move(options)), told_(std::move(told)), socket_(socket), buffer_(longest_packet) {
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;
   getsockname(socket_, reinterpret_cast<sockaddr*>(&bound), &size);
@@ -68,15 +62,13 @@ HepReader::HepReader(Options options, Told told, int socket)
 
 HepReader::~HepReader() {
   stopping_ = true;
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto size = ::write(wake_fd_, &one, sizeof one);
+  wake_.wake();
   thread_.join();
   close(socket_);
-  close(wake_fd_);
 }
 
 void HepReader::run() {
-  std::array<pollfd, 2> polled{{{socket_, POLLIN, 0}, {wake_fd_, POLLIN, 0}}};
+  std::array<pollfd, 2> polled{{{socket_, POLLIN, 0}, {wake_.descriptor(), POLLIN, 0}}};
   while (!stopping_) {
     if (poll(polled.data(), polled.size(), -1) > 0 && polled[0].revents != 0) read();
   }

@@ -11,6 +11,7 @@
 #include <tl/expected.hpp>
 
 #include "asterisk/hep.h"
+#include "runtime/wake_up.h"
 
 namespace snom::asterisk {
 
@@ -48,7 +49,7 @@ class HepReader final {
   const Told told_;
   const int socket_;
   std::vector<char> buffer_;
-  const int wake_fd_;
+  const runtime::WakeUp wake_;
   std::uint16_t port_ = 0;
   std::atomic<int> untaken_ = 0;
   std::atomic<bool> stopping_ = false;

@@ -1,20 +1,15 @@
 #include "sip/event_loop.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <condition_variable>
-#include <cstdint>
 #include <exception>
 #include <map>
 #include <stdexcept>
-#include <system_error>
 #include <unordered_map>
 #include <utility>
 
 #include "runtime/guard.h"
+#include "runtime/wake_up.h"
 #include "sip/nta_glue.h"
 
 namespace snom::sip {
@@ -29,10 +24,7 @@ struct EventLoop::Impl {
   using Work = std::function<void()>;
   using Due = std::multimap<runtime::Clock::TimePoint, std::pair<TimerId, Work>>;
 
-  Impl() : wake_fd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-    if (wake_fd < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-  }
-  ~Impl() { close(wake_fd); }
+  Impl() = default;
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
@@ -41,7 +33,7 @@ struct EventLoop::Impl {
   void run(Created created) {
     su_root_t* root = su_root_create(nullptr);
     su_wait_t wait = SU_WAIT_INIT;
-    if (root == nullptr || su_wait_create(&wait, wake_fd, SU_WAIT_IN) < 0 ||
+    if (root == nullptr || su_wait_create(&wait, wake_up.descriptor(), SU_WAIT_IN) < 0 ||
         su_root_register(root, &wait, &Impl::woken, reinterpret_cast<su_wakeup_arg_t*>(this), 0) < 0) {
       if (root != nullptr) su_root_destroy(root);
       created(nullptr);
@@ -100,8 +92,7 @@ struct EventLoop::Impl {
   static int woken(su_root_magic_t*, su_wait_t*, su_wakeup_arg_t* self) {
     runtime::guarded("the SIP thread", [self] {
       // Cleared before the queue is taken: a post in between wakes once more and finds nothing, none is lost.
-      std::uint64_t count = 0;
-      [[maybe_unused]] const auto size = read(reinterpret_cast<Impl*>(self)->wake_fd, &count, sizeof count);
+      reinterpret_cast<Impl*>(self)->wake_up.clear();
     });
     return 0;
   }
@@ -116,16 +107,11 @@ struct EventLoop::Impl {
       posted.push_back(std::move(work));
     }
     // The loop looks before it sleeps: what it posts itself needs no waking.
-    if (was_empty && std::this_thread::get_id() != thread) wake();
+    if (was_empty && std::this_thread::get_id() != thread) wake_up.wake();
     return true;
   }
 
-  void wake() const {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto size = write(wake_fd, &one, sizeof one);
-  }
-
-  const int wake_fd;
+  const runtime::WakeUp wake_up;
   std::mutex mutex;
   std::vector<Work> posted;  ///< guarded by mutex
   bool closed = false;       ///< guarded by mutex

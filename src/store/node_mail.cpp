@@ -1,12 +1,8 @@
 #include "store/node_mail.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -33,34 +29,18 @@ constexpr std::string_view fetch_sql =
 constexpr std::string_view forget_sql =
     "DELETE FROM node_mail WHERE sent < clock_timestamp() - $1::bigint * interval '1 second'";
 
-int new_eventfd() {
-  const int made = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (made < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-  return made;
-}
-
-std::string number(nodes::Epoch value) { return std::to_string(static_cast<std::int64_t>(value)); }
-
 }  // namespace
 
 NodeMail::NodeMail(Options options, Self self, Take take)
     : options_(std::move(options)),
       self_(std::move(self)),
       take_(std::move(take)),
-      wake_(new_eventfd()),
       thread_([this] { runtime::guarded("the thread that tells other nodes", [this] { run(); }); }) {}
 
 NodeMail::~NodeMail() {
   ending_ = true;
-  wake();
+  wake_.wake();
   thread_.join();
-  close(wake_);
-}
-
-void NodeMail::wake() const {
-  const std::uint64_t one = 1;
-  // It fails only when it is awake already.
-  [[maybe_unused]] const auto written = write(wake_, &one, sizeof one);
 }
 
 bool NodeMail::send(Letter letter) {
@@ -72,7 +52,7 @@ bool NodeMail::send(Letter letter) {
     is_first = waiting_.empty();
     waiting_.push_back(std::move(letter));
   }
-  if (is_first) wake();
+  if (is_first) wake_.wake();
   return true;
 }
 
@@ -106,9 +86,8 @@ SqlResult<void> NodeMail::turn() {
     has_more = !waiting_.empty();
   }
   const auto now = std::chrono::steady_clock::now();
-  const auto word = connection_->await_word(has_more ? now : std::max(fetch_at_, now), wake_);
-  std::uint64_t woken = 0;
-  [[maybe_unused]] const auto size = read(wake_, &woken, sizeof woken);
+  const auto word = connection_->await_word(has_more ? now : std::max(fetch_at_, now), wake_.descriptor());
+  wake_.clear();
   if (!word) return tl::unexpected(word.error());
   word_came_ = *word;
   return {};
@@ -147,7 +126,7 @@ SqlResult<void> NodeMail::send_waiting(nodes::Epoch self) {
     receivers.add_number(static_cast<std::int64_t>(letter.other));
     texts.add_text(letter.text);
   }
-  return connection_->run(send_sql, std::array{number(self), receivers.text(), texts.text()}, options_.statement);
+  return connection_->run(send_sql, std::array{bigint(self), receivers.text(), texts.text()}, options_.statement);
 }
 
 /// Where a word came, and now and then without.
@@ -159,7 +138,7 @@ SqlResult<void> NodeMail::fetch(nodes::Epoch self) {
   if (self == 0) return {};
   std::vector<std::pair<std::int64_t, Letter>> found;
   auto done = connection_->run(
-      fetch_sql, std::array{number(self)}, options_.statement, [&found](const PostgresConnection::Row& row) {
+      fetch_sql, std::array{bigint(self)}, options_.statement, [&found](const PostgresConnection::Row& row) {
         found.emplace_back(row.integer(0), Letter{static_cast<nodes::Epoch>(row.integer(1)), std::string(row.text(2))});
         return SqlResult<void>{};
       });

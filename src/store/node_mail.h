@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "nodes/lease.h"
+#include "runtime/wake_up.h"
 #include "store/postgres.h"
 
 namespace snom::store {
@@ -55,12 +56,11 @@ class NodeMail final {
   [[nodiscard]] SqlResult<void> send_waiting(nodes::Epoch self);
   [[nodiscard]] SqlResult<void> fetch(nodes::Epoch self);
   [[nodiscard]] SqlResult<void> forget_old();
-  void wake() const;
 
   const Options options_;
   const Self self_;
   const Take take_;
-  const int wake_;  ///< an eventfd
+  const runtime::WakeUp wake_;
 
   // Of its thread.
   std::unique_ptr<PostgresConnection> connection_;

@@ -1,10 +1,6 @@
 #include "store/node_member.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <system_error>
 #include <utility>
 
 #include "runtime/guard.h"
@@ -20,33 +16,19 @@ constexpr milliseconds pause_between_attempts{250};
 
 PostgresConnection::Deadline in(milliseconds time) { return std::chrono::steady_clock::now() + time; }
 
-int new_eventfd() {
-  const int made = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (made < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-  return made;
-}
-
 }  // namespace
 
 NodeMember::NodeMember(Options options, Tell tell)
     : options_(std::move(options)),
       tell_(std::move(tell)),
-      wake_(new_eventfd()),
       neighbours_(options_.lease),
       ownership_(options_.lease),
       thread_([this] { runtime::guarded("the thread that keeps this node's lease", [this] { run(); }); }) {}
 
 NodeMember::~NodeMember() {
   ending_ = true;
-  wake();
+  wake_.wake();
   thread_.join();
-  close(wake_);
-}
-
-void NodeMember::wake() const {
-  const std::uint64_t one = 1;
-  // It fails only when it is awake already.
-  [[maybe_unused]] const auto written = write(wake_, &one, sizeof one);
 }
 
 std::vector<std::string> NodeMember::found(const nodes::Ownership::Found& found) {
@@ -55,7 +37,7 @@ std::vector<std::string> NodeMember::found(const nodes::Ownership::Found& found)
     const std::lock_guard lock(mutex_);
     anew = ownership_.found(found);
   }
-  if (!found.wished.empty() || !anew.empty()) wake();
+  if (!found.wished.empty() || !anew.empty()) wake_.wake();
   return anew;
 }
 
@@ -86,7 +68,7 @@ void NodeMember::end(const nodes::Ownership::Ticket& ticket) {
     ownership_.end(ticket);
     is_wished = ownership_.leaving();
   }
-  if (is_wished) wake();
+  if (is_wished) wake_.wake();
 }
 
 void NodeMember::drain() {
@@ -96,7 +78,7 @@ void NodeMember::drain() {
     waiting_.clear();
     ownership_.drain();
   }
-  wake();
+  wake_.wake();
 }
 
 std::size_t NodeMember::held() const {
@@ -120,7 +102,7 @@ void NodeMember::claim(std::string address_of_record) {
     if (draining_) return;
     waiting_.insert(std::move(address_of_record));
   }
-  wake();
+  wake_.wake();
 }
 
 std::string NodeMember::away() const {
@@ -325,9 +307,8 @@ SqlResult<void> NodeMember::release() {
 /// Until something is due, a word comes from the server, or somebody here wants something.
 void NodeMember::rest() {
   const auto until = std::min({renew_at_, look_at_, trim_at_}) - nodes::BootClock::now();
-  const auto word = connection_->await_word(in(std::chrono::ceil<milliseconds>(until)), wake_);
-  std::uint64_t woken = 0;
-  [[maybe_unused]] const auto size = read(wake_, &woken, sizeof woken);
+  const auto word = connection_->await_word(in(std::chrono::ceil<milliseconds>(until)), wake_.descriptor());
+  wake_.clear();
   if (word && *word) look_at_ = std::min(look_at_, looked_at_ + options_.look_pause);
 }
 

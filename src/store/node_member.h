@@ -15,6 +15,7 @@
 
 #include "nodes/neighbours.h"
 #include "nodes/ownership.h"
+#include "runtime/wake_up.h"
 #include "store/node_tables.h"
 
 namespace snom::store {
@@ -94,12 +95,11 @@ class NodeMember final {
   [[nodiscard]] SqlResult<void> claim_waiting();
   [[nodiscard]] SqlResult<void> release();
   void rest();
-  void wake() const;
   void set_away(std::string why);
 
   const Options options_;
   const Tell tell_;
-  const int wake_;  ///< an eventfd
+  const runtime::WakeUp wake_;
 
   // Of its thread.
   std::unique_ptr<PostgresConnection> connection_;

@@ -177,7 +177,6 @@ constexpr std::string_view release_sql =
     " FROM unnest($2::text[], $3::bigint[]) AS g (name, turn)"
     " WHERE p.address_of_record = g.name AND p.turn = g.turn AND p.epoch = $1::bigint";
 
-std::string number(std::uint64_t value) { return std::to_string(static_cast<std::int64_t>(value)); }
 std::uint64_t number(const Row& row, int column) { return static_cast<std::uint64_t>(row.integer(column)); }
 
 std::string numbers(std::span<const Epoch> all) {
@@ -267,7 +266,7 @@ SqlResult<void> prepare(Connection& connection, milliseconds limit) {
 
 SqlResult<Epoch> begin(Connection& connection, const std::string& node, std::uint64_t seen, milliseconds limit) {
   Epoch epoch = 0;
-  auto begun = connection.run(begin_sql, std::array{node, number(seen)}, limit, [&epoch](const Row& row) {
+  auto begun = connection.run(begin_sql, std::array{node, bigint(seen)}, limit, [&epoch](const Row& row) {
     epoch = number(row, 0);
     return SqlResult<void>{};
   });
@@ -277,7 +276,7 @@ SqlResult<Epoch> begin(Connection& connection, const std::string& node, std::uin
 
 SqlResult<bool> renew(Connection& connection, Epoch epoch, std::uint64_t seen, milliseconds limit) {
   bool renewed = false;
-  auto done = connection.run(renew_sql, std::array{number(epoch), number(seen)}, limit, [&renewed](const Row&) {
+  auto done = connection.run(renew_sql, std::array{bigint(epoch), bigint(seen)}, limit, [&renewed](const Row&) {
     renewed = true;
     return SqlResult<void>{};
   });
@@ -286,19 +285,19 @@ SqlResult<bool> renew(Connection& connection, Epoch epoch, std::uint64_t seen, m
 }
 
 SqlResult<void> end(Connection& connection, nodes::Neighbours::Life life, milliseconds limit) {
-  return connection.run(end_sql, std::array{number(life.epoch), number(life.beat)}, limit);
+  return connection.run(end_sql, std::array{bigint(life.epoch), bigint(life.beat)}, limit);
 }
 
 SqlResult<void> leave(Connection& connection, Epoch epoch, milliseconds limit) {
-  return connection.run(leave_sql, std::array{number(epoch)}, limit);
+  return connection.run(leave_sql, std::array{bigint(epoch)}, limit);
 }
 
 SqlResult<Look> look(Connection& connection, Epoch epoch, const Known& known, milliseconds limit) {
   Look look;
   look.found.epoch = epoch;
   const auto sql =
-      fmt::format(look_sql, fmt::arg("number", number(known.number)), fmt::arg("placed", number(known.placed)),
-                  fmt::arg("epoch", number(epoch)), fmt::arg("seen", number(known.seen)));
+      fmt::format(look_sql, fmt::arg("number", bigint(known.number)), fmt::arg("placed", bigint(known.placed)),
+                  fmt::arg("epoch", bigint(epoch)), fmt::arg("seen", bigint(known.seen)));
   auto done = connection.run(sql, limit, [&](const Row& row) { return read_row(row, epoch, look); });
   if (!done) {
     static_cast<void>(connection.run("ROLLBACK", limit));
@@ -326,7 +325,7 @@ SqlResult<All> read_all(Connection& connection, milliseconds limit) {
 
 SqlResult<bool> trim(Connection& connection, std::size_t most, milliseconds limit) {
   std::uint64_t rows = 0;
-  auto done = connection.run(trim_sql, std::array{number(most)}, limit, [&rows](const Row& row) {
+  auto done = connection.run(trim_sql, std::array{bigint(most)}, limit, [&rows](const Row& row) {
     rows = number(row, 0);
     return SqlResult<void>{};
   });
@@ -336,14 +335,14 @@ SqlResult<bool> trim(Connection& connection, std::size_t most, milliseconds limi
 
 SqlResult<void> take(Connection& connection, Epoch epoch, std::span<const Epoch> orphans, std::size_t most,
                      milliseconds limit) {
-  return connection.run(take_sql, std::array{number(epoch), numbers(orphans), number(most)}, limit);
+  return connection.run(take_sql, std::array{bigint(epoch), numbers(orphans), bigint(most)}, limit);
 }
 
 SqlResult<void> claim(Connection& connection, Epoch epoch, std::span<const std::string> addresses_of_record,
                       std::span<const Epoch> orphans, milliseconds limit) {
   PostgresArray names;
   for (const auto& name : addresses_of_record) names.add_text(name);
-  return connection.run(claim_sql, std::array{number(epoch), names.text(), numbers(orphans)}, limit);
+  return connection.run(claim_sql, std::array{bigint(epoch), names.text(), numbers(orphans)}, limit);
 }
 
 SqlResult<void> release(Connection& connection, Epoch epoch, std::span<const nodes::Ownership::Phone> phones,
@@ -354,7 +353,7 @@ SqlResult<void> release(Connection& connection, Epoch epoch, std::span<const nod
     names.add_text(phone.address_of_record);
     turns.add_number(static_cast<std::int64_t>(phone.turn));
   }
-  return connection.run(release_sql, std::array{number(epoch), names.text(), turns.text()}, limit);
+  return connection.run(release_sql, std::array{bigint(epoch), names.text(), turns.text()}, limit);
 }
 
 }  // namespace snom::store::node_tables

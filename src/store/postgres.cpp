@@ -89,6 +89,8 @@ tl::expected<std::string, std::string> database_name(const std::string& url) {
   return fmt::format("postgresql://{}/{}", hosts, database);
 }
 
+std::string bigint(std::uint64_t value) { return std::to_string(static_cast<std::int64_t>(value)); }
+
 std::string bytes_as_text(std::string_view bytes) {
   return "\\x" + language::to_hex({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
 }

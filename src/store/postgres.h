@@ -29,6 +29,9 @@ inline constexpr const char* expected_url =
 /// Bytes as the text of a `bytea` parameter.
 [[nodiscard]] std::string bytes_as_text(std::string_view bytes);
 
+/// Our numbers of 64 bits without a sign as the `bigint` of the same bits.
+[[nodiscard]] std::string bigint(std::uint64_t value);
+
 /// Values for one `text[]`, `bytea[]`, `bigint[]` or `boolean[]` parameter, as PostgreSQL reads an array.
 class PostgresArray final {
  public:

@@ -114,8 +114,6 @@ constexpr std::size_t columns = 21;
 /// No server that knows these statements says so much.
 SqlError too_many() { return {SqlError::Kind::away, "the server answers more than what was asked"}; }
 
-std::string number(std::uint64_t value) { return std::to_string(static_cast<std::int64_t>(value)); }
-
 /// In the order of write_sql.
 void add(std::array<PostgresArray, columns>& all, const Row& row) {
   all[0].add_text(row.address_of_record);
@@ -178,7 +176,7 @@ SqlResult<Page> read_page(Connection& connection, std::string_view join, std::st
   const auto sql =
       fmt::format(read_sql, fmt::arg("join", join), fmt::arg("which", which), fmt::arg("newer", is_newer("a", "r")));
   const std::array parameters{std::move(first), after.address_of_record, after.profile, bytes_as_text(after.name),
-                              number(most)};
+                              bigint(most)};
   auto done = connection.run(sql, parameters, limit, [&](const Connection::Row& row) -> SqlResult<void> {
     if (page.rows.size() == most) return tl::unexpected(too_many());
     page.rows.push_back(read_row(row));
@@ -254,12 +252,12 @@ SqlResult<Page> read(Connection& connection, std::span<const std::string> addres
 SqlResult<Page> read_owned(Connection& connection, nodes::Epoch life, const Key& after, std::size_t most,
                            milliseconds limit) {
   return read_page(connection, "JOIN node_phone p ON p.address_of_record = r.address_of_record", "p.epoch = $1::bigint",
-                   number(life), after, most, limit);
+                   bigint(life), after, most, limit);
 }
 
 SqlResult<Swept> sweep(Connection& connection, const Key& after, std::size_t most, milliseconds limit) {
   Swept swept;
-  const std::array parameters{after.address_of_record, after.profile, bytes_as_text(after.name), number(most)};
+  const std::array parameters{after.address_of_record, after.profile, bytes_as_text(after.name), bigint(most)};
   auto done = connection.run(sweep_sql, parameters, limit, [&](const Connection::Row& row) {
     swept.deleted = static_cast<std::size_t>(row.integer(1));
     if (static_cast<std::size_t>(row.integer(0)) == most) swept.next = key_at(row, 2);

@@ -9,6 +9,7 @@
 #include "store/bindings.h"
 #include "store/postgres_bindings.h"
 #include "store/postgres_server.h"
+#include "wait_until.h"
 
 namespace snom::snomd {
 namespace {
@@ -16,17 +17,11 @@ namespace {
 using namespace std::chrono_literals;
 using sip::test::RecordingObserver;
 using sip::test::TextPhone;
+using snom::testing::wait_until;
 using Clock = std::chrono::steady_clock;
 using Strings = std::vector<std::string>;
 
 constexpr const char* taken = "taken by another node";
-
-bool wait_until(const std::function<bool()>& condition, std::chrono::milliseconds limit = 20s) {
-  for (const auto by = Clock::now() + limit; Clock::now() < by; std::this_thread::sleep_for(2ms)) {
-    if (condition()) return true;
-  }
-  return condition();
-}
 
 /// A registrar with its bindings in the database; those that are loaded come in, superseded ones are let go.
 class Node {

@@ -23,21 +23,16 @@
 #include "store/postgres_button_store.h"
 #include "store/postgres_server.h"
 #include "store/temporary_folder.h"
+#include "wait_until.h"
 
 namespace snom::store {
 namespace {
 
 using namespace std::chrono_literals;
+using snom::testing::wait_until;
 using Clock = std::chrono::steady_clock;
 
 const std::string alice = "1000@example.com";
-
-bool wait_until(const std::function<bool()>& condition, std::chrono::milliseconds limit = 20s) {
-  for (const auto by = Clock::now() + limit; Clock::now() < by; std::this_thread::sleep_for(2ms)) {
-    if (condition()) return true;
-  }
-  return condition();
-}
 
 /// A member that takes at once what it is told.
 class Node {

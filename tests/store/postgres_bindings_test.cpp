@@ -11,22 +11,17 @@
 
 #include "store/bindings.h"
 #include "store/postgres_server.h"
+#include "wait_until.h"
 
 namespace snom::store {
 namespace {
 
 using namespace std::chrono_literals;
 using registration::KeptBinding;
+using snom::testing::wait_until;
 using testing::Bound;
 using Clock = std::chrono::steady_clock;
 using Strings = std::vector<std::string>;
-
-bool wait_until(const std::function<bool()>& condition, std::chrono::milliseconds limit = 20s) {
-  for (const auto by = Clock::now() + limit; Clock::now() < by; std::this_thread::sleep_for(2ms)) {
-    if (condition()) return true;
-  }
-  return condition();
-}
 
 /// One node's, with what it was told.
 class Node {

@@ -12,11 +12,13 @@
 #include "store/control_queue.h"
 #include "store/postgres_button_store.h"
 #include "store/postgres_server.h"
+#include "wait_until.h"
 
 namespace snom::store {
 namespace {
 
 using control::ButtonStore;
+using snom::testing::wait_until;
 using testing::wanted;
 using namespace std::chrono_literals;
 
@@ -81,7 +83,7 @@ class Postgres : public ::testing::Test {
       store_ = std::move(*opened);
       return true;
     };
-    ASSERT_TRUE(until(is_open)) << error;
+    ASSERT_TRUE(wait_until(is_open)) << error;
   }
   void open() { open(options()); }
   PostgresButtonStore::Options options() {
@@ -102,18 +104,11 @@ class Postgres : public ::testing::Test {
     return *answer ? "kept" : answer->error();
   }
   std::string save(const std::string& key) { return save({{wanted("1000@example.com", key, "x")}, {}}); }
-  bool until(const std::function<bool()>& condition) {
-    for (const auto by = std::chrono::steady_clock::now() + 20s; std::chrono::steady_clock::now() < by;) {
-      if (condition()) return true;
-      std::this_thread::sleep_for(10ms);
-    }
-    return false;
-  }
   bool until_away() {
-    return until([this] { return !store_->away().empty(); });
+    return wait_until([this] { return !store_->away().empty(); });
   }
   bool until_back() {
-    return until([this] { return store_->away().empty(); });
+    return wait_until([this] { return store_->away().empty(); });
   }
 
   std::unique_ptr<testing::PostgresServer> server_;
@@ -204,7 +199,7 @@ TEST_F(Postgres, ASecondProgramIsRefusedUntilTheFirstHasEnded) {
               std::string::npos)
       << second.error();
   store_.reset();
-  EXPECT_TRUE(until([&] { return PostgresButtonStore::open(url_, control_, {}).has_value(); }));
+  EXPECT_TRUE(wait_until([&] { return PostgresButtonStore::open(url_, control_, {}).has_value(); }));
 }
 
 TEST_F(Postgres, ManyThatWaitAreOneTransaction) {
@@ -273,7 +268,7 @@ TEST_F(Postgres, AStandbyThatItBecameIsLeft) {
   server_->sql("ALTER DATABASE snomd SET default_transaction_read_only = on");
   server_->sql(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'snomd' AND usename = 'snomd'");
-  ASSERT_TRUE(until([this] { return save("2") != "kept"; }));
+  ASSERT_TRUE(wait_until([this] { return save("2") != "kept"; }));
   ASSERT_TRUE(until_away());
   server_->sql("ALTER DATABASE snomd SET default_transaction_read_only = off");
   ASSERT_TRUE(until_back());
