@@ -1,7 +1,5 @@
 #include "control/keys/channel_memory.h"
 
-#include <utility>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -10,24 +8,34 @@
 
 namespace snom::control {
 
-std::string ChannelMemory::kind_of(const Registration& contact) {
-  const auto model = language::parse_user_agent(contact.user_agent);
-  return model ? fmt::format("{}/{}", model->name, fmt::join(model->firmware, ".")) : std::string();
+ChannelMemory::Kind ChannelMemory::read_kind(const std::string& user_agent) {
+  const auto model = language::parse_user_agent(user_agent);
+  if (!model) return {};
+  return {fmt::format("{}/{}", model->name, fmt::join(model->firmware, ".")),
+          language::traits_of(*model).takes_buttons == false};
+}
+
+const ChannelMemory::Kind& ChannelMemory::kind_of(const Registration& contact) {
+  const auto found = kinds_.find(contact.user_agent);
+  if (found != kinds_.end()) return found->second;
+  if (contact.user_agent.size() > longest_user_agent) return other_ = read_kind(contact.user_agent);
+  if (kinds_.size() >= most) kinds_.clear();
+  return kinds_.emplace(contact.user_agent, read_kind(contact.user_agent)).first->second;
 }
 
 void ChannelMemory::refused(const Registration& by, Channel channel) {
-  auto kind = kind_of(by);
+  const auto& kind = kind_of(by).name;
   if (kind.empty()) return;
   // Whoever calls himself by ever new names makes nobody forget the others.
   if (known_.size() >= most && !known_.contains(kind)) return;
-  auto& known = known_[std::move(kind)][channel];
+  auto& known = known_[kind][channel];
   if (!known.taken && known.refusers.size() < most_refusers) known.refusers.insert(by.address_of_record());
 }
 
 void ChannelMemory::accepted(const Registration& by, Channel channel) {
-  auto kind = kind_of(by);
+  const auto& kind = kind_of(by).name;
   if (kind.empty() || (known_.size() >= most && !known_.contains(kind))) return;
-  auto& known = known_[std::move(kind)][channel];
+  auto& known = known_[kind][channel];
   if (!known.taken) known = {{}, {}, true};
 }
 
@@ -44,11 +52,10 @@ bool ChannelMemory::is_asked(Known& known, const std::string& address_of_record)
 
 std::vector<Channel> ChannelMemory::avoided(const Registration& contact) {
   std::vector<Channel> channels;
-  const auto model = language::parse_user_agent(contact.user_agent);
-  if (!model) return channels;
-  if (language::traits_of(*model).takes_buttons == false) channels.push_back(Channel::buttons);
-  if (known_.empty()) return channels;
-  const auto found = known_.find(kind_of(contact));
+  const auto& kind = kind_of(contact);
+  if (kind.name.empty()) return channels;
+  if (kind.takes_no_buttons) channels.push_back(Channel::buttons);
+  const auto found = known_.find(kind.name);
   if (found == known_.end()) return channels;
   for (auto& [channel, known] : found->second) {
     if (known.refusers.size() < enough || is_asked(known, contact.address_of_record())) continue;

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "control/channel.h"
@@ -42,12 +43,22 @@ class ChannelMemory {
     bool taken = false;              ///< by one that did not refuse
   };
 
-  /// "D862/10.1.226.13"; empty: no Snom, of which nothing is remembered.
-  [[nodiscard]] static std::string kind_of(const Registration& contact);
+  struct Kind {
+    std::string name;               ///< "D862/10.1.226.13"; empty: no Snom, of which nothing is remembered
+    bool takes_no_buttons = false;  ///< the table of models says it
+  };
+  /// Longer ones are read each time.
+  static constexpr std::size_t longest_user_agent = 128;
+
+  [[nodiscard]] static Kind read_kind(const std::string& user_agent);
+  /// Until the next call. Asked twice for each document: what User-Agents mean is remembered, as many as `most`.
+  [[nodiscard]] const Kind& kind_of(const Registration& contact);
   /// Whether this one is to be asked all the same.
   [[nodiscard]] static bool is_asked(Known& known, const std::string& address_of_record);
 
   std::map<std::string, std::map<Channel, Known>> known_;
+  std::unordered_map<std::string, Kind> kinds_;  ///< by User-Agent
+  Kind other_;                                   ///< of the last that was too long
 };
 
 }  // namespace snom::control
