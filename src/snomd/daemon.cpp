@@ -153,6 +153,8 @@ tl::expected<std::unique_ptr<control::ButtonStore>, std::string> open_store(sip:
 constexpr std::chrono::milliseconds longest_under_way{1250};
 /// A phone that is being told something is given away when that is over.
 constexpr std::chrono::seconds longest_drain{5};
+/// Of that, for registrations that others are to find.
+constexpr std::chrono::milliseconds longest_writing{2500};
 constexpr std::chrono::milliseconds between_looks{20};
 
 }  // namespace
@@ -488,15 +490,22 @@ void Daemon::drain() {
     is_node = parts.nodes != nullptr && parts.nodes->lease_holds();
     if (!is_node) return;
     parts.sip->leave();
-    parts.nodes->drain();
   });
   if (!is_node) return;
-  std::size_t held = 0;
-  const auto by = std::chrono::steady_clock::now() + longest_drain;
-  do {
-    std::this_thread::sleep_for(between_looks);
-    parts.loop.run_and_wait([&] { held = parts.nodes->held(); });
-  } while (held > 0 && std::chrono::steady_clock::now() < by);
+  const auto began = std::chrono::steady_clock::now();
+  const auto wait_for_none = [&](std::chrono::milliseconds limit, auto count) {
+    std::size_t left = 0;
+    do {
+      parts.loop.run_and_wait([&] { left = count(); });
+      if (left == 0) break;
+      std::this_thread::sleep_for(between_looks);
+    } while (std::chrono::steady_clock::now() < began + limit);
+    return left;
+  };
+  const auto unwritten = wait_for_none(longest_writing, [&] { return parts.nodes->unwritten(); });
+  if (unwritten > 0) spdlog::warn("{} registrations could not be written for other nodes in time", unwritten);
+  parts.loop.run_and_wait([&] { parts.nodes->drain(); });
+  const auto held = wait_for_none(longest_drain, [&] { return parts.nodes->held(); });
   if (held > 0) spdlog::warn("{} phones could not be handed over within {} s", held, longest_drain.count());
 }
 

@@ -51,8 +51,10 @@ class Nodes final : public control::OtherNodes {
   [[nodiscard]] registration::BindingKeeper& keeper() const { return *bindings_; }
   /// From now on it is one of the nodes. What is told outlives stop().
   void start(Told told);
+  /// Registrations that other nodes cannot find yet.
+  [[nodiscard]] std::size_t unwritten() const { return bindings_ == nullptr ? 0 : bindings_->counters().waiting; }
   /// Its phones are given away, each when nothing of what was sent to it may arrive any more; it takes none. held()
-  /// says how many are left.
+  /// says how many are left. Whoever takes them looks once for where they are: before, unwritten() is to be 0.
   void drain() {
     if (member_ != nullptr) member_->drain();
   }

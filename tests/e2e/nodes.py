@@ -80,6 +80,11 @@ class Cluster:
         wait_until(lambda: len(self.homes(user)) == 1, f"the phone {user} to have one node")
         return self.homes(user)[0]
 
+    def wait_until_written(self, count):
+        """Until so many phones can be found by another node when theirs dies."""
+        written = "SELECT count(DISTINCT address_of_record) FROM snomd.registration WHERE NOT removed"
+        wait_until(lambda: int(self.server.sql(written, "snomd")) >= count, f"{count} registrations to be written")
+
 
 def labels(node, user):
     """Of the keys that a node wants of a phone."""

@@ -1,5 +1,6 @@
 """PostgreSQL servers of a test's own: from Debian's packages, on a Unix socket, in a folder of the test's."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -64,6 +65,20 @@ class Postgres:
         done = self._psql(statement, database)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+    @contextlib.contextmanager
+    def unwritable(self, table, database="snomd"):
+        """Whoever writes to the table waits until the end; it can be read."""
+        session = subprocess.Popen([PROGRAMS / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U",
+                                    "admin", "-d", database], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        session.stdin.write(f"BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE; SELECT 'locked';\n")
+        session.stdin.flush()
+        assert session.stdout.readline() == "locked\n"
+        try:
+            yield
+        finally:
+            session.communicate("COMMIT;\n", timeout=60)
+        assert session.returncode == 0
 
     def url(self, *others, more=""):
         hosts = ",".join(str(server.folder) for server in (self, *others))

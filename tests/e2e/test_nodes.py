@@ -183,6 +183,7 @@ def test_a_dead_nodes_phones_are_anothers_within_ten_seconds_without_their_doing
     cluster = behind_a_door
     phones = {user: cluster.phone(user) for user in USERS}
     homes = {user: cluster.home(user) for user in USERS}
+    cluster.wait_until_written(len(USERS))
     dead = homes["1000"]
     other = next(name for name in cluster.names if name != dead)
     for user in USERS:
@@ -216,6 +217,19 @@ def test_a_node_that_ends_hands_its_phones_over_before(behind_a_door):
     assert cluster[home].ended(timeout=10) == 0
     assert cluster[others[0]].api("snom_button 1000@example.test 2 label=after").startswith("+OK")
     phone.wait_for("button", key="2", label="after")
+
+
+def test_a_phone_is_handed_over_with_its_registration_however_slowly_that_is_written(behind_a_door):
+    cluster = behind_a_door
+    with cluster.server.unwritable("snomd.registration"):
+        phone = cluster.phone("1000")
+        home = cluster.home("1000")
+        others = [name for name in cluster.names if name != home]
+        cluster[home].send(signal.SIGTERM)
+        time.sleep(1)
+    wait_until(lambda: any("1000" in cluster.held(name) for name in others), "the phone to be another's")
+    assert cluster[others[0]].api("snom_button 1000@example.test 2 light=on label=A").startswith("+OK")
+    phone.wait_for("button", key="2", label="A")
 
 
 def test_a_node_says_what_it_is(cluster):

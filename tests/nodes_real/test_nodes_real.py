@@ -107,6 +107,7 @@ def world(house, request):
     fleet = Fleet(house, cluster.door.address, 10000, count, SECRET)
     wait_until(lambda: fleet.registered() >= count, f"{count} phones to be registered", timeout=120)
     wait_until(lambda: sum(homes(cluster).values()) == count, "each phone to have a node", timeout=30)
+    cluster.wait_until_written(count)
     print(f"\n{count} phones: {homes(cluster)}")
     yield cluster, fleet, users
     cluster.close()
