@@ -20,6 +20,14 @@ done
 """
 QUIET = TARGET + 'sleep "$seconds"; echo "#12 DONE cov: 34 ft: 1"; echo "stat::number_of_executed_units: 1000" >&2\n'
 BROKEN = TARGET + 'echo x > "${folder}crash-$$"; exit 77\n'
+# The first time its input takes longer than the limit of the clock; alone it does so only when it is slow itself.
+LATE = TARGET + """
+[ -n "$seconds" ] || { [ -z "$SLOW_ITSELF" ] || exit 70; exit 0; }
+sleep "$seconds"
+echo x > "${folder}timeout-$$"
+echo "stat::number_of_executed_units: 10" >&2
+exit 70
+"""
 UNABLE = TARGET + "exit 1\n"
 
 
@@ -62,6 +70,16 @@ def test_what_is_found_is_kept_and_told(build):
     assert found and all(f"{build.folder}/bin/fuzz_bad {file}" in done.stdout for file in found)
     assert f"cp {found[0]} fuzz/corpus/bad/" in done.stdout
     assert "0 found" in next(line for line in done.stdout.splitlines() if line.startswith("good "))
+
+
+def test_what_was_late_is_tried_again_alone(build, monkeypatch):
+    build.add("late", LATE)
+    done = build(1)
+    assert done.returncode == 0 and "0 found, 1 took long beside others only" in done.stdout, done.stdout
+    assert [file.name[:7] for file in (build.folder / "found" / "late").iterdir()] == ["waited-"]
+    monkeypatch.setenv("SLOW_ITSELF", "1")
+    done = build(1)
+    assert done.returncode == 1 and "1 found" in done.stdout, done.stdout
 
 
 def test_a_target_that_cannot_run_is_no_success(build):
