@@ -3,7 +3,6 @@
 #include <cstdlib>
 #include <string>
 
-#include <malloc.h>
 #include <sys/resource.h>
 
 #include <fmt/ranges.h>
@@ -16,6 +15,7 @@
 #include "snomd/config.h"
 #include "snomd/daemon.h"
 #include "snomd/log.h"
+#include "snomd/memory.h"
 #include "snomd/restart.h"
 #include "snomd/service_manager.h"
 #include "snomd/signals.h"
@@ -35,9 +35,7 @@ void raise_open_files_limit() {
 /// What reading a configuration took, several times its size, goes back to the system: its users are kept elsewhere.
 void let_go_of(snom::snomd::Config& config) {
   config.users = {};
-#ifdef __GLIBC__
-  malloc_trim(0);
-#endif
+  snom::snomd::give_back_memory();
 }
 
 /// Ends the program without waiting for work that may never end.
@@ -82,16 +80,6 @@ void serve(snom::snomd::Daemon& daemon, snom::snomd::Signals& signals, const sno
   }
 }
 
-/// What is large (a list of all phones, a configuration) goes back to the system when it is done with. By itself glibc
-/// does so only until it has seen the first of them.
-void keep_no_large_memory() {
-#ifdef __GLIBC__
-  constexpr int large = 128 * 1024;
-  mallopt(M_MMAP_THRESHOLD, large);
-  mallopt(M_TRIM_THRESHOLD, large);
-#endif
-}
-
 /// Reads the configuration as a start would, and says what is wrong with it; nothing is bound or changed.
 int check(const std::string& path) {
   const auto config = snom::snomd::load_config(path);
@@ -113,7 +101,6 @@ int check(const std::string& path) {
 
 int run(const std::string& path) {
   const auto manager = snom::snomd::ServiceManager::from_environment();
-  keep_no_large_memory();
   // Before any thread starts, so that all of them leave these signals to it.
   snom::snomd::Signals signals;
   std::signal(SIGPIPE, SIG_IGN);
