@@ -6,9 +6,9 @@
 #include <jemalloc/jemalloc.h>
 
 // What jemalloc reads at its start (jemalloc(3), "TUNING"). What was large and is free (a list of all phones, a
-// configuration) goes back to the system within a second of what is allocated next. Not by jemalloc's own threads: a
-// process that ends while they start complains, now and then.
-const char* malloc_conf = "dirty_decay_ms:1000,muzzy_decay_ms:0";
+// configuration) goes back to the system a tenth of a second later, as others allocate. Not by jemalloc's own threads:
+// a process that ends while they start complains, now and then.
+const char* malloc_conf = "dirty_decay_ms:100,muzzy_decay_ms:0";
 
 namespace snom::snomd {
 
