@@ -35,7 +35,6 @@ using boost::system::error_code;
 
 constexpr std::chrono::milliseconds sweep_interval{250};
 constexpr std::chrono::milliseconds pause_without_descriptors{200};
-constexpr std::size_t most_outlets = 4096;
 
 /// Descriptors that stay for what else the process does: a quarter, but no more than is of use.
 int descriptors_to_use() {
@@ -130,6 +129,9 @@ struct Outlet {
   std::uint16_t port = 0;
   std::optional<PeerEntry> entry;
   std::string why_not;
+  std::shared_ptr<Listener> listener;
+  std::shared_ptr<const void> in_use = std::make_shared<char>();  ///< kept by each connection, too
+  std::chrono::steady_clock::time_point asked{};
 };
 
 }  // namespace
@@ -208,14 +210,38 @@ struct Relay::Impl {
 
   void bring(tcp::socket socket, const Destination& to, std::uint16_t port) {
     if (!is_own(socket)) return;
+    std::shared_ptr<const void> in_use;
+    {
+      const std::lock_guard lock(mutex);
+      const auto outlet = outlets.find(to);
+      if (outlet == outlets.end() || outlet->second.port != port) return;
+      in_use = outlet->second.in_use;
+    }
     const auto link = std::make_shared<RelayLink>(shared);
     shared.links.insert(link);
-    link->bring(std::move(socket), to, shared.store->client(), [this, port](const std::string& why) {
+    link->bring(std::move(socket), to, shared.store->client(), [this, port, in_use](const std::string& why) {
       const std::lock_guard lock(mutex);
       for (auto& [destination, outlet] : outlets) {
         if (outlet.port == port) outlet.why_not = why;
       }
     });
+  }
+
+  /// Ends the outlet that nobody has used for the longest time; under the mutex. False: all are used.
+  bool end_an_outlet(std::chrono::steady_clock::time_point now) {
+    auto oldest = outlets.end();
+    for (auto outlet = outlets.begin(); outlet != outlets.end(); ++outlet) {
+      const bool is_free =
+          outlet->second.in_use.use_count() == 1 && outlet->second.asked + shared.limits.outlet_kept < now;
+      if (is_free && (oldest == outlets.end() || outlet->second.asked < oldest->second.asked)) oldest = outlet;
+    }
+    if (oldest == outlets.end()) return false;
+    asio::post(shared.io, [this, listener = oldest->second.listener] {
+      listener->close();
+      std::erase(listeners, listener);
+    });
+    outlets.erase(oldest);
+    return true;
   }
 
   /// From any thread; the relay's goes on with it.
@@ -275,9 +301,13 @@ tl::expected<std::uint16_t, std::string> Relay::listen(const Peer& at, std::uint
 
 tl::expected<std::uint16_t, std::string> Relay::outlet(const Destination& destination) {
   const std::lock_guard lock(impl_->mutex);
-  if (const auto found = impl_->outlets.find(destination); found != impl_->outlets.end()) return found->second.port;
-  if (impl_->outlets.size() >= most_outlets) {
-    return tl::unexpected(fmt::format("there are {} destinations of SIP over TLS", most_outlets));
+  const auto now = std::chrono::steady_clock::now();
+  if (const auto found = impl_->outlets.find(destination); found != impl_->outlets.end()) {
+    found->second.asked = now;
+    return found->second.port;
+  }
+  if (impl_->outlets.size() >= impl_->shared.limits.outlets && !impl_->end_an_outlet(now)) {
+    return tl::unexpected(fmt::format("there are {} destinations of SIP over TLS in use", impl_->outlets.size()));
   }
   auto acceptor = bind(impl_->shared.io, {"127.0.0.1", 0});
   if (!acceptor) return tl::unexpected(acceptor.error());
@@ -286,10 +316,12 @@ tl::expected<std::uint16_t, std::string> Relay::outlet(const Destination& destin
     impl->bring(std::move(socket), destination, port);
   };
   auto always = [] { return true; };
-  impl_->start(std::make_shared<Listener>(impl_->shared.io, std::move(*acceptor), always, take));
   Outlet& outlet = impl_->outlets[destination];
   outlet.port = port;
   outlet.entry.emplace(port, destination.at);
+  outlet.asked = now;
+  outlet.listener = std::make_shared<Listener>(impl_->shared.io, std::move(*acceptor), always, take);
+  impl_->start(outlet.listener);
   return port;
 }
 

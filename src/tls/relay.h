@@ -24,9 +24,11 @@ class Relay final {
     std::size_t in_all = 12000;      ///< connections that came in, in handshake or not; one more is closed at once
     std::size_t per_address = 512;   ///< likewise
     std::size_t in_handshake = 512;  ///< further ones wait in the system's queue
-    std::size_t in_handshake_per_address = 128;  ///< further ones are closed at once
-    std::chrono::milliseconds handshake{5000};   ///< for connecting and the handshake
-    std::chrono::milliseconds stalled{30000};    ///< of a peer that takes nothing of what waits for it
+    std::size_t in_handshake_per_address = 128;    ///< further ones are closed at once
+    std::chrono::milliseconds handshake{5000};     ///< for connecting and the handshake
+    std::chrono::milliseconds stalled{30000};      ///< of a peer that takes nothing of what waits for it
+    std::size_t outlets = 4096;                    ///< see outlet()
+    std::chrono::milliseconds outlet_kept{60000};  ///< unused; nobody who was told its port connects later than that
   };
   /// A line for the administrator, at most one of a kind in ten seconds. Relay's thread.
   using Log = std::function<void(const std::string&)>;
@@ -48,7 +50,8 @@ class Relay final {
     bool operator<(const Destination& other) const;
   };
   /// A port of 127.0.0.1: what this process says there goes to the destination; others are turned away. The same for
-  /// the same destination. When there are 4096, the error says so. Any thread.
+  /// the same destination, for a minute at least after it was asked for and as long as it is connected: when there are
+  /// Limits::outlets, the one unused for longest makes room, and when all are used, the error says so. Any thread.
   [[nodiscard]] tl::expected<std::uint16_t, std::string> outlet(const Destination& destination);
   /// Why the latest connection by this outlet came to nothing; empty when it did not. Any thread.
   [[nodiscard]] std::string why_not(std::uint16_t outlet) const;

@@ -16,11 +16,13 @@
 #include "tls/certificates.h"
 #include "tls/tls_peer.h"
 #include "tls/trust.h"
+#include "wait_until.h"
 
 namespace snom::tls {
 namespace {
 
 using namespace std::chrono_literals;
+using snom::testing::wait_until;
 using testing::certificate_for;
 using testing::Listening;
 using testing::TlsPeer;
@@ -329,6 +331,36 @@ TEST_F(RelayTest, SaysNothingToWhoIsNotWhomItShouldBe) {
   EXPECT_EQ(heard.get(), "no handshake");
   EXPECT_EQ(tallies().sip_out.refused_for(NoTls::certificate), 3U);
   EXPECT_EQ(tallies().sip_out.open(), 0U);
+}
+
+TEST_F(RelayTest, OutletsThatAreUnusedMakeRoomForOthers) {
+  start({.outlets = 2, .outlet_kept = 100ms});
+  Server server(identity_);
+  const auto to = [&](const std::string& name) {
+    return relay_->outlet({{"127.0.0.1", server.port()}, {name, "127.0.0.1"}});
+  };
+  const auto used = to("a");
+  auto heard = std::async(std::launch::async, [&] { return server.first_words(); });
+  TlsPeer library;
+  ASSERT_TRUE(library.connect(*used));
+  ASSERT_TRUE(library.send("OPTIONS"));
+  EXPECT_EQ(heard.get(), "OPTIONS");
+  const auto unused = to("b");
+  ASSERT_TRUE(unused);
+  // Somebody may be about to connect to it.
+  const auto refused = to("c");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), "there are 2 destinations of SIP over TLS in use");
+  std::this_thread::sleep_for(150ms);
+  const auto other = to("c");
+  ASSERT_TRUE(other) << other.error();
+  EXPECT_EQ(to("a"), used) << "a connection goes by it";
+  const auto is_gone = [port = *unused] {
+    TlsPeer late;
+    return !late.connect(port);
+  };
+  EXPECT_TRUE(wait_until(is_gone));
+  EXPECT_EQ(peer_at("127.0.0.1", *other)->port, server.port());
 }
 
 TEST_F(RelayTest, AnOutletIsForThisProcessOnly) {
