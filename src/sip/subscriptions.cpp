@@ -337,8 +337,9 @@ Subscriptions::Notify Subscriptions::next_notify(Entry& entry, bool over_udp) {
     notify.light = {std::string(entry.subscription.key()), entry.light, entry.caller, entry.label};
     return notify;
   }
-  // The last one has no other behind it.
-  const std::size_t most = !entry.goes_on() ? most_members : over_udp ? states_at_once_by_udp : states_at_once_by_tcp;
+  const std::size_t most_of_last = over_udp ? states_in_last_by_udp : most_members;
+  const std::size_t most_of_others = over_udp ? states_at_once_by_udp : states_at_once_by_tcp;
+  const std::size_t most = entry.goes_on() ? most_of_others : most_of_last;
   notify.is_full = std::exchange(entry.list->is_full_due, false) || !entry.goes_on();
   for (auto& [key, member] : entry.list->members) {
     if (notify.is_full) member.told = Member::Told::no;
@@ -349,7 +350,7 @@ Subscriptions::Notify Subscriptions::next_notify(Entry& entry, bool over_udp) {
       notify.others.push_back(key);
     }
   }
-  if (!entry.list->has_news()) entry.sent = entry.demand;
+  if (!entry.list->has_news() || !entry.goes_on()) entry.sent = entry.demand;
   return notify;
 }
 

@@ -87,6 +87,8 @@ class Subscriptions final {
   static constexpr std::size_t states_at_once_by_udp = 12;
   static constexpr std::size_t states_at_once_by_tcp = 64;
   static constexpr std::size_t most_members = 256;
+  /// The last NOTIFY has no other behind it and tells all, but over UDP no more than a datagram takes.
+  static constexpr std::size_t states_in_last_by_udp = 64;
 
   /// One NOTIFY to be sent.
   struct Notify {

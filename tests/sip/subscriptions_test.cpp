@@ -492,6 +492,22 @@ TEST_F(ListsTest, TheLastNotifyHasAll) {
   EXPECT_EQ(subscriptions_->size(), 0U);
 }
 
+TEST_F(ListsTest, TheLastNotifyOverUdpIsNoMoreThanADatagram) {
+  for (const std::string transport : {"udp", "tcp"}) {
+    sent_.clear();
+    subscriptions_->begin(list(transport), seconds(0), lights(200));
+    clock_.run_posted();
+    ASSERT_EQ(sent_.size(), 1U) << "who only asks is told once";
+    const auto& last = sent_.back().notify;
+    EXPECT_EQ(last.state.find("terminated"), 0U);
+    EXPECT_EQ(last.members.size(), transport == "udp" ? Subscriptions::states_in_last_by_udp : 200);
+    EXPECT_EQ(last.members.size() + last.others.size(), 200U) << "all are named";
+    ok(0);
+    EXPECT_EQ(sent_.size(), 1U);
+    EXPECT_EQ(subscriptions_->size(), 0U);
+  }
+}
+
 TEST_F(ListsTest, EveryKeyOfThePhoneIsSubscribedByIt) {
   begin_list({});
   ok(0);
