@@ -104,7 +104,7 @@ def test_a_phone_that_moves_has_one_node_and_gets_its_newest_keys_there(cluster,
     first.process.send_signal(signal.SIGKILL)
     second = cluster.phone("1000", "node2")
     second.wait_for("button", key="2", label="A")
-    assert cluster.homes("1000") == ["node2"]
+    wait_until(lambda: cluster.homes("1000") == ["node2"], "node1 to know that it is another's")
     assert cluster["node1"].api("snom_button 1000@example.test 2 label=B").startswith("+OK")
     second.wait_for("button", key="2", label="B")
 
