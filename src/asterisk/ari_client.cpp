@@ -12,7 +12,7 @@
 namespace snom::asterisk {
 namespace {
 
-constexpr std::size_t connections = 4;
+constexpr std::size_t connections = 8;
 
 http::WebClient::Options web_options(std::chrono::milliseconds limit) {
   http::WebClient::Options options;
