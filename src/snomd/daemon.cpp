@@ -545,7 +545,6 @@ Daemon::~Daemon() {
   });
   // Nothing of what it sent is under way any more: others may have its phones.
   node.bindings.reset();
-  node.mail.reset();
   node.member.reset();
   parts.store.reset();
   parts.loop.run_and_wait([&] { parts.asterisks.clear(); });

@@ -40,13 +40,6 @@ void Nodes::start(Told told) {
         loop.post([alive, kept = std::make_shared<Change>(std::move(change))]() mutable { alive(*kept); });
       };
   member_ = std::make_shared<store::NodeMember>(std::move(options), take_later);
-  using Letters = std::vector<store::NodeMail::Letter>;
-  const auto read_later =
-      [&loop = loop_, alive = lifetime_.guard([this](Letters& letters) { read(std::move(letters)); })](Letters all) {
-        loop.post([alive, kept = std::make_shared<Letters>(std::move(all))]() mutable { alive(*kept); });
-      };
-  mail_ = std::make_unique<store::NodeMail>(
-      store::NodeMail::Options{.url = options_.url}, [member = member_] { return member->epoch(); }, read_later);
 }
 
 Nodes::Stopped Nodes::stop() {
@@ -54,7 +47,7 @@ Nodes::Stopped Nodes::stop() {
     end(asked->first, tl::unexpected(std::string("stopping")));
   }
   told_.reset();
-  return {std::move(bindings_), std::move(mail_), std::exchange(member_, nullptr)};
+  return {std::move(bindings_), std::exchange(member_, nullptr)};
 }
 
 void Nodes::registered(const RegistrationPointer& registration) {
@@ -105,8 +98,6 @@ void Nodes::take(Change change) {
     for (auto& name : change.names) names_.insert_or_assign(name.epoch, std::move(name.node));
   }
   take_keys(change);
-  number_ = std::max(number_, change.number);
-  do_early();
   end_those_of_the_dead();
   if (change.groups) told_->groups(std::move(*change.groups));
   take_places(change);
@@ -122,6 +113,7 @@ void Nodes::take(Change change) {
   }
   // It may have registered at another node.
   if (!anew.empty()) bindings_->load(anew);
+  read(change.letters);
 }
 
 void Nodes::take_bindings(const std::vector<registration::KeptBinding>& bindings) {
@@ -158,10 +150,10 @@ void Nodes::ask(const std::string& address_of_record, std::chrono::milliseconds 
   };
   const auto place = places_.find(address_of_record);
   auto name = node_of(address_of_record);
-  if (place == places_.end() || name.empty() || mail_ == nullptr) return refuse("its node has ended");
+  if (place == places_.end() || name.empty() || member_ == nullptr) return refuse("its node has ended");
   if (asked_.size() >= most_asked) return refuse("too many other questions wait for other nodes");
   const auto id = ++last_id_;
-  if (!mail_->send({place->second, write_node_letter(make(id))})) return refuse("it cannot be asked of " + name);
+  if (!member_->send({place->second, write_node_letter(make(id))})) return refuse("it cannot be asked of " + name);
   const auto timer = loop_.after(limit, lifetime_.guard([this, id, limit] {
     const auto found = asked_.find(id);
     if (found == asked_.end()) return;
@@ -204,13 +196,13 @@ void Nodes::run(const std::string& address_of_record, const std::string& line, c
 
 void Nodes::tell(const std::string& address_of_record, const std::string& text) {
   const auto place = places_.find(address_of_record);
-  if (place == places_.end() || mail_ == nullptr) return;
+  if (place == places_.end() || member_ == nullptr) return;
   // Nobody waits for it.
-  static_cast<void>(mail_->send({place->second, write_node_letter(NodeText{address_of_record, text})}));
+  static_cast<void>(member_->send({place->second, write_node_letter(NodeText{address_of_record, text})}));
 }
 
-void Nodes::read(std::vector<store::NodeMail::Letter> letters) {
-  for (auto& letter : letters) {
+void Nodes::read(const std::vector<store::NodeMember::Letter>& letters) {
+  for (const auto& letter : letters) {
     if (told_ == nullptr) return;
     auto read = read_node_letter(letter.text);
     if (!read) {
@@ -221,26 +213,8 @@ void Nodes::read(std::vector<store::NodeMail::Letter> letters) {
   }
 }
 
-void Nodes::take_letter(nodes::Epoch from, AskDelivery ask) {
-  std::uint64_t newest = 0;
-  for (const auto& revision : ask.revisions) newest = std::max(newest, revision.revision);
-  // A change is told with a number behind its revision.
-  if (newest < number_) return deliver_here(from, ask);
-  if (early_.size() < most_asked) early_.push_back({from, std::move(ask), newest});
-}
-
-void Nodes::do_early() {
-  auto waiting = std::exchange(early_, {});
-  for (auto& early : waiting) {
-    if (early.number < number_) {
-      deliver_here(early.from, early.ask);
-    } else {
-      early_.push_back(std::move(early));
-    }
-  }
-}
-
-void Nodes::deliver_here(nodes::Epoch from, const AskDelivery& ask) {
+/// Its revisions are known: they were told before.
+void Nodes::take_letter(nodes::Epoch from, const AskDelivery& ask) {
   told_->commands.deliver_here(
       ask.address_of_record, ask.revisions,
       lifetime_.guard([this, from, id = ask.id](std::vector<control::ContactOutcome> outcomes) {
@@ -273,7 +247,7 @@ void Nodes::take_letter(nodes::Epoch /*from*/, const NodeText& told) {
 
 void Nodes::answer(nodes::Epoch to, const NodeAnswer& answer) {
   // Who asked has a limit.
-  if (mail_ != nullptr) static_cast<void>(mail_->send({to, write_node_letter(answer)}));
+  if (member_ != nullptr) static_cast<void>(member_->send({to, write_node_letter(answer)}));
 }
 
 void Nodes::take_keys(Change& change) {

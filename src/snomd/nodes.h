@@ -17,7 +17,6 @@
 #include "sip/event_loop.h"
 #include "sip/server.h"
 #include "snomd/node_letter.h"
-#include "store/node_mail.h"
 #include "store/node_member.h"
 #include "store/postgres_bindings.h"
 
@@ -62,7 +61,6 @@ class Nodes final : public control::OtherNodes {
   /// thread, others may take its phones at once.
   struct Stopped {
     std::unique_ptr<store::PostgresBindings> bindings;
-    std::unique_ptr<store::NodeMail> mail;
     std::shared_ptr<store::NodeMember> member;  ///< goes last
   };
   [[nodiscard]] Stopped stop();
@@ -113,12 +111,6 @@ class Nodes final : public control::OtherNodes {
     Done done;
     sip::EventLoop::TimerId timer = 0;
   };
-  /// What another node wants done with revisions that this one does not know yet.
-  struct Early {
-    nodes::Epoch from = 0;
-    AskDelivery ask;
-    std::uint64_t number = 0;  ///< known by then
-  };
   /// More are not taken.
   static constexpr std::size_t most_asked = 10000;
 
@@ -127,14 +119,12 @@ class Nodes final : public control::OtherNodes {
   void ask(const std::string& address_of_record, std::chrono::milliseconds limit, Done done, Make make);
   void end(std::uint64_t id, tl::expected<std::vector<control::ContactOutcome>, std::string> outcome);
   void end_those_of_the_dead();
-  void read(std::vector<store::NodeMail::Letter> letters);
-  void take_letter(nodes::Epoch from, AskDelivery ask);
+  void read(const std::vector<store::NodeMember::Letter>& letters);
+  void take_letter(nodes::Epoch from, const AskDelivery& ask);
   void take_letter(nodes::Epoch from, const AskCommand& ask);
   void take_letter(nodes::Epoch from, NodeAnswer answer);
   void take_letter(nodes::Epoch from, const NodeText& told);
-  void deliver_here(nodes::Epoch from, const AskDelivery& ask);
   void answer(nodes::Epoch to, const NodeAnswer& answer);
-  void do_early();
 
   void take_bindings(const std::vector<registration::KeptBinding>& bindings);
   void take(Change change);
@@ -151,12 +141,9 @@ class Nodes final : public control::OtherNodes {
   nodes::Epoch epoch_ = 0;  ///< of the life for which all was claimed
   std::unordered_map<std::string, nodes::Epoch, Hash, std::equal_to<>> places_;
   std::unordered_map<nodes::Epoch, std::string> names_;
-  std::uint64_t number_ = 0;  ///< changes of keys up to this one are known
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, Asked> asked_;
-  std::vector<Early> early_;
   std::shared_ptr<store::NodeMember> member_;
-  std::unique_ptr<store::NodeMail> mail_;
   std::unique_ptr<store::PostgresBindings> bindings_;
   runtime::Lifetime lifetime_;
 };

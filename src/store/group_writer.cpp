@@ -23,7 +23,7 @@ std::size_t rows(const ButtonStore::Change& change) {
 }  // namespace
 
 GroupWriter::GroupWriter(Keeper& keeper, std::string name, runtime::Executor& control, Limits limits)
-    : keeper_(keeper), name_(std::move(name)), control_(control), limits_(limits), thread_([this] {
+    : keeper_(keeper), name_(std::move(name)), control_(control), limits_(limits), pace_(limits.pace), thread_([this] {
         runtime::guarded("the thread that writes keys", [this] { run(); });
       }) {}
 
@@ -97,6 +97,8 @@ GroupWriter::Jobs GroupWriter::take() {
   }
   wake_.wait(lock, is_due);
   if (limits_.gather.count() > 0) wake_.wait_for(lock, limits_.gather, [this] { return closing_; });
+  wake_.wait_until(lock, began_ + pace_.pause(), [this] { return closing_; });
+  began_ = std::chrono::steady_clock::now();
   Jobs jobs;
   std::size_t taken = 0;
   while (!waiting_.empty()) {
@@ -107,6 +109,7 @@ GroupWriter::Jobs GroupWriter::take() {
     waiting_.pop_front();
   }
   waiting_rows_ -= taken;
+  pace_.did(taken);
   return jobs;
 }
 

@@ -11,6 +11,7 @@
 #include "control/keys/button_store.h"
 #include "store/answers.h"
 #include "store/keeper.h"
+#include "store/pace.h"
 
 namespace snom::store {
 
@@ -20,6 +21,7 @@ struct Limits {
   std::chrono::milliseconds close{2000};  ///< for writing what was handed over before the end
   std::size_t waiting_rows = 500'000;     ///< more than that are not taken: the disk does not keep up
   std::chrono::milliseconds gather{0};    ///< waited for more after the first, when nobody waits for an answer
+  Pace::Limits pace = {};                 ///< of transactions that have much to do
 };
 
 /// Writes changes on a thread of its own: all that wait go into one transaction, because the sync at its end costs the
@@ -60,7 +62,9 @@ class GroupWriter final {
   const Limits limits_;
   const std::shared_ptr<Answers> answers_ = std::make_shared<Answers>();
 
-  bool room_to_make_ = true;  ///< thread_: something was committed since make_room()
+  Pace pace_;
+  std::chrono::steady_clock::time_point began_{};  ///< thread_: the latest transaction
+  bool room_to_make_ = true;                       ///< thread_: something was committed since make_room()
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

@@ -21,6 +21,8 @@ PostgresConnection::Deadline in(milliseconds time) { return std::chrono::steady_
 NodeMember::NodeMember(Options options, Tell tell)
     : options_(std::move(options)),
       tell_(std::move(tell)),
+      letters_(options_.letters),
+      look_pace_(options_.look_pace),
       neighbours_(options_.lease),
       ownership_(options_.lease),
       thread_([this] { runtime::guarded("the thread that keeps this node's lease", [this] { run(); }); }) {}
@@ -105,6 +107,12 @@ void NodeMember::claim(std::string address_of_record) {
   wake_.wake();
 }
 
+bool NodeMember::send(Letter letter) {
+  const auto added = letters_.add(std::move(letter));
+  if (added == WaitingLetters::Added::first) wake_.wake();
+  return added != WaitingLetters::Added::refused;
+}
+
 std::string NodeMember::away() const {
   const std::lock_guard lock(mutex_);
   return away_;
@@ -121,6 +129,8 @@ void NodeMember::run() {
       rest();
     } else {
       connection_.reset();
+      // They have waited for too long by the time that the server is back.
+      letters_.clear();
       // Lives are watched anew: when a server comes back, nobody ends those who were only later to find it.
       neighbours_ = nodes::Neighbours(options_.lease);
       std::this_thread::sleep_for(pause_between_attempts);
@@ -130,6 +140,10 @@ void NodeMember::run() {
   const auto epoch = ownership_.epoch();
   if (!connection_ || epoch == 0) return;
   ownership_.ended(epoch);
+  // Somebody may wait for an answer.
+  if (const auto letters = letters_.take(); !letters.empty()) {
+    static_cast<void>(node_tables::look(*connection_, epoch, known_, letters, options_.statement));
+  }
   static_cast<void>(node_tables::leave(*connection_, epoch, options_.statement));
 }
 
@@ -138,6 +152,7 @@ bool NodeMember::turn() {
   SqlResult<void> done = connection_ ? SqlResult<void>{} : connect();
   if (done) done = keep_lease();
   if (done) done = release();
+  if (done) done = listen();
   if (done) done = look();
   if (done) done = claim_waiting();
   if (done) done = end_others();
@@ -151,6 +166,7 @@ SqlResult<void> NodeMember::connect() {
   if (!made) return tl::unexpected(std::move(made.error()));
   if (auto prepared = node_tables::prepare(**made, options_.statement); !prepared) return prepared;
   connection_ = std::move(*made);
+  listens_.reset();
   renew_at_ = look_at_ = {};
   return {};
 }
@@ -187,7 +203,7 @@ SqlResult<void> NodeMember::begin_life() {
     if (!all) return tl::unexpected(std::move(all.error()));
     known_ = {0, all->number, all->placed};
     knows_all_ = true;
-    tell_({true, all->number, std::move(all->keys), std::move(all->places), {}, {}, {}});
+    tell_({true, all->number, std::move(all->keys), std::move(all->places), {}, {}, {}, {}});
   }
   const auto asked = nodes::BootClock::now();
   auto begun = node_tables::begin(*connection_, options_.name, known_.number, options_.statement);
@@ -212,10 +228,22 @@ SqlResult<void> NodeMember::start_over(nodes::Epoch epoch) {
 SqlResult<void> NodeMember::trim() {
   const auto now = nodes::BootClock::now();
   if (now < trim_at_) return {};
-  auto more = node_tables::trim(*connection_, options_.trim_at_once, options_.statement);
+  auto more = node_tables::trim(*connection_, options_.trim_at_once, options_.letters_kept, options_.statement);
   trim_at_ = more && *more ? TimePoint{} : now + options_.trim_every;
   // It can wait: a server that is too slow for it may be quick enough for leases.
   if (!more && more.error().kind == SqlError::Kind::away) return tl::unexpected(std::move(more.error()));
+  return {};
+}
+
+/// Each word costs the server a transaction for each node that listens.
+SqlResult<void> NodeMember::listen() {
+  const auto wanted = bustle_.goes_on() ? std::nullopt : std::optional(epoch());
+  if (wanted == listens_) return {};
+  auto done = node_tables::listen(*connection_, wanted, options_.statement);
+  if (!done) return done;
+  listens_ = wanted;
+  // What was there before is not told.
+  look_at_ = {};
   return {};
 }
 
@@ -228,9 +256,14 @@ SqlResult<void> NodeMember::look() {
   const auto epoch = ownership_.epoch();
   known_.seen = ownership_.seen();
   lock.unlock();
-  auto look = node_tables::look(*connection_, epoch, known_, options_.statement);
+  auto sent = letters_.take();
+  // Nobody would know whom to answer.
+  if (epoch == 0) sent.clear();
+  auto look = node_tables::look(*connection_, epoch, known_, sent, options_.statement);
   if (!look) return tl::unexpected(std::move(look.error()));
   if (look->trimmed > known_.number) return start_over(epoch);
+  look_pace_.did(look->keys.size() + look->letters.size() + sent.size());
+  bustle_.looked(look_pace_.had_many());
   neighbours_.seen(look->lives, nodes::BootClock::now());
   orphans_ = std::move(look->orphans);
   if (!look->knows_life) {
@@ -239,8 +272,8 @@ SqlResult<void> NodeMember::look() {
   }
   if (!look->keys.empty()) known_.number = look->keys.back().number;
   if (!look->places.empty()) known_.placed = look->places.back().turn;
-  Change change{false, known_.number,         std::move(look->keys), std::move(look->places), std::move(look->names),
-                {},    std::move(look->found)};
+  Change change{false, known_.number,          std::move(look->keys),   std::move(look->places), std::move(look->names),
+                {},    std::move(look->found), std::move(look->letters)};
   if (look->groups > groups_) {
     auto groups = postgres_table::groups(*connection_, options_.statement);
     if (!groups) return tl::unexpected(std::move(groups.error()));
@@ -251,7 +284,7 @@ SqlResult<void> NodeMember::look() {
       std::ranges::equal(change.names, names_, {}, &node_tables::Name::epoch, &node_tables::Name::epoch);
   if (!are_same_lives) names_ = change.names;
   if (are_same_lives && !change.groups && change.keys.empty() && change.places.empty() && change.found.mine.empty() &&
-      change.found.wished.empty()) {
+      change.found.wished.empty() && change.letters.empty()) {
     return {};
   }
   tell_(std::move(change));
@@ -304,12 +337,15 @@ SqlResult<void> NodeMember::release() {
   return node_tables::release(*connection_, epoch, released, options_.statement);
 }
 
+void NodeMember::look_soon() { look_at_ = std::min(look_at_, looked_at_ + look_pace_.pause()); }
+
 /// Until something is due, a word comes from the server, or somebody here wants something.
 void NodeMember::rest() {
+  if (!listens_ || !letters_.empty()) look_soon();
   const auto until = std::min({renew_at_, look_at_, trim_at_}) - nodes::BootClock::now();
   const auto word = connection_->await_word(in(std::chrono::ceil<milliseconds>(until)), wake_.descriptor());
   wake_.clear();
-  if (word && *word) look_at_ = std::min(look_at_, looked_at_ + options_.look_pause);
+  if ((word && *word) || !letters_.empty()) look_soon();
 }
 
 }  // namespace snom::store

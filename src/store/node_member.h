@@ -16,12 +16,16 @@
 #include "nodes/neighbours.h"
 #include "nodes/ownership.h"
 #include "runtime/wake_up.h"
+#include "store/bustle.h"
 #include "store/node_tables.h"
+#include "store/pace.h"
+#include "store/waiting_letters.h"
 
 namespace snom::store {
 
 /// One of several programs that share the phones of a schema (docs/decisions/ownership.md): has a thread and a
-/// connection of its own, keeps its lease, follows what changes, ends the lives of others and takes their phones. While
+/// connection of its own, keeps its lease, follows what changes, ends the lives of others and takes their phones, and
+/// brings letters from one to another: each comes once or not at all, and who waits for an answer has a limit. While
 /// the server is away it goes on trying, and its lease ends meanwhile. Any thread, unless said otherwise.
 class NodeMember final {
  public:
@@ -32,13 +36,18 @@ class NodeMember final {
     std::chrono::milliseconds renew_every{1000};
     std::chrono::milliseconds look_every{1000};  ///< where no word came that something changed
     std::chrono::milliseconds statement{1000};   ///< for each of its statements, and for connecting
-    std::chrono::milliseconds look_pause{20};    ///< between looks at least
-    std::size_t take_at_once = 500;              ///< phones of lives that are over, so that all take some; 0: none
+    /// Of looks: with one itself, others' changes are known within 100 ms.
+    Pace::Limits look_pace{std::chrono::milliseconds(10), std::chrono::milliseconds(35)};
+    std::size_t take_at_once = 500;  ///< phones of lives that are over, so that all take some; 0: none
     std::chrono::milliseconds trim_every{3000};
     std::size_t trim_at_once = 2000;
-    std::chrono::milliseconds row{30000};  ///< for each row when all is read
+    WaitingLetters::Limits letters = {};
+    std::chrono::seconds letters_kept{15};  ///< what was not fetched by then is nothing any more
+    std::chrono::milliseconds row{30000};   ///< for each row when all is read
   };
-  /// What changed. Who is told takes the keys first, and then calls found() with the rest.
+  using Letter = node_tables::Letter;
+  /// What changed. Who is told takes the keys first, and then calls found() with the rest. Keys that a letter was
+  /// written about are among those told by then.
   struct Change {
     /// What is not among the keys and phones was forgotten.
     bool is_all = false;
@@ -48,6 +57,7 @@ class NodeMember final {
     std::vector<node_tables::Name> names;                   ///< of all lives
     std::optional<std::vector<control::KeptGroup>> groups;  ///< all, when one was changed
     nodes::Ownership::Found found;
+    std::vector<Letter> letters;  ///< from others, of each in the order in which it sent them
   };
   /// On its thread; one after the other, in the order in which it happened. At first all is told, and again when this
   /// node was away for so long that single changes are not known any more.
@@ -76,6 +86,9 @@ class NodeMember final {
   /// A phone has registered here. It is asked for again by itself until it is known whose it is.
   void claim(std::string address_of_record);
 
+  /// False: it is too large, or too many wait already. Those to a life that is over come to nobody.
+  [[nodiscard]] bool send(Letter letter);
+
   /// Why the server cannot be asked at present; empty: it can.
   [[nodiscard]] std::string away() const;
 
@@ -86,6 +99,7 @@ class NodeMember final {
   [[nodiscard]] bool turn();
   [[nodiscard]] SqlResult<void> connect();
   [[nodiscard]] SqlResult<void> keep_lease();
+  [[nodiscard]] SqlResult<void> listen();
   [[nodiscard]] SqlResult<void> look();
   [[nodiscard]] SqlResult<void> begin_life();
   /// This node knows too little to be told single changes.
@@ -94,15 +108,20 @@ class NodeMember final {
   [[nodiscard]] SqlResult<void> end_others();
   [[nodiscard]] SqlResult<void> claim_waiting();
   [[nodiscard]] SqlResult<void> release();
+  void look_soon();
   void rest();
   void set_away(std::string why);
 
   const Options options_;
   const Tell tell_;
   const runtime::WakeUp wake_;
+  WaitingLetters letters_;
 
   // Of its thread.
   std::unique_ptr<PostgresConnection> connection_;
+  std::optional<nodes::Epoch> listens_;  ///< for letters to this life, too; nullopt: it looks without being told
+  Pace look_pace_;
+  Bustle bustle_{{}};
   nodes::Neighbours neighbours_;
   std::vector<nodes::Epoch> orphans_;
   bool knows_all_ = false;

@@ -1,5 +1,6 @@
 #include "store/node_tables.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -115,43 +116,55 @@ constexpr std::string_view renew_sql =
 constexpr std::string_view end_sql = "DELETE FROM node_life WHERE epoch = $1::bigint AND beat = $2::bigint";
 constexpr std::string_view leave_sql = "DELETE FROM node_life WHERE epoch = $1::bigint";
 
-// All SELECTs see the same moment. The query of orphans goes from one owner to the next by the index, not through all
-// phones. An owner that this moment does not know is over: its row was there before it got its first phone.
+// One statement sees one moment. The query of orphans goes from one owner to the next by the index, not through all
+// phones. An owner that this moment does not know is over: its row was there before it got its first phone. A letter
+// that is lost with the server is one that did not come, so nothing waits for the disk here.
 constexpr std::string_view look_sql = R"sql(
-BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
-SELECT 'life', epoch, beat, node FROM node_life;
-SELECT 'state', trimmed, groups FROM node_state;
 WITH RECURSIVE owner AS (
   (SELECT epoch FROM node_phone ORDER BY epoch LIMIT 1)
   UNION ALL
   SELECT (SELECT p.epoch FROM node_phone p WHERE p.epoch > o.epoch ORDER BY p.epoch LIMIT 1) FROM owner o
-   WHERE o.epoch IS NOT NULL)
-SELECT 'orphan', epoch FROM owner
- WHERE epoch IS NOT NULL AND NOT EXISTS (SELECT FROM node_life l WHERE l.epoch = owner.epoch);
-SELECT 'key', c.number, c.address_of_record, c.key, w.address_of_record, w.key, light, colour, label, w.number, action,
-       caller, reference, cleared::int, revision, (extract(epoch FROM set_at) * 1000)::bigint, set_by
-  FROM key_change c LEFT JOIN wanted_button w USING (address_of_record, key) WHERE c.number > {number}
- ORDER BY c.number;
-SELECT 'place', address_of_record, epoch, turn FROM node_phone WHERE turn > {placed} ORDER BY turn;
-SELECT 'mine', address_of_record, turn FROM node_phone WHERE epoch = {epoch} AND turn > {seen} ORDER BY turn;
-SELECT 'wished', address_of_record, turn FROM node_phone WHERE epoch = {epoch} AND wished_by <> 0;
-COMMIT
+   WHERE o.epoch IS NOT NULL),
+sent AS (
+  INSERT INTO node_mail (receiver, sender, body)
+  SELECT receiver, $3::bigint, body FROM unnest($5::bigint[], $6::text[]) WITH ORDINALITY AS n (receiver, body, place)
+   ORDER BY place RETURNING receiver),
+fetched AS (DELETE FROM node_mail WHERE receiver = $3::bigint RETURNING number, sender, body)
+SELECT r.*, w.* FROM (
+  SELECT 'life' AS kind, epoch AS one, beat AS two, node AS name, NULL::text AS key FROM node_life
+  UNION ALL SELECT 'state', trimmed, groups, NULL, NULL FROM node_state
+  UNION ALL SELECT 'orphan', epoch, NULL, NULL, NULL FROM owner
+   WHERE epoch IS NOT NULL AND NOT EXISTS (SELECT FROM node_life l WHERE l.epoch = owner.epoch)
+  UNION ALL SELECT 'key', number, NULL, address_of_record, key FROM key_change WHERE number > $1::bigint
+  UNION ALL SELECT 'place', turn, epoch, address_of_record, NULL FROM node_phone WHERE turn > $2::bigint
+  UNION ALL SELECT 'mine', turn, NULL, address_of_record, NULL FROM node_phone
+   WHERE epoch = $3::bigint AND turn > $4::bigint
+  UNION ALL SELECT 'wished', turn, NULL, address_of_record, NULL FROM node_phone
+   WHERE epoch = $3::bigint AND wished_by <> 0
+  UNION ALL SELECT 'letter', number, sender, body, NULL FROM fetched
+  UNION ALL SELECT 'told', count(pg_notify('snom_mail_' || receiver, '')), NULL,
+    set_config('synchronous_commit', 'off', true), NULL FROM (SELECT DISTINCT receiver FROM sent) s
+ ) r LEFT JOIN LATERAL (
+  SELECT address_of_record, key, light, colour, label, number, action, caller, reference, cleared::int, revision,
+         (extract(epoch FROM set_at) * 1000)::bigint, set_by
+    FROM wanted_button w WHERE r.kind = 'key' AND w.address_of_record = r.name AND w.key = r.key LIMIT 1) w ON true
 )sql";
 
-// The rows of keys begin as those of look_sql do, with a number that nobody needs.
+// The rows are those of look_sql, the keys with a number that nobody needs.
 constexpr std::string_view all_sql = R"sql(
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL statement_timeout = 0;
 SELECT 'up to', greatest(trimmed, (SELECT max(number) FROM key_change)) FROM node_state;
-SELECT 'key', 0, address_of_record, key, address_of_record, key, light, colour, label, number, action, caller,
+SELECT 'key', 0, NULL, address_of_record, key, address_of_record, key, light, colour, label, number, action, caller,
        reference, cleared::int, revision, (extract(epoch FROM set_at) * 1000)::bigint, set_by FROM wanted_button;
-SELECT 'place', address_of_record, epoch, turn FROM node_phone ORDER BY turn;
+SELECT 'place', turn, epoch, address_of_record FROM node_phone ORDER BY turn;
 COMMIT
 )sql";
 
 // What is trimmed all have seen, and the rest is told to who looks later.
 constexpr std::string_view trim_sql = R"sql(
-WITH done AS (
+WITH unfetched AS (DELETE FROM node_mail WHERE sent < clock_timestamp() - $2::bigint * interval '1 second'),
+done AS (
   DELETE FROM key_change WHERE number = ANY (ARRAY(
     SELECT number FROM key_change WHERE number <= (SELECT min(seen) FROM node_life) ORDER BY number LIMIT $1::bigint))
   RETURNING number)
@@ -199,9 +212,9 @@ class Behind {
 };
 
 SqlResult<void> read_key(const Row& row, std::vector<KeyChange>& keys) {
-  KeyChange change{number(row, 1), std::string(row.text(2)), std::string(row.text(3)), std::nullopt};
-  if (!row.is_null(4)) {
-    auto wanted = read_wanted(Behind(row, 4));
+  KeyChange change{number(row, 1), std::string(row.text(3)), std::string(row.text(4)), std::nullopt};
+  if (!row.is_null(5)) {
+    auto wanted = read_wanted(Behind(row, 5));
     if (!wanted) return tl::unexpected(SqlError{SqlError::Kind::corrupt, std::move(wanted.error())});
     change.wanted = std::move(*wanted);
   }
@@ -209,9 +222,13 @@ SqlResult<void> read_key(const Row& row, std::vector<KeyChange>& keys) {
   return {};
 }
 
-Place read_place(const Row& row) { return {std::string(row.text(1)), number(row, 2), number(row, 3)}; }
+Place read_place(const Row& row) { return {std::string(row.text(3)), number(row, 2), number(row, 1)}; }
 
-SqlResult<void> read_row(const Row& row, Epoch epoch, Look& look) {
+nodes::Ownership::Phone read_phone(const Row& row) { return {std::string(row.text(3)), number(row, 1)}; }
+
+using NumberedLetter = std::pair<std::uint64_t, Letter>;
+
+SqlResult<void> read_row(const Row& row, Epoch epoch, Look& look, std::vector<NumberedLetter>& letters) {
   const auto kind = row.text(0);
   if (kind == "key") return read_key(row, look.keys);
   if (kind == "life") {
@@ -226,11 +243,24 @@ SqlResult<void> read_row(const Row& row, Epoch epoch, Look& look) {
   } else if (kind == "orphan") {
     look.orphans.push_back(number(row, 1));
   } else if (kind == "mine") {
-    look.found.mine.push_back({std::string(row.text(1)), number(row, 2)});
+    look.found.mine.push_back(read_phone(row));
   } else if (kind == "wished") {
-    look.found.wished.push_back({std::string(row.text(1)), number(row, 2)});
+    look.found.wished.push_back(read_phone(row));
+  } else if (kind == "letter") {
+    letters.emplace_back(number(row, 1), Letter{number(row, 2), std::string(row.text(3))});
   }
   return {};
+}
+
+/// The statement has no order of its own.
+void put_in_order(Look& look, std::vector<NumberedLetter> letters) {
+  std::ranges::sort(look.lives, {}, &nodes::Neighbours::Life::epoch);
+  std::ranges::sort(look.names, {}, &Name::epoch);
+  std::ranges::sort(look.keys, {}, &KeyChange::number);
+  std::ranges::sort(look.places, {}, &Place::turn);
+  std::ranges::sort(look.found.mine, {}, &nodes::Ownership::Phone::turn);
+  std::ranges::sort(letters, {}, &NumberedLetter::first);
+  for (auto& [place, letter] : letters) look.letters.push_back(std::move(letter));
 }
 
 }  // namespace
@@ -257,11 +287,10 @@ SqlResult<void> prepare(Connection& connection, milliseconds limit) {
   const auto settings = fmt::format(
       "SET statement_timeout = {}; SET standard_conforming_strings = on; SET client_min_messages = warning;"
       "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', "
-      "'local')",
-      limit.count());
+      "'local');{}",
+      limit.count(), few_rows_by_key_sql);
   if (auto set = connection.run(settings, limit); !set) return set;
-  if (auto made = make(connection, limit); !made) return made;
-  return connection.run("LISTEN snom_nodes", limit);
+  return make(connection, limit);
 }
 
 SqlResult<Epoch> begin(Connection& connection, const std::string& node, std::uint64_t seen, milliseconds limit) {
@@ -292,18 +321,31 @@ SqlResult<void> leave(Connection& connection, Epoch epoch, milliseconds limit) {
   return connection.run(leave_sql, std::array{bigint(epoch)}, limit);
 }
 
-SqlResult<Look> look(Connection& connection, Epoch epoch, const Known& known, milliseconds limit) {
+SqlResult<Look> look(Connection& connection, Epoch epoch, const Known& known, std::span<const Letter> sent,
+                     milliseconds limit) {
   Look look;
   look.found.epoch = epoch;
-  const auto sql =
-      fmt::format(look_sql, fmt::arg("number", bigint(known.number)), fmt::arg("placed", bigint(known.placed)),
-                  fmt::arg("epoch", bigint(epoch)), fmt::arg("seen", bigint(known.seen)));
-  auto done = connection.run(sql, limit, [&](const Row& row) { return read_row(row, epoch, look); });
-  if (!done) {
-    static_cast<void>(connection.run("ROLLBACK", limit));
-    return tl::unexpected(std::move(done.error()));
+  std::vector<NumberedLetter> letters;
+  PostgresArray receivers;
+  PostgresArray bodies;
+  for (const Letter& letter : sent) {
+    receivers.add_number(static_cast<std::int64_t>(letter.other));
+    bodies.add_text(letter.text);
   }
+  const std::array parameters{bigint(known.number), bigint(known.placed), bigint(epoch),
+                              bigint(known.seen),   receivers.text(),     bodies.text()};
+  auto done =
+      connection.run(look_sql, parameters, limit, [&](const Row& row) { return read_row(row, epoch, look, letters); });
+  if (!done) return tl::unexpected(std::move(done.error()));
+  put_in_order(look, std::move(letters));
   return look;
+}
+
+SqlResult<void> listen(Connection& connection, std::optional<Epoch> epoch, milliseconds limit) {
+  std::string sql = "UNLISTEN *";
+  if (epoch) sql += "; LISTEN snom_nodes";
+  if (epoch && *epoch != 0) sql += fmt::format("; LISTEN snom_mail_{}", *epoch);
+  return connection.run(sql, limit);
 }
 
 SqlResult<All> read_all(Connection& connection, milliseconds limit) {
@@ -323,12 +365,13 @@ SqlResult<All> read_all(Connection& connection, milliseconds limit) {
   return all;
 }
 
-SqlResult<bool> trim(Connection& connection, std::size_t most, milliseconds limit) {
+SqlResult<bool> trim(Connection& connection, std::size_t most, std::chrono::seconds letters, milliseconds limit) {
   std::uint64_t rows = 0;
-  auto done = connection.run(trim_sql, std::array{bigint(most)}, limit, [&rows](const Row& row) {
-    rows = number(row, 0);
-    return SqlResult<void>{};
-  });
+  auto done = connection.run(trim_sql, std::array{bigint(most), std::to_string(letters.count())}, limit,
+                             [&rows](const Row& row) {
+                               rows = number(row, 0);
+                               return SqlResult<void>{};
+                             });
   if (!done) return tl::unexpected(std::move(done.error()));
   return rows == most;
 }

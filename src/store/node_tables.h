@@ -34,6 +34,12 @@ struct Name {
   std::string node;
 };
 
+/// What a node tells another one; by a table that nothing stays in.
+struct Letter {
+  nodes::Epoch other = 0;  ///< whom it is to, or from
+  std::string text;
+};
+
 /// How far somebody knows the tables.
 struct Known {
   nodes::Turn seen = 0;      ///< of the phones of his own life
@@ -52,6 +58,7 @@ struct Look {
   std::uint64_t trimmed = 0;          ///< changes up to this number are not told any more
   std::uint64_t groups = 0;           ///< number of the latest change of a group
   nodes::Ownership::Found found;
+  std::vector<Letter> letters;  ///< to this life, in their order; all of them, and nobody finds them again
 };
 
 /// Everything, as of one moment.
@@ -68,7 +75,7 @@ struct All {
 /// alone.
 [[nodiscard]] SqlResult<void> number_behind_all(PostgresConnection& connection, std::chrono::milliseconds limit);
 
-/// As make(), and listens for changes. Statements take at most `limit` from now on.
+/// As make(). Statements take at most `limit` from now on.
 [[nodiscard]] SqlResult<void> prepare(PostgresConnection& connection, std::chrono::milliseconds limit);
 
 /// `number`: as in Known.
@@ -84,14 +91,22 @@ struct All {
 [[nodiscard]] SqlResult<void> leave(PostgresConnection& connection, nodes::Epoch epoch,
                                     std::chrono::milliseconds limit);
 
+/// `sent`: letters of this life's, which are sent with it. What became of them is not known after an error, nor of
+/// those that it would have found.
 [[nodiscard]] SqlResult<Look> look(PostgresConnection& connection, nodes::Epoch epoch, const Known& known,
-                                   std::chrono::milliseconds limit);
+                                   std::span<const Letter> sent, std::chrono::milliseconds limit);
+/// From now on a word comes when something changes, and when letters to this life (0: none) are sent; nullopt: no word
+/// comes.
+[[nodiscard]] SqlResult<void> listen(PostgresConnection& connection, std::optional<nodes::Epoch> epoch,
+                                     std::chrono::milliseconds limit);
 
 /// May take long: `limit` is for each row.
 [[nodiscard]] SqlResult<All> read_all(PostgresConnection& connection, std::chrono::milliseconds limit);
 
-/// Forgets up to `most` changes that all lives have seen. True: there may be more.
-[[nodiscard]] SqlResult<bool> trim(PostgresConnection& connection, std::size_t most, std::chrono::milliseconds limit);
+/// Forgets up to `most` changes that all lives have seen, and letters that nobody fetched for `letters`. True: there
+/// may be more changes.
+[[nodiscard]] SqlResult<bool> trim(PostgresConnection& connection, std::size_t most, std::chrono::seconds letters,
+                                   std::chrono::milliseconds limit);
 
 /// Gives up to `most` phones of lives that are over (as look() found them) to this one.
 [[nodiscard]] SqlResult<void> take(PostgresConnection& connection, nodes::Epoch epoch,

@@ -32,6 +32,12 @@ inline constexpr const char* expected_url =
 /// Our numbers of 64 bits without a sign as the `bigint` of the same bits.
 [[nodiscard]] std::string bigint(std::uint64_t value);
 
+/// Settings of a session whose statements find few rows of large tables by a key. Without statistics of a table, or
+/// with those of before, PostgreSQL would think that they are many: it would read all of the table, and translate the
+/// statement into machine code, which takes 50 ms.
+inline constexpr std::string_view few_rows_by_key_sql =
+    "SET jit = off; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;";
+
 /// Values for one `text[]`, `bytea[]`, `bigint[]` or `boolean[]` parameter, as PostgreSQL reads an array.
 class PostgresArray final {
  public:

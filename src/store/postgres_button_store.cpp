@@ -5,6 +5,9 @@
 namespace snom::store {
 namespace {
 
+/// Nodes write one after the other: many small transactions of one would have the others wait.
+constexpr Pace::Limits pace_of_nodes{{}, std::chrono::milliseconds(25)};
+
 const std::string& text_of(const SqlError& error) { return error.text; }
 
 }  // namespace
@@ -21,7 +24,8 @@ tl::expected<std::unique_ptr<PostgresButtonStore>, std::string> PostgresButtonSt
                                                                                           Options options) {
   const auto name = database_name(url);
   if (!name) return tl::unexpected(name.error());
-  const auto limits = options.writer;
+  auto limits = options.writer;
+  if (!options.node.empty()) limits.pace = pace_of_nodes;
   std::unique_ptr<PostgresButtonStore> store(new PostgresButtonStore(url, *name, std::move(options)));
   if (auto connected = store->keeper_.connect(); !connected) return tl::unexpected(connected.error().text);
   store->writer_ = std::make_unique<GroupWriter>(store->keeper_, *name, control, limits);

@@ -301,7 +301,7 @@ std::array<std::string, 20> parameters_of(std::span<const ButtonStore::Change* c
 }  // namespace
 
 SqlResult<void> prepare(PostgresConnection& connection, milliseconds limit, const std::string& node) {
-  if (auto set = connection.run(session_sql, limit); !set) return set;
+  if (auto set = connection.run(fmt::format("{}{}", session_sql, few_rows_by_key_sql), limit); !set) return set;
   if (auto taken = take_place(connection, limit, node); !taken) return taken;
   if (node.empty()) return climb(connection, limit);
   if (auto begun = connection.run(begin_climb_sql, limit); !begun) return begun;

@@ -37,14 +37,16 @@ const std::string alice = "1000@example.com";
 /// A member that takes at once what it is told.
 class Node {
  public:
-  Node(const std::string& url, const std::string& name) {
+  Node(const std::string& url, const std::string& name, std::chrono::milliseconds look_every = 1s) {
     NodeMember::Options options{.url = url, .name = name};
+    options.look_every = look_every;
     options.lease = {.time_to_live = 1500ms, .margin = 75ms, .grace = 300ms};
     options.renew_every = 300ms;
     member_ = std::make_unique<NodeMember>(options, [this](const NodeMember::Change& change) {
       std::unique_lock lock(mutex_);
       made_.wait(lock, [this] { return is_made_; });
       for (const auto& key : change.keys) newest_ = key.wanted ? key.wanted->revision : 0;
+      for (const auto& letter : change.letters) letters_.push_back(letter.text);
       member_->found(change.found);
     });
     const std::lock_guard lock(mutex_);
@@ -57,9 +59,14 @@ class Node {
     const std::lock_guard lock(mutex_);
     return newest_;
   }
+  [[nodiscard]] std::vector<std::string> letters() {
+    const std::lock_guard lock(mutex_);
+    return letters_;
+  }
 
  private:
   std::mutex mutex_;
+  std::vector<std::string> letters_;
   std::condition_variable made_;
   bool is_made_ = false;
   std::uint64_t newest_ = 0;
@@ -102,6 +109,54 @@ TEST_F(NodeMembers, OwnWhatRegistersAndHearOfKeys) {
     slowest = std::max(slowest, std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - acknowledged));
   }
   std::cout << "a key is known elsewhere at most " << slowest.count() << " us after it was acknowledged\n";
+}
+
+TEST_F(NodeMembers, BringLettersOnceInTheirOrder) {
+  // What is not told would not be found in time.
+  Node one(url_, "one", 1h);
+  Node two(url_, "two", 1h);
+  ASSERT_TRUE(wait_until([&] { return one->epoch() != 0 && two->epoch() != 0; }));
+  const auto to = two->epoch();
+  std::vector<std::string> sent;
+  const auto send = [&](std::string text) {
+    EXPECT_TRUE(one->send({to, text}));
+    sent.push_back(std::move(text));
+  };
+  const auto begun = Clock::now();
+  send("hello");
+  ASSERT_TRUE(wait_until([&] { return two.letters() == sent; }));
+  std::cout << "a letter comes after "
+            << std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun).count() << " us\n";
+  for (int i = 0; i < 5000; ++i) send(std::to_string(i));
+  ASSERT_TRUE(wait_until([&] { return two.letters() == sent; }));
+  EXPECT_TRUE(one.letters().empty());
+  EXPECT_FALSE(one->send({to, std::string(1024UL * 1024, 'x')}));
+}
+
+TEST_F(NodeMembers, HearOfKeysAndLettersWhileMuchGoesOnAndWhenItIsQuietAgain) {
+  Node one(url_, "one", 1h);
+  Node two(url_, "two", 1h);
+  ASSERT_TRUE(wait_until([&] { return one->epoch() != 0 && two->epoch() != 0; }));
+  std::uint64_t revision = 0;
+  std::vector<std::string> sent;
+  for (int round = 0; round < 3; ++round) {
+    for (const auto until = Clock::now() + 1s; Clock::now() < until;) {
+      ASSERT_TRUE(set(alice, ++revision));
+      for (int i = 0; i < 10; ++i) {
+        sent.push_back(std::to_string(sent.size()));
+        ASSERT_TRUE(one->send({two->epoch(), sent.back()}));
+      }
+    }
+    ASSERT_TRUE(wait_until([&] { return one.newest() == revision && two.newest() == revision; }));
+    ASSERT_TRUE(wait_until([&] { return two.letters() == sent; }));
+    // Longer than they go on to look by themselves.
+    std::this_thread::sleep_for(1s);
+    ASSERT_TRUE(set(alice, ++revision));
+    ASSERT_TRUE(wait_until([&] { return one.newest() == revision && two.newest() == revision; }));
+    sent.emplace_back("quiet");
+    ASSERT_TRUE(one->send({two->epoch(), sent.back()}));
+    ASSERT_TRUE(wait_until([&] { return two.letters() == sent; }));
+  }
 }
 
 TEST_F(NodeMembers, ReadAllKeysAnewWhenSomeThatTheyHaveNotHeardOfAreForgotten) {

@@ -57,7 +57,7 @@ class NodeTables : public ::testing::Test {
     return epoch.value_or(0);
   }
   Look look(PostgresConnection& connection, Epoch epoch, nodes::Turn seen = 0, std::uint64_t number = 0) {
-    auto found = node_tables::look(connection, epoch, {seen, number, 0}, limit);
+    auto found = node_tables::look(connection, epoch, {seen, number, 0}, {}, limit);
     EXPECT_TRUE(found) << found.error().text;
     return found.value_or(Look{});
   }
@@ -202,11 +202,11 @@ TEST_F(NodeTables, ChangesAreForgottenWhenAllLivesHaveSeenThem) {
   const auto keys = look(*first_, one).keys;
   ASSERT_EQ(keys.size(), 5U);
   ASSERT_TRUE(node_tables::renew(*first_, one, keys[4].number, limit));
-  EXPECT_EQ(node_tables::trim(*first_, 100, limit).value(), false);
+  EXPECT_EQ(node_tables::trim(*first_, 100, 15s, limit).value(), false);
   EXPECT_EQ(look(*second_, two).keys.size(), 5U) << "the other one has seen none";
   ASSERT_TRUE(node_tables::renew(*second_, two, keys[3].number, limit));
-  EXPECT_EQ(node_tables::trim(*first_, 3, limit).value(), true) << "there are more than three";
-  EXPECT_EQ(node_tables::trim(*first_, 3, limit).value(), false);
+  EXPECT_EQ(node_tables::trim(*first_, 3, 15s, limit).value(), true) << "there are more than three";
+  EXPECT_EQ(node_tables::trim(*first_, 3, 15s, limit).value(), false);
   const auto left = look(*second_, two);
   ASSERT_EQ(left.keys.size(), 1U);
   EXPECT_EQ(left.keys[0].number, keys[4].number);
@@ -282,8 +282,100 @@ TEST_F(NodeTables, ARenewalThatIsNotCommittedYetIsWaitedFor) {
   EXPECT_TRUE(look(*first_, one).knows_life);
 }
 
+TEST_F(NodeTables, LettersComeOnceInTheirOrder) {
+  const Epoch one = begun(*first_, "one");
+  const Epoch two = begun(*second_, "two");
+  const std::vector<node_tables::Letter> sent{{two, "first"}, {one, "to myself"}, {two, "'second'\n{\"}"}};
+  const auto none = node_tables::look(*first_, one, {}, sent, limit);
+  ASSERT_TRUE(none) << none.error().text;
+  EXPECT_TRUE(none->letters.empty()) << "what a look sends is there for the next one";
+  const auto found = look(*second_, two).letters;
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].text, "first");
+  EXPECT_EQ(found[0].other, one);
+  EXPECT_EQ(found[1].text, "'second'\n{\"}");
+  EXPECT_TRUE(look(*second_, two).letters.empty());
+  EXPECT_EQ(look(*first_, one).letters.size(), 1U);
+}
+
+TEST_F(NodeTables, AKeyThatALetterIsAboutIsFoundWithIt) {
+  const Epoch one = begun(*first_, "one");
+  const Epoch two = begun(*second_, "two");
+  for (std::uint64_t round = 1; round <= 50; ++round) {
+    save({{testing::wanted(alice, "1", "K", round)}, {}});
+    const std::vector<node_tables::Letter> sent{{two, std::to_string(round)}};
+    ASSERT_TRUE(node_tables::look(*first_, one, {}, sent, limit));
+    const auto found = look(*second_, two);
+    ASSERT_EQ(found.letters.size(), 1U);
+    ASSERT_EQ(found.keys.size(), 1U);
+    EXPECT_EQ(found.keys[0].wanted->revision, round);
+  }
+}
+
+TEST_F(NodeTables, LettersThatNobodyFetchesAreForgotten) {
+  const Epoch one = begun(*first_, "one");
+  const std::vector<node_tables::Letter> sent{{one + 1000, "to nobody"}, {one, "to myself"}};
+  ASSERT_TRUE(node_tables::look(*first_, one, {}, sent, limit));
+  ASSERT_TRUE(node_tables::trim(*first_, 100, 15s, limit));
+  std::uint64_t letters = 0;
+  const auto count = [&letters](const PostgresConnection::Row& row) {
+    letters = static_cast<std::uint64_t>(row.integer(0));
+    return SqlResult<void>{};
+  };
+  ASSERT_TRUE(first_->run("SELECT count(*) FROM node_mail", limit, count));
+  EXPECT_EQ(letters, 2U);
+  ASSERT_TRUE(node_tables::trim(*first_, 100, 0s, limit));
+  ASSERT_TRUE(first_->run("SELECT count(*) FROM node_mail", limit, count));
+  EXPECT_EQ(letters, 0U);
+}
+
+TEST_F(NodeTables, LettersAreToldToThoseTheyAreTo) {
+  const auto soon = [] { return std::chrono::steady_clock::now() + limit; };
+  const Epoch one = begun(*first_, "one");
+  const Epoch two = begun(*second_, "two");
+  ASSERT_TRUE(node_tables::listen(*second_, two, limit));
+  const std::vector<node_tables::Letter> to_other{{one, "x"}};
+  const std::vector<node_tables::Letter> to_two{{two, "x"}};
+  ASSERT_TRUE(node_tables::look(*first_, one, {}, to_other, limit));
+  EXPECT_EQ(second_->await_word(std::chrono::steady_clock::now() + 50ms, -1).value(), false);
+  ASSERT_TRUE(node_tables::look(*first_, one, {}, to_two, limit));
+  EXPECT_EQ(second_->await_word(soon(), -1).value(), true);
+  ASSERT_TRUE(node_tables::listen(*second_, std::nullopt, limit));
+  ASSERT_TRUE(node_tables::look(*first_, one, {}, to_two, limit));
+  EXPECT_EQ(second_->await_word(std::chrono::steady_clock::now() + 50ms, -1).value(), false);
+}
+
+TEST_F(NodeTables, TablesAreReadByTheirKeysWhateverIsKnownOfThem) {
+  // As if they were small, which they were when PostgreSQL looked last.
+  ASSERT_TRUE(first_->run("ANALYZE", limit));
+  ASSERT_TRUE(
+      first_->run("INSERT INTO wanted_button SELECT i || '@example.com', '1', NULL, NULL, 'K', '', NULL, '', '', false,"
+                  " nextval('node_number'), now(), '' FROM generate_series(1, 20000) i",
+                  limit));
+  const auto known = look(*second_, 0).keys.back().number;
+  save({{testing::wanted(alice, "1", "K", 1)}, {}});
+  const auto scanned = [this] {
+    std::int64_t rows = 0;
+    const auto asked = first_->run(
+        "SELECT pg_stat_force_next_flush(); SELECT seq_tup_read FROM pg_stat_user_tables"
+        " WHERE relid = 'wanted_button'::regclass",
+        limit, [&rows](const PostgresConnection::Row& row) {
+          rows = std::max(rows, row.integer(0));
+          return SqlResult<void>{};
+        });
+    EXPECT_TRUE(asked) << asked.error().text;
+    return rows;
+  };
+  ASSERT_TRUE(second_->run("SELECT pg_stat_force_next_flush()", limit));
+  const auto before = scanned();
+  EXPECT_EQ(look(*second_, 0, 0, known).keys.size(), 1U);
+  ASSERT_TRUE(second_->run("SELECT pg_stat_force_next_flush()", limit));
+  EXPECT_EQ(scanned(), before);
+}
+
 TEST_F(NodeTables, ChangesAreToldToWhoListens) {
   const auto soon = [] { return std::chrono::steady_clock::now() + limit; };
+  ASSERT_TRUE(node_tables::listen(*first_, 0, limit));
   save({{testing::wanted(alice, "1", "A", 1)}, {}});
   EXPECT_EQ(first_->await_word(soon(), -1).value(), true);
   claim(*second_, begun(*second_, "two"), {alice});

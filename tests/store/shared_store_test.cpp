@@ -4,7 +4,6 @@
 
 #include "store/changes.h"
 #include "store/control_queue.h"
-#include "store/node_mail.h"
 #include "store/node_tables.h"
 #include "store/postgres_button_store.h"
 #include "store/postgres_server.h"
@@ -161,88 +160,6 @@ TEST_F(PostgresShared, NodesThatStartAtOnceMakeTheTablesOnce) {
   }
   for (auto& start : starts) start.join();
   EXPECT_EQ(opened_well, 4);
-}
-
-// --- What nodes tell each other
-
-class PostgresMail : public PostgresShared {
- protected:
-  struct Box {
-    std::mutex mutex;
-    std::vector<NodeMail::Letter> letters;
-    std::atomic<nodes::Epoch> self;
-    std::unique_ptr<NodeMail> mail;
-
-    Box(const std::string& url, nodes::Epoch epoch, std::chrono::seconds kept = 15s) : self(epoch) {
-      mail = std::make_unique<NodeMail>(
-          NodeMail::Options{.url = url, .look_every = 10s, .kept = kept}, [this] { return self.load(); },
-          [this](std::vector<NodeMail::Letter> all) {
-            const std::lock_guard lock(mutex);
-            for (auto& one : all) letters.push_back(std::move(one));
-          });
-    }
-    std::vector<NodeMail::Letter> taken() {
-      const std::lock_guard lock(mutex);
-      return letters;
-    }
-    bool await(std::size_t count) {
-      const auto by = std::chrono::steady_clock::now() + limit;
-      while (taken().size() < count && std::chrono::steady_clock::now() < by) std::this_thread::sleep_for(1ms);
-      return taken().size() >= count;
-    }
-  };
-  void SetUp() override {
-    PostgresShared::SetUp();
-    if (server_ != nullptr) store_ = node("one");
-  }
-  void TearDown() override { store_.reset(); }
-  std::unique_ptr<PostgresButtonStore> store_;
-};
-
-TEST_F(PostgresMail, ComesOnceInItsOrderAndAtOnce) {
-  Box one(url_, 1);
-  Box two(url_, 2);
-  ASSERT_TRUE(one.mail->send({2, "hello"}));
-  ASSERT_TRUE(two.await(1));
-  const auto begun = std::chrono::steady_clock::now();
-  for (int i = 0; i < 500; ++i) ASSERT_TRUE(one.mail->send({2, std::to_string(i)}));
-  ASSERT_TRUE(two.await(501));
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s) << "it is told, not looked for";
-  const auto letters = two.taken();
-  ASSERT_EQ(letters.size(), 501U);
-  for (int i = 0; i < 500; ++i) {
-    EXPECT_EQ(letters[static_cast<std::size_t>(i) + 1].text, std::to_string(i));
-    EXPECT_EQ(letters[static_cast<std::size_t>(i) + 1].other, 1U);
-  }
-  EXPECT_TRUE(one.taken().empty());
-}
-
-TEST_F(PostgresMail, WhatNobodyFetchesIsForgotten) {
-  Box one(url_, 1, 1s);
-  ASSERT_TRUE(one.mail->send({2, "hello"}));
-  ASSERT_TRUE(one.mail->send({1, "to myself"}));
-  ASSERT_TRUE(one.await(1));
-  std::this_thread::sleep_for(1500ms);
-  // A turn is made for each letter.
-  ASSERT_TRUE(one.mail->send({1, "again"}));
-  ASSERT_TRUE(one.await(2));
-  std::this_thread::sleep_for(500ms);
-  ASSERT_TRUE(one.mail->send({1, "and again"}));
-  ASSERT_TRUE(one.await(3));
-  Box two(url_, 2);
-  std::this_thread::sleep_for(300ms);
-  EXPECT_TRUE(two.taken().empty());
-}
-
-TEST_F(PostgresMail, TakesNoMoreThanThereIsRoomFor) {
-  NodeMail mail(
-      {.url = "postgresql://127.0.0.1:1/nobody", .most_waiting = 2, .largest = 10}, [] { return 1; },
-      [](const auto&) {});
-  EXPECT_FALSE(mail.send({2, "longer than ten"}));
-  // While the server is away, what waits is dropped now and then; never is there more than the limit.
-  int taken = 0;
-  for (int i = 0; i < 100; ++i) taken += mail.send({2, "x"}) ? 1 : 0;
-  EXPECT_LT(taken, 100);
 }
 
 }  // namespace

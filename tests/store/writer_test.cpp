@@ -105,6 +105,23 @@ TEST_F(GroupedSaves, AreGatheredForAWhileWhenTheLimitSaysSo) {
   EXPECT_EQ(answers_.back(), "4: kept");
 }
 
+TEST_F(GroupedSaves, ComeAtTheirPaceBehindATransactionOfMany) {
+  Limits limits{20s, 20s};
+  limits.pace = {.least = 0ms, .most = 300ms, .many = 3};
+  open(limits);
+  const auto begun = std::chrono::steady_clock::now();
+  store_->save({{wanted("1000@example.com", "1", "x"), wanted("1000@example.com", "2", "x"),
+                 wanted("1000@example.com", "3", "x")},
+                {}},
+               [](const auto&) {});
+  save("4");
+  save("5");
+  ASSERT_TRUE(all_answered());
+  save("6");
+  ASSERT_TRUE(all_answered());
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, 300ms);
+}
+
 TEST_F(GroupedSaves, OneThatIsRefusedDoesNotFailTheOthers) {
   const Other other(file_);
   other.run(
