@@ -74,6 +74,7 @@ def world(tools, folder, count, more):
                 tools.LOAD / "snomphone", "--server", node.sip, "--user", 1000 + place * share, "--password", tools.PASSWORD,
                 "--count", share, "--rate", "1000", "--domain", "example.test", "--filter-registrar", "off", "--quiet"))
         tools.wait_for(lambda: sum(node.held() for node in nodes) == share * count, 120, "all phones to have a node")
+        tools.wait_for(lambda: not any(node.status()["restores_waiting"] for node in nodes), 120, "all phones to have their keys")
         yield nodes
 
 
