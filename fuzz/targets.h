@@ -54,10 +54,12 @@ void phone_hands(std::string_view input);
 void snomphone_sip(std::string_view input);
 void virtual_phone(std::string_view input);
 
+// cluster
+void node_letter(std::string_view input);
+
 // snomd
 void config(std::string_view input);
 void http_parameters(std::string_view input);
-void node_letter(std::string_view input);
 void snomd_sip(std::string_view input);
 
 // snomctl

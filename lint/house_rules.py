@@ -29,12 +29,13 @@ ROOMS_BELOW = {
     "http": {"language", "runtime", "control", "file", "tls"},
     "asterisk": {"language", "runtime", "registration", "control", "http"},
     "store": {"language", "runtime", "registration", "control", "nodes"},
+    "cluster": {"language", "runtime", "registration", "control", "nodes", "store"},
     "picture": {"language", "runtime", "control"},
     "layout": {"language", "runtime", "control"},
     "phone": {"language", "runtime", "control", "file", "tls", "sip", "http"},
-    "mod_snom": {"language", "runtime", "registration", "control", "file", "http", "store", "picture"},
+    "mod_snom": {"language", "runtime", "registration", "control", "file", "http", "store", "cluster", "picture"},
     **{program: {"language", "runtime", "registration", "control", "file", "access", "tls", "sip", "http", "asterisk", "store",
-                "phone", "picture", "layout"}
+                "cluster", "phone", "picture", "layout"}
        for program in PROGRAMS},
 }
 MAX_LINES = 700

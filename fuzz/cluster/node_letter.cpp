@@ -1,16 +1,16 @@
-#include "snomd/node_letter.h"
+#include "cluster/node_letter.h"
 
 #include "targets.h"
 
 namespace snom::fuzz {
 
 void node_letter(std::string_view input) {
-  const auto read = snomd::read_node_letter(input);
+  const auto read = cluster::read_node_letter(input);
   if (!read) return;
-  const auto written = snomd::write_node_letter(*read);
-  const auto again = snomd::read_node_letter(written);
+  const auto written = cluster::write_node_letter(*read);
+  const auto again = cluster::read_node_letter(written);
   must(again.has_value(), "what was read is written such that it is read again");
-  must(again && snomd::write_node_letter(*again) == written, "and is the same then");
+  must(again && cluster::write_node_letter(*again) == written, "and is the same then");
 }
 
 }  // namespace snom::fuzz

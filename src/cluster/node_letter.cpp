@@ -1,13 +1,12 @@
-#include "snomd/node_letter.h"
+#include "cluster/node_letter.h"
 
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "runtime/overloaded.h"
-#include "snomd/event_json.h"
 
-namespace snom::snomd {
+namespace snom::cluster {
 namespace {
 
 using control::Channel;
@@ -120,7 +119,8 @@ json to_json(const NodeText& told) { return {{"do", "tell"}, {"phone", told.addr
 }  // namespace
 
 std::string write_node_letter(const NodeLetter& letter) {
-  return dump(std::visit([](const auto& one) { return to_json(one); }, letter));
+  const auto value = std::visit([](const auto& one) { return to_json(one); }, letter);
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 std::optional<NodeLetter> read_node_letter(std::string_view text) {
@@ -144,4 +144,4 @@ std::optional<NodeLetter> read_node_letter(std::string_view text) {
   return AskCommand{*id, std::move(*phone), std::move(*line), {std::move(*username), std::move(*password)}};
 }
 
-}  // namespace snom::snomd
+}  // namespace snom::cluster

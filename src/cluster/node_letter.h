@@ -12,7 +12,7 @@
 #include "control/keys/wanted_keys.h"
 
 /// What nodes write to each other (docs/decisions/ownership.md), as JSON. Pure functions.
-namespace snom::snomd {
+namespace snom::cluster {
 
 /// These revisions are stored: its phones are to show them. Answered.
 struct AskDelivery {
@@ -44,4 +44,4 @@ using NodeLetter = std::variant<AskDelivery, AskCommand, NodeAnswer, NodeText>;
 /// nullopt: it is none, or one of another version.
 [[nodiscard]] std::optional<NodeLetter> read_node_letter(std::string_view text);
 
-}  // namespace snom::snomd
+}  // namespace snom::cluster

@@ -1,58 +1,44 @@
-#include "snomd/nodes.h"
+#include "cluster/nodes.h"
 
 #include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
-#include "snomd/phone_summary.h"
-
-namespace snom::snomd {
+namespace snom::cluster {
 
 using registration::RegistrationPointer;
 
-Nodes::Nodes(Options options, sip::EventLoop& loop, const registration::Directory& registered)
-    : options_(std::move(options)), loop_(loop), registered_(registered) {
-  using Bindings = store::PostgresBindings::Bindings;
-  const auto later = [this](auto work) {
-    return [&loop = loop_, alive = lifetime_.guard(std::move(work))](Bindings all) {
-      loop.post([alive, kept = std::make_shared<Bindings>(std::move(all))]() mutable { alive(*kept); });
-    };
-  };
-  store::PostgresBindings::Told told;
-  told.loaded = later([this](const Bindings& all) { take_bindings(all); });
-  told.superseded = later([this](const Bindings& all) {
-    if (told_ != nullptr) told_->registrar.let_go_superseded(all, "registered elsewhere");
-  });
-  told.warned = [](const std::string& what) { spdlog::warn("{}", what); };
-  bindings_ = std::make_unique<store::PostgresBindings>(
-      store::PostgresBindings::Options{.url = options_.url, .longest = options_.longest_binding}, std::move(told));
-}
+Nodes::Nodes(Options options, runtime::Executor& executor, runtime::Clock& clock,
+             const registration::Directory& registered)
+    : options_(std::move(options)), executor_(executor), clock_(clock), registered_(registered) {}
 
 Nodes::~Nodes() = default;
 
 void Nodes::start(Told told) {
   told_ = std::make_unique<Told>(std::move(told));
   store::NodeMember::Options options{.url = options_.url, .name = options_.name};
-  const auto take_later =
-      [&loop = loop_, alive = lifetime_.guard([this](Change& change) { take(std::move(change)); })](Change change) {
-        loop.post([alive, kept = std::make_shared<Change>(std::move(change))]() mutable { alive(*kept); });
-      };
+  options.takes_any = options_.takes_over;
+  const auto take_later = [&executor = executor_, alive = lifetime_.guard([this](Change& change) {
+    take(std::move(change));
+  })](Change change) {
+    executor.post([alive, kept = std::make_shared<Change>(std::move(change))]() mutable { alive(*kept); });
+  };
   member_ = std::make_shared<store::NodeMember>(std::move(options), take_later);
 }
 
-Nodes::Stopped Nodes::stop() {
+std::shared_ptr<store::NodeMember> Nodes::stop() {
   for (auto asked = asked_.begin(); asked != asked_.end(); asked = asked_.begin()) {
     end(asked->first, tl::unexpected(std::string("stopping")));
   }
   told_.reset();
-  return {std::move(bindings_), std::exchange(member_, nullptr)};
+  return std::exchange(member_, nullptr);
 }
 
 void Nodes::registered(const RegistrationPointer& registration) {
   if (told_ == nullptr) return;
   const auto address_of_record = registration->address_of_record();
+  left_.erase(address_of_record);
   if (holds(address_of_record)) return told_->commands.registered(registration);
   claim(address_of_record);
 }
@@ -105,23 +91,15 @@ void Nodes::take(Change change) {
   if (change.found.epoch != 0 && change.found.epoch != epoch_) claim_all(change.found.epoch);
   const auto anew = member_->found(change.found);
   for (const auto& address_of_record : anew) {
-    for (const auto& contact : contacts_of(address_of_record)) {
+    left_.erase(address_of_record);
+    for (const auto& contact : registration::contacts_of(registered_, address_of_record)) {
       // Whatever it was told by this node before, another one may have told it something since.
       told_->commands.let_go(contact);
       told_->commands.registered(contact);
     }
   }
-  // It may have registered at another node.
-  if (!anew.empty()) bindings_->load(anew);
+  if (!anew.empty()) told_->registrar.owned(anew);
   read(change.letters);
-}
-
-void Nodes::take_bindings(const std::vector<registration::KeptBinding>& bindings) {
-  if (told_ == nullptr) return;
-  std::vector<registration::KeptBinding> ours;
-  std::ranges::copy_if(bindings, std::back_inserter(ours),
-                       [this](const auto& kept) { return holds(kept.phone->address_of_record()); });
-  told_->registrar.take_over(ours);
 }
 
 std::vector<Nodes::Other> Nodes::others() const {
@@ -143,10 +121,26 @@ std::vector<std::string> Nodes::phones() const {
   return phones;
 }
 
+std::optional<std::string> Nodes::phone_elsewhere(const registration::Directory::Query& query) const {
+  if (registration::means_any(query.user)) return std::nullopt;
+  if (!registration::means_any(query.domain)) {
+    auto spelled_out = query.user + "@" + query.domain;
+    return node_of(spelled_out).empty() ? std::nullopt : std::optional(std::move(spelled_out));
+  }
+  std::optional<std::string> found;
+  const auto user = query.user + "@";
+  for (const auto& [address_of_record, epoch] : places_) {
+    if (!address_of_record.starts_with(user) || epoch == epoch_ || !names_.contains(epoch)) continue;
+    if (found) return std::nullopt;
+    found = address_of_record;
+  }
+  return found;
+}
+
 template <typename Make>
 void Nodes::ask(const std::string& address_of_record, std::chrono::milliseconds limit, Done done, Make make) {
   const auto refuse = [&](std::string why) {
-    loop_.post([done = std::move(done), why = std::move(why)] { done(tl::unexpected(why)); });
+    executor_.post([done = std::move(done), why = std::move(why)] { done(tl::unexpected(why)); });
   };
   const auto place = places_.find(address_of_record);
   auto name = node_of(address_of_record);
@@ -154,7 +148,7 @@ void Nodes::ask(const std::string& address_of_record, std::chrono::milliseconds 
   if (asked_.size() >= most_asked) return refuse("too many other questions wait for other nodes");
   const auto id = ++last_id_;
   if (!member_->send({place->second, write_node_letter(make(id))})) return refuse("it cannot be asked of " + name);
-  const auto timer = loop_.after(limit, lifetime_.guard([this, id, limit] {
+  const auto timer = clock_.after(limit, lifetime_.guard([this, id, limit] {
     const auto found = asked_.find(id);
     if (found == asked_.end()) return;
     end(id, tl::unexpected(fmt::format("{} did not say within {:g} s", found->second.name,
@@ -166,9 +160,9 @@ void Nodes::ask(const std::string& address_of_record, std::chrono::milliseconds 
 void Nodes::end(std::uint64_t id, tl::expected<std::vector<control::ContactOutcome>, std::string> outcome) {
   auto found = asked_.extract(id);
   if (found.empty()) return;
-  loop_.cancel(found.mapped().timer);
+  clock_.cancel(found.mapped().timer);
   // Whoever asked is told in a turn of its own.
-  loop_.post(
+  executor_.post(
       [done = std::move(found.mapped().done), outcome = std::move(outcome)]() mutable { done(std::move(outcome)); });
 }
 
@@ -206,7 +200,7 @@ void Nodes::read(const std::vector<store::NodeMember::Letter>& letters) {
     if (told_ == nullptr) return;
     auto read = read_node_letter(letter.text);
     if (!read) {
-      spdlog::warn("a letter of another node that is of another version, or broken, is passed over");
+      options_.warned("a letter of another node that is of another version, or broken, is passed over");
       continue;
     }
     std::visit([&](auto& one) { take_letter(letter.other, std::move(one)); }, *read);
@@ -267,64 +261,21 @@ void Nodes::take_places(const Change& change) {
     const bool is_others = place.epoch != 0 && place.epoch != epoch_ && place.epoch != self;
     if (is_others && !holds(place.address_of_record)) gone.push_back(place.address_of_record);
   }
-  if (!gone.empty()) told_->registrar.let_go(gone, "taken by another node");
+  if (gone.empty()) return;
+  told_->registrar.let_go(gone);
+  for (auto& address_of_record : gone) {
+    if (!registration::contacts_of(registered_, address_of_record).empty()) left_.insert(std::move(address_of_record));
+  }
 }
 
 void Nodes::claim_all(nodes::Epoch epoch) {
   epoch_ = epoch;
-  bindings_->set_life(epoch_);
-  spdlog::info("{} is a node of this store (life {})", options_.name, epoch_);
-  for (const auto& registration : registered_.all()) member_->claim(registration->address_of_record());
-}
-
-std::vector<RegistrationPointer> Nodes::contacts_of(std::string_view address_of_record) const {
-  return snomd::contacts_of(registered_, address_of_record);
-}
-
-tl::expected<std::vector<RegistrationPointer>, std::string> HeldPhones::find(const Query& query) const {
-  auto found = all_.find(query);
-  if (found) {
-    std::erase_if(*found, [this](const RegistrationPointer& one) { return !nodes_.holds(one->address_of_record()); });
+  told_->registrar.began(epoch_);
+  options_.informed(fmt::format("{} is a node of this store (life {})", options_.name, epoch_));
+  for (const auto& registration : registered_.all()) {
+    auto address_of_record = registration->address_of_record();
+    if (!left_.contains(address_of_record)) member_->claim(std::move(address_of_record));
   }
-  return found;
 }
 
-std::vector<registration::Directory::Query> HeldPhones::names() const {
-  auto names = all_.names();
-  std::erase_if(names, [this](const Query& name) { return !nodes_.holds(name.user + "@" + name.domain); });
-  return names;
-}
-
-std::vector<RegistrationPointer> HeldPhones::all() const {
-  auto all = all_.all();
-  std::erase_if(all, [this](const RegistrationPointer& one) { return !nodes_.holds(one->address_of_record()); });
-  return all;
-}
-
-void HeldSender::send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) {
-  const auto address_of_record = message.to->address_of_record();
-  auto turn = nodes_.speak_to(address_of_record);
-  if (turn == nullptr) {
-    executor_.post([done = std::move(done), why = nodes_.why_not(address_of_record)] { done({0, why}); });
-    return;
-  }
-  using Both = std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>;
-  message.under_way = std::make_shared<const Both>(std::move(message.under_way), std::move(turn));
-  to_.send(std::move(message), std::move(done));
-}
-
-void HeldWeb::get(control::WebRequest request, std::function<void(control::WebOutcome)> done) {
-  // A page that a command names by its address is nobody's.
-  if (request.address_of_record.empty()) return to_.get(std::move(request), std::move(done));
-  auto turn = nodes_.speak_to(request.address_of_record);
-  if (turn == nullptr) {
-    executor_.post([done = std::move(done), why = nodes_.why_not(request.address_of_record)] { done({0, why}); });
-    return;
-  }
-  to_.get(std::move(request), [turn = std::move(turn), done = std::move(done)](control::WebOutcome outcome) mutable {
-    turn.reset();
-    done(std::move(outcome));
-  });
-}
-
-}  // namespace snom::snomd
+}  // namespace snom::cluster

@@ -116,25 +116,55 @@ tl::expected<void, std::string> Module::start(const std::string& store) {
   } else {
     store::Limits limits;
     if (settings_.reply_when() == control::ReplyWhen::accepted) limits.gather = milliseconds(10);
-    auto opened = store::open_store(store, control_, limits, [](const std::string& away) {
-      if (away.empty()) return log(Level::info, "keys can be kept again");
-      log(Level::error, "keys cannot be kept: " + away);
-    });
+    auto opened = store::open_store(
+        store, control_, limits,
+        [](const std::string& away) {
+          if (away.empty()) return log(Level::info, "keys can be kept again");
+          log(Level::error, "keys cannot be kept: " + away);
+        },
+        settings_.node_name);
     if (!opened) return tl::unexpected(std::move(opened.error()));
     store_ = std::move(*opened);
   }
   tl::expected<void, std::string> loaded;
   control_.run([&] {
+    if (!settings_.node_name.empty()) become_a_node();
+    auto ports = nodes_ ? control::Ports{*held_phones_, *held_messages_, *held_pages_,    events_,     *store_,
+                                         control_,      control_,        &presence_keys_, nodes_.get()}
+                        : control::Ports{registrations_, message_sender_, pages_,   events_,
+                                         *store_,        control_,        control_, &presence_keys_};
     command_service_ = std::make_unique<control::CommandService>(
-        control::Ports{registrations_, message_sender_, pages_, events_, *store_, control_, control_, &presence_keys_},
-        command_service_options(settings_, jobs_, pictures_ ? &*pictures_ : nullptr));
+        ports, command_service_options(settings_, jobs_, pictures_ ? &*pictures_ : nullptr));
     command_service_->use({control::ChannelSettings(settings_.channels), {}, settings_.xml_pause});
     loaded = command_service_->load();
+    // Groups are FreeSWITCH's directory's here.
+    if (loaded && nodes_) nodes_->start({*command_service_, node_registrar_, [](const auto&) {}});
   });
   if (!loaded) return loaded;
   // What they show is not known: each gets its keys when its turn comes.
   registrations_.start();
   return {};
+}
+
+void Module::become_a_node() {
+  cluster::Nodes::Options options{.name = settings_.node_name, .url = settings_.store_url};
+  options.answer_limit = settings_.delivery_timeout + milliseconds(2000);
+  // Nobody but the phone itself can register it here.
+  options.takes_over = false;
+  options.informed = [](const std::string& what) { log(Level::info, what); };
+  options.warned = [](const std::string& what) { log(Level::warning, what); };
+  nodes_ = std::make_unique<cluster::Nodes>(std::move(options), control_, control_, registrations_);
+  held_phones_ = std::make_unique<cluster::HeldPhones>(registrations_, *nodes_);
+  held_messages_ = std::make_unique<cluster::HeldSender>(message_sender_, *nodes_, control_);
+  held_pages_ = std::make_unique<cluster::HeldWeb>(pages_, *nodes_, control_);
+}
+
+void Module::NodeRegistrar::let_go(const std::vector<std::string>& addresses_of_record) {
+  for (const auto& address_of_record : addresses_of_record) {
+    for (const auto& contact : registration::contacts_of(module_.registrations_, address_of_record)) {
+      module_.command_service_->let_go(contact);
+    }
+  }
 }
 
 void Module::stop() {
@@ -143,13 +173,17 @@ void Module::stop() {
   message_sender_.join();
   // Nobody is on control's thread any more: this one takes its place. What was handed to the store is kept first, and
   // its last answers still find the command service.
-  control_.run_last([this] {
+  std::shared_ptr<store::NodeMember> member;
+  control_.run_last([this, &member] {
+    if (nodes_) member = nodes_->stop();
     if (store_) store_->close();
   });
   control_.run_last([this] { message_sender_.stop(); });
+  member.reset();
   pages_.close().reset();
   workroom_.stop();
   control_.run_last([this] { command_service_.reset(); });
+  nodes_.reset();
   store_.reset();
 }
 
@@ -158,7 +192,9 @@ std::string Module::command(std::string_view line) {
   const auto* const remote = read.command ? std::get_if<control::SnomCommand>(&*read.command) : nullptr;
   // Everything has a limit of its own; this one is for the worst. A sequence of keys by NOTIFY has its pauses too.
   const auto limit = std::max(settings_.delivery_timeout, settings_.total_timeout) + milliseconds(2000) +
-                     (remote != nullptr ? control::XmlDelivery::longest : milliseconds(0));
+                     (remote != nullptr ? control::XmlDelivery::longest : milliseconds(0)) +
+                     // Another node is asked, which has the same limit.
+                     (nodes_ ? settings_.delivery_timeout + milliseconds(2000) : milliseconds(0));
   const auto answer = std::make_shared<Answer>();
   // Destroyed with the last copy of the reply function: then there is no answer to come.
   std::shared_ptr<void> hope(nullptr, [answer](void*) { answer->give("-ERR mod_snom is being unloaded"); });
@@ -219,9 +255,18 @@ bool Module::has_questions(const control::SnomCommand& command, const control::G
       auto address = registration->address_of_record();
       if (known.insert(address).second) questions.pages.push_back(std::move(address));
     }
+    if (nodes_) ask_for_pages_elsewhere(command, questions.pages);
     if (!questions.pages.empty()) return true;
   }
   return false;
+}
+
+void Module::ask_for_pages_elsewhere(const control::SnomCommand& command, std::vector<std::string>& pages) const {
+  for (const auto& target : command.targets) {
+    const auto* const query = std::get_if<registration::Directory::Query>(&target.phone);
+    auto phone = query == nullptr ? std::nullopt : nodes_->phone_elsewhere(*query);
+    if (phone) pages.push_back(std::move(*phone));
+  }
 }
 
 void Module::registered(registration::Registration registration, std::string presence_hosts) {
@@ -327,7 +372,11 @@ void Module::probed(Probe probe) {
     if (probe.lifetime == std::chrono::seconds(0)) return;
     const auto contacts = registrations_.find({probe.profile, key.user, host});
     if (!contacts) return;
-    for (const auto& contact : *contacts) command_service_->subscribed(contact, key.key);
+    for (const auto& contact : *contacts) {
+      // It subscribed here: this is where it wants to be.
+      if (nodes_) nodes_->claim(contact->address_of_record());
+      command_service_->subscribed(contact, key.key);
+    }
   });
 }
 
@@ -378,6 +427,15 @@ std::vector<std::string> Module::domains() { return of_registrations(&registrati
 
 std::vector<std::string> Module::profiles() { return registrations_.profile_names(); }
 
+std::string Module::node_status() const {
+  if (!nodes_) return {};
+  std::string others;
+  for (const auto& [name, phones] : nodes_->others()) others += fmt::format(", {} with {} phones", name, phones);
+  return fmt::format("node: {} {} with {} phones{}\n", nodes_->name(),
+                     nodes_->lease_holds() ? "speaks" : "may speak to no phone (the store is away)", nodes_->held(),
+                     others);
+}
+
 std::string Module::status() {
   registrations_.read_once();
   std::string text;
@@ -396,7 +454,8 @@ std::string Module::status() {
                        "presses: {} accepted, {} refused\n"
                        "messages: {} sent, {} accepted, {} refused, {} unanswered, {} not waited for, {} under way\n"
                        "web requests: {} sent, {} answered 200, {} answered otherwise, {} unanswered, {} under way\n"
-                       "questions to mod_sofia's table: {}\n",
+                       "questions to mod_sofia's table: {}\n"
+                       "{}",
                        up.count(), settings_.press_mode == Settings::PressMode::reference ? "reference" : "direct",
                        settings_.api_door == Settings::ApiDoor::open    ? "open"
                        : settings_.api_door == Settings::ApiDoor::bound ? "bound"
@@ -405,7 +464,8 @@ std::string Module::status() {
                        events.commands, events.commands_failed, waiting_, events.keys_set, events.keys_sent,
                        events.keys_not_set, events.presses, events.presses_refused, messages.sent, messages.accepted,
                        messages.refused, messages.silent, messages.unwatched, messages.under_way, pages.asked,
-                       pages.answered, pages.refused, pages.silent, pages_.under_way(), registrations_.questions());
+                       pages.answered, pages.refused, pages.silent, pages_.under_way(), registrations_.questions(),
+                       node_status());
   });
   return answered ? text : "-ERR mod_snom is being unloaded\n";
 }

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cluster/held.h"
+#include "cluster/nodes.h"
 #include "control/commands/command_service.h"
 #include "control/event_bus.h"
 #include "control/keys/button_store.h"
@@ -135,6 +137,7 @@ class Module {
    public:
     explicit Told(Module& the_module) : module_(the_module) {}
     void registered(const registration::RegistrationPointer& registration) override {
+      if (module_.nodes_) return module_.nodes_->registered(registration);
       module_.command_service_->registered(registration);
     }
     void refreshed(const registration::RegistrationPointer& registration) override { registered(registration); }
@@ -146,8 +149,25 @@ class Module {
     Module& module_;
   };
 
+  /// At a node. mod_sofia's table is its own: nothing is taken from another FreeSWITCH, and nothing is deleted in it.
+  class NodeRegistrar final : public cluster::Registrar {
+   public:
+    explicit NodeRegistrar(Module& the_module) : module_(the_module) {}
+    void began(nodes::Epoch) override {}
+    void owned(const std::vector<std::string>&) override {}
+    void let_go(const std::vector<std::string>& addresses_of_record) override;
+
+   private:
+    Module& module_;
+  };
+  void become_a_node();
+  /// On control's thread: phones of other nodes that a command names.
+  void ask_for_pages_elsewhere(const control::SnomCommand& command, std::vector<std::string>& pages) const;
+  [[nodiscard]] std::string node_status() const;
+
   const Settings settings_;
   Told told_{*this};
+  NodeRegistrar node_registrar_{*this};
   SofiaSource registrations_;
   ControlThread control_;
   ControlThread asker_;  ///< asks mod_sofia, so that nobody with control's turn waits for it
@@ -165,6 +185,11 @@ class Module {
   std::unique_ptr<control::ButtonStore> store_;
   http::PhoneWebClient pages_;
   std::optional<picture::PictureFolder> pictures_;
+  // Of a node; empty: it is alone.
+  std::unique_ptr<cluster::Nodes> nodes_;
+  std::unique_ptr<cluster::HeldPhones> held_phones_;
+  std::unique_ptr<cluster::HeldSender> held_messages_;
+  std::unique_ptr<cluster::HeldWeb> held_pages_;
   std::unique_ptr<control::CommandService> command_service_;
 };
 

@@ -121,6 +121,20 @@ Result read_store_url(std::string_view value, std::string& into) {
   return {};
 }
 
+Result read_node_name(std::string_view value, std::string& into) {
+  constexpr std::size_t longest = 64;
+  const auto is_sign = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  };
+  if (value.size() > longest || !std::ranges::all_of(value, is_sign)) {
+    return wrong("node-name", value,
+                 "a name of this FreeSWITCH, such as fs1: letters, digits, - _ . and at most 64, or nothing");
+  }
+  into = value;
+  return {};
+}
+
 Result read(std::string_view name, std::string_view value, Settings& s) {
   if (name == "confirm-delivery") return read_switch(name, value, s.confirm_delivery);
   if (name == "delivery-timeout") return read_time(name, value, 100, 20000, s.delivery_timeout);
@@ -141,6 +155,7 @@ Result read(std::string_view name, std::string_view value, Settings& s) {
   if (name == "http-ca-file") return s.ca_file = value, Result{};
   if (name == "confirm-store") return read_switch(name, value, s.confirm_store);
   if (name == "store-url") return read_store_url(value, s.store_url);
+  if (name == "node-name") return read_node_name(value, s.node_name);
   if (name == "store-file") return s.store_file = std::string(value), Result{};
   if (name == "http-pin-file") return s.pin_file = value, Result{};
   if (name == "channel") return read_channel(value, s);
@@ -161,9 +176,8 @@ Result read(std::string_view name, std::string_view value, Settings& s) {
   return tl::unexpected(fmt::format(
       "snom.conf.xml: there is no parameter '{}' (there are confirm-delivery, delivery-timeout, max-deliveries, "
       "press-mode, api-door, http-connect-timeout, http-total-timeout, http-max-redirects, http-max-connections, "
-      "http-connections-per-phone, http-verify, http-ca-file, http-pin-file, store-file, store-url, confirm-store, "
-      "channel, "
-      "keys, xml-pause, picture-folder, action-timeout)",
+      "http-connections-per-phone, http-verify, http-ca-file, http-pin-file, store-file, store-url, node-name, "
+      "confirm-store, channel, keys, xml-pause, picture-folder, action-timeout)",
       name));
 }
 
@@ -178,6 +192,10 @@ tl::expected<Settings, std::string> Settings::from(const Parameters& parameters)
   Settings settings;
   for (const auto& [name, value] : parameters) {
     if (auto result = read(name, value, settings); !result) return tl::unexpected(std::move(result.error()));
+  }
+  if (!settings.node_name.empty() && settings.store_url.empty()) {
+    return tl::unexpected(
+        std::string("snom.conf.xml: node-name needs store-url, the PostgreSQL where all nodes have their keys"));
   }
   if (settings.press_mode == PressMode::direct && settings.api_door == ApiDoor::closed) {
     return tl::unexpected(

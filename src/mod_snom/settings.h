@@ -51,6 +51,7 @@ struct Settings {
   /// store-file; nullopt = snom.db in FreeSWITCH's db folder, empty = keys are kept in memory only.
   std::optional<std::string> store_file;
   std::string store_url;  ///< store-url: PostgreSQL in place of the file; may hold a password
+  std::string node_name;  ///< node-name: this one of several that share store-url; empty = it is alone
 
   /// confirm-store: a key is on the disk before snom_bind_key answers +OK.
   bool confirm_store = true;

@@ -43,4 +43,9 @@ class Directory {
   [[nodiscard]] virtual std::vector<RegistrationPointer> all() const = 0;
 };
 
+/// The one account that "user@host" names, and no other: a part that means any ("*") names nobody.
+[[nodiscard]] std::optional<Directory::Query> query_of(std::string_view address_of_record);
+[[nodiscard]] std::vector<RegistrationPointer> contacts_of(const Directory& directory,
+                                                           std::string_view address_of_record);
+
 }  // namespace snom::registration

@@ -18,10 +18,13 @@
 #include "snomd/recent_refusals.h"
 #include "snomd/router.h"
 
+namespace snom::cluster {
+class Nodes;
+}  // namespace snom::cluster
+
 namespace snom::snomd {
 
 class Metrics;
-class Nodes;
 class Tokens;
 
 /// What the HTTP interface shows, on the loop's thread.
@@ -34,7 +37,7 @@ struct ApiContext {
   const About* about = nullptr;                 ///< nullptr: not told
   const RecentRefusals* refusals = nullptr;     ///< of SIP; nullptr: not told
   const control::ButtonStore* store = nullptr;  ///< nullptr: not told
-  const Nodes* nodes = nullptr;                 ///< nullptr: this is no node
+  const cluster::Nodes* nodes = nullptr;        ///< nullptr: this is no node
 };
 
 using ResponderPointer = std::shared_ptr<http::Responder>;

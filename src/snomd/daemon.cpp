@@ -9,6 +9,8 @@
 #include <spdlog/spdlog.h>
 
 #include "asterisk/asterisk.h"
+#include "cluster/held.h"
+#include "cluster/nodes.h"
 #include "control/commands/command_service.h"
 #include "control/event_bus.h"
 #include "control/keys/memory_button_store.h"
@@ -33,7 +35,7 @@
 #include "snomd/event_streams.h"
 #include "snomd/measured.h"
 #include "snomd/metrics.h"
-#include "snomd/nodes.h"
+#include "snomd/node_registrations.h"
 #include "snomd/phone_groups.h"
 #include "snomd/press_page.h"
 #include "snomd/problem.h"
@@ -318,10 +320,11 @@ struct Daemon::Parts final : sip::ServerObserver {
   MeasuredSender measured_messages{messages, metrics};
   MeasuredWeb measured_web{web, metrics};
   // Of a node; empty: there is only this snomd.
-  std::unique_ptr<Nodes> nodes;
-  std::unique_ptr<HeldPhones> held_phones;
-  std::unique_ptr<HeldSender> held_messages;
-  std::unique_ptr<HeldWeb> held_web;
+  std::unique_ptr<cluster::Nodes> nodes;
+  std::unique_ptr<NodeRegistrations> node_registrations;
+  std::unique_ptr<cluster::HeldPhones> held_phones;
+  std::unique_ptr<cluster::HeldSender> held_messages;
+  std::unique_ptr<cluster::HeldWeb> held_web;
   std::unique_ptr<MeasuredStore> measured_store;
   std::unique_ptr<SubscriptionsByProfile> subscriptions;
   std::unique_ptr<MeasuredSubscriptions> measured_subscriptions;
@@ -345,9 +348,9 @@ struct Daemon::Parts final : sip::ServerObserver {
     control::Ports made{phones, measured_messages,           measured_web, events, *measured_store, loop,
                         loop,   measured_subscriptions.get()};
     if (nodes == nullptr) return made;
-    held_phones = std::make_unique<HeldPhones>(phones, *nodes);
-    held_messages = std::make_unique<HeldSender>(measured_messages, *nodes, loop);
-    held_web = std::make_unique<HeldWeb>(measured_web, *nodes, loop);
+    held_phones = std::make_unique<cluster::HeldPhones>(phones, *nodes);
+    held_messages = std::make_unique<cluster::HeldSender>(measured_messages, *nodes, loop);
+    held_web = std::make_unique<cluster::HeldWeb>(measured_web, *nodes, loop);
     return {*held_phones, *held_messages, *held_web, events, *measured_store, loop, loop, measured_subscriptions.get(),
             nodes.get()};
   }
@@ -380,9 +383,13 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
   sip_options.tls = parts.certificates;
   if (!config.node_name.empty()) {
     sip_options.answer_timeout = std::min(sip_options.answer_timeout, longest_under_way);
-    parts.nodes = std::make_unique<Nodes>(Nodes::Options{config.node_name, config.store_url, sip_options.max_expires},
-                                          parts.loop, parts.phones);
-    sip_options.bindings = &parts.nodes->keeper();
+    cluster::Nodes::Options options{.name = config.node_name, .url = config.store_url};
+    options.informed = [](const std::string& what) { spdlog::info("{}", what); };
+    options.warned = [](const std::string& what) { spdlog::warn("{}", what); };
+    parts.nodes = std::make_unique<cluster::Nodes>(std::move(options), parts.loop, parts.loop, parts.phones);
+    parts.node_registrations = std::make_unique<NodeRegistrations>(
+        NodeRegistrations::Options{config.store_url, sip_options.max_expires}, parts.loop, *parts.nodes);
+    sip_options.bindings = &parts.node_registrations->keeper();
   }
   parts.about.certificates = parts.certificates;
   auto server = sip::Server::open(parts.loop, std::move(sip_options), config.users, parts);
@@ -447,9 +454,10 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
                      &parts.about, &parts.recent_refusals, parts.store.get(), parts.nodes.get()});
     parts.watch_tokens();
     if (parts.nodes) {
-      parts.nodes->start({*parts.command_service, *parts.sip, [&parts](std::vector<control::KeptGroup> groups) {
-                            parts.groups->learn(std::move(groups));
-                          }});
+      parts.node_registrations->start(*parts.sip);
+      parts.nodes->start(
+          {*parts.command_service, *parts.node_registrations,
+           [&parts](std::vector<control::KeptGroup> groups) { parts.groups->learn(std::move(groups)); }});
     }
   });
 
@@ -502,7 +510,7 @@ void Daemon::drain() {
     } while (std::chrono::steady_clock::now() < began + limit);
     return left;
   };
-  const auto unwritten = wait_for_none(longest_writing, [&] { return parts.nodes->unwritten(); });
+  const auto unwritten = wait_for_none(longest_writing, [&] { return parts.node_registrations->unwritten(); });
   if (unwritten > 0) spdlog::warn("{} registrations could not be written for other nodes in time", unwritten);
   parts.loop.run_and_wait([&] { parts.nodes->drain(); });
   const auto held = wait_for_none(longest_drain, [&] { return parts.nodes->held(); });
@@ -517,10 +525,14 @@ Daemon::~Daemon() {
   parts.http->stop_serving();
   if (parts.settings_http) parts.settings_http->stop_serving();
   std::unique_ptr<http::WebClient> pages;
-  Nodes::Stopped node;
+  std::shared_ptr<store::NodeMember> node;
+  std::unique_ptr<store::PostgresBindings> bindings;
   parts.loop.run_and_wait([&] {
     parts.context.reset();
-    if (parts.nodes) node = parts.nodes->stop();
+    if (parts.nodes) {
+      node = parts.nodes->stop();
+      bindings = parts.node_registrations->stop();
+    }
     if (parts.tokens_timer) parts.loop.cancel(*parts.tokens_timer);
     pages = parts.web.close();
   });
@@ -544,8 +556,8 @@ Daemon::~Daemon() {
     parts.command_service.reset();
   });
   // Nothing of what it sent is under way any more: others may have its phones.
-  node.bindings.reset();
-  node.member.reset();
+  bindings.reset();
+  node.reset();
   parts.store.reset();
   parts.loop.run_and_wait([&] { parts.asterisks.clear(); });
   parts.sip.reset();

@@ -54,21 +54,4 @@ json to_json(const PhoneSummary& phone) {
           {"node", phone.node.empty() ? json() : json(phone.node)}};
 }
 
-std::optional<registration::Directory::Query> query_of(std::string_view address_of_record) {
-  const auto at = address_of_record.rfind('@');
-  if (at == std::string_view::npos) return std::nullopt;
-  const auto user = address_of_record.substr(0, at);
-  const auto domain = address_of_record.substr(at + 1);
-  if (registration::means_any(user) || registration::means_any(domain)) return std::nullopt;
-  return registration::Directory::Query{"", std::string(user), std::string(domain)};
-}
-
-std::vector<registration::RegistrationPointer> contacts_of(const registration::Directory& directory,
-                                                           std::string_view address_of_record) {
-  const auto query = query_of(address_of_record);
-  if (!query) return {};
-  auto found = directory.find(*query);
-  return found ? std::move(*found) : std::vector<registration::RegistrationPointer>{};
-}
-
 }  // namespace snom::snomd

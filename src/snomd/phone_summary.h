@@ -42,9 +42,7 @@ struct PhoneSummary {
                                       const registration::Directory& directory, std::string address_of_record);
 [[nodiscard]] nlohmann::json to_json(const PhoneSummary& phone);
 
-/// The one account that "user@host" names, and no other: a part that means any ("*") names nobody.
-[[nodiscard]] std::optional<registration::Directory::Query> query_of(std::string_view address_of_record);
-[[nodiscard]] std::vector<registration::RegistrationPointer> contacts_of(const registration::Directory& directory,
-                                                                         std::string_view address_of_record);
+using registration::contacts_of;
+using registration::query_of;
 
 }  // namespace snom::snomd

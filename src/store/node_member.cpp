@@ -1,6 +1,7 @@
 #include "store/node_member.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "runtime/guard.h"
@@ -210,6 +211,7 @@ SqlResult<void> NodeMember::begin_life() {
   if (!begun) return tl::unexpected(std::move(begun.error()));
   const std::lock_guard lock(mutex_);
   ownership_.began(*begun, asked);
+  settled_.clear();
   renew_at_ = asked + options_.renew_every;
   look_at_ = {};
   return {};
@@ -301,15 +303,32 @@ SqlResult<void> NodeMember::end_others() {
     if (auto ended = node_tables::end(*connection_, life, options_.statement); !ended) return ended;
     looks_again = true;
   }
-  if (!orphans_.empty() && options_.take_at_once > 0) {
-    if (auto taken = node_tables::take(*connection_, epoch, orphans_, options_.take_at_once, options_.statement);
+  if (!options_.takes_any) {
+    if (auto taken = take_wished(epoch); !taken) return taken;
+  } else if (!orphans_.empty() && options_.take_at_once > 0) {
+    if (auto taken = node_tables::take(*connection_, epoch, orphans_, node_tables::Taken::any, options_.take_at_once,
+                                       options_.statement);
         !taken) {
-      return taken;
+      return tl::unexpected(std::move(taken.error()));
     }
     orphans_.clear();
     looks_again = true;
   }
   if (looks_again) look_at_ = {};
+  return {};
+}
+
+/// What registers here later is claimed from them.
+SqlResult<void> NodeMember::take_wished(nodes::Epoch epoch) {
+  std::erase_if(settled_, [this](nodes::Epoch one) { return std::ranges::find(orphans_, one) == orphans_.end(); });
+  std::vector<nodes::Epoch> of;
+  std::ranges::copy_if(orphans_, std::back_inserter(of), [this](nodes::Epoch one) { return !settled_.contains(one); });
+  if (of.empty()) return {};
+  auto taken =
+      node_tables::take(*connection_, epoch, of, node_tables::Taken::wished, options_.take_at_once, options_.statement);
+  if (!taken) return tl::unexpected(std::move(taken.error()));
+  if (*taken < options_.take_at_once) settled_.insert(of.begin(), of.end());
+  if (*taken > 0) look_at_ = {};
   return {};
 }
 

@@ -39,6 +39,7 @@ class NodeMember final {
     /// Of looks: with one itself, others' changes are known within 100 ms.
     Pace::Limits look_pace{std::chrono::milliseconds(10), std::chrono::milliseconds(35)};
     std::size_t take_at_once = 500;  ///< phones of lives that are over, so that all take some; 0: none
+    bool takes_any = true;           ///< false: of lives that are over only phones that registered here
     std::chrono::milliseconds trim_every{3000};
     std::size_t trim_at_once = 2000;
     WaitingLetters::Limits letters = {};
@@ -106,6 +107,7 @@ class NodeMember final {
   [[nodiscard]] SqlResult<void> start_over(nodes::Epoch epoch);
   [[nodiscard]] SqlResult<void> trim();
   [[nodiscard]] SqlResult<void> end_others();
+  [[nodiscard]] SqlResult<void> take_wished(nodes::Epoch epoch);
   [[nodiscard]] SqlResult<void> claim_waiting();
   [[nodiscard]] SqlResult<void> release();
   void look_soon();
@@ -124,6 +126,7 @@ class NodeMember final {
   Bustle bustle_{{}};
   nodes::Neighbours neighbours_;
   std::vector<nodes::Epoch> orphans_;
+  std::set<nodes::Epoch> settled_;  ///< of them, those of whom this node has what registered here
   bool knows_all_ = false;
   node_tables::Known known_;  ///< what was told; `seen` is not used
   std::uint64_t groups_ = 0;

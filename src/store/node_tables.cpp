@@ -177,7 +177,8 @@ UPDATE node_state SET trimmed = greatest(trimmed, d.newest) FROM (SELECT max(num
 constexpr std::string_view take_sql =
     "UPDATE node_phone SET epoch = $1::bigint, turn = next_in_order(), wished_by = 0"
     " WHERE epoch = ANY($2::bigint[]) AND address_of_record IN"
-    " (SELECT address_of_record FROM node_phone WHERE epoch = ANY($2::bigint[]) LIMIT $3::bigint)";
+    " (SELECT address_of_record FROM node_phone WHERE epoch = ANY($2::bigint[])"
+    " AND ($4::boolean OR wished_by = $1::bigint) LIMIT $3::bigint) RETURNING 1";
 constexpr std::string_view claim_sql =
     "INSERT INTO node_phone AS p (address_of_record, epoch, turn)"
     " SELECT DISTINCT ON (name) name, $1::bigint, next_in_order() FROM unnest($2::text[]) AS g (name)"
@@ -376,9 +377,17 @@ SqlResult<bool> trim(Connection& connection, std::size_t most, std::chrono::seco
   return rows == most;
 }
 
-SqlResult<void> take(Connection& connection, Epoch epoch, std::span<const Epoch> orphans, std::size_t most,
-                     milliseconds limit) {
-  return connection.run(take_sql, std::array{bigint(epoch), numbers(orphans), bigint(most)}, limit);
+SqlResult<std::size_t> take(Connection& connection, Epoch epoch, std::span<const Epoch> orphans, Taken which,
+                            std::size_t most, milliseconds limit) {
+  std::size_t taken = 0;
+  const std::array parameters{bigint(epoch), numbers(orphans), bigint(most),
+                              std::string(which == Taken::any ? "true" : "false")};
+  auto done = connection.run(take_sql, parameters, limit, [&taken](const Row&) {
+    ++taken;
+    return SqlResult<void>{};
+  });
+  if (!done) return tl::unexpected(std::move(done.error()));
+  return taken;
 }
 
 SqlResult<void> claim(Connection& connection, Epoch epoch, std::span<const std::string> addresses_of_record,

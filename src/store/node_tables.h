@@ -108,10 +108,11 @@ struct All {
 [[nodiscard]] SqlResult<bool> trim(PostgresConnection& connection, std::size_t most, std::chrono::seconds letters,
                                    std::chrono::milliseconds limit);
 
-/// Gives up to `most` phones of lives that are over (as look() found them) to this one.
-[[nodiscard]] SqlResult<void> take(PostgresConnection& connection, nodes::Epoch epoch,
-                                   std::span<const nodes::Epoch> orphans, std::size_t most,
-                                   std::chrono::milliseconds limit);
+enum class Taken { any, wished };  ///< `wished`: only those that registered with the life's node
+/// Gives up to `most` phones of lives that are over (as look() found them) to this one; how many.
+[[nodiscard]] SqlResult<std::size_t> take(PostgresConnection& connection, nodes::Epoch epoch,
+                                          std::span<const nodes::Epoch> orphans, Taken which, std::size_t most,
+                                          std::chrono::milliseconds limit);
 /// Phones registered with this life's node: they are its own if they are new, or their owner is over; else their owner
 /// is told that they are wished for.
 [[nodiscard]] SqlResult<void> claim(PostgresConnection& connection, nodes::Epoch epoch,

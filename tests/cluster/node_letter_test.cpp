@@ -1,8 +1,8 @@
-#include "snomd/node_letter.h"
+#include "cluster/node_letter.h"
 
 #include <gtest/gtest.h>
 
-namespace snom::snomd {
+namespace snom::cluster {
 namespace {
 
 template <typename Letter>
@@ -61,4 +61,4 @@ TEST(NodeLetters, WhatIsNoneIsPassedOver) {
 }
 
 }  // namespace
-}  // namespace snom::snomd
+}  // namespace snom::cluster

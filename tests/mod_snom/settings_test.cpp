@@ -149,7 +149,7 @@ TEST(Settings, RefuseAParameterThatIsNone) {
             "snom.conf.xml: there is no parameter 'http-timeout' (there are confirm-delivery, delivery-timeout, "
             "max-deliveries, press-mode, api-door, http-connect-timeout, http-total-timeout, http-max-redirects, "
             "http-max-connections, http-connections-per-phone, http-verify, http-ca-file, http-pin-file, store-file, "
-            "store-url, "
+            "store-url, node-name, "
             "confirm-store, channel, keys, xml-pause, picture-folder, action-timeout)");
 }
 

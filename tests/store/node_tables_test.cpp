@@ -141,11 +141,23 @@ TEST_F(NodeTables, PhonesOfALifeThatIsOverAreTakenSomeAtATime) {
   EXPECT_EQ(look(*second_, two).orphans, Epochs{});
   ASSERT_TRUE(node_tables::leave(*first_, one, limit));
   EXPECT_EQ(look(*second_, two).orphans, Epochs{one});
-  ASSERT_TRUE(node_tables::take(*second_, two, Epochs{one}, 2, limit));
+  ASSERT_TRUE(node_tables::take(*second_, two, Epochs{one}, node_tables::Taken::any, 2, limit));
   EXPECT_EQ(look(*second_, two).found.mine.size(), 2U);
-  ASSERT_TRUE(node_tables::take(*second_, two, Epochs{one}, 2, limit));
+  ASSERT_TRUE(node_tables::take(*second_, two, Epochs{one}, node_tables::Taken::any, 2, limit));
   EXPECT_EQ(look(*second_, two).found.mine.size(), 3U);
   EXPECT_EQ(look(*second_, two).orphans, Epochs{});
+}
+
+TEST_F(NodeTables, OnlyThosePhonesThatRegisteredHereAreTakenIfOneWantsNoOthers) {
+  const Epoch one = begun(*first_, "one");
+  const Epoch two = begun(*second_, "two");
+  claim(*first_, one, {alice, bob});
+  claim(*second_, two, {bob});
+  ASSERT_TRUE(node_tables::leave(*first_, one, limit));
+  EXPECT_EQ(node_tables::take(*second_, two, Epochs{one}, node_tables::Taken::wished, 9, limit).value(), 1U);
+  EXPECT_EQ(names(look(*second_, two).found.mine), Names{bob});
+  EXPECT_EQ(node_tables::take(*second_, two, Epochs{one}, node_tables::Taken::wished, 9, limit).value(), 0U);
+  EXPECT_EQ(node_tables::take(*second_, two, Epochs{one}, node_tables::Taken::any, 9, limit).value(), 1U);
 }
 
 TEST_F(NodeTables, PhonesThatWereGivenToNobodyAreTaken) {
@@ -248,8 +260,10 @@ TEST_F(NodeTables, WhoWaitedTakesNothingThatWasTakenMeanwhile) {
   const Epoch one = begun(*first_, "one");
   const Epoch two = begun(*second_, "two");
   ASSERT_TRUE(first_->run("BEGIN", limit));
-  ASSERT_TRUE(node_tables::take(*first_, one, Epochs{gone}, 9, limit));
-  auto taken = std::async(std::launch::async, [&] { return node_tables::take(*second_, two, Epochs{gone}, 9, limit); });
+  ASSERT_TRUE(node_tables::take(*first_, one, Epochs{gone}, node_tables::Taken::any, 9, limit));
+  auto taken = std::async(std::launch::async, [&] {
+    return node_tables::take(*second_, two, Epochs{gone}, node_tables::Taken::any, 9, limit);
+  });
   EXPECT_EQ(taken.wait_for(300ms), std::future_status::timeout);
   ASSERT_TRUE(first_->run("COMMIT", limit));
   EXPECT_TRUE(taken.get());

@@ -1,5 +1,5 @@
+#include "cluster/nodes.h"
 #include "snomd/api_core.h"
-#include "snomd/nodes.h"
 #include "snomd/problem.h"
 
 namespace snom::snomd {

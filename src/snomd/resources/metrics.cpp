@@ -1,8 +1,8 @@
 #include "snomd/metrics.h"
 
+#include "cluster/nodes.h"
 #include "snomd/about.h"
 #include "snomd/api_core.h"
-#include "snomd/nodes.h"
 
 namespace snom::snomd {
 

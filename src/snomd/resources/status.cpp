@@ -1,8 +1,8 @@
 #include <chrono>
 
+#include "cluster/nodes.h"
 #include "snomd/about.h"
 #include "snomd/api_core.h"
-#include "snomd/nodes.h"
 #include "snomd/problem.h"
 
 namespace snom::snomd {
@@ -28,7 +28,7 @@ json certificate_json(const About& about) {
   return {{"names", shown->names}, {"days_left", left.count()}};
 }
 
-json node_json(const Nodes& nodes) {
+json node_json(const cluster::Nodes& nodes) {
   json others = json::array();
   for (const auto& [name, phones] : nodes.others()) others.push_back({{"name", name}, {"phones", phones}});
   return {
