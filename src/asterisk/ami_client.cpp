@@ -35,8 +35,8 @@ AmiClient::AmiClient(Options options, runtime::Executor& control, runtime::Clock
   };
   told.lost = [this](std::string why) { control_.post(lifetime_.guard([this, why = std::move(why)] { lost(why); })); };
   told.read = [this](std::vector<AmiMessage> messages) {
-    auto shared = std::make_shared<const std::vector<AmiMessage>>(std::move(messages));
-    control_.post(lifetime_.guard([this, shared] { read(*shared); }));
+    auto shared = std::make_shared<std::vector<AmiMessage>>(std::move(messages));
+    control_.post(lifetime_.guard([this, shared] { read(std::move(*shared)); }));
   };
   link_ = std::make_unique<Link>(std::move(options), id_prefix_, std::move(told));
 }
@@ -74,6 +74,8 @@ void AmiClient::ask(std::string action, Fields fields, std::chrono::milliseconds
     finish(id, std::move(late));
   }));
   pending_.emplace(id, std::move(pending));
+  link_->await(pending_.size());
+  flush_later();
 }
 
 void AmiClient::logged_in(const std::string& banner) {
@@ -88,12 +90,12 @@ void AmiClient::lost(const std::string& why) {
   if (std::exchange(last_why_, why) != why) listener_.disconnected(why);
 }
 
-void AmiClient::read(const std::vector<AmiMessage>& messages) {
+void AmiClient::read(std::vector<AmiMessage> messages) {
   link_->taken();
-  for (const AmiMessage& message : messages) take(message);
+  for (AmiMessage& message : messages) take(std::move(message));
 }
 
-void AmiClient::take(const AmiMessage& message) {
+void AmiClient::take(AmiMessage message) {
   const auto action_id = message.get("ActionID");
   if (!action_id.starts_with(id_prefix_)) {
     if (message.get("Response").empty()) listener_.event(message);
@@ -109,8 +111,8 @@ void AmiClient::take(const AmiMessage& message) {
   if (!message.get("Response").empty()) {
     pending.answer.ok = message.get("Response") == "Success";
     pending.answer.message = language::printable(message.get("Message"));
-    pending.answer.response = message;
     pending.listing = pending.answer.ok && message.get("EventList") == "start";
+    pending.answer.response = std::move(message);
     if (!pending.listing) finish(id, std::move(pending.answer));
     return;
   }
@@ -121,14 +123,24 @@ void AmiClient::take(const AmiMessage& message) {
     if (!pending.answer.ok) pending.answer.message = "Asterisk broke the list off";
     return finish(id, std::move(pending.answer));
   }
-  if (pending.answer.items.size() < most_items) pending.answer.items.push_back(message);
+  if (pending.answer.items.size() < most_items) pending.answer.items.push_back(std::move(message));
 }
 
 void AmiClient::finish(std::uint64_t id, Answer answer) {
   auto pending = pending_.extract(id);
   if (pending.empty()) return;
   clock_.cancel(pending.mapped().timer);
-  control_.post([done = std::move(pending.mapped().done), answer = std::move(answer)] { done(answer); });
+  link_->await(pending_.size());
+  control_.post(
+      [done = std::move(pending.mapped().done), answer = std::move(answer)]() mutable { done(std::move(answer)); });
+}
+
+void AmiClient::flush_later() {
+  if (std::exchange(flush_is_due_, true)) return;
+  control_.post(lifetime_.guard([this] {
+    flush_is_due_ = false;
+    link_->flush();
+  }));
 }
 
 void AmiClient::end_all(const std::string& why) {

@@ -76,9 +76,11 @@ class AmiClient final : public Ami {
   // Called by the link, posted.
   void logged_in(const std::string& banner);
   void lost(const std::string& why);
-  void read(const std::vector<AmiMessage>& messages);
+  void read(std::vector<AmiMessage> messages);
 
-  void take(const AmiMessage& message);
+  void take(AmiMessage message);
+  /// All that is asked within one turn of control's goes to Asterisk in one piece.
+  void flush_later();
   void finish(std::uint64_t id, Answer answer);
   void end_all(const std::string& why);
 
@@ -91,6 +93,7 @@ class AmiClient final : public Ami {
   std::unordered_map<std::uint64_t, Pending> pending_;
   bool connected_ = false;
   bool stopped_ = false;
+  bool flush_is_due_ = false;
   std::string last_why_;
   runtime::Lifetime lifetime_;
 };

@@ -32,6 +32,10 @@ constexpr std::size_t most_unwritten = 16 * 1024 * 1024;
 /// Batches (of what one read gave) that control has not looked at yet; then nothing more is read.
 constexpr int most_untaken = 256;
 
+/// Twice what Asterisk gives: it still has half of them to do, and never waits for us.
+constexpr std::size_t answers_a_ms = 16;
+constexpr int longest_gathering_ms = 3;
+
 std::string reason(int error) { return std::generic_category().message(error); }
 
 int left(Steady::time_point end) {
@@ -104,6 +108,26 @@ class AmiClient::Link::Socket final {
   std::vector<char> buffer_ = std::vector<char>(64 * 1024);
 };
 
+/// What is written goes to that socket, as long as this lives.
+class AmiClient::Link::Opened final {
+ public:
+  Opened(Link& link, const Socket& socket) : link_(link) {
+    const std::lock_guard lock(link_.mutex_);
+    link_.socket_ = &socket;
+  }
+  ~Opened() {
+    const std::lock_guard lock(link_.mutex_);
+    link_.socket_ = nullptr;
+    link_.outbox_.clear();
+    link_.written_ = 0;
+  }
+  Opened(const Opened&) = delete;
+  Opened& operator=(const Opened&) = delete;
+
+ private:
+  Link& link_;
+};
+
 AmiClient::Link::Link(Options options, std::string id_prefix, Told told)
     : options_(std::move(options)), id_prefix_(std::move(id_prefix)), told_(std::move(told)) {}
 
@@ -121,26 +145,32 @@ void AmiClient::Link::stop() {
 }
 
 bool AmiClient::Link::write(std::string_view action) {
-  bool was_empty = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!open_ || outbox_.size() + action.size() > most_unwritten) return false;
-    was_empty = outbox_.empty();
-    outbox_.append(action);
-  }
-  if (was_empty) wake_.wake();
+  const std::lock_guard lock(mutex_);
+  if (socket_ == nullptr || outbox_.size() - written_ + action.size() > most_unwritten) return false;
+  outbox_.append(action);
   return true;
+}
+
+void AmiClient::Link::flush() {
+  const auto more = write_out();
+  if (!more || *more) wake_.wake();  // the link's thread waits until the socket takes more, or finds why it does not
+}
+
+tl::expected<bool, std::string> AmiClient::Link::write_out() {
+  const std::lock_guard lock(mutex_);
+  if (socket_ == nullptr || outbox_.empty()) return false;
+  const auto size = socket_->write(std::string_view(outbox_).substr(written_));
+  if (!size) return tl::unexpected(size.error());
+  written_ += *size;
+  const bool more = written_ < outbox_.size();
+  if (!more || written_ > outbox_.size() / 2) outbox_.erase(0, std::exchange(written_, 0));
+  return more;
 }
 
 void AmiClient::Link::run() {
   while (!stopping()) {
     was_logged_in_ = false;
     auto why = once();
-    {
-      const std::lock_guard lock(mutex_);
-      open_ = false;
-      outbox_.clear();
-    }
     if (stopping()) return;
     told_.lost(std::move(why));
     failures_ = was_logged_in_ ? 0 : failures_ + 1;
@@ -166,10 +196,7 @@ std::string AmiClient::Link::once() {
   std::vector<AmiMessage> early;
   if (auto entered = log_in(socket, reader, early); !entered) return fmt::format("{}: {}", place, entered.error());
   was_logged_in_ = true;
-  {
-    const std::lock_guard lock(mutex_);
-    open_ = true;
-  }
+  const Opened opened(*this, socket);
   told_.logged_in(reader.banner());
   hand_on(reader, std::move(early));
   return fmt::format("{}: {}", place, pump(socket, reader));
@@ -240,32 +267,28 @@ void AmiClient::Link::hand_on(AmiReader& reader, std::vector<AmiMessage> first) 
   told_.read(std::move(batch));
 }
 
+int AmiClient::Link::gathering_ms() const {
+  return std::min(longest_gathering_ms, static_cast<int>(awaited_ / answers_a_ms));
+}
+
 std::string AmiClient::Link::pump(Socket& socket, AmiReader& reader) {
   constexpr int look_again_ms = 10;
-  std::string writing;
-  std::size_t written = 0;
+  bool has_read = false;
   while (true) {
-    if (written == writing.size()) {
-      writing.clear();
-      written = 0;
-      const std::lock_guard lock(mutex_);
-      writing.swap(outbox_);
-    }
-    if (written < writing.size()) {
-      const auto size = socket.write(std::string_view(writing).substr(written));
-      if (!size) return size.error();
-      written += *size;
-    }
+    const auto unwritten = write_out();
+    if (!unwritten) return unwritten.error();
     const bool full = untaken_ > most_untaken;
-    const bool unwritten = written < writing.size();
-    const auto events = (full ? 0 : POLLIN) | (unwritten ? POLLOUT : 0);
-    socket.wait(static_cast<short>(events), full ? look_again_ms : -1);
+    const int gathering = has_read ? gathering_ms() : 0;
+    const auto events = (full || gathering > 0 ? 0 : POLLIN) | (*unwritten ? POLLOUT : 0);
+    socket.wait(static_cast<short>(events), full ? look_again_ms : gathering > 0 ? gathering : -1);
+    has_read = false;
     if (stopping()) return "stopping";
     if ((socket.revents() & ~POLLOUT) == 0) continue;
     const auto bytes = socket.read();
     if (!bytes) return bytes.error();
     if (auto fed = reader.feed(*bytes); !fed) return fmt::format("it is no manager of Asterisk's: {}", fed.error());
     hand_on(reader);
+    has_read = true;
   }
 }
 

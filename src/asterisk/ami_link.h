@@ -33,13 +33,18 @@ class AmiClient::Link final {
 
   void start();
   void stop();
-  /// Any thread. False: nobody reads what was written before, and no more is kept.
+  /// Any thread. Kept until flush(). False: nobody reads what was written before, and no more is kept.
   [[nodiscard]] bool write(std::string_view action);
+  /// Any thread, never waits: sends what was written, in one go. What the socket does not take the link's thread sends.
+  void flush();
   /// Any thread: a batch of messages was looked at.
   void taken() { --untaken_; }
+  /// Any thread: so many actions wait for an answer. See gathering_ms().
+  void await(std::size_t answers) { awaited_ = answers; }
 
  private:
   class Socket;
+  class Opened;
   /// Why it ended, or nullopt: it is to stop.
   [[nodiscard]] std::string once();
   [[nodiscard]] tl::expected<void, std::string> log_in(Socket& socket, AmiReader& reader,
@@ -48,6 +53,11 @@ class AmiClient::Link final {
   void hand_on(AmiReader& reader, std::vector<AmiMessage> first = {});
   void run();
   void pause();
+  /// Whether something is left; the error: the connection is lost.
+  [[nodiscard]] tl::expected<bool, std::string> write_out();
+  /// Answers are left where they are for so long. Each that is read by itself wakes three threads: the link's,
+  /// control's and that of whoever asked. So while Asterisk has enough to do those of a moment are read together.
+  [[nodiscard]] int gathering_ms() const;
   [[nodiscard]] bool stopping() const { return stopping_.load(); }
 
   const Options options_;
@@ -58,9 +68,11 @@ class AmiClient::Link final {
   std::atomic<int> untaken_ = 0;  ///< batches
   bool was_logged_in_ = false;
   unsigned failures_ = 0;
+  std::atomic<std::size_t> awaited_ = 0;
   std::mutex mutex_;
-  std::string outbox_;  ///< guarded by mutex_
-  bool open_ = false;   ///< guarded by mutex_
+  std::string outbox_;              ///< guarded by mutex_
+  std::size_t written_ = 0;         ///< of outbox_; guarded by mutex_
+  const Socket* socket_ = nullptr;  ///< while it is open; guarded by mutex_
   std::thread thread_;
 };
 

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include <gtest/gtest.h>
@@ -62,6 +64,17 @@ class Server {
     heard_.erase(0, end);
     return action;
   }
+  /// Into how many what waits falls, each of which one read gives.
+  int pieces() {
+    int count = 0;
+    for (pollfd waiting{peer_, POLLIN, 0}; poll(&waiting, 1, count == 0 ? 10000 : 100) == 1; ++count) {
+      char bytes[65536];
+      const auto size = recv(peer_, bytes, sizeof bytes, 0);
+      if (size <= 0) break;
+      heard_.append(bytes, static_cast<std::size_t>(size));
+    }
+    return count;
+  }
   void hang_up() {
     if (peer_ >= 0) close(peer_);
     peer_ = -1;
@@ -81,6 +94,12 @@ std::string line_of(const std::string& action, const std::string& name) {
   if (begin == std::string::npos) return {};
   const auto value = begin + 4 + name.size();
   return action.substr(value, action.find("\r\n", value) - value);
+}
+
+Fields hundred_kilobytes(int number) {
+  Fields fields{{"N", std::to_string(number)}};
+  fields.resize(101, {"X", std::string(1000, 'x')});
+  return fields;
 }
 
 class AmiClientTest : public ::testing::Test, public AmiClient::Listener {
@@ -112,6 +131,12 @@ class AmiClientTest : public ::testing::Test, public AmiClient::Listener {
     ASSERT_TRUE(loop.run_until([&] { return connections > before; }));
   }
 
+  /// The next action that it is asked for: what is asked goes when control's turn is over.
+  std::string next_action() {
+    loop.turn();
+    return server.hear();
+  }
+
   // As the listener.
   void connected(const std::string& banner) override {
     ++connections;
@@ -138,7 +163,7 @@ TEST_F(AmiClientTest, LogsInAndAsks) {
   log_in();
   EXPECT_EQ(last_banner, "Asterisk Call Manager/11.0.0");
   client->ask("Ping", {{"X", "y"}}, 5s, note());
-  const auto action = server.hear();
+  const auto action = next_action();
   EXPECT_TRUE(action.starts_with("Action: Ping\r\n"));
   EXPECT_EQ(line_of(action, "X"), "y");
   server.say("Response: Success\r\nActionID: " + line_of(action, "ActionID") + "\r\nPing: Pong\r\n\r\n");
@@ -151,7 +176,7 @@ TEST_F(AmiClientTest, LogsInAndAsks) {
 TEST_F(AmiClientTest, GathersLists) {
   log_in();
   client->ask("PJSIPShowContacts", {}, 5s, note());
-  const auto id = "ActionID: " + line_of(server.hear(), "ActionID") + "\r\n";
+  const auto id = "ActionID: " + line_of(next_action(), "ActionID") + "\r\n";
   server.say("Response: Success\r\n" + id + "EventList: start\r\nMessage: A listing\r\n\r\n");
   server.say("Event: ContactList\r\n" + id + "Uri: a\r\n\r\nEvent: ContactList\r\nUri: forged\r\n\r\n");
   server.say("Event: ContactList\r\n" + id + "Uri: b\r\n\r\nEvent: ContactListComplete\r\n" + id +
@@ -165,7 +190,7 @@ TEST_F(AmiClientTest, GathersLists) {
 TEST_F(AmiClientTest, WhatHasNoActionIdOfOursAnswersNothing) {
   log_in();
   client->ask("Ping", {}, 5s, note());
-  const auto id = line_of(server.hear(), "ActionID");
+  const auto id = line_of(next_action(), "ActionID");
   EXPECT_GT(id.size(), 32U) << "nobody guesses it";
   server.say("Response: Success\r\nActionID: 1\r\n\r\n");
   server.say("Response: Success\r\nActionID: " + id + "0\r\n\r\n");
@@ -185,12 +210,58 @@ TEST_F(AmiClientTest, HandsOnOnlyWhatSomebodyIsInterestedIn) {
 TEST_F(AmiClientTest, AnErrorIsToldAsItIs) {
   log_in();
   client->ask("MessageSend", {}, 5s, note());
-  server.say("Response: Error\r\nActionID: " + line_of(server.hear(), "ActionID") +
+  server.say("Response: Error\r\nActionID: " + line_of(next_action(), "ActionID") +
              "\r\nMessage: Message failed to send.\r\n\r\n");
   ASSERT_TRUE(loop.run_until([&] { return answers.size() == 1; }));
   EXPECT_FALSE(answers[0].ok);
   EXPECT_FALSE(answers[0].lost);
   EXPECT_EQ(answers[0].message, "Message failed to send.");
+}
+
+TEST_F(AmiClientTest, WhatIsAskedInOneTurnGoesInOnePiece) {
+  log_in();
+  for (int i = 0; i < 3; ++i) client->ask("Ping", {{"X", std::to_string(i)}}, 5s, note());
+  loop.turn();
+  EXPECT_EQ(server.pieces(), 1);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(line_of(server.hear(), "X"), std::to_string(i));
+}
+
+TEST_F(AmiClientTest, WhatTheSocketDoesNotTakeGoesLater) {
+  log_in();
+  constexpr int many = 120;  // more than the buffers of a connection hold
+  for (int i = 0; i < many; ++i) client->ask("Ping", hundred_kilobytes(i), 60s, note());
+  loop.turn();
+  for (int i = 0; i < many; ++i) ASSERT_EQ(line_of(server.hear(), "N"), std::to_string(i));
+}
+
+TEST_F(AmiClientTest, WhoDoesNotReadIsNotWrittenToForEver) {
+  log_in();
+  int asked = 0;
+  ASSERT_TRUE(loop.run_until([&] {
+    client->ask("Ping", hundred_kilobytes(asked++), 60s, note());
+    return !answers.empty();
+  }));
+  EXPECT_EQ(answers[0].message, "Asterisk's manager does not read");
+  EXPECT_GT(asked, 160) << "16 MB are kept";
+}
+
+/// Each by itself would wake three threads.
+TEST_F(AmiClientTest, WhileManyAnswersAreDueThoseOfAMomentAreReadTogether) {
+  log_in();
+  constexpr std::size_t many = 64;
+  constexpr std::size_t first = 40;  // behind them still more are due than a moment brings
+  for (std::size_t i = 0; i < many; ++i) client->ask("Ping", {}, 60s, note());
+  loop.turn();
+  std::vector<std::chrono::steady_clock::duration> took;
+  for (std::size_t i = 0; i < first; ++i) {
+    const auto id = line_of(server.hear(), "ActionID");
+    const auto said = std::chrono::steady_clock::now();
+    server.say("Response: Success\r\nActionID: " + id + "\r\n\r\n");
+    ASSERT_TRUE(loop.run_until([&] { return answers.size() == i + 1; }));
+    took.push_back(std::chrono::steady_clock::now() - said);
+  }
+  std::sort(took.begin(), took.end());
+  EXPECT_GE(took[first / 2], 900us);
 }
 
 TEST_F(AmiClientTest, SilenceHasALimit) {
@@ -212,7 +283,7 @@ TEST_F(AmiClientTest, WhatCannotBeWrittenIsRefusedLater) {
 TEST_F(AmiClientTest, ComesBackByItself) {
   log_in();
   client->ask("Ping", {}, 5s, note());
-  (void)server.hear();
+  (void)next_action();
   server.hang_up();
   ASSERT_TRUE(loop.run_until([&] { return whys.size() == 1 && answers.size() == 1; }));
   EXPECT_TRUE(answers[0].lost);

@@ -38,13 +38,15 @@ class MainLoop final : public runtime::Executor, public runtime::Clock {
     }
     return true;
   }
+  /// What was posted before and what is due by now.
+  void turn() { step(std::chrono::milliseconds(0)); }
 
  private:
-  void step() {
+  void step(std::chrono::milliseconds limit = std::chrono::milliseconds(5)) {
     std::vector<std::function<void()>> work;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, std::chrono::milliseconds(5), [this] { return !posted_.empty(); });
+      changed_.wait_for(lock, limit, [this] { return !posted_.empty(); });
       work.swap(posted_);
     }
     for (const auto& one : work) one();
