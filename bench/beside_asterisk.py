@@ -1,7 +1,8 @@
 """./run bench asterisk: keys a second through a real Asterisk's manager, and long ones through its ARI, each beside a bare
-client that sends the same."""
+client that sends the same. ./run bench asterisk-many: a whole site of phones at it."""
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -10,12 +11,17 @@ import socket
 import statistics
 import sys
 import tempfile
+import threading
 import time
+import urllib.error
+import urllib.request
 
 HOME = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(HOME / "tests" / "asterisk_real"))
 
 COUNT = 1000
+MANY = 10000
+FIRST_OF_MANY = 10000
 IN_FLIGHT = 50
 PROFILE = """[[profile]]
 name = "office"
@@ -29,7 +35,7 @@ resend = "off"
 [http]
 listen = "127.0.0.1:0"
 [store]
-path = ""
+path = "{store}"
 """
 
 
@@ -132,9 +138,9 @@ def bench(tools, rounds):
 
 def measure(tools, rounds, folder, asterisk, more, lines, name, way, bare):
     """One snomd beside that Asterisk, taken in turns with a bare client."""
-    ours, theirs, p99 = [], [], []
+    ours, theirs, p99, cost = [], [], [], []
     snomd = tools.Snomd(folder)
-    snomd.config.write_text(PROFILE.format(port=asterisk.ami_port, more=more))
+    snomd.config.write_text(PROFILE.format(port=asterisk.ami_port, more=more, store=""))
     begin = time.monotonic()
     with snomd.running():
         while snomd.phones() != COUNT:
@@ -144,15 +150,115 @@ def measure(tools, rounds, folder, asterisk, more, lines, name, way, bare):
         listed = time.monotonic() - begin
         tools.load(snomd.http, lines, IN_FLIGHT, 1, folder)
         for _ in range(rounds):
+            before = tools.processor_seconds(snomd.pid)
             result = tools.load(snomd.http, lines, IN_FLIGHT, 5, folder)
+            cost.append(1000 * (tools.processor_seconds(snomd.pid) - before) / result["ok"])
             ours.append(result["per_second"])
             p99.append(result["p99_ms"])
             theirs.append(bare())
     tools.tell(name, ours, f"bound and sent to {COUNT:,} virtual phones through Asterisk's {way}, {IN_FLIGHT} in flight:",
                theirs, f"a bare client of its {way}:", "a second", "0.8 of it", [a / b for a, b in zip(ours, theirs)])
     tools.figure(f"{name}, slowest of a hundred", statistics.median(p99), "ms", "less")
+    tools.figure(f"{name}, processor time of a key in snomd", statistics.median(cost), "ms", "less")
     tools.figure(f"{name}, contacts listed at the start", listed, "s", "less")
-    print(f"      slowest of a hundred: {statistics.median(p99):.1f} ms; {COUNT:,} contacts listed {listed:.2f} s after the start")
+    print(f"      slowest of a hundred: {statistics.median(p99):.1f} ms; processor time of a key in snomd: "
+          f"{statistics.median(cost):.3f} ms; {COUNT:,} contacts listed {listed:.2f} s after the start", flush=True)
+
+
+def bench_many(tools, rounds):
+    """A whole site at an Asterisk: its phones come back and get their keys; snomd starts and learns who is registered."""
+    prefix = os.environ.get("SNOM_ASTERISK_PREFIX")
+    if not prefix:
+        print("asterisk-many: SNOM_ASTERISK_PREFIX names no Asterisk: not measured")
+        return
+    from asterisk import SECRET, Asterisk
+    users = {str(user): tools.PASSWORD for user in range(FIRST_OF_MANY, FIRST_OF_MANY + MANY)}
+    with tempfile.TemporaryDirectory() as folder:
+        asterisk = Asterisk(prefix, pathlib.Path(folder) / "asterisk", users=users).start(120)
+        try:
+            (pathlib.Path(folder) / "ami.secret").write_text(SECRET + "\n")
+            with restore(tools, folder, asterisk, list(users)):
+                list_all(tools, rounds, folder, asterisk)
+        finally:
+            asterisk.stop()
+
+
+def restore(tools, folder, asterisk, users):
+    """Phones that come at once get their keys; they stay until what is returned is closed."""
+    snomd = tools.Snomd(folder)
+    snomd.config.write_text(PROFILE.format(port=asterisk.ami_port, more="", store="keys.db"))
+    lines = [tools.twelve_keys(user) for user in users]
+    # Set while nobody is there, and snomd starts again: the site had no power.
+    with snomd.running():
+        tools.wait_for(lambda: is_known(snomd, users[-1]), 60, "Asterisk's accounts to be listed")
+        tools.load(snomd.http, lines, 50, 110, folder, "--once")
+    waits, silences, ready = {}, set(), threading.Event()
+    with contextlib.ExitStack() as staying:
+        with snomd.running():
+            threading.Thread(target=tools.read_restores, args=(snomd.http, waits, silences, ready), daemon=True).start()
+            ready.wait(10)
+            begun = time.monotonic()
+            comers = staying.enter_context(
+                tools.Comers(folder, asterisk.sip, FIRST_OF_MANY, MANY, "--domain", "127.0.0.1").coming())
+            while len(comers.shown) < MANY * 12:
+                if time.monotonic() - begun > 300:
+                    sys.exit(f"bench: after 300 s {len(comers.registered)} phones are registered, {snomd.phones()} of them listed, "
+                             f"and {len(comers.shown)} keys shown")
+                time.sleep(0.02)
+                comers.look()
+            after = time.monotonic() - comers.registered_at
+        wrong = [key for key, shown in comers.shown.items() if shown != ("on", f"Line{key[1]}")]
+        if wrong:
+            sys.exit(f"bench: {len(wrong)} keys are wrong, such as {wrong[0]}")
+        tools.figure("restore, beside Asterisk: the last has its keys after it registered", after, "s", "less")
+        print(f"asterisk-many: {MANY:,} phones registered with Asterisk within {comers.registered_at - begun:.1f} s; all had their "
+              f"12 keys, and the right ones, {after:.2f} s after the last registered (aim: as with the registrar inside, 1)",
+              flush=True)
+        return staying.pop_all()
+
+
+def is_known(snomd, user):
+    """Whether that user is one of Asterisk's: his key can be set, though he is away."""
+    request = urllib.request.Request(f"http://{snomd.http}/v1/command", method="POST", headers={"Content-Type": "text/plain"},
+                                     data=f"snom_button {user}@127.0.0.1 1 light=off".encode())
+    with contextlib.suppress(urllib.error.HTTPError):
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.read().startswith(b"+OK")
+    return False
+
+
+def list_all(tools, rounds, folder, asterisk):
+    took, theirs = [], []
+    snomd = tools.Snomd(folder)
+    snomd.config.write_text(PROFILE.format(port=asterisk.ami_port, more="", store=""))
+    for _ in range(rounds):
+        begin = time.monotonic()
+        with snomd.running():
+            tools.wait_for(lambda: snomd.phones() == MANY, 60, f"{MANY} contacts to be listed")
+            took.append(time.monotonic() - begin)
+        theirs.append(bare_list(asterisk.ami_port))
+    tools.figure("asterisk-many, contacts listed at the start", statistics.median(took), "s", "less")
+    print(f"asterisk-many: {MANY:,} contacts listed {statistics.median(took):.2f} s ({min(took):.2f} to {max(took):.2f}) after the "
+          f"start of snomd; a bare client of the manager reads that list in {statistics.median(theirs):.2f} s. Aim: 5 s.",
+          flush=True)
+
+
+def bare_list(port):
+    """Seconds from the question who is registered to the end of the answer."""
+    from asterisk import SECRET
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        connection.sendall(f"Action: Login\r\nUsername: snomd\r\nSecret: {SECRET}\r\nEvents: off\r\n\r\n".encode())
+        while b"accepted" not in connection.recv(65536):
+            pass
+        begin = time.monotonic()
+        connection.sendall(b"Action: PJSIPShowContacts\r\n\r\n")
+        said = b""
+        while b"Event: ContactListComplete" not in said:
+            piece = connection.recv(1 << 20)
+            if not piece:
+                sys.exit("bench: Asterisk closed the connection")
+            said = said[-100:] + piece
+        return time.monotonic() - begin
 
 
 def contacts(asterisk):
