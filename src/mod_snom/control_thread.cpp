@@ -29,8 +29,9 @@ bool ControlThread::post(Work work) {
     if (stopping_ && !(ending_ && by_holder)) return false;
     queue_.push_back(std::move(work));
     if (by_holder) return true;
+    // Under the lock: when the work is done, which may be at once, this may be at its end.
+    changed_.notify_one();
   }
-  changed_.notify_one();
   return true;
 }
 

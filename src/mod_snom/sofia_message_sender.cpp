@@ -84,9 +84,8 @@ void SofiaMessageSender::send(control::OutgoingMessage message, Done done) {
     return tell_later(std::move(done), {0, "stopping"});
   }
   outbox_.push_back({std::move(message), std::move(done)});
-  const bool wake = !collecting_;
-  lock.unlock();
-  if (wake) changed_.notify_one();
+  // Under the lock: when it is sent, which may be at once, this may be at its end.
+  if (!collecting_) changed_.notify_one();
 }
 
 void SofiaMessageSender::tell_later(Done done, control::SipOutcome outcome) {

@@ -26,8 +26,9 @@ tl::expected<void, std::string_view> Workroom::run(std::size_t bytes, Work work)
     if (bytes_ > 0 && bytes_ + bytes > most_bytes_) return tl::unexpected(too_much_waits);
     waiting_.push_back({bytes, std::move(work)});
     bytes_ += bytes;
+    // Under the lock: when the work is done, which may be at once, this may be at its end.
+    changed_.notify_one();
   }
-  changed_.notify_one();
   return {};
 }
 

@@ -54,7 +54,7 @@ void GroupWriter::write(ButtonStore::Change change, std::function<void(ButtonSto
     const bool is_first = waiting_.empty();
     waiting_rows_ += size;
     waiting_.push_back({std::move(change), std::move(done), {}});
-    lock.unlock();
+    // Under the lock: when it is written, which may be at once, this may be at its end.
     if (is_first) wake_.notify_one();
     return;
   }

@@ -103,8 +103,9 @@ void PostgresBindings::add(What what) {
     }
     if (!is_first) return;
     waiting_since_ = Clock::now();
+    // Under the lock, as below: when it is done, which may be at once, this may be at its end.
+    wake_.notify_one();
   }
-  wake_.notify_one();
 }
 
 void PostgresBindings::keep(KeptBinding binding) {
@@ -118,16 +119,16 @@ void PostgresBindings::load(const std::vector<std::string>& addresses_of_record)
   {
     const std::lock_guard lock(mutex_);
     wanted_.insert(addresses_of_record.begin(), addresses_of_record.end());
+    wake_.notify_one();
   }
-  wake_.notify_one();
 }
 
 void PostgresBindings::load_owned(nodes::Epoch life) {
   {
     const std::lock_guard lock(mutex_);
     wanted_life_ = life;
+    wake_.notify_one();
   }
-  wake_.notify_one();
 }
 
 std::string PostgresBindings::away() const {
