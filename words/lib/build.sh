@@ -20,7 +20,7 @@ build_programs() {
   cmake --build --preset release --target "${targets[@]}"
 }
 
-# build_for_freeswitch PREFIX: mod_snom.so and a virtual phone; sets module_build to the build folder. One a series.
+# build_for_freeswitch PREFIX: mod_snom.so, a virtual phone and a snomd; sets module_build to the build folder. One a series.
 build_for_freeswitch() {
   [ -x "$1/bin/freeswitch" ] || fail "'$1' is no prefix that FreeSWITCH is installed at (expected $1/bin/freeswitch)"
   need build test
@@ -34,5 +34,5 @@ build_for_freeswitch() {
     printf '%s\n' "$said" >&2
     fail "CMake could not configure: see above"
   }
-  cmake --build "$module_build" --target mod_snom snomphone
+  cmake --build "$module_build" --target mod_snom snomd snomctl snomphone
 }
