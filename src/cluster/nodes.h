@@ -142,6 +142,7 @@ class Nodes final : public control::OtherNodes {
   void take_places(const Change& change);
   /// Of a new life: nothing is this node's that registered with it before.
   void claim_all(nodes::Epoch epoch);
+
   const Options options_;
   runtime::Executor& executor_;
   runtime::Clock& clock_;

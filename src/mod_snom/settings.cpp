@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "cluster/node_name.h"
 #include "http/ca_file.h"
 #include "language/text.h"
 #include "store/open_store.h"
@@ -122,12 +123,7 @@ Result read_store_url(std::string_view value, std::string& into) {
 }
 
 Result read_node_name(std::string_view value, std::string& into) {
-  constexpr std::size_t longest = 64;
-  const auto is_sign = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.';
-  };
-  if (value.size() > longest || !std::ranges::all_of(value, is_sign)) {
+  if (!value.empty() && !cluster::is_node_name(value)) {
     return wrong("node-name", value,
                  "a name of this FreeSWITCH, such as fs1: letters, digits, - _ . and at most 64, or nothing");
   }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "cluster/node_name.h"
 #include "file/read_file.h"
 #include "http/ca_file.h"
 #include "http/listen_address.h"
@@ -497,11 +498,7 @@ void read_nodes(const File& file, const toml::table& root, Config& config) {
   if (found == nullptr) return;
   const Section section(file, *found, "[nodes]", {"name"});
   const auto name = section.required_text("name");
-  const auto is_plain = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; };
-  constexpr std::size_t longest = 64;
-  if (name.empty() || name.size() > longest || !std::all_of(name.begin(), name.end(), is_plain)) {
-    section.refuse("name", "1 to 64 letters, digits, - _ .");
-  }
+  if (!cluster::is_node_name(name)) section.refuse("name", "1 to 64 letters, digits, - _ .");
   if (config.store_url.empty()) {
     section.refuse("name", "[store] url, where all nodes have their keys");
   }

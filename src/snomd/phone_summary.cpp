@@ -29,7 +29,7 @@ bool PhoneSummary::is_nobody() const { return contacts.empty() && keys.all() == 
 
 PhoneSummary summary_of(const control::CommandService& command_service, const registration::Directory& directory,
                         std::string address_of_record) {
-  auto contacts = contacts_of(directory, address_of_record);
+  auto contacts = registration::contacts_of(directory, address_of_record);
   const auto keys = command_service.delivery().standing(address_of_record);
   auto node = contacts.empty() ? command_service.node_of(address_of_record) : std::string();
   return {std::move(address_of_record), std::move(contacts), keys, std::move(node)};

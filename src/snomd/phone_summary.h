@@ -42,7 +42,4 @@ struct PhoneSummary {
                                       const registration::Directory& directory, std::string address_of_record);
 [[nodiscard]] nlohmann::json to_json(const PhoneSummary& phone);
 
-using registration::contacts_of;
-using registration::query_of;
-
 }  // namespace snom::snomd

@@ -48,7 +48,8 @@ std::function<json()> detail_of_buttons(const ApiContext& context, PhoneSummary 
 
 void show_buttons(const ApiContext& context, const std::string& phone, access::Role role, http::Responder& responder) {
   const auto keys = context.command_service.keys(phone);
-  if (keys.empty() && contacts_of(context.directory, phone).empty()) return responder.send(no_such_phone(phone));
+  if (keys.empty() && registration::contacts_of(context.directory, phone).empty())
+    return responder.send(no_such_phone(phone));
   json buttons = json::array();
   for (const auto& key : keys) buttons.push_back(button_json(context, phone, key, role));
   responder.send(with_tag(json_response(200, {{"address_of_record", phone}, {"buttons", std::move(buttons)}}),

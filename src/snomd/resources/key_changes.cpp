@@ -71,8 +71,8 @@ std::string clear_line(const std::string& phone, const std::string& key) {
 
 /// Whether keys may be wanted of a phone: it is registered, or may be.
 bool is_there(const registration::Directory& directory, const std::string& phone) {
-  const auto query = query_of(phone);
-  return query && (!contacts_of(directory, phone).empty() || directory.account(*query));
+  const auto query = registration::query_of(phone);
+  return query && (!registration::contacts_of(directory, phone).empty() || directory.account(*query));
 }
 
 bool is_ok(const std::string& reply) { return reply.starts_with("+OK"); }
@@ -108,7 +108,7 @@ struct Change {
 
 /// Runs a command on a phone's keys, and answers with what became of it; of one key that is set with the key as well.
 void run(ApiCore& core, const ResponderPointer& responder, Change made, const std::string& line, bool shows_key) {
-  if (!query_of(made.phone)) return responder->send(no_such_phone(made.phone));
+  if (!registration::query_of(made.phone)) return responder->send(no_such_phone(made.phone));
   auto read = control::read_command(line);
   if (!read.command) return responder->send(problem(400, read.command.error()));
   core.on_loop(responder, [&core, responder, shows_key, change = std::make_shared<Change>(std::move(made)),
@@ -161,8 +161,9 @@ json outcome_of(const ApiContext& context, const Several& all, const Several::On
   int status = 0;
   std::string detail = without_err(one.reply);
   if (is_ok(one.reply)) {
-    const bool is_done = one.clears ? wanted == nullptr || !contacts_of(context.directory, all.phone).empty()
-                                    : button && button->at("state") == "confirmed";
+    const bool is_done = one.clears
+                             ? wanted == nullptr || !registration::contacts_of(context.directory, all.phone).empty()
+                             : button && button->at("state") == "confirmed";
     status = is_done ? 200 : 202;
     detail = is_done ? "" : "kept, and sent when the phone registers or answers";
   } else {
@@ -229,7 +230,7 @@ tl::expected<Several::One, http::Response> one_of(const std::string& phone, cons
 /// A list of keys; with `whole` each is whole, and those that it does not name are cleared.
 void change_list(ApiCore& core, const ResponderPointer& responder, Change made, const json& list, bool whole) {
   const auto& phone = made.phone;
-  if (!query_of(phone)) return responder->send(no_such_phone(phone));
+  if (!registration::query_of(phone)) return responder->send(no_such_phone(phone));
   if (list.size() > most_keys || (list.empty() && !whole)) {
     return responder->send(problem(400, fmt::format("expected a list of 1 to {} keys", most_keys), "key"));
   }

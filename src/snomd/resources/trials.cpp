@@ -105,7 +105,7 @@ Read<KeyTrial> trial_of(const json& body) {
 }
 
 void try_key(ApiCore& core, const ResponderPointer& responder, const std::string& phone, KeyTrial trial) {
-  const auto query = query_of(phone);
+  const auto query = registration::query_of(phone);
   if (!query) return responder->send(no_such_phone(phone));
   core.on_loop(responder, [responder, query = *query, trial = std::move(trial)](ApiContext& context) {
     context.command_service.try_key(
@@ -121,10 +121,10 @@ void try_key(ApiCore& core, const ResponderPointer& responder, const std::string
 }
 
 void show_press(ApiCore& core, const ResponderPointer& responder, const std::string& phone) {
-  if (!query_of(phone)) return responder->send(no_such_phone(phone));
+  if (!registration::query_of(phone)) return responder->send(no_such_phone(phone));
   core.on_loop(responder, [responder, phone](ApiContext& context) {
     // A trial is its phone's, in whatever case that is asked for.
-    const auto contacts = contacts_of(context.directory, phone);
+    const auto contacts = registration::contacts_of(context.directory, phone);
     const auto* press =
         context.command_service.trials().press(contacts.empty() ? phone : contacts.front()->address_of_record());
     if (press == nullptr) return responder->send(json_response(200, {{"press", nullptr}}));
@@ -152,7 +152,7 @@ void add_trials(Router& router, ApiCore& core) {
              });
   router.add("DELETE", all + "/{key}",
              [&core](const http::Request&, const Router::Values& values, const ResponderPointer& responder) {
-               const auto query = query_of(values[0]);
+               const auto query = registration::query_of(values[0]);
                if (!query) return responder->send(no_such_phone(values[0]));
                core.on_loop(responder, [responder, query = *query, key = values[1]](ApiContext& context) {
                  context.command_service.end_trial(query, key);
