@@ -17,7 +17,8 @@ import urllib.error
 import urllib.request
 
 HOME = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(HOME / "tests" / "asterisk_real"))
+for room in ("asterisk_real", "e2e"):
+    sys.path.insert(0, str(HOME / "tests" / room))
 
 COUNT = 1000
 MANY = 10000

@@ -15,7 +15,8 @@ pkg_check_modules(sofia REQUIRED IMPORTED_TARGET sofia-sip-ua)
 pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
-# The programs that serve phones: most of a message's time goes into small allocations. The sanitizers bring their own.
+# The programs that serve phones: with glibc a fifth of their time went into small allocations
+# (docs/decisions/allocator.md). The sanitizers bring their own.
 add_library(snom_allocator INTERFACE)
 if(NOT SNOM_SANITIZE AND NOT SNOM_FUZZ)
   pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
