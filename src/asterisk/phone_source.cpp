@@ -154,7 +154,7 @@ RegistrationPointer PhoneSource::make(const Entry& entry) const {
   made.user_agent = listed.user_agent;
   made.call_id = entry.life == 0 ? listed.call_id : fmt::format("{}#{}", listed.call_id, entry.life);
   const auto wall = std::chrono::duration_cast<std::chrono::seconds>(clock_.wall().time_since_epoch()).count();
-  const auto left = std::clamp<std::int64_t>(listed.expires - wall, 0, 7 * 86400);
+  const auto left = std::clamp<std::int64_t>(listed.expires, wall, wall + 7 * 86400) - wall;
   made.expires = clock_.now() + std::chrono::seconds(left);
   made.address = std::make_shared<const AsteriskAddress>(listed.endpoint, listed.reachable, entry.alone);
   // Asterisk lists what the phone wrote into its Via, not where the REGISTER came from.

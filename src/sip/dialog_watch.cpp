@@ -9,6 +9,7 @@
 #include "language/resource_list.h"
 #include "language/text.h"
 #include "runtime/back_off.h"
+#include "sip/delta_seconds.h"
 #include "sip/phone_answers.h"
 #include "sip/token.h"
 
@@ -102,8 +103,7 @@ void DialogWatch::answered(const ClientRequests::Response& response, seconds ask
   for (const sip_record_route_t* route = sip_record_route(response.sip); route != nullptr; route = route->r_next)
     routes_.insert(routes_.begin(), header_value(route));
   const sip_expires_t* header = sip_expires(response.sip);
-  const seconds granted(header == nullptr || header->ex_delta == 0 ? static_cast<unsigned long>(asked.count())
-                                                                   : header->ex_delta);
+  const seconds granted = header == nullptr || header->ex_delta == 0 ? asked : seconds(delta_seconds(header->ex_delta));
   const milliseconds whole = std::min(granted, longest_expires);
   send_after(std::max(milliseconds(500), runtime::part_of(whole * 9 / 10, 0.55)), true);
 }
@@ -112,7 +112,7 @@ void DialogWatch::failed(const ClientRequests::Response& response) {
   constexpr int no_such_dialog = 481;
   constexpr int too_brief = 423;
   if (response.status == too_brief && response.sip != nullptr && sip_min_expires(response.sip) != nullptr) {
-    const seconds least(sip_min_expires(response.sip)->me_delta);
+    const seconds least(delta_seconds(sip_min_expires(response.sip)->me_delta));
     if (least > expires_ && least <= longest_expires) {
       expires_ = least;
       return send(expires_);
@@ -123,9 +123,8 @@ void DialogWatch::failed(const ClientRequests::Response& response) {
   ++failures_;
   milliseconds pause = runtime::back_off(failures_ - 1, first_pause, longest_pause);
   if (response.sip != nullptr && sip_retry_after(response.sip) != nullptr) {
-    const seconds asked(
-        std::min(sip_retry_after(response.sip)->af_delta, static_cast<unsigned long>(longest_expires.count())));
-    pause = std::max<milliseconds>(pause, asked);
+    const seconds asked(delta_seconds(sip_retry_after(response.sip)->af_delta));
+    pause = std::max<milliseconds>(pause, std::min(asked, longest_expires));
   }
   send_after(pause, false);
   observer_.watch_failed(identity_.uri, response.sip == nullptr ? 0 : response.status, response.reason, pause);
@@ -204,11 +203,8 @@ void DialogWatch::ended(const sip_subscription_state_t* state) {
   // Section 4.1.3: these are for good.
   if (reason == "rejected" || reason == "noresource" || reason == "invariant") return;
   milliseconds pause = runtime::back_off(0, first_pause, longest_pause);
-  if (const std::string_view asked = text(state->ss_retry_after); !asked.empty()) {
-    unsigned long wait = 0;
-    for (const char c : asked)
-      wait = c >= '0' && c <= '9' && wait < 100000 ? wait * 10 + static_cast<unsigned>(c - '0') : wait;
-    pause = std::max<milliseconds>(pause, std::min(seconds(wait), longest_expires));
+  if (const auto asked = delta_seconds(text(state->ss_retry_after))) {
+    pause = std::max<milliseconds>(pause, std::min(seconds(*asked), longest_expires));
   }
   send_after(pause, false);
 }

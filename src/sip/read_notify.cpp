@@ -1,11 +1,10 @@
 #include "sip/read_notify.h"
 
 #include <algorithm>
-#include <charconv>
-#include <limits>
 
 #include "language/text.h"
 #include "sip/as_written.h"
+#include "sip/delta_seconds.h"
 #include "sip/phone_answers.h"
 
 namespace snom::sip {
@@ -13,19 +12,6 @@ namespace {
 
 constexpr std::size_t longest_target = 1024;
 constexpr std::size_t most_routes = 16;
-
-[[nodiscard]] std::uint32_t seconds(unsigned long value) {
-  return static_cast<std::uint32_t>(
-      std::min(value, static_cast<unsigned long>(std::numeric_limits<std::uint32_t>::max())));
-}
-
-[[nodiscard]] std::optional<std::uint32_t> seconds(const char* digits) {
-  const std::string_view written = text(digits);
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(written.data(), written.data() + written.size(), value);
-  if (error != std::errc() || end != written.data() + written.size()) return std::nullopt;
-  return value;
-}
 
 /// Of the other side; empty when there is none that could be a Request-URI.
 [[nodiscard]] std::string target_of(const sip_t* sip) {
@@ -57,9 +43,9 @@ RegSubscriptions::Answer read_subscribe_answer(const sip_t* answer) {
   // Our side of the dialog comes last (RFC 3261 section 12.1.2).
   read.routes = record_routes(answer);
   std::ranges::reverse(read.routes);
-  if (const sip_expires_t* expires = sip_expires(answer)) read.expires = seconds(expires->ex_delta);
-  if (const sip_min_expires_t* least = sip_min_expires(answer)) read.min_expires = seconds(least->me_delta);
-  if (const sip_retry_after_t* after = sip_retry_after(answer)) read.retry_after = seconds(after->af_delta);
+  if (const sip_expires_t* expires = sip_expires(answer)) read.expires = delta_seconds(expires->ex_delta);
+  if (const sip_min_expires_t* least = sip_min_expires(answer)) read.min_expires = delta_seconds(least->me_delta);
+  if (const sip_retry_after_t* after = sip_retry_after(answer)) read.retry_after = delta_seconds(after->af_delta);
   return read;
 }
 
@@ -73,8 +59,8 @@ RegSubscriptions::Notify read_notify(const sip_t* request) {
   if (const sip_subscription_state_t* state = sip_subscription_state(request)) {
     read.state = language::lower_case(text(state->ss_substate));
     read.reason = language::lower_case(text(state->ss_reason));
-    read.expires = seconds(state->ss_expires);
-    read.retry_after = seconds(state->ss_retry_after);
+    read.expires = delta_seconds(text(state->ss_expires));
+    read.retry_after = delta_seconds(text(state->ss_retry_after));
   }
   read.target = target_of(request);
   read.routes = record_routes(request);  // as they stand: the request came the other way

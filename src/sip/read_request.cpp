@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 #include <string_view>
 #include <utility>
 
 #include "control/contact.h"
 #include "language/text.h"
 #include "sip/as_written.h"
+#include "sip/delta_seconds.h"
 #include "sip/message_class.h"
 #include "sip/sip_uri.h"
 
@@ -19,21 +19,13 @@ constexpr std::size_t longest_uri = 1024;
 constexpr std::size_t longest_call_id = 512;
 constexpr std::size_t longest_instance = 256;
 constexpr std::size_t longest_q = 8;
-constexpr std::size_t longest_user_agent = 200;  // cut, not refused: it is there to be read
-
-/// delta-seconds; too large a number is the largest, and what is no number is an hour (RFC 3261 section 10.2.1.1).
-[[nodiscard]] std::uint32_t delta_seconds(std::string_view digits) {
-  constexpr std::uint32_t malformed = 3600;
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error == std::errc::result_out_of_range) return std::numeric_limits<std::uint32_t>::max();
-  return error != std::errc() || end != digits.data() + digits.size() ? malformed : value;
-}
+constexpr std::size_t longest_user_agent = 200;    // cut, not refused: it is there to be read
+constexpr std::uint32_t malformed_expires = 3600;  // what is no number is an hour (RFC 3261 section 10.2.1.1)
 
 [[nodiscard]] RequestedContact read_contact(ContactAsWritten written) {
   RequestedContact contact;
   contact.uri = std::move(written.uri);
-  if (written.has_expires) contact.expires = delta_seconds(written.expires);
+  if (written.has_expires) contact.expires = delta_seconds(written.expires).value_or(malformed_expires);
   contact.q = std::move(written.q);
   contact.instance = std::move(written.instance);
   std::from_chars(written.reg_id.data(), written.reg_id.data() + written.reg_id.size(), contact.reg_id);
@@ -93,8 +85,7 @@ std::optional<std::uint32_t> read_expires(const sip_t* sip) {
     const sip_time_t now = sip_now();
     seconds = expires->ex_date > now ? expires->ex_date - now : 0;
   }
-  return static_cast<std::uint32_t>(
-      std::min(seconds, static_cast<unsigned long>(std::numeric_limits<std::uint32_t>::max())));
+  return delta_seconds(seconds);
 }
 
 std::vector<std::string> read_credentials(const sip_t* sip) {

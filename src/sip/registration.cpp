@@ -1,10 +1,10 @@
 #include "sip/registration.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "runtime/back_off.h"
+#include "sip/delta_seconds.h"
 #include "sip/sip_uri.h"
 #include "sip/token.h"
 
@@ -15,13 +15,6 @@ namespace {
 constexpr std::chrono::milliseconds first_pause{1000};
 constexpr std::chrono::milliseconds longest_pause{60000};
 constexpr std::chrono::seconds longest_expires{86400};
-
-std::chrono::seconds seconds_of(const char* digits, std::chrono::seconds otherwise) {
-  const std::string_view number = text(digits);
-  long value = 0;
-  const auto result = std::from_chars(number.data(), number.data() + number.size(), value);
-  return number.empty() || result.ec != std::errc{} ? otherwise : std::chrono::seconds(value);
-}
 
 }  // namespace
 
@@ -115,13 +108,13 @@ void Registration::answered(const ClientRequests::Response& response, std::chron
   if (response.status >= 200 && response.status < 300) {
     failures_ = 0;
     const std::chrono::seconds time = granted(response.sip, asked);
-    const std::chrono::milliseconds whole = time;
+    const std::chrono::milliseconds whole = std::min(time, longest_expires);
     try_again_after(std::max(std::chrono::milliseconds(500), runtime::part_of(whole * 9 / 10, 0.55)));
     observer_.registered(time);
     return;
   }
   if (response.status == 423 && response.sip != nullptr && sip_min_expires(response.sip) != nullptr) {
-    const std::chrono::seconds least(sip_min_expires(response.sip)->me_delta);
+    const std::chrono::seconds least(delta_seconds(sip_min_expires(response.sip)->me_delta));
     if (least > expires_ && least <= longest_expires) {
       expires_ = least;
       send(expires_);
@@ -177,9 +170,11 @@ const sip_contact_t* Registration::own_contact(const sip_t* response) const {
 std::chrono::seconds Registration::granted(const sip_t* response, std::chrono::seconds asked) const {
   if (response == nullptr) return asked;
   const sip_expires_t* header = sip_expires(response);
-  const auto otherwise = header != nullptr && header->ex_delta > 0 ? std::chrono::seconds(header->ex_delta) : asked;
+  const auto otherwise =
+      header != nullptr && header->ex_delta > 0 ? std::chrono::seconds(delta_seconds(header->ex_delta)) : asked;
   const auto of = [&](const sip_contact_t* contact) {
-    return std::max(std::chrono::seconds(1), seconds_of(contact->m_expires, otherwise));
+    const auto written = delta_seconds(text(contact->m_expires));
+    return written ? std::chrono::seconds(std::max(*written, 1U)) : std::max(std::chrono::seconds(1), otherwise);
   };
   if (const sip_contact_t* own = own_contact(response)) return of(own);
   // Any of them may be ours: what is refreshed too early is not lost.

@@ -163,6 +163,22 @@ TEST_P(PhoneRegistersAtText, ItsTimeIsWhatTheAnswerSaysOfARewrittenContact) {
   EXPECT_EQ(phone.line().wait_for("regist"), "registered 140") << "its instance";
 }
 
+TEST_P(PhoneRegistersAtText, ATimeBeyondAllNumbersIsTheLongestThereIsAndNotOver) {
+  TestPhone phone(loop_, server_.url());
+  server_.meet(phone);
+  const auto granted = [&](const std::string& more, const std::string& time) {
+    phone.log_on();
+    const SipText request = server_.next("REGISTER");
+    server_.reply_to(request, 200, "OK",
+                     "Contact: " + request.header("Contact") + more + "\r\nExpires: " + time + "\r\n");
+    return phone.line().wait_for("regist");
+  };
+  EXPECT_EQ(granted(";expires=600000000000000000", "600"), "registered 4294967295");
+  EXPECT_EQ(granted(";expires=99999999999999999999999999", "600"), "registered 4294967295");
+  EXPECT_EQ(granted("", "600000000000000000"), "registered 4294967295");
+  EXPECT_EQ(server_.next("REGISTER", milliseconds(800)).text(), "") << "it is not refreshed at once";
+}
+
 TEST_P(PhoneRegistersAtText, AStaleNonceIsAnsweredWithTheNewOneAndNobodyIsTold) {
   TestPhone phone(loop_, server_.url());
   server_.meet(phone);

@@ -126,6 +126,13 @@ TEST_P(WatchesAtText, OfAListThatMissedSomethingTheWholeIsAskedFor) {
   EXPECT_EQ(notify(request, 4, active + list_type(), "--b\r\n"), 400);
 }
 
+TEST_P(WatchesAtText, ATimeBeyondAllNumbersIsNotOverAtOnce) {
+  phone_.watch(key_2);
+  server_.reply_to(server_.next("SUBSCRIBE"), 200, "OK",
+                   "Contact: <" + server_.contact() + ">\r\nExpires: 18446744073709551000\r\n");
+  EXPECT_EQ(server_.next("SUBSCRIBE", std::chrono::milliseconds(800)).text(), "");
+}
+
 TEST_P(WatchesAtText, TheRequestIsAsTheRfcHasItAndIsRefreshedInItsDialog) {
   phone_.watch(key_2);
   const SipText first = subscribe(1);
