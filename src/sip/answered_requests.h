@@ -8,6 +8,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "sip/fingerprint.h"
+
 namespace snom::sip {
 
 /// What authenticated requests were answered, for as long as the other side may repeat them (RFC 3261 section 17.2.2,
@@ -26,7 +28,7 @@ class AnsweredRequests final {
 
   struct Answered {
     int status = 0;
-    std::string fingerprint;
+    Fingerprint fingerprint{};
     std::string contact = {};  ///< of a redirection
     bool operator==(const Answered&) const = default;
   };
@@ -46,7 +48,7 @@ class AnsweredRequests final {
   };
 
  public:
-  /// Reckoned of each, beside its fingerprint and contact.
+  /// Reckoned of each, beside its contact.
   static constexpr std::size_t bytes_each = sizeof(Key) + sizeof(Remembered) + sizeof(Entry);
 
   /// `most_bytes`: of all that is kept, as far as that is reckoned here; beyond it the oldest are forgotten first.
@@ -61,9 +63,7 @@ class AnsweredRequests final {
 
  private:
   [[nodiscard]] static Key digest_of(std::string_view key);
-  [[nodiscard]] static std::size_t size_of(const Answered& answered) {
-    return bytes_each + answered.fingerprint.size() + answered.contact.size();
-  }
+  [[nodiscard]] static std::size_t size_of(const Answered& answered) { return bytes_each + answered.contact.size(); }
   void forget_oldest();
   void forget_until(TimePoint now);
 

@@ -31,20 +31,17 @@ Authenticator::Authenticator(std::vector<User> users, std::chrono::seconds nonce
 
 void Authenticator::set_users(std::vector<User> users) {
   users_.clear();
-  for (User& user : users) {
-    std::string name = user.name;
-    users_.insert_or_assign(std::move(name), std::move(user));
-  }
+  for (User& user : users) users_.insert(std::move(user));
 }
 
-bool Authenticator::knows(const std::string& user) const {
+bool Authenticator::knows(std::string_view user) const {
   const User* known = find(user);
   return known != nullptr && !known->password.empty();
 }
 
-const User* Authenticator::find(const std::string& user) const {
+const User* Authenticator::find(std::string_view user) const {
   const auto found = users_.find(user);
-  return found == users_.end() ? nullptr : &found->second;
+  return found == users_.end() ? nullptr : &*found;
 }
 
 Authenticator::Verdict Authenticator::check(const Attempt& attempt, TimePoint now) {
@@ -60,7 +57,7 @@ Authenticator::Verdict Authenticator::check(const Attempt& attempt, TimePoint no
 
 Authenticator::Verdict Authenticator::check_one(const language::DigestCredentials& credentials, const Attempt& attempt,
                                                 TimePoint now) {
-  const User* user = knows(std::string(attempt.user)) ? find(std::string(attempt.user)) : nullptr;
+  const User* user = knows(attempt.user) ? find(attempt.user) : nullptr;
   const bool matches =
       language::response_matches(credentials, user == nullptr ? nobodys_password_ : user->password, attempt.method);
   const bool same_user = language::percent_decode(credentials.username) == attempt.user;

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "language/digest.h"
@@ -22,11 +24,24 @@ class Authenticator final {
 
   void set_users(std::vector<User> users);
   /// Whether this user has a password.
-  [[nodiscard]] bool knows(const std::string& user) const;
+  [[nodiscard]] bool knows(std::string_view user) const;
   /// nullptr for one that is not configured.
-  [[nodiscard]] const User* find(const std::string& user) const;
+  [[nodiscard]] const User* find(std::string_view user) const;
 
-  [[nodiscard]] const std::unordered_map<std::string, User>& all() const { return users_; }
+  /// By their names.
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
+    std::size_t operator()(const User& user) const { return (*this)(user.name); }
+  };
+  struct SameName {
+    using is_transparent = void;
+    static std::string_view name(std::string_view name) { return name; }
+    static std::string_view name(const User& user) { return user.name; }
+    bool operator()(const auto& one, const auto& other) const { return name(one) == name(other); }
+  };
+  using Users = std::unordered_set<User, Hash, SameName>;
+  [[nodiscard]] const Users& all() const { return users_; }
 
   struct Attempt {
     std::vector<std::string> credentials;  ///< values of the Authorization headers
@@ -49,7 +64,7 @@ class Authenticator final {
   [[nodiscard]] Verdict check_one(const language::DigestCredentials& credentials, const Attempt& attempt,
                                   TimePoint now);
 
-  std::unordered_map<std::string, User> users_;
+  Users users_;
   std::string nobodys_password_;  ///< random: what unknown users are checked against
   language::NonceKeeper nonces_;
 };

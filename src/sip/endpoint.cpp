@@ -503,7 +503,7 @@ void Endpoint::handle_message(ServerRequest& request) {
   const auto sender = proven_sender(request);
   if (!sender) return;
   bool taken = false;
-  const std::string fingerprint = request.fingerprint();
+  const Fingerprint fingerprint = request.fingerprint();
   if (serves(sender->host)) {
     control::CommandService::Press press;
     press.from = sender_of(request, sender->user);

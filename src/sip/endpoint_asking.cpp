@@ -34,11 +34,11 @@ bool Endpoint::is_asked(const User& user) const {
 
 std::vector<AskedPhones::Phone> Endpoint::phones_to_ask() const {
   std::vector<AskedPhones::Phone> phones;
-  for (const auto& [name, user] : shared_.users.all()) {
+  for (const User& user : shared_.users.all()) {
     if (!is_asked(user)) continue;
-    phones.push_back({name, !user.contact.empty()
-                                ? user.contact
-                                : "sip:" + language::percent_encode_sip_user(name) + "@" + bracketed(profile_.domain)});
+    phones.push_back({user.name, !user.contact.empty() ? user.contact
+                                                       : "sip:" + language::percent_encode_sip_user(user.name) + "@" +
+                                                             bracketed(profile_.domain)});
   }
   return phones;
 }

@@ -307,7 +307,7 @@ void Endpoint::handle_key_call(ServerRequest& request, const control::KeyAddress
     request.answer(302, {}, {{sip_unknown_class, plain_line("Contact", "<" + contact + ">")}});
   };
   const AnsweredRequests::Answered* before = shared_.answered.find(transaction, now());
-  const std::string fingerprint = request.fingerprint();
+  const Fingerprint fingerprint = request.fingerprint();
   if (before != nullptr && before->fingerprint == fingerprint) {
     if (before->status == 302) return redirect(before->contact);
     return request.answer(before->status);

@@ -98,8 +98,8 @@ bool Endpoint::is_watched(const User& user) const {
 
 std::vector<std::string> Endpoint::users_to_watch() const {
   std::vector<std::string> users;
-  for (const auto& [name, user] : shared_.users.all()) {
-    if (is_watched(user)) users.push_back(name);
+  for (const User& user : shared_.users.all()) {
+    if (is_watched(user)) users.push_back(user.name);
   }
   return users;
 }

@@ -35,13 +35,14 @@ std::string ServerRequest::transaction_key(std::string_view of_method) const {
   return key;
 }
 
-std::string ServerRequest::fingerprint() const {
+Fingerprint ServerRequest::fingerprint() const {
   std::size_t size = 0;
   const char* whole = msg_as_string(msg_home(message_.get()), message_.get(), nullptr, 0, &size);
   if (whole == nullptr) throw std::bad_alloc();
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  Fingerprint digest{};
+  static_assert(sizeof digest == SHA256_DIGEST_LENGTH);
   SHA256(reinterpret_cast<const unsigned char*>(whole), size, digest.data());
-  return {digest.begin(), digest.end()};
+  return digest;
 }
 
 std::string ServerRequest::listener() const {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sip/fingerprint.h"
 #include "sip/nta_glue.h"
 
 namespace snom::sip {
@@ -34,7 +35,7 @@ class ServerRequest final {
   [[nodiscard]] std::string transaction_key(std::string_view of_method) const;
 
   /// SHA-256 of the whole message, its credentials and its body too: the same for a repetition and for nothing else.
-  [[nodiscard]] std::string fingerprint() const;
+  [[nodiscard]] Fingerprint fingerprint() const;
 
   /// Name (TPTAG_IDENT) of the listening socket that the request came in at.
   [[nodiscard]] std::string listener() const;

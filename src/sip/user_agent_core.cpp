@@ -331,7 +331,7 @@ void UserAgentCore::handle_message(PhoneAccount& account, ServerRequest& request
   const std::string key = request.transaction_key(request.method_name());
   const auto at = now();
   const std::string& accepts = account.options().accepts;
-  const std::string fingerprint = request.fingerprint();
+  const Fingerprint fingerprint = request.fingerprint();
   if (const auto* before = answered_.find(key, at); before != nullptr && before->fingerprint == fingerprint) {
     return answer_with(request, phone_answer(request.method(), before->status, accepts));
   }

@@ -35,7 +35,10 @@ struct Bytes {
 
 }  // namespace
 
-std::size_t bytes_of(const control::Event& event) { return sizeof(EventMemory::Kept) + std::visit(Bytes{}, event); }
+std::size_t bytes_of(const control::Event& event) {
+  const bool is_small = std::holds_alternative<control::Registered>(event);
+  return sizeof(EventMemory::Packed) + (is_small ? 0 : sizeof event) + std::visit(Bytes{}, event);
+}
 
 void EventMemory::add(const control::Event& event, TimePoint at) {
   ++newest_;
@@ -50,8 +53,21 @@ void EventMemory::add(const control::Event& event, TimePoint at) {
     bytes_ -= kept_.front().bytes;
     kept_.pop_front();
   }
-  kept_.push_back({event, at, bytes});
+  Packed& packed = kept_.emplace_back();
+  packed.at = at;
+  packed.bytes = bytes;
+  if (const auto* registered = std::get_if<control::Registered>(&event)) {
+    packed.event = *registered;
+  } else {
+    packed.event = std::make_unique<const control::Event>(event);
+  }
   bytes_ += bytes;
+}
+
+EventMemory::Kept EventMemory::at(std::uint64_t number) const {
+  const Packed& packed = kept_[number - oldest()];
+  if (const auto* registered = std::get_if<control::Registered>(&packed.event)) return {*registered, packed.at};
+  return {*std::get<std::unique_ptr<const control::Event>>(packed.event), packed.at};
 }
 
 }  // namespace snom::snomd

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
+#include <variant>
 
 #include "control/event.h"
 #include "registration/registration.h"
@@ -22,7 +24,6 @@ class EventMemory final {
   struct Kept {
     control::Event event;
     TimePoint at;  ///< when it came
-    std::size_t bytes = 0;
   };
 
   explicit EventMemory(Limits limits) : limits_(limits) {}
@@ -34,12 +35,21 @@ class EventMemory final {
   /// The first one that is kept; newest() + 1 when none is.
   [[nodiscard]] std::uint64_t oldest() const { return newest_ + 1 - kept_.size(); }
   /// One from oldest() to newest().
-  [[nodiscard]] const Kept& at(std::uint64_t number) const { return kept_[number - oldest()]; }
+  [[nodiscard]] Kept at(std::uint64_t number) const;
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
+  /// After a power cut 10,000 phones register within seconds, and an event that takes a tenth of others is not to take
+  /// their room.
+  struct Packed {
+    std::variant<control::Registered, std::unique_ptr<const control::Event>> event;
+    TimePoint at;
+    std::size_t bytes = 0;
+  };
+  friend std::size_t bytes_of(const control::Event& event);
+
   Limits limits_;
-  std::deque<Kept> kept_;
+  std::deque<Packed> kept_;
   std::size_t bytes_ = 0;
   std::uint64_t newest_ = 0;
 };

@@ -112,7 +112,7 @@ bool EventStreams::catch_up(Watcher& watcher) {
   const auto end = std::min(memory_.newest() + 1, watcher.next + events_a_turn);
   while (watcher.next < end && watcher.stream->waiting() + text.size() < most_bytes_waiting) {
     const auto number = watcher.next++;
-    const auto& kept = memory_.at(number);
+    const auto kept = memory_.at(number);
     if (wants(watcher, kept.event)) text += text_of(number, kept.event, kept.at);
   }
   watcher.behind = watcher.next <= memory_.newest();

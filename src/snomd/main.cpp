@@ -34,7 +34,7 @@ void raise_open_files_limit() {
 
 /// What reading a configuration took, several times its size, goes back to the system: its users are kept elsewhere.
 void let_go_of(snom::snomd::Config& config) {
-  config.users = {};
+  config.users = std::vector<snom::sip::User>();  // `= {}` would keep the room they took
   snom::snomd::give_back_memory();
 }
 

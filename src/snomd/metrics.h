@@ -71,7 +71,7 @@ class Metrics final : public control::EventSink {
   std::array<std::array<std::uint64_t, endings>, ways> deliveries_{};
   std::array<Histogram, ways> delivery_seconds_{};
   std::map<std::string_view, std::uint64_t> registrations_;               ///< by family
-  std::unordered_map<std::string, std::string_view> family_of_contact_;   ///< of those that are registered
+  std::unordered_map<std::size_t, std::string_view> family_of_contact_;   ///< of those that are registered
   std::map<std::pair<std::string, std::string>, std::uint64_t> refused_;  ///< by method and why
   std::map<std::pair<std::string, bool>, std::uint64_t> commands_;        ///< by name, and whether it was done
   std::array<std::uint64_t, 2> presses_{};                                ///< refused, accepted

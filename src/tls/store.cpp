@@ -28,6 +28,7 @@ tl::expected<Store::Contexts, std::string> Store::contexts(const Settings& setti
     made.server = std::move(*server);
     made.sip_server = std::move(*sip);
   }
+  if (settings.authorities.empty() && !identity) return made;
   auto client = make_client_context(settings.authorities, identity);
   if (!client) return tl::unexpected(client.error());
   made.client = std::move(*client);
@@ -69,6 +70,7 @@ std::optional<Store::Shown> Store::shown() const {
 
 std::shared_ptr<SSL_CTX> Store::client() const {
   const std::lock_guard lock(mutex_);
+  if (!contexts_.client) contexts_.client = make_client_context({}, std::nullopt).value_or(nullptr);
   return contexts_.client;
 }
 

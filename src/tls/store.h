@@ -44,7 +44,8 @@ class Store final {
   /// nullopt without an identity.
   [[nodiscard]] std::optional<Shown> shown() const;
 
-  /// For a new connection that goes out.
+  /// For a new connection that goes out. The system's store, a megabyte, is read for the first that wants it. Null when
+  /// it cannot be.
   [[nodiscard]] std::shared_ptr<SSL_CTX> client() const;
 
   /// What became of the connections: whoever speaks TLS with what this store has, counts here.
@@ -54,12 +55,12 @@ class Store final {
   struct Contexts {
     std::shared_ptr<SSL_CTX> server;
     std::shared_ptr<SSL_CTX> sip_server;
-    std::shared_ptr<SSL_CTX> client;
+    std::shared_ptr<SSL_CTX> client;  ///< null: one that trusts the system's store and shows nothing, not made yet
   };
   [[nodiscard]] static tl::expected<Contexts, std::string> contexts(const Settings& settings);
 
   mutable std::mutex mutex_;
-  Contexts contexts_;
+  mutable Contexts contexts_;
   mutable Tallies tallies_;
 };
 
