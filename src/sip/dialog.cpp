@@ -99,24 +99,31 @@ void Dialog::invite(const std::string& uri) {
 bool Dialog::transmit_invite(const std::string& target, const UserAgentCore::Hop& hop) {
   target_ = target;
   invite_hop_ = hop;
+  is_heard_ = false;
   asked_hold_ = hold_wanted_;
   std::string headers = account_.common_headers();
   if (hop.server) headers += account_.digest().headers("INVITE", target);
   const std::string contact = account_.contact();
   const std::string offer = sdp_offer(local_media());
   if (outgoing_ != nullptr) nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
-  outgoing_ =
-      nta_outgoing_tcreate(leg_, &Dialog::on_invite_response, reinterpret_cast<nta_outgoing_magic_t*>(this),
-                           reinterpret_cast<const url_string_t*>(invite_hop_.url.c_str()), SIP_METHOD_INVITE,
-                           reinterpret_cast<const url_string_t*>(target.c_str()), SIPTAG_CONTACT_STR(contact.c_str()),
-                           SIPTAG_ALLOW_STR(phone_methods), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
-                           SIPTAG_PAYLOAD_STR(offer.c_str()), SIPTAG_HEADER_STR(headers.c_str()), TAG_END());
+  // As one of a user agent's, the library would answer each further 200 to this INVITE by itself, with an ACK and a BYE
+  // to whatever address, or name that it would resolve, is in there. So to the library it is one of a proxy's; whoever
+  // else has answered hears nothing, and ends his call by himself (RFC 3261 section 13.3.1.4).
+  nta_agent_set_params(core_.agent(), NTATAG_UA(0), TAG_END());
+  outgoing_ = nta_outgoing_tcreate(leg_, &Dialog::on_invite_response, reinterpret_cast<nta_outgoing_magic_t*>(this),
+                                   reinterpret_cast<const url_string_t*>(invite_hop_.url.c_str()), SIP_METHOD_INVITE,
+                                   reinterpret_cast<const url_string_t*>(target.c_str()),
+                                   SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(phone_methods),
+                                   SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(offer.c_str()),
+                                   SIPTAG_HEADER_STR(headers.c_str()), NTATAG_PASS_100(1), TAG_END());
+  nta_agent_set_params(core_.agent(), NTATAG_UA(1), TAG_END());
   return outgoing_ != nullptr;
 }
 
 int Dialog::on_invite_response(nta_outgoing_magic_t* magic, nta_outgoing_t* transaction, const sip_t* sip) {
   auto& self = *reinterpret_cast<Dialog*>(magic);
-  if (transaction != self.outgoing_) return 0;
+  // A further answer, while it is looked up where the ACK of the first one goes, is passed over.
+  if (transaction != self.outgoing_ || self.acknowledging_) return 0;
   const int status = nta_outgoing_status(transaction);
   runtime::guarded("an answer to an INVITE", [&] {
     if (self.phase_ == Phase::talking) {
@@ -130,6 +137,8 @@ int Dialog::on_invite_response(nta_outgoing_magic_t* magic, nta_outgoing_t* tran
 
 void Dialog::invite_response(int status, const sip_t* sip) {
   if (status < 200) {
+    // Not before there is an answer (RFC 3261 section 9.1).
+    if (!std::exchange(is_heard_, true) && phase_ == Phase::ending) cancel();
     if (status > 100 && phase_ == Phase::inviting) {
       core_.later([this, id = id_, status] {
         Dialog* still = core_.find(id);
@@ -143,6 +152,18 @@ void Dialog::invite_response(int status, const sip_t* sip) {
   } else {
     invite_refused(status, sip);
   }
+}
+
+/// The library's own way to cancel would let go of the INVITE at once where it takes it for a proxy's.
+void Dialog::cancel() {
+  const MessageRef invite(nta_outgoing_getrequest(outgoing_));
+  const std::string number = std::to_string(sip_cseq(sip_object(invite.get()))->cs_seq) + " CANCEL";
+  const std::string branch(text(nta_outgoing_branch(outgoing_)));
+  nta_outgoing_t* sent =
+      nta_outgoing_tcreate(leg_, nullptr, nullptr, reinterpret_cast<const url_string_t*>(invite_hop_.url.c_str()),
+                           SIP_METHOD_CANCEL, reinterpret_cast<const url_string_t*>(target_.c_str()),
+                           SIPTAG_CSEQ_STR(number.c_str()), NTATAG_BRANCH_KEY(branch.c_str()), TAG_END());
+  if (sent != nullptr) nta_outgoing_destroy(sent);
 }
 
 void Dialog::invite_accepted(const sip_t* sip) {
@@ -214,7 +235,9 @@ void Dialog::try_next_target(int status, const std::string& reason) {
 /// Sends the ACK of a 200 as soon as it is known where to; our INVITE's transaction is kept until then.
 void Dialog::acknowledge(const sip_t* response, std::function<void()> then) {
   const std::string number = std::to_string(sip_cseq(response)->cs_seq) + " ACK";
+  acknowledging_ = true;
   find_hop([this, number, then = std::move(then)](const tl::expected<UserAgentCore::Hop, std::string>& hop) {
+    acknowledging_ = false;
     if (!hop) return unreachable(hop.error());
     // With the branch named the library adds no credentials of the INVITE, which are for our server only.
     const std::string branch(text(nta_outgoing_branch(outgoing_)));
@@ -382,7 +405,7 @@ void Dialog::hang_up() {
     case Phase::inviting:
       phase_ = Phase::ending;
       if (outgoing_ == nullptr) return core_.bury(id_);
-      if (!accepted_) nta_outgoing_tcancel(outgoing_, nullptr, nullptr, TAG_END());
+      if (is_heard_ && !accepted_) cancel();
       return limit(longest_ending, 0, {});
     case Phase::answered:
       phase_ = Phase::ending;

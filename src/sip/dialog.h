@@ -58,6 +58,7 @@ class Dialog final {
   void invite_accepted(const sip_t* sip);
   void invite_refused(int status, const sip_t* sip);
   void try_next_target(int status, const std::string& reason);
+  void cancel();
   void acknowledge(const sip_t* response, std::function<void()> then);
   void acknowledged(const sip_t* ack);
   void not_acknowledged();
@@ -103,6 +104,8 @@ class Dialog final {
   int challenges_ = 0;
   UserAgentCore::Hop invite_hop_;  ///< where the INVITE went
   bool accepted_ = false;          ///< our INVITE was, and its ACK is not sent yet
+  bool is_heard_ = false;          ///< there is an answer to the latest INVITE, if only a provisional one
+  bool acknowledging_ = false;     ///< one of our INVITEs is accepted, and it is looked up where its ACK goes
   bool offered_ = false;           ///< our offer was in a 200; the answer comes in the ACK
   bool referred_ = false;          ///< a REFER was sent: NOTIFYs tell what becomes of it
   bool announced_ = false;         ///< the phone knows of their call

@@ -146,6 +146,17 @@ TEST_P(CallsAtText, HangingUpIsAByeToTheContactOfTheAnswer) {
   server_.reply_to(bye, 200, "OK");
 }
 
+TEST_P(CallsAtText, ASecondAnswerToTheInviteIsAnsweredToNobody) {
+  const SipText invite = answered_call();
+  SipPeer third("udp", GetParam().second);
+  std::string other = reply(invite, 200, "OK", "Contact: <sip:fork@" + third.address() + ">\r\n");
+  other.replace(other.find(";tag=server"), 11, ";tag=another");
+  server_.send(other);
+  EXPECT_FALSE(third.receive(std::chrono::milliseconds(500))) << "wherever its Contact leads";
+  phone_.hang_up(call_);
+  EXPECT_EQ(server_.next("BYE").header("To"), "<sip:1001@example.com>;tag=server");
+}
+
 TEST_P(CallsAtText, TheOtherEndHangsUp) {
   const SipText invite = answered_call();
   EXPECT_EQ(ask(server_.in_dialog_of_phone("BYE", invite, 1)).status(), 200);
@@ -185,6 +196,23 @@ TEST_P(CallsAtText, GivingUpWhileItRingsIsACancel) {
   server_.reply_to(invite, 487, "Request Terminated");
   EXPECT_EQ(server_.next("ACK").header("CSeq"), cseq_of(invite) + " ACK");
   EXPECT_EQ(phone_.line().count("call_ended"), 0U);
+}
+
+TEST_P(CallsAtText, GivingUpBeforeThereIsAnAnswerIsACancelWhenThereIsOne) {
+  call_ = phone_.call("1001");
+  const SipText invite = server_.next("INVITE");
+  phone_.hang_up(call_);
+  EXPECT_EQ(server_.next("CANCEL", milliseconds(300)).text(), "");
+  server_.reply_to(invite, 100, "Trying");
+  const SipText cancel = server_.next("CANCEL");
+  EXPECT_EQ(cancel.first_line(), "CANCEL sip:1001@example.com SIP/2.0");
+  EXPECT_EQ(cancel.header("Via"), invite.header("Via"));
+  EXPECT_EQ(cancel.header("To"), invite.header("To"));
+  server_.reply_to(cancel, 200, "OK");
+  server_.reply_to(invite, 180, "Ringing");
+  EXPECT_EQ(server_.next("CANCEL", milliseconds(300)).text(), "") << "one is enough";
+  server_.reply_to(invite, 487, "Request Terminated");
+  EXPECT_EQ(server_.next("ACK").header("CSeq"), cseq_of(invite) + " ACK");
 }
 
 TEST_P(CallsAtText, AnAnswerThatCrossesTheCancelIsEndedWithABye) {
