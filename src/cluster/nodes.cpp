@@ -24,7 +24,11 @@ void Nodes::start(Told told) {
   })](Change change) {
     executor.post([alive, kept = std::make_shared<Change>(std::move(change))]() mutable { alive(*kept); });
   };
-  member_ = std::make_shared<store::NodeMember>(std::move(options), take_later);
+  const auto tell_later = [&executor = executor_, alive = lifetime_.guard([this](const std::string& why) {
+    if (why.empty()) return options_.informed(options_.name + " hears of other nodes again");
+    options_.warned(options_.name + " hears nothing of other nodes, and loses its phones to them: " + why);
+  })](const std::string& why) { executor.post([alive, why]() mutable { alive(why); }); };
+  member_ = std::make_shared<store::NodeMember>(std::move(options), take_later, tell_later);
 }
 
 std::shared_ptr<store::NodeMember> Nodes::stop() {
@@ -83,6 +87,7 @@ void Nodes::take(Change change) {
     names_.clear();
     for (auto& name : change.names) names_.insert_or_assign(name.epoch, std::move(name.node));
   }
+  warn_of(change.unreadable);
   take_keys(change);
   end_those_of_the_dead();
   if (change.groups) told_->groups(std::move(*change.groups));
@@ -250,6 +255,16 @@ void Nodes::take_keys(Change& change) {
     return;
   }
   for (auto& news : change.keys) told_->commands.learn(std::move(news));
+}
+
+void Nodes::warn_of(const std::vector<std::string>& unreadable) {
+  constexpr std::size_t most = 3;
+  for (std::size_t i = 0; i < unreadable.size() && i < most; ++i) {
+    options_.warned("the store holds what this version does not know, and it is passed over: " + unreadable[i]);
+  }
+  if (unreadable.size() > most) {
+    options_.warned(fmt::format("{} other keys of the store are passed over likewise", unreadable.size() - most));
+  }
 }
 
 void Nodes::take_places(const Change& change) {

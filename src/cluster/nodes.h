@@ -138,6 +138,7 @@ class Nodes final : public control::OtherNodes {
   void answer(nodes::Epoch to, const NodeAnswer& answer);
 
   void take(Change change);
+  void warn_of(const std::vector<std::string>& unreadable);
   void take_keys(Change& change);
   void take_places(const Change& change);
   /// Of a new life: nothing is this node's that registered with it before.

@@ -19,9 +19,10 @@ PostgresConnection::Deadline in(milliseconds time) { return std::chrono::steady_
 
 }  // namespace
 
-NodeMember::NodeMember(Options options, Tell tell)
+NodeMember::NodeMember(Options options, Tell tell, TellAway tell_away)
     : options_(std::move(options)),
       tell_(std::move(tell)),
+      tell_away_(std::move(tell_away)),
       letters_(options_.letters),
       look_pace_(options_.look_pace),
       neighbours_(options_.lease),
@@ -119,37 +120,65 @@ std::string NodeMember::away() const {
   return away_;
 }
 
-void NodeMember::set_away(std::string why) {
-  const std::lock_guard lock(mutex_);
-  away_ = std::move(why);
+void NodeMember::set_away(const std::string& why) {
+  bool is_new = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_new = away_.empty() != why.empty();
+    away_ = why;
+  }
+  if (is_new && tell_away_) runtime::guarded("telling of the store", [&] { tell_away_(why); });
 }
 
 void NodeMember::run() {
   while (!ending_) {
-    if (turn()) {
+    SqlResult<void> done = tl::unexpected(SqlError{SqlError::Kind::other, "memory is short"});
+    runtime::guarded("keeping this node's lease", [&] { done = turn(); });
+    if (ending_) break;
+    set_away(done ? std::string() : done.error().text);
+    if (done) {
       rest();
-    } else {
+      continue;
+    }
+    // They have waited for too long by the time that the server is back.
+    letters_.clear();
+    if (done.error().kind == SqlError::Kind::away) {
       connection_.reset();
-      // They have waited for too long by the time that the server is back.
-      letters_.clear();
       // Lives are watched anew: when a server comes back, nobody ends those who were only later to find it.
       neighbours_ = nodes::Neighbours(options_.lease);
-      std::this_thread::sleep_for(pause_between_attempts);
     }
+    std::this_thread::sleep_for(pause_between_attempts);
   }
-  const std::lock_guard lock(mutex_);
-  const auto epoch = ownership_.epoch();
-  if (!connection_ || epoch == 0) return;
-  ownership_.ended(epoch);
-  // Somebody may wait for an answer.
-  if (const auto letters = letters_.take(); !letters.empty()) {
-    static_cast<void>(node_tables::look(*connection_, epoch, known_, letters, options_.statement));
-  }
-  static_cast<void>(node_tables::leave(*connection_, epoch, options_.statement));
+  runtime::guarded("ending this node's life", [this] { end_life(); });
 }
 
-/// All that is due; false: the server is away.
-bool NodeMember::turn() {
+/// What was under way when the end came was given up, and its connection is of no more use.
+void NodeMember::end_life() {
+  std::unique_lock lock(mutex_);
+  const auto epoch = ownership_.epoch();
+  const bool is_away = !away_.empty();
+  ownership_.ended(epoch);
+  lock.unlock();
+  if (epoch == 0 || is_away) return;
+  const auto soon = in(options_.statement / 2);
+  const auto leave = [&] {
+    // Somebody may wait for an answer.
+    if (const auto letters = letters_.take(); !letters.empty()) {
+      static_cast<void>(node_tables::look(*connection_, epoch, known_, letters, 1, options_.statement));
+    }
+    return node_tables::leave(*connection_, epoch, options_.statement).has_value();
+  };
+  if (connection_) {
+    connection_->set_give_up({});
+    if (leave() || std::chrono::steady_clock::now() > soon) return;
+  }
+  auto made = PostgresConnection::connect(options_.url, in(options_.statement));
+  if (!made) return;
+  connection_ = std::move(*made);
+  if (node_tables::prepare(*connection_, options_.statement)) static_cast<void>(leave());
+}
+
+SqlResult<void> NodeMember::turn() {
   SqlResult<void> done = connection_ ? SqlResult<void>{} : connect();
   if (done) done = keep_lease();
   if (done) done = release();
@@ -158,8 +187,7 @@ bool NodeMember::turn() {
   if (done) done = claim_waiting();
   if (done) done = end_others();
   if (done) done = trim();
-  set_away(done ? std::string() : done.error().text);
-  return done.has_value();
+  return done;
 }
 
 SqlResult<void> NodeMember::connect() {
@@ -168,6 +196,7 @@ SqlResult<void> NodeMember::connect() {
   if (auto prepared = node_tables::prepare(**made, options_.statement); !prepared) return prepared;
   connection_ = std::move(*made);
   listens_.reset();
+  is_reading_ = false;
   renew_at_ = look_at_ = {};
   return {};
 }
@@ -179,6 +208,8 @@ SqlResult<void> NodeMember::keep_lease() {
   std::unique_lock lock(mutex_);
   const auto epoch = ownership_.epoch();
   lock.unlock();
+  // Who hears nothing of keys any more leaves his phones to others.
+  if (knows_all_ && !sees()) return {};
   if (epoch != 0) {
     auto renewed = node_tables::renew(*connection_, epoch, known_.number, options_.statement);
     if (!renewed) return tl::unexpected(std::move(renewed.error()));
@@ -203,12 +234,24 @@ SqlResult<void> NodeMember::begin_life() {
     auto all = node_tables::read_all(*connection_, options_.row);
     if (!all) return tl::unexpected(std::move(all.error()));
     known_ = {0, all->number, all->placed};
-    knows_all_ = true;
-    tell_({true, all->number, std::move(all->keys), std::move(all->places), {}, {}, {}, {}});
+    saw_at_ = nodes::BootClock::now();
+    knows_all_ = is_reading_ = true;
+    names_ = all->names;
+    Change change;
+    change.is_all = true;
+    change.number = all->number;
+    change.keys = std::move(all->keys.changes);
+    change.places = std::move(all->places);
+    change.names = std::move(all->names);
+    change.unreadable = std::move(all->keys.unreadable);
+    tell_(std::move(change));
   }
   const auto asked = nodes::BootClock::now();
   auto begun = node_tables::begin(*connection_, options_.name, known_.number, options_.statement);
   if (!begun) return tl::unexpected(std::move(begun.error()));
+  if (std::exchange(is_reading_, false)) {
+    if (auto let_go = node_tables::let_changes_go(*connection_, options_.statement); !let_go) return let_go;
+  }
   const std::lock_guard lock(mutex_);
   ownership_.began(*begun, asked);
   settled_.clear();
@@ -261,37 +304,57 @@ SqlResult<void> NodeMember::look() {
   auto sent = letters_.take();
   // Nobody would know whom to answer.
   if (epoch == 0) sent.clear();
-  auto look = node_tables::look(*connection_, epoch, known_, sent, options_.statement);
+  auto look = node_tables::look(*connection_, epoch, known_, sent, options_.keys_a_look, options_.statement);
   if (!look) return tl::unexpected(std::move(look.error()));
+  if (!sees()) renew_at_ = {};
+  saw_at_ = nodes::BootClock::now();
   if (look->trimmed > known_.number) return start_over(epoch);
-  look_pace_.did(look->keys.size() + look->letters.size() + sent.size());
+  if (!look->is_whole) look_at_ = {};
+  look_pace_.did(look->keys.changes.size() + look->letters.size() + sent.size());
   bustle_.looked(look_pace_.had_many());
-  neighbours_.seen(look->lives, nodes::BootClock::now());
+  neighbours_.seen(look->lives, saw_at_);
   orphans_ = std::move(look->orphans);
   if (!look->knows_life) {
     renew_at_ = {};
     look->found = {};
   }
-  if (!look->keys.empty()) known_.number = look->keys.back().number;
-  if (!look->places.empty()) known_.placed = look->places.back().turn;
-  Change change{false, known_.number,          std::move(look->keys),   std::move(look->places), std::move(look->names),
-                {},    std::move(look->found), std::move(look->letters)};
-  if (look->groups > groups_) {
+  return tell(std::move(*look));
+}
+
+/// Groups that cannot be read are asked for by the next look; what this one has found nobody finds again.
+SqlResult<void> NodeMember::tell(node_tables::Look look) {
+  SqlResult<void> done;
+  Change change;
+  if (look.groups > groups_) {
     auto groups = postgres_table::groups(*connection_, options_.statement);
-    if (!groups) return tl::unexpected(std::move(groups.error()));
-    groups_ = look->groups;
-    change.groups = std::move(*groups);
+    if (groups) {
+      groups_ = look.groups;
+      change.groups = std::move(*groups);
+    } else {
+      done = tl::unexpected(std::move(groups.error()));
+    }
   }
+  known_.number = std::max(known_.number, look.keys.number);
+  if (!look.places.empty()) known_.placed = look.places.back().turn;
+  change.number = known_.number;
+  change.keys = std::move(look.keys.changes);
+  change.unreadable = std::move(look.keys.unreadable);
+  change.places = std::move(look.places);
+  change.names = std::move(look.names);
+  change.found = std::move(look.found);
+  change.letters = std::move(look.letters);
   const bool are_same_lives =
       std::ranges::equal(change.names, names_, {}, &node_tables::Name::epoch, &node_tables::Name::epoch);
   if (!are_same_lives) names_ = change.names;
-  if (are_same_lives && !change.groups && change.keys.empty() && change.places.empty() && change.found.mine.empty() &&
-      change.found.wished.empty() && change.letters.empty()) {
-    return {};
+  if (are_same_lives && !change.groups && change.keys.empty() && change.unreadable.empty() && change.places.empty() &&
+      change.found.mine.empty() && change.found.wished.empty() && change.letters.empty()) {
+    return done;
   }
   tell_(std::move(change));
-  return {};
+  return done;
 }
+
+bool NodeMember::sees() const { return nodes::BootClock::now() < saw_at_ + options_.lease.time_to_live; }
 
 SqlResult<void> NodeMember::end_others() {
   std::unique_lock lock(mutex_);
@@ -306,13 +369,12 @@ SqlResult<void> NodeMember::end_others() {
   if (!options_.takes_any) {
     if (auto taken = take_wished(epoch); !taken) return taken;
   } else if (!orphans_.empty() && options_.take_at_once > 0) {
-    if (auto taken = node_tables::take(*connection_, epoch, orphans_, node_tables::Taken::any, options_.take_at_once,
-                                       options_.statement);
-        !taken) {
-      return tl::unexpected(std::move(taken.error()));
-    }
+    auto taken = node_tables::take(*connection_, epoch, orphans_, node_tables::Taken::any, options_.take_at_once,
+                                   options_.statement);
+    if (!taken) return tl::unexpected(std::move(taken.error()));
     orphans_.clear();
-    looks_again = true;
+    // What is left registered with others meanwhile, who take it themselves.
+    looks_again = looks_again || *taken > 0;
   }
   if (looks_again) look_at_ = {};
   return {};

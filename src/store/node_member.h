@@ -45,6 +45,7 @@ class NodeMember final {
     WaitingLetters::Limits letters = {};
     std::chrono::seconds letters_kept{15};  ///< what was not fetched by then is nothing any more
     std::chrono::milliseconds row{30000};   ///< for each row when all is read
+    std::size_t keys_a_look = 5000;         ///< that changed; more are told by further looks, one after the other
   };
   using Letter = node_tables::Letter;
   /// What changed. Who is told takes the keys first, and then calls found() with the rest. Keys that a letter was
@@ -59,13 +60,17 @@ class NodeMember final {
     std::optional<std::vector<control::KeptGroup>> groups;  ///< all, when one was changed
     nodes::Ownership::Found found;
     std::vector<Letter> letters;  ///< from others, of each in the order in which it sent them
+    /// Keys that were changed, and are as they were here: they hold what this version does not know. Each a sentence.
+    std::vector<std::string> unreadable;
   };
   /// On its thread; one after the other, in the order in which it happened. At first all is told, and again when this
   /// node was away for so long that single changes are not known any more.
   using Tell = std::function<void(Change)>;
+  /// Likewise: why the server cannot be asked, or does not answer in time; empty: all is well again. May be empty.
+  using TellAway = std::function<void(const std::string& why)>;
 
-  NodeMember(Options options, Tell tell);
-  /// Ends its life; phones that were not given away before are taken over at once.
+  NodeMember(Options options, Tell tell, TellAway tell_away = {});
+  /// Ends its life, unless the server is away; phones that were not given away before are taken over at once.
   ~NodeMember();
   NodeMember(const NodeMember&) = delete;
   NodeMember& operator=(const NodeMember&) = delete;
@@ -97,11 +102,14 @@ class NodeMember final {
   using TimePoint = nodes::BootClock::time_point;
 
   void run();
-  [[nodiscard]] bool turn();
+  void end_life();
+  /// All that is due. An error of kind `away`: there is no connection any more.
+  [[nodiscard]] SqlResult<void> turn();
   [[nodiscard]] SqlResult<void> connect();
   [[nodiscard]] SqlResult<void> keep_lease();
   [[nodiscard]] SqlResult<void> listen();
   [[nodiscard]] SqlResult<void> look();
+  [[nodiscard]] SqlResult<void> tell(node_tables::Look look);
   [[nodiscard]] SqlResult<void> begin_life();
   /// This node knows too little to be told single changes.
   [[nodiscard]] SqlResult<void> start_over(nodes::Epoch epoch);
@@ -112,10 +120,13 @@ class NodeMember final {
   [[nodiscard]] SqlResult<void> release();
   void look_soon();
   void rest();
-  void set_away(std::string why);
+  void set_away(const std::string& why);
+  /// It has looked within the time of a lease, and may go on with its life, or begin one.
+  [[nodiscard]] bool sees() const;
 
   const Options options_;
   const Tell tell_;
+  const TellAway tell_away_;
   const runtime::WakeUp wake_;
   WaitingLetters letters_;
 
@@ -128,6 +139,7 @@ class NodeMember final {
   std::vector<nodes::Epoch> orphans_;
   std::set<nodes::Epoch> settled_;  ///< of them, those of whom this node has what registered here
   bool knows_all_ = false;
+  bool is_reading_ = false;   ///< it knows all, and has no life yet that says so: no change is forgotten meanwhile
   node_tables::Known known_;  ///< what was told; `seen` is not used
   std::uint64_t groups_ = 0;
   TimePoint trim_at_{};
@@ -135,6 +147,7 @@ class NodeMember final {
   TimePoint renew_at_{};
   TimePoint look_at_{};
   TimePoint looked_at_{};
+  TimePoint saw_at_{};  ///< it looked last, and had an answer
 
   std::atomic<bool> ending_ = false;
   mutable std::mutex mutex_;

@@ -118,9 +118,13 @@ constexpr std::string_view leave_sql = "DELETE FROM node_life WHERE epoch = $1::
 
 // One statement sees one moment. The query of orphans goes from one owner to the next by the index, not through all
 // phones. An owner that this moment does not know is over: its row was there before it got its first phone. A letter
-// that is lost with the server is one that did not come, so nothing waits for the disk here.
+// that is lost with the server is one that did not come, so nothing waits for the disk here. Of many changes a look
+// tells the oldest, and of phones and letters nothing: keys come first.
 constexpr std::string_view look_sql = R"sql(
-WITH RECURSIVE owner AS (
+WITH RECURSIVE whole AS (
+  SELECT count(*) <= $7::bigint AS it FROM
+    (SELECT FROM key_change WHERE number > $1::bigint ORDER BY number LIMIT $7::bigint + 1) n),
+owner AS (
   (SELECT epoch FROM node_phone ORDER BY epoch LIMIT 1)
   UNION ALL
   SELECT (SELECT p.epoch FROM node_phone p WHERE p.epoch > o.epoch ORDER BY p.epoch LIMIT 1) FROM owner o
@@ -129,18 +133,21 @@ sent AS (
   INSERT INTO node_mail (receiver, sender, body)
   SELECT receiver, $3::bigint, body FROM unnest($5::bigint[], $6::text[]) WITH ORDINALITY AS n (receiver, body, place)
    ORDER BY place RETURNING receiver),
-fetched AS (DELETE FROM node_mail WHERE receiver = $3::bigint RETURNING number, sender, body)
+fetched AS (
+  DELETE FROM node_mail WHERE receiver = $3::bigint AND (SELECT it FROM whole) RETURNING number, sender, body)
 SELECT r.*, w.* FROM (
   SELECT 'life' AS kind, epoch AS one, beat AS two, node AS name, NULL::text AS key FROM node_life
-  UNION ALL SELECT 'state', trimmed, groups, NULL, NULL FROM node_state
+  UNION ALL SELECT 'state', trimmed, groups, CASE WHEN it THEN 'whole' END, NULL FROM node_state, whole
   UNION ALL SELECT 'orphan', epoch, NULL, NULL, NULL FROM owner
    WHERE epoch IS NOT NULL AND NOT EXISTS (SELECT FROM node_life l WHERE l.epoch = owner.epoch)
-  UNION ALL SELECT 'key', number, NULL, address_of_record, key FROM key_change WHERE number > $1::bigint
-  UNION ALL SELECT 'place', turn, epoch, address_of_record, NULL FROM node_phone WHERE turn > $2::bigint
+  UNION ALL (SELECT 'key', number, NULL, address_of_record, key FROM key_change WHERE number > $1::bigint
+   ORDER BY number LIMIT $7::bigint)
+  UNION ALL SELECT 'place', turn, epoch, address_of_record, NULL FROM node_phone
+   WHERE turn > $2::bigint AND (SELECT it FROM whole)
   UNION ALL SELECT 'mine', turn, NULL, address_of_record, NULL FROM node_phone
-   WHERE epoch = $3::bigint AND turn > $4::bigint
+   WHERE epoch = $3::bigint AND turn > $4::bigint AND (SELECT it FROM whole)
   UNION ALL SELECT 'wished', turn, NULL, address_of_record, NULL FROM node_phone
-   WHERE epoch = $3::bigint AND wished_by <> 0
+   WHERE epoch = $3::bigint AND wished_by <> 0 AND (SELECT it FROM whole)
   UNION ALL SELECT 'letter', number, sender, body, NULL FROM fetched
   UNION ALL SELECT 'told', count(pg_notify('snom_mail_' || receiver, '')), NULL,
     set_config('synchronous_commit', 'off', true), NULL FROM (SELECT DISTINCT receiver FROM sent) s
@@ -150,6 +157,10 @@ SELECT r.*, w.* FROM (
     FROM wanted_button w WHERE r.kind = 'key' AND w.address_of_record = r.name AND w.key = r.key LIMIT 1) w ON true
 )sql";
 
+// While somebody reads all, and until he has a life that says how far he has seen, nothing is trimmed: else he would
+// find that he knows too little as soon as he has read it.
+constexpr std::string_view reading_lock = "(x'534e4f4e'::bigint << 32) | 'key_change'::regclass::oid::bigint";
+
 // The rows are those of look_sql, the keys with a number that nobody needs.
 constexpr std::string_view all_sql = R"sql(
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
@@ -158,6 +169,7 @@ SELECT 'up to', greatest(trimmed, (SELECT max(number) FROM key_change)) FROM nod
 SELECT 'key', 0, NULL, address_of_record, key, address_of_record, key, light, colour, label, number, action, caller,
        reference, cleared::int, revision, (extract(epoch FROM set_at) * 1000)::bigint, set_by FROM wanted_button;
 SELECT 'place', turn, epoch, address_of_record FROM node_phone ORDER BY turn;
+SELECT 'life', epoch, NULL, node FROM node_life ORDER BY epoch;
 COMMIT
 )sql";
 
@@ -166,7 +178,8 @@ constexpr std::string_view trim_sql = R"sql(
 WITH unfetched AS (DELETE FROM node_mail WHERE sent < clock_timestamp() - $2::bigint * interval '1 second'),
 done AS (
   DELETE FROM key_change WHERE number = ANY (ARRAY(
-    SELECT number FROM key_change WHERE number <= (SELECT min(seen) FROM node_life) ORDER BY number LIMIT $1::bigint))
+    SELECT number FROM key_change WHERE number <= (SELECT min(seen) FROM node_life) AND (SELECT
+      pg_try_advisory_xact_lock({reading_lock})) ORDER BY number LIMIT $1::bigint))
   RETURNING number)
 UPDATE node_state SET trimmed = greatest(trimmed, d.newest) FROM (SELECT max(number) AS newest, count(*) AS rows FROM done) d
  WHERE d.rows > 0 RETURNING d.rows
@@ -178,7 +191,8 @@ constexpr std::string_view take_sql =
     "UPDATE node_phone SET epoch = $1::bigint, turn = next_in_order(), wished_by = 0"
     " WHERE epoch = ANY($2::bigint[]) AND address_of_record IN"
     " (SELECT address_of_record FROM node_phone WHERE epoch = ANY($2::bigint[])"
-    " AND ($4::boolean OR wished_by = $1::bigint) LIMIT $3::bigint) RETURNING 1";
+    " AND (wished_by = $1::bigint OR ($4::boolean AND NOT EXISTS (SELECT FROM node_life l WHERE l.epoch = wished_by)))"
+    " LIMIT $3::bigint) RETURNING 1";
 constexpr std::string_view claim_sql =
     "INSERT INTO node_phone AS p (address_of_record, epoch, turn)"
     " SELECT DISTINCT ON (name) name, $1::bigint, next_in_order() FROM unnest($2::text[]) AS g (name)"
@@ -212,15 +226,18 @@ class Behind {
   int by_;
 };
 
-SqlResult<void> read_key(const Row& row, std::vector<KeyChange>& keys) {
+void read_key(const Row& row, Keys& keys) {
   KeyChange change{number(row, 1), std::string(row.text(3)), std::string(row.text(4)), std::nullopt};
+  keys.number = std::max(keys.number, change.number);
   if (!row.is_null(5)) {
     auto wanted = read_wanted(Behind(row, 5));
-    if (!wanted) return tl::unexpected(SqlError{SqlError::Kind::corrupt, std::move(wanted.error())});
+    if (!wanted) {
+      keys.unreadable.push_back(std::move(wanted.error()));
+      return;
+    }
     change.wanted = std::move(*wanted);
   }
-  keys.push_back(std::move(change));
-  return {};
+  keys.changes.push_back(std::move(change));
 }
 
 Place read_place(const Row& row) { return {std::string(row.text(3)), number(row, 2), number(row, 1)}; }
@@ -229,16 +246,18 @@ nodes::Ownership::Phone read_phone(const Row& row) { return {std::string(row.tex
 
 using NumberedLetter = std::pair<std::uint64_t, Letter>;
 
-SqlResult<void> read_row(const Row& row, Epoch epoch, Look& look, std::vector<NumberedLetter>& letters) {
+void read_row(const Row& row, Epoch epoch, Look& look, std::vector<NumberedLetter>& letters) {
   const auto kind = row.text(0);
-  if (kind == "key") return read_key(row, look.keys);
-  if (kind == "life") {
+  if (kind == "key") {
+    read_key(row, look.keys);
+  } else if (kind == "life") {
     look.lives.push_back({number(row, 1), number(row, 2)});
     look.names.push_back({number(row, 1), std::string(row.text(3))});
     look.knows_life = look.knows_life || look.lives.back().epoch == epoch;
   } else if (kind == "state") {
     look.trimmed = number(row, 1);
     look.groups = number(row, 2);
+    look.is_whole = !row.is_null(3);
   } else if (kind == "place") {
     look.places.push_back(read_place(row));
   } else if (kind == "orphan") {
@@ -250,14 +269,13 @@ SqlResult<void> read_row(const Row& row, Epoch epoch, Look& look, std::vector<Nu
   } else if (kind == "letter") {
     letters.emplace_back(number(row, 1), Letter{number(row, 2), std::string(row.text(3))});
   }
-  return {};
 }
 
 /// The statement has no order of its own.
 void put_in_order(Look& look, std::vector<NumberedLetter> letters) {
   std::ranges::sort(look.lives, {}, &nodes::Neighbours::Life::epoch);
   std::ranges::sort(look.names, {}, &Name::epoch);
-  std::ranges::sort(look.keys, {}, &KeyChange::number);
+  std::ranges::sort(look.keys.changes, {}, &KeyChange::number);
   std::ranges::sort(look.places, {}, &Place::turn);
   std::ranges::sort(look.found.mine, {}, &nodes::Ownership::Phone::turn);
   std::ranges::sort(letters, {}, &NumberedLetter::first);
@@ -323,7 +341,7 @@ SqlResult<void> leave(Connection& connection, Epoch epoch, milliseconds limit) {
 }
 
 SqlResult<Look> look(Connection& connection, Epoch epoch, const Known& known, std::span<const Letter> sent,
-                     milliseconds limit) {
+                     std::size_t most_keys, milliseconds limit) {
   Look look;
   look.found.epoch = epoch;
   std::vector<NumberedLetter> letters;
@@ -333,10 +351,12 @@ SqlResult<Look> look(Connection& connection, Epoch epoch, const Known& known, st
     receivers.add_number(static_cast<std::int64_t>(letter.other));
     bodies.add_text(letter.text);
   }
-  const std::array parameters{bigint(known.number), bigint(known.placed), bigint(epoch),
-                              bigint(known.seen),   receivers.text(),     bodies.text()};
-  auto done =
-      connection.run(look_sql, parameters, limit, [&](const Row& row) { return read_row(row, epoch, look, letters); });
+  const std::array parameters{bigint(known.number), bigint(known.placed), bigint(epoch),    bigint(known.seen),
+                              receivers.text(),     bodies.text(),        bigint(most_keys)};
+  auto done = connection.run(look_sql, parameters, limit, [&](const Row& row) {
+    read_row(row, epoch, look, letters);
+    return SqlResult<void>{};
+  });
   if (!done) return tl::unexpected(std::move(done.error()));
   put_in_order(look, std::move(letters));
   return look;
@@ -350,29 +370,39 @@ SqlResult<void> listen(Connection& connection, std::optional<Epoch> epoch, milli
 }
 
 SqlResult<All> read_all(Connection& connection, milliseconds limit) {
+  if (auto kept = connection.run(fmt::format("SELECT pg_advisory_lock_shared({})", reading_lock), limit); !kept) {
+    return tl::unexpected(std::move(kept.error()));
+  }
   All all;
   auto done = connection.run(all_sql, limit, [&all](const Row& row) -> SqlResult<void> {
     const auto kind = row.text(0);
-    if (kind == "key") return read_key(row, all.keys);
+    if (kind == "key") read_key(row, all.keys);
     if (kind == "up to") all.number = number(row, 1);
     if (kind == "place") all.places.push_back(read_place(row));
+    if (kind == "life") all.names.push_back({number(row, 1), std::string(row.text(3))});
     return {};
   });
   if (!done) {
     static_cast<void>(connection.run("ROLLBACK", limit));
+    static_cast<void>(let_changes_go(connection, limit));
     return tl::unexpected(std::move(done.error()));
   }
   if (!all.places.empty()) all.placed = all.places.back().turn;
   return all;
 }
 
+SqlResult<void> let_changes_go(Connection& connection, milliseconds limit) {
+  return connection.run(fmt::format("SELECT pg_advisory_unlock_shared({})", reading_lock), limit);
+}
+
 SqlResult<bool> trim(Connection& connection, std::size_t most, std::chrono::seconds letters, milliseconds limit) {
+  static const std::string sql = fmt::format(trim_sql, fmt::arg("reading_lock", reading_lock));
   std::uint64_t rows = 0;
-  auto done = connection.run(trim_sql, std::array{bigint(most), std::to_string(letters.count())}, limit,
-                             [&rows](const Row& row) {
-                               rows = number(row, 0);
-                               return SqlResult<void>{};
-                             });
+  auto done =
+      connection.run(sql, std::array{bigint(most), std::to_string(letters.count())}, limit, [&rows](const Row& row) {
+        rows = number(row, 0);
+        return SqlResult<void>{};
+      });
   if (!done) return tl::unexpected(std::move(done.error()));
   return rows == most;
 }

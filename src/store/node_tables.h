@@ -23,6 +23,14 @@ namespace node_tables {
 /// A key that was set or forgotten; numbers grow in the order of commits.
 using KeyChange = control::KeyNews;
 
+/// Keys, in the order of their changes.
+struct Keys {
+  std::vector<KeyChange> changes;
+  /// Why others among them were passed over: they hold what this version does not know. Each is a sentence.
+  std::vector<std::string> unreadable;
+  std::uint64_t number = 0;  ///< the highest of all of them
+};
+
 /// Whose a phone is, 0: nobody's.
 struct Place {
   std::string address_of_record;
@@ -49,11 +57,12 @@ struct Known {
 
 /// What is in the tables at one moment.
 struct Look {
+  bool is_whole = false;    ///< false: more keys have changed, and of phones and letters nothing is in it
   bool knows_life = false;  ///< of who looks
   std::vector<nodes::Neighbours::Life> lives;
   std::vector<Name> names;            ///< of the lives
   std::vector<nodes::Epoch> orphans;  ///< phones have them for owners, and they are over
-  std::vector<KeyChange> keys;        ///< those after a number, in their order
+  Keys keys;                          ///< those after a number, the oldest
   std::vector<Place> places;          ///< those after a turn, in their order
   std::uint64_t trimmed = 0;          ///< changes up to this number are not told any more
   std::uint64_t groups = 0;           ///< number of the latest change of a group
@@ -63,8 +72,9 @@ struct Look {
 
 /// Everything, as of one moment.
 struct All {
-  std::vector<KeyChange> keys;
+  Keys keys;
   std::vector<Place> places;
+  std::vector<Name> names;   ///< of all lives
   std::uint64_t number = 0;  ///< changes up to this one are in it
   nodes::Turn placed = 0;    ///< turns up to this one
 };
@@ -92,16 +102,19 @@ struct All {
                                     std::chrono::milliseconds limit);
 
 /// `sent`: letters of this life's, which are sent with it. What became of them is not known after an error, nor of
-/// those that it would have found.
+/// those that it would have found. `most_keys`: that are told at once, so that a look ends within its limit.
 [[nodiscard]] SqlResult<Look> look(PostgresConnection& connection, nodes::Epoch epoch, const Known& known,
-                                   std::span<const Letter> sent, std::chrono::milliseconds limit);
+                                   std::span<const Letter> sent, std::size_t most_keys,
+                                   std::chrono::milliseconds limit);
 /// From now on a word comes when something changes, and when letters to this life (0: none) are sent; nullopt: no word
 /// comes.
 [[nodiscard]] SqlResult<void> listen(PostgresConnection& connection, std::optional<nodes::Epoch> epoch,
                                      std::chrono::milliseconds limit);
 
-/// May take long: `limit` is for each row.
+/// May take long: `limit` is for each row. From then on no change is forgotten until let_changes_go(), which is to be
+/// called when a life has begun, or the end of the connection.
 [[nodiscard]] SqlResult<All> read_all(PostgresConnection& connection, std::chrono::milliseconds limit);
+[[nodiscard]] SqlResult<void> let_changes_go(PostgresConnection& connection, std::chrono::milliseconds limit);
 
 /// Forgets up to `most` changes that all lives have seen, and letters that nobody fetched for `letters`. True: there
 /// may be more changes.
@@ -109,7 +122,8 @@ struct All {
                                    std::chrono::milliseconds limit);
 
 enum class Taken { any, wished };  ///< `wished`: only those that registered with the life's node
-/// Gives up to `most` phones of lives that are over (as look() found them) to this one; how many.
+/// Gives up to `most` phones of lives that are over (as look() found them) to this one; how many. Those that registered
+/// with another life's node meanwhile are that one's to take, while it lives.
 [[nodiscard]] SqlResult<std::size_t> take(PostgresConnection& connection, nodes::Epoch epoch,
                                           std::span<const nodes::Epoch> orphans, Taken which, std::size_t most,
                                           std::chrono::milliseconds limit);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <mutex>
 #include <vector>
 
@@ -13,8 +14,10 @@ class WaitingLetters final {
  public:
   struct Limits {
     std::size_t count = 20000;           ///< one more is not taken
+    std::size_t bytes = 16UL << 20;      ///< of all texts; likewise
     std::size_t largest = 256UL * 1024;  ///< bytes of a text
     std::size_t at_once = 2000;          ///< that take() gives
+    std::size_t bytes_at_once = 1UL << 20;
   };
   enum class Added { first, behind, refused };
 
@@ -30,7 +33,8 @@ class WaitingLetters final {
  private:
   const Limits limits_;
   mutable std::mutex mutex_;
-  std::vector<node_tables::Letter> letters_;  ///< under the mutex
+  std::deque<node_tables::Letter> letters_;  ///< under the mutex
+  std::size_t bytes_ = 0;                    ///< of them
 };
 
 }  // namespace snom::store

@@ -91,6 +91,17 @@ def test_keys_come_through_the_door_and_presses_go_back_to_the_same_node(nodes, 
     assert phone.wait_for("press_answered")["status"] == 202
 
 
+def test_nothing_is_repeated_to_a_silent_phone_when_its_node_may_have_given_it_away(nodes):
+    phone = nodes.phone("1003")
+    snomd = nodes.nodes[nodes.home("1003")]
+    phone.process.send_signal(signal.SIGSTOP)
+    try:
+        reply = snomd.api("snom_bind_key 2 on Door 1003 example.test internal message open")
+        assert " 408" in reply, f"it is Kamailio that gave up, long before snomd would: {reply}"
+    finally:
+        phone.process.send_signal(signal.SIGCONT)
+
+
 def test_a_node_that_dies_is_out_within_five_seconds_and_its_phones_are_shared(nodes):
     phones = {user: nodes.phone(user) for user in USERS}
     before = {user: host for user, [host] in nodes.homes().items()}

@@ -42,13 +42,19 @@ class Node {
     options.look_every = look_every;
     options.lease = {.time_to_live = 1500ms, .margin = 75ms, .grace = 300ms};
     options.renew_every = 300ms;
-    member_ = std::make_unique<NodeMember>(options, [this](const NodeMember::Change& change) {
+    const auto tell_away = [this](const std::string& why) {
+      const std::lock_guard lock(mutex_);
+      away_.push_back(why);
+    };
+    const auto tell = [this](const NodeMember::Change& change) {
       std::unique_lock lock(mutex_);
       made_.wait(lock, [this] { return is_made_; });
+      keys_ += change.keys.size();
       for (const auto& key : change.keys) newest_ = key.wanted ? key.wanted->revision : 0;
       for (const auto& letter : change.letters) letters_.push_back(letter.text);
       member_->found(change.found);
-    });
+    };
+    member_ = std::make_unique<NodeMember>(options, tell, tell_away);
     const std::lock_guard lock(mutex_);
     is_made_ = true;
     made_.notify_all();
@@ -59,6 +65,15 @@ class Node {
     const std::lock_guard lock(mutex_);
     return newest_;
   }
+  [[nodiscard]] std::size_t keys() {
+    const std::lock_guard lock(mutex_);
+    return keys_;
+  }
+  /// What was told of the server: why it is away, and "" when it is back.
+  [[nodiscard]] std::vector<std::string> away() {
+    const std::lock_guard lock(mutex_);
+    return away_;
+  }
   [[nodiscard]] std::vector<std::string> letters() {
     const std::lock_guard lock(mutex_);
     return letters_;
@@ -67,6 +82,8 @@ class Node {
  private:
   std::mutex mutex_;
   std::vector<std::string> letters_;
+  std::vector<std::string> away_;
+  std::size_t keys_ = 0;
   std::condition_variable made_;
   bool is_made_ = false;
   std::uint64_t newest_ = 0;
@@ -89,6 +106,21 @@ class NodeMembers : public ::testing::Test {
     store_->save({{testing::wanted(phone, "1", "K", revision)}, {}},
                  [&](control::ButtonStore::Result result) { answer = std::move(result); });
     return control_.run_until([&] { return answer.has_value(); }) && answer->has_value();
+  }
+
+  std::unique_ptr<PostgresConnection> connected() {
+    auto made = PostgresConnection::connect(url_, Clock::now() + 20s);
+    EXPECT_TRUE(made) << made.error().text;
+    return made ? std::move(*made) : nullptr;
+  }
+  static std::int64_t count(PostgresConnection& connection, const std::string& sql) {
+    std::int64_t counted = -1;
+    const auto done = connection.run(sql, 20s, [&counted](const PostgresConnection::Row& row) {
+      counted = row.integer(0);
+      return SqlResult<void>{};
+    });
+    EXPECT_TRUE(done) << done.error().text;
+    return counted;
   }
 
   std::unique_ptr<testing::PostgresServer> server_;
@@ -178,19 +210,74 @@ TEST_F(NodeMembers, ReadAllKeysAnewWhenSomeThatTheyHaveNotHeardOfAreForgotten) {
   ASSERT_TRUE(wait_until([&] { return are({1}); }));
   ASSERT_TRUE(set(alice, 2));
   // As if the key had been forgotten, and then that it was, while this one could not look.
-  auto elsewhere = PostgresConnection::connect(url_, std::chrono::steady_clock::now() + 20s);
-  ASSERT_TRUE(elsewhere) << elsewhere.error().text;
-  const auto done = (*elsewhere)
-                        ->run(
-                            "BEGIN; ALTER TABLE wanted_button DISABLE TRIGGER USER; DELETE FROM wanted_button;"
-                            " DELETE FROM key_change; UPDATE node_state SET trimmed = next_in_order();"
-                            " ALTER TABLE wanted_button ENABLE TRIGGER USER; COMMIT",
-                            20s);
+  const auto done = connected()->run(
+      "BEGIN; ALTER TABLE wanted_button DISABLE TRIGGER USER; DELETE FROM wanted_button;"
+      " DELETE FROM key_change; UPDATE node_state SET trimmed = next_in_order();"
+      " ALTER TABLE wanted_button ENABLE TRIGGER USER; COMMIT",
+      20s);
   ASSERT_TRUE(done) << done.error().text;
   EXPECT_TRUE(wait_until([&] { return are({1, 0}); }));
   ASSERT_TRUE(set(alice, 3));
   std::this_thread::sleep_for(300ms);
   EXPECT_TRUE(are({1, 0})) << "once";
+}
+
+TEST_F(NodeMembers, HearOfKeysThoughGroupsCannotBeRead) {
+  Node one(url_, "one");
+  ASSERT_TRUE(wait_until([&] { return one->lease_holds(); }));
+  ASSERT_TRUE(set(alice, 1));
+  const auto elsewhere = connected();
+  ASSERT_TRUE(elsewhere->run("BEGIN; LOCK TABLE phone_group IN ACCESS EXCLUSIVE MODE", 20s));
+  ASSERT_TRUE(connected()->run("UPDATE node_state SET groups = next_in_order()", 20s));
+  ASSERT_TRUE(connected()->run("UPDATE wanted_button SET revision = 1000000000", 20s));
+  EXPECT_TRUE(wait_until([&] { return one.newest() == 1000000000; }));
+  ASSERT_TRUE(elsewhere->run("COMMIT", 20s));
+}
+
+TEST_F(NodeMembers, ThatHearNothingOfKeysLoseTheirPhonesAndSayWhy) {
+  Node one(url_, "one");
+  Node two(url_, "two");
+  one->claim(alice);
+  ASSERT_TRUE(wait_until([&] { return one->owns(alice); }));
+  EXPECT_EQ(one.away(), std::vector<std::string>{});
+  const auto elsewhere = connected();
+  // Lives can be renewed, and nobody can look.
+  ASSERT_TRUE(elsewhere->run("BEGIN; LOCK TABLE key_change IN ACCESS EXCLUSIVE MODE", 20s));
+  EXPECT_TRUE(wait_until([&] { return !one->lease_holds(); }));
+  ASSERT_TRUE(wait_until([&] { return one.away().size() == 1; }));
+  EXPECT_NE(one.away()[0], "");
+  ASSERT_TRUE(elsewhere->run("COMMIT", 20s));
+  EXPECT_TRUE(wait_until([&] { return one->owns(alice) || two->owns(alice); }));
+  EXPECT_TRUE(wait_until([&] { return one.away().size() == 2 && one.away()[1].empty(); }));
+}
+
+TEST_F(NodeMembers, EndTheirLifeThoughAStatementIsUnderWay) {
+  const auto elsewhere = connected();
+  {
+    Node one(url_, "one");
+    ASSERT_TRUE(wait_until([&] { return one->lease_holds(); }));
+    ASSERT_TRUE(elsewhere->run("BEGIN; LOCK TABLE node_phone IN ACCESS EXCLUSIVE MODE", 20s));
+    ASSERT_TRUE(wait_until([&] {
+      return count(*elsewhere,
+                   "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'node_phone'::regclass") == 1;
+    }));
+  }
+  EXPECT_EQ(count(*elsewhere, "SELECT count(*) FROM node_life"), 0);
+}
+
+TEST_F(NodeMembers, AreToldManyChangesByLooksOfSomeEach) {
+  Node one(url_, "one");
+  ASSERT_TRUE(wait_until([&] { return one->lease_holds(); }));
+  ASSERT_TRUE(set(alice, 1));
+  const auto before = one.keys();
+  const auto added = connected()->run(
+      "INSERT INTO wanted_button (address_of_record, key, light, colour, label, number, action, caller,"
+      " reference, cleared, revision, set_at, set_by) SELECT g || '@example.net', '1', light, colour,"
+      " label, number, action, caller, g::text, cleared, revision, set_at, set_by"
+      " FROM (SELECT * FROM wanted_button LIMIT 1) w, generate_series(1, 12000) g",
+      60s);
+  ASSERT_TRUE(added) << added.error().text;
+  EXPECT_TRUE(wait_until([&] { return one.keys() >= before + 12000; })) << one.keys();
 }
 
 TEST_F(NodeMembers, HandAPhoneOverWhenNothingIsUnderWay) {

@@ -56,8 +56,9 @@ class NodeTables : public ::testing::Test {
     EXPECT_TRUE(epoch) << epoch.error().text;
     return epoch.value_or(0);
   }
-  Look look(PostgresConnection& connection, Epoch epoch, nodes::Turn seen = 0, std::uint64_t number = 0) {
-    auto found = node_tables::look(connection, epoch, {seen, number, 0}, {}, limit);
+  Look look(PostgresConnection& connection, Epoch epoch, nodes::Turn seen = 0, std::uint64_t number = 0,
+            std::size_t most_keys = 100) {
+    auto found = node_tables::look(connection, epoch, {seen, number, 0}, {}, most_keys, limit);
     EXPECT_TRUE(found) << found.error().text;
     return found.value_or(Look{});
   }
@@ -173,21 +174,21 @@ TEST_F(NodeTables, PhonesThatWereGivenToNobodyAreTaken) {
 
 TEST_F(NodeTables, KeysAreToldInOrderWithWhatIsForgotten) {
   save({{testing::wanted(alice, "1", "A", 1), testing::wanted(bob, "1", "B", 2)}, {}});
-  auto keys = look(*first_, 0).keys;
+  auto keys = look(*first_, 0).keys.changes;
   ASSERT_EQ(keys.size(), 2U);
   EXPECT_LT(keys[0].number, keys[1].number);
   ASSERT_TRUE(keys[0].wanted);
   EXPECT_EQ(keys[0].wanted->address_of_record, keys[0].address_of_record);
   const auto number = keys[1].number;
   save({{testing::wanted(bob, "1", "C", 3)}, {{alice, "1"}}});
-  keys = look(*first_, 0, 0, number).keys;
+  keys = look(*first_, 0, 0, number).keys.changes;
   ASSERT_EQ(keys.size(), 2U);
   for (const auto& key : keys) {
     EXPECT_EQ(key.wanted.has_value(), key.address_of_record == bob);
     if (!key.wanted) continue;
     EXPECT_EQ(*key.wanted, testing::wanted(bob, "1", "C", 3));
   }
-  EXPECT_EQ(look(*first_, 0, 0, std::max(keys[0].number, keys[1].number)).keys.size(), 0U);
+  EXPECT_EQ(look(*first_, 0, 0, std::max(keys[0].number, keys[1].number)).keys.changes.size(), 0U);
 }
 
 TEST_F(NodeTables, KeysThatWereThereBeforeTheTablesAreTold) {
@@ -200,30 +201,97 @@ TEST_F(NodeTables, KeysThatWereThereBeforeTheTablesAreTold) {
   const auto late = connected();
   const auto all = node_tables::read_all(*late, limit);
   ASSERT_TRUE(all);
-  ASSERT_EQ(all->keys.size(), 1U);
-  EXPECT_EQ(*all->keys[0].wanted, testing::wanted(alice, "1", "A", 1));
-  EXPECT_EQ(look(*late, 0, 0, all->number).keys.size(), 0U);
+  ASSERT_EQ(all->keys.changes.size(), 1U);
+  EXPECT_EQ(*all->keys.changes[0].wanted, testing::wanted(alice, "1", "A", 1));
+  EXPECT_EQ(look(*late, 0, 0, all->number).keys.changes.size(), 0U);
   save({{testing::wanted(alice, "2", "B", 2)}, {}});
-  EXPECT_EQ(look(*late, 0, 0, all->number).keys.size(), 1U);
+  EXPECT_EQ(look(*late, 0, 0, all->number).keys.changes.size(), 1U);
 }
 
 TEST_F(NodeTables, ChangesAreForgottenWhenAllLivesHaveSeenThem) {
   const Epoch one = begun(*first_, "one");
   const Epoch two = begun(*second_, "two");
   for (std::uint64_t key = 1; key <= 5; ++key) save({{testing::wanted(alice, std::to_string(key), "A", key)}, {}});
-  const auto keys = look(*first_, one).keys;
+  const auto keys = look(*first_, one).keys.changes;
   ASSERT_EQ(keys.size(), 5U);
   ASSERT_TRUE(node_tables::renew(*first_, one, keys[4].number, limit));
   EXPECT_EQ(node_tables::trim(*first_, 100, 15s, limit).value(), false);
-  EXPECT_EQ(look(*second_, two).keys.size(), 5U) << "the other one has seen none";
+  EXPECT_EQ(look(*second_, two).keys.changes.size(), 5U) << "the other one has seen none";
   ASSERT_TRUE(node_tables::renew(*second_, two, keys[3].number, limit));
   EXPECT_EQ(node_tables::trim(*first_, 3, 15s, limit).value(), true) << "there are more than three";
   EXPECT_EQ(node_tables::trim(*first_, 3, 15s, limit).value(), false);
   const auto left = look(*second_, two);
-  ASSERT_EQ(left.keys.size(), 1U);
-  EXPECT_EQ(left.keys[0].number, keys[4].number);
+  ASSERT_EQ(left.keys.changes.size(), 1U);
+  EXPECT_EQ(left.keys.changes[0].number, keys[4].number);
   EXPECT_EQ(left.trimmed, keys[3].number) << "who knows less has to read all";
   EXPECT_EQ(node_tables::read_all(*second_, limit)->number, keys[4].number);
+}
+
+TEST_F(NodeTables, OfManyChangesTheOldestAreToldAndPhonesAndLettersOnlyWithTheLast) {
+  const Epoch one = begun(*first_, "one");
+  for (std::uint64_t key = 1; key <= 5; ++key) save({{testing::wanted(alice, std::to_string(key), "A", key)}, {}});
+  claim(*first_, one, {bob});
+  const std::vector<node_tables::Letter> sent{{one, "of key 5"}};
+  ASSERT_TRUE(node_tables::look(*first_, 0, {}, sent, 1, limit));
+  std::uint64_t number = 0;
+  for (const std::uint64_t last : {2U, 4U}) {
+    const auto part = look(*first_, one, 0, number, 2);
+    EXPECT_FALSE(part.is_whole);
+    ASSERT_EQ(part.keys.changes.size(), 2U);
+    EXPECT_EQ(part.keys.changes[1].key, std::to_string(last));
+    EXPECT_EQ(part.found.mine, Phones{});
+    EXPECT_TRUE(part.places.empty());
+    EXPECT_TRUE(part.letters.empty());
+    number = part.keys.number;
+  }
+  const auto whole = look(*first_, one, 0, number, 2);
+  EXPECT_TRUE(whole.is_whole);
+  ASSERT_EQ(whole.keys.changes.size(), 1U);
+  EXPECT_EQ(names(whole.found.mine), Names{bob});
+  EXPECT_EQ(whole.places.size(), 1U);
+  ASSERT_EQ(whole.letters.size(), 1U);
+  EXPECT_TRUE(look(*first_, one, 0, 0, 5).is_whole) << "just as many as may be";
+}
+
+TEST_F(NodeTables, AKeyThatCannotBeReadIsToldAsSuchAndTheOthersAreRead) {
+  for (const auto* key : {"1", "2", "3"}) save({{testing::wanted(alice, key, "A", 1)}, {}});
+  ASSERT_TRUE(first_->run("UPDATE wanted_button SET light = 'of tomorrow' WHERE key = '2'", limit));
+  const auto found = look(*first_, 0);
+  EXPECT_EQ(found.keys.changes.size(), 2U);
+  ASSERT_EQ(found.keys.unreadable.size(), 1U);
+  EXPECT_NE(found.keys.unreadable[0].find("key 2 of " + alice), std::string::npos) << found.keys.unreadable[0];
+  EXPECT_TRUE(look(*first_, 0, 0, found.keys.number).keys.changes.empty()) << "it is not told again and again";
+  const auto all = node_tables::read_all(*first_, limit);
+  ASSERT_TRUE(all) << all.error().text;
+  EXPECT_EQ(all->keys.changes.size(), 2U);
+  EXPECT_EQ(all->keys.unreadable, found.keys.unreadable);
+}
+
+TEST_F(NodeTables, NothingIsForgottenWhileSomebodyReadsAllAndHasNoLifeYet) {
+  const Epoch one = begun(*first_, "one");
+  ASSERT_TRUE(node_tables::read_all(*second_, limit));
+  save({{testing::wanted(alice, "1", "A", 1)}, {}});
+  ASSERT_TRUE(node_tables::renew(*first_, one, look(*first_, one).keys.number, limit));
+  EXPECT_EQ(node_tables::trim(*first_, 1, 15s, limit).value(), false);
+  EXPECT_EQ(look(*first_, one).keys.changes.size(), 1U);
+  begun(*second_, "two");
+  ASSERT_TRUE(node_tables::let_changes_go(*second_, limit));
+  EXPECT_EQ(node_tables::trim(*first_, 1, 15s, limit).value(), false);
+  EXPECT_EQ(look(*first_, one).keys.changes.size(), 1U) << "the new life has not seen it";
+}
+
+TEST_F(NodeTables, WhatRegisteredWithOneThatLivesIsTakenByNobodyElse) {
+  const Epoch one = begun(*first_, "one");
+  const Epoch two = begun(*second_, "two");
+  const Epoch three = begun(*first_, "three");
+  claim(*first_, one, {alice, bob});
+  claim(*second_, two, {bob});
+  ASSERT_TRUE(node_tables::leave(*first_, one, limit));
+  EXPECT_EQ(node_tables::take(*first_, three, Epochs{one}, node_tables::Taken::any, 9, limit).value(), 1U);
+  EXPECT_EQ(names(look(*first_, three).found.mine), Names{alice});
+  ASSERT_TRUE(node_tables::leave(*second_, two, limit));
+  EXPECT_EQ(node_tables::take(*first_, three, Epochs{one}, node_tables::Taken::any, 9, limit).value(), 1U)
+      << "but when that one is over, too";
 }
 
 TEST_F(NodeTables, PlacesOfAllPhonesAreTold) {
@@ -300,7 +368,7 @@ TEST_F(NodeTables, LettersComeOnceInTheirOrder) {
   const Epoch one = begun(*first_, "one");
   const Epoch two = begun(*second_, "two");
   const std::vector<node_tables::Letter> sent{{two, "first"}, {one, "to myself"}, {two, "'second'\n{\"}"}};
-  const auto none = node_tables::look(*first_, one, {}, sent, limit);
+  const auto none = node_tables::look(*first_, one, {}, sent, 100, limit);
   ASSERT_TRUE(none) << none.error().text;
   EXPECT_TRUE(none->letters.empty()) << "what a look sends is there for the next one";
   const auto found = look(*second_, two).letters;
@@ -318,18 +386,18 @@ TEST_F(NodeTables, AKeyThatALetterIsAboutIsFoundWithIt) {
   for (std::uint64_t round = 1; round <= 50; ++round) {
     save({{testing::wanted(alice, "1", "K", round)}, {}});
     const std::vector<node_tables::Letter> sent{{two, std::to_string(round)}};
-    ASSERT_TRUE(node_tables::look(*first_, one, {}, sent, limit));
+    ASSERT_TRUE(node_tables::look(*first_, one, {}, sent, 100, limit));
     const auto found = look(*second_, two);
     ASSERT_EQ(found.letters.size(), 1U);
-    ASSERT_EQ(found.keys.size(), 1U);
-    EXPECT_EQ(found.keys[0].wanted->revision, round);
+    ASSERT_EQ(found.keys.changes.size(), 1U);
+    EXPECT_EQ(found.keys.changes[0].wanted->revision, round);
   }
 }
 
 TEST_F(NodeTables, LettersThatNobodyFetchesAreForgotten) {
   const Epoch one = begun(*first_, "one");
   const std::vector<node_tables::Letter> sent{{one + 1000, "to nobody"}, {one, "to myself"}};
-  ASSERT_TRUE(node_tables::look(*first_, one, {}, sent, limit));
+  ASSERT_TRUE(node_tables::look(*first_, one, {}, sent, 100, limit));
   ASSERT_TRUE(node_tables::trim(*first_, 100, 15s, limit));
   std::uint64_t letters = 0;
   const auto count = [&letters](const PostgresConnection::Row& row) {
@@ -350,12 +418,12 @@ TEST_F(NodeTables, LettersAreToldToThoseTheyAreTo) {
   ASSERT_TRUE(node_tables::listen(*second_, two, limit));
   const std::vector<node_tables::Letter> to_other{{one, "x"}};
   const std::vector<node_tables::Letter> to_two{{two, "x"}};
-  ASSERT_TRUE(node_tables::look(*first_, one, {}, to_other, limit));
+  ASSERT_TRUE(node_tables::look(*first_, one, {}, to_other, 100, limit));
   EXPECT_EQ(second_->await_word(std::chrono::steady_clock::now() + 50ms, -1).value(), false);
-  ASSERT_TRUE(node_tables::look(*first_, one, {}, to_two, limit));
+  ASSERT_TRUE(node_tables::look(*first_, one, {}, to_two, 100, limit));
   EXPECT_EQ(second_->await_word(soon(), -1).value(), true);
   ASSERT_TRUE(node_tables::listen(*second_, std::nullopt, limit));
-  ASSERT_TRUE(node_tables::look(*first_, one, {}, to_two, limit));
+  ASSERT_TRUE(node_tables::look(*first_, one, {}, to_two, 100, limit));
   EXPECT_EQ(second_->await_word(std::chrono::steady_clock::now() + 50ms, -1).value(), false);
 }
 
@@ -366,7 +434,7 @@ TEST_F(NodeTables, TablesAreReadByTheirKeysWhateverIsKnownOfThem) {
       first_->run("INSERT INTO wanted_button SELECT i || '@example.com', '1', NULL, NULL, 'K', '', NULL, '', '', false,"
                   " nextval('node_number'), now(), '' FROM generate_series(1, 20000) i",
                   limit));
-  const auto known = look(*second_, 0).keys.back().number;
+  const auto known = look(*second_, 0, 0, 0, 30000).keys.number;
   save({{testing::wanted(alice, "1", "K", 1)}, {}});
   const auto scanned = [this] {
     std::int64_t rows = 0;
@@ -382,7 +450,7 @@ TEST_F(NodeTables, TablesAreReadByTheirKeysWhateverIsKnownOfThem) {
   };
   ASSERT_TRUE(second_->run("SELECT pg_stat_force_next_flush()", limit));
   const auto before = scanned();
-  EXPECT_EQ(look(*second_, 0, 0, known).keys.size(), 1U);
+  EXPECT_EQ(look(*second_, 0, 0, known).keys.changes.size(), 1U);
   ASSERT_TRUE(second_->run("SELECT pg_stat_force_next_flush()", limit));
   EXPECT_EQ(scanned(), before);
 }

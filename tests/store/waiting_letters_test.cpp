@@ -37,5 +37,17 @@ TEST(WaitingLetters, AreNoMoreAndNoLargerThanThereIsRoomFor) {
   EXPECT_EQ(waiting.add({1, "x"}), Added::first);
 }
 
+TEST(WaitingLetters, AreNoMoreBytesThanThereIsRoomForAndNoMoreAtOnce) {
+  WaitingLetters waiting({.bytes = 10, .bytes_at_once = 5});
+  EXPECT_EQ(waiting.add({1, "1234"}), Added::first);
+  EXPECT_EQ(waiting.add({1, "5678"}), Added::behind);
+  EXPECT_EQ(waiting.add({1, "9ab"}), Added::refused);
+  EXPECT_EQ(waiting.add({1, "9a"}), Added::behind);
+  EXPECT_EQ(waiting.take().size(), 2U) << "begun before there were five";
+  EXPECT_EQ(waiting.add({1, "12345678"}), Added::behind);
+  EXPECT_EQ(waiting.take().size(), 2U);
+  EXPECT_TRUE(waiting.empty());
+}
+
 }  // namespace
 }  // namespace snom::store
