@@ -19,8 +19,6 @@ using boost::system::error_code;
 
 constexpr auto linger_time = std::chrono::seconds(1);
 constexpr auto note_interval = std::chrono::seconds(10);
-/// More at a time are closed as soon as they were answered, whether or not the answer arrives.
-constexpr std::size_t most_turned_away = 256;
 constexpr std::string_view plain_text = "text/plain; charset=utf-8";
 
 Connection::TimePoint now() { return std::chrono::steady_clock::now(); }
@@ -479,7 +477,7 @@ void Connection::linger() {
   stream_place_.reset();
   reader_.clear();
   count_held(0);
-  if (turned_away_ && shared_.turned_away > most_turned_away) return close();
+  if (turned_away_ && shared_.turned_away > shared_.most_turned_away) return close();
   error_code failed;
   channel_.shut_down_sending(failed);
   if (failed) return close();

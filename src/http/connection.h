@@ -18,6 +18,7 @@
 #include "http/request_reader.h"
 #include "http/server.h"
 #include "http/stream_state.h"
+#include "runtime/open_files.h"
 
 namespace snom::http {
 
@@ -37,15 +38,18 @@ struct Site {
 struct Shared {
   explicit Shared(Server::Options server_options)
       : options(std::move(server_options)),
-        connection_places("connections", options.max_connections, options.max_connections_per_address),
+        connection_places("connections", runtime::share_of_open_files(options.max_connections),
+                          options.max_connections_per_address),
         stream_places("event streams", options.max_streams, options.max_streams_per_address) {}
 
   const Server::Options options;
   Places connection_places;
   Places stream_places;
   std::size_t turned_away = 0;  ///< connections that are being told that they are too many
-  std::size_t held_bytes = 0;   ///< of all requests that are not complete
-  bool stopping = false;        ///< no request reaches a handler any more
+  /// More at a time are closed as soon as they were answered, whether or not the answer arrives.
+  const std::size_t most_turned_away = runtime::share_of_open_files(1024) / 4;
+  std::size_t held_bytes = 0;  ///< of all requests that are not complete
+  bool stopping = false;       ///< no request reaches a handler any more
   boost::asio::io_context io{1};
   std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>(io);
   std::unordered_set<std::shared_ptr<Connection>> connections;  ///< all that are open: this keeps them

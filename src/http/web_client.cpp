@@ -21,6 +21,7 @@
 #include "http/signals.h"
 #include "runtime/freed.h"
 #include "runtime/guard.h"
+#include "runtime/open_files.h"
 
 namespace snom::http {
 namespace {
@@ -116,6 +117,12 @@ int before_request(void* user, char*, char*, int, int) {
   return trusted ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
+/// What goes out leaves descriptors for what comes in.
+WebClient::Options bounded(WebClient::Options options) {
+  options.max_connections = runtime::share_of_open_files(options.max_connections);
+  return options;
+}
+
 bool is_redirect(long status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -165,7 +172,7 @@ struct WebClient::Impl {
   std::thread thread;
 };
 
-WebClient::Impl::Impl(Options client_options) : options(std::move(client_options)), pins(options.pins) {
+WebClient::Impl::Impl(Options client_options) : options(bounded(std::move(client_options))), pins(options.pins) {
   initialise_curl();
   if (options.verify == Verify::pin && !pins) pins = std::make_shared<MemoryPins>();
   if (options.verify == Verify::off) {

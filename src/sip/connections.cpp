@@ -18,6 +18,7 @@
 #include <fmt/format.h>
 
 #include "runtime/guard.h"
+#include "runtime/open_files.h"
 #include "sip/sockets.h"
 #include "tls/peer_counts.h"
 #include "tls/peer_table.h"
@@ -140,7 +141,7 @@ struct Connections::Impl final {
 
   void let_one_in(std::size_t index) {
     Listener& listener = listeners[index];
-    const int most = most_descriptors();
+    const int most = runtime::most_open_files();
     const auto next = next_descriptor();
     if (!next || *next >= most - held_back(most)) {
       refused(Refusal::descriptors, fmt::format("{} of {} descriptors are in use", next ? *next : most, most));

@@ -81,13 +81,9 @@ MessageClient::MessageClient(EventLoop& loop, std::chrono::milliseconds answer_t
     : loop_(loop),
       answer_timeout_(answer_timeout),
       user_agent_(std::move(user_agent)),
-      no_answer_("no answer within " + seconds_text(answer_timeout)) {
-  id_prefix_ = random_token();
-}
+      no_answer_("no answer within " + seconds_text(answer_timeout)) {}
 
 MessageClient::~MessageClient() { stop("stopping"); }
-
-std::string MessageClient::make_call_id() { return fmt::format("{}-{:x}", id_prefix_, next_call_id_++); }
 
 void MessageClient::send(const Route& route, const control::OutgoingMessage& message, const std::string& call_id,
                          Done done) {
@@ -144,7 +140,7 @@ void MessageClient::notify(const Route& route, const InDialog& dialog, const Not
 }
 
 void MessageClient::ask(const Route& route, const registration::RegistrationPointer& phone, Asked done) {
-  MessageRef request = compose(route, {sip_method_options, "OPTIONS"}, *phone, {}, make_call_id());
+  MessageRef request = compose(route, {sip_method_options, "OPTIONS"}, *phone, {}, random_token());
   if (request != nullptr) insert_contact(request.get(), sip_object(request.get()), route);
   start(route, std::move(request), phone->contact,
         [done = std::move(done)](control::SipOutcome outcome, const sip_t* answer) {

@@ -42,10 +42,8 @@ class MessageClient final {
   MessageClient(const MessageClient&) = delete;
   MessageClient& operator=(const MessageClient&) = delete;
 
-  /// Of this process and of nobody else.
-  [[nodiscard]] std::string make_call_id();
-
-  /// `call_id`: from make_call_id(); the same for one request on several ways.
+  /// `call_id`: a random_token(), the same for one request on several ways; it is the tag in From, too. Only who was
+  /// sent the request knows it, so nobody else can answer in his place, wherever he sends from.
   void send(const Route& route, const control::OutgoingMessage& message, const std::string& call_id, Done done);
 
   /// A NOTIFY of a subscription (RFC 6665 section 4.2.2), within its dialog (RFC 3261 section 12.2.1.1). The Route has
@@ -108,10 +106,8 @@ class MessageClient final {
   std::chrono::milliseconds answer_timeout_;
   std::string user_agent_;
   std::string no_answer_;  ///< "no answer within 5 s"
-  std::string id_prefix_;  ///< of Call-IDs and tags: differs from process to process
   std::string stopped_;    ///< why nothing is sent any more
   std::uint64_t next_id_ = 1;
-  std::uint64_t next_call_id_ = 1;
   std::unordered_map<std::uint64_t, std::unique_ptr<Pending>> pending_;
 
   /// The library ends its transactions by itself; this is for one that it should ever forget. In order of time.

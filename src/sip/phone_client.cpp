@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sip/token.h"
+
 namespace snom::sip {
 
 struct PhoneClient::Delivery {
@@ -26,7 +28,7 @@ void PhoneClient::send(control::OutgoingMessage message, std::vector<Way> ways, 
   delivery->message = std::move(message);
   delivery->ways = std::move(ways);
   delivery->done = std::move(done);
-  delivery->call_id = messages_.make_call_id();
+  delivery->call_id = random_token();
   // One way alone has this limit anyway; of several, the last begins late.
   if (delivery->ways.size() > 1) {
     loop_.after(answer_timeout_, [this, weak = std::weak_ptr(delivery)] {

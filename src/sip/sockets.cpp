@@ -4,13 +4,11 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <limits>
 
 namespace snom::sip {
 namespace {
@@ -83,12 +81,6 @@ std::optional<int> next_descriptor() {
   if (next < 0) return std::nullopt;
   close(next);
   return next;
-}
-
-int most_descriptors() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
-  return static_cast<int>(std::min<rlim_t>(limit.rlim_cur, std::numeric_limits<int>::max()));
 }
 
 }  // namespace snom::sip

@@ -26,7 +26,4 @@ struct ConnectedSocket {
 /// The descriptor that the next file or socket gets; nullopt when none is left.
 [[nodiscard]] std::optional<int> next_descriptor();
 
-/// How many descriptors the process may have.
-[[nodiscard]] int most_descriptors();
-
 }  // namespace snom::sip

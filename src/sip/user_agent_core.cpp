@@ -110,6 +110,7 @@ tl::expected<void, std::string> UserAgentCore::bind() {
     if (bound || agent_ != nullptr) break;
   }
   if (!bound) return bound;
+  if (auto watched = watch_connections(); !watched) return watched;
   // Requests outside a dialog need a leg to be made with; with NTATAG_STATELESS it gets none itself.
   nta_leg_t* outside = nta_leg_tcreate(agent_.get(), nullptr, nullptr, NTATAG_NO_DIALOG(1), TAG_END());
   if (outside == nullptr) return tl::make_unexpected(std::string("the SIP library could not be set up"));
@@ -123,6 +124,24 @@ tl::expected<void, std::string> UserAgentCore::open_tls() {
   if (!port) return tl::make_unexpected("cannot listen on " + local_host_ + ": " + port.error());
   bound_ = {"tls", local_host_, *port};
   shown_.show(tport_primaries(nta_agent_tports(agent_.get())), bound_);
+  return {};
+}
+
+/// As many as TLS may have, and not more of one address than that leaves for others.
+tl::expected<void, std::string> UserAgentCore::watch_connections() {
+  constexpr std::chrono::minutes idle{5};
+  connections_ = std::make_unique<Connections>(loop_, Connections::Limits{most_connections, most_connections / 4, idle},
+                                               [](const std::string& /*what*/) {});
+  tport_t* primary = tport_primaries(nta_agent_tports(agent_.get()));
+  for (TransportAddress& at : bound_addresses(agent_.get())) {
+    if (at.transport == "tcp") {
+      // With TLS it is the library's end.
+      if (relay_ != nullptr) at.transport = "tls";
+      auto watched = connections_->watch(primary, at, [] { return std::vector<const void*>(); });
+      if (!watched) return watched;
+    }
+    primary = tport_next(primary);
+  }
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include "runtime/lifetime.h"
 #include "sip/answered_requests.h"
 #include "sip/client_requests.h"
+#include "sip/connections.h"
 #include "sip/dialog_watch.h"
 #include "sip/digest_client.h"
 #include "sip/host_lookup.h"
@@ -90,6 +91,7 @@ class UserAgentCore final {
   /// The library's TLS end, and what others see of it. 0, or what went wrong.
   [[nodiscard]] tl::expected<void, std::string> open_tls();
   [[nodiscard]] tl::expected<void, std::string> start_relay();
+  [[nodiscard]] tl::expected<void, std::string> watch_connections();
   /// The library's URL for an address; by TLS for one whose certificate is for one of these names.
   [[nodiscard]] tl::expected<std::string, std::string> library_url(const TransportAddress& to,
                                                                    const std::vector<std::string>& names) const;
@@ -108,6 +110,7 @@ class UserAgentCore final {
   ShownAsTls shown_;
   std::unique_ptr<tls::Relay> relay_;  ///< null without TLS
   Agent agent_;
+  std::unique_ptr<Connections> connections_;  ///< that come in
   std::unique_ptr<ClientRequests> requests_;
   std::unordered_map<std::string, std::unique_ptr<PhoneAccount>> accounts_;
   std::map<CallId, std::unique_ptr<Dialog>> dialogs_;

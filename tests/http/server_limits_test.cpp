@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -30,6 +32,39 @@ void ok(const Request& request, const std::shared_ptr<Responder>& responder) {
 std::optional<Response> bouncer(const Request& request) {
   if (request.header("x") == "let me in") return std::nullopt;
   return Response{401, "text/plain", "no\n", {}};
+}
+
+/// So many files may be open until its end.
+class OpenFiles {
+ public:
+  explicit OpenFiles(rlim_t most) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit now{most, before_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &now);
+  }
+  ~OpenFiles() { setrlimit(RLIMIT_NOFILE, &before_); }
+  OpenFiles(const OpenFiles&) = delete;
+  OpenFiles& operator=(const OpenFiles&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST(HttpLimits, ConnectionsAreNoMoreThanAQuarterOfTheFilesThatMayBeOpen) {
+  const OpenFiles most(200);
+  Server server({});
+  const auto address = *server.listen("127.0.0.1:0", ok);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 50; ++i) {
+    clients.push_back(std::make_unique<RawClient>(address));
+    clients.back()->send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    ASSERT_TRUE(clients.back()->read_answer().starts_with("HTTP/1.1 200 "));
+  }
+  RawClient one_more(address);
+  one_more.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto answer = one_more.read_all();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
+  EXPECT_TRUE(contains(answer, "too many connections: 50 are open")) << answer;
 }
 
 TEST(HttpGate, IsAskedBeforeTheBodyIsThere) {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "sip/server_fixture.h"
@@ -382,6 +383,25 @@ TEST_F(Send, ManyAtOnceAreToldApart) {
     phone.peer().send(response_to(*received, 400 + std::atoi(received->body().c_str()), "As Asked"));
   }
   for (int i = 0; i < 100; ++i) EXPECT_EQ(futures[static_cast<std::size_t>(i)].get().status, 400 + i);
+}
+
+TEST_F(Send, WhoGotOneRequestCannotGuessWhatAnAnswerToAnotherOneHasToSay) {
+  TextPhone phone(address("udp"), "1000", "1234");
+  phone.register_contact();
+  const auto to = registrations().at(0);
+  std::set<std::string> beginnings;
+  for (int i = 0; i < 3; ++i) {
+    auto outcome = start_sending(buttons(to));
+    const auto received = phone.peer().receive();
+    ASSERT_TRUE(received);
+    for (const auto& text : {received->header("Call-ID"), received->header("Call-ID").substr(8)}) {
+      EXPECT_GE(text.size(), 8U);
+      beginnings.insert(text.substr(0, 8));
+    }
+    phone.peer().send(response_to(*received, 200, "OK"));
+    EXPECT_EQ(outcome.get().status, 200);
+  }
+  EXPECT_EQ(beginnings.size(), 6U);
 }
 
 TEST_F(Send, WhatIsUnderWayWhenTheServerEndsIsToldSo) {

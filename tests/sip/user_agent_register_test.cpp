@@ -83,6 +83,16 @@ TEST_F(UserAgentRegisters, AfterARestartItIsANewRegistration) {
   EXPECT_EQ(registrations().size(), 1U);
 }
 
+TEST_F(UserAgentRegisters, AConnectionOfAStrangersThatIsNoSipIsClosedAtOnce) {
+  TestPhone phone(*loop_, address("udp"));
+  ASSERT_EQ(phone.register_now(), "registered 600");
+  const std::string there = phone.listening().substr(phone.listening().find(':') + 1);
+  SipPeer peer("tcp", "127.0.0.1");
+  peer.connect("tcp:" + there);
+  peer.send("FOO bar baz\r\n\r\n");
+  EXPECT_TRUE(peer.closed_by_peer());
+}
+
 TEST_F(UserAgentRegisters, ManyPhonesShareOneAddress) {
   TestPhone phone(*loop_, address("udp"));
   RecordingLine other;
