@@ -1,7 +1,9 @@
 #include "store/group_writer.h"
 
+#include <algorithm>
 #include <exception>
 #include <iterator>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,6 +17,7 @@ using control::ButtonStore;
 
 /// A transaction of that size takes some 50 ms on one core: the end is never further away than that, and a sync.
 constexpr std::size_t max_rows = 8192;
+constexpr std::chrono::milliseconds pause_without_memory{100};
 
 std::size_t rows(const ButtonStore::Change& change) {
   return change.put.size() + change.forget.size() + change.groups.size();
@@ -71,7 +74,12 @@ bool GroupWriter::out_of_time() const {
 
 void GroupWriter::run() {
   for (;;) {
-    Jobs jobs = take();
+    Jobs jobs;
+    // Whatever cannot be had now, memory above all, may be there soon, and what waits goes on waiting.
+    if (!runtime::guarded("taking keys to write", [&] { jobs = take(); })) {
+      std::this_thread::sleep_for(pause_without_memory);
+      continue;
+    }
     if (jobs.empty()) return;
     try {
       keep(jobs.begin(), jobs.end());
@@ -100,6 +108,7 @@ GroupWriter::Jobs GroupWriter::take() {
   wake_.wait_until(lock, began_ + pace_.pause(), [this] { return closing_; });
   began_ = std::chrono::steady_clock::now();
   Jobs jobs;
+  jobs.reserve(std::min(waiting_.size(), max_rows));
   std::size_t taken = 0;
   while (!waiting_.empty()) {
     const std::size_t size = rows(waiting_.front().change);

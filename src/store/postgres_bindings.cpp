@@ -94,17 +94,16 @@ template <typename What>
 void PostgresBindings::add(What what) {
   {
     const std::lock_guard lock(mutex_);
-    const bool is_first = waiting_.empty();
+    const auto before = waiting_.size();
     if (!waiting_.add(std::move(what))) {
       ++given_up_;
       ++counters_.given_up;
       why_given_up_ = "too many wait already";
       return;
     }
-    if (!is_first) return;
-    waiting_since_ = Clock::now();
+    if (before == 0) waiting_since_ = Clock::now();
     // Under the lock, as below: when it is done, which may be at once, this may be at its end.
-    wake_.notify_one();
+    if (before == 0 || waiting_.size() == options_.at_once) wake_.notify_one();
   }
 }
 
@@ -119,14 +118,6 @@ void PostgresBindings::load(const std::vector<std::string>& addresses_of_record)
   {
     const std::lock_guard lock(mutex_);
     wanted_.insert(addresses_of_record.begin(), addresses_of_record.end());
-    wake_.notify_one();
-  }
-}
-
-void PostgresBindings::load_owned(nodes::Epoch life) {
-  {
-    const std::lock_guard lock(mutex_);
-    wanted_life_ = life;
     wake_.notify_one();
   }
 }
@@ -167,8 +158,8 @@ SqlResult<void> PostgresBindings::turn() {
   SqlResult<void> done;
   if (!connection_ || connection_->is_lost()) done = connect();
   if (done) done = ask_the_time();
-  if (done) done = load_page();
   if (done) done = write_some();
+  if (done) done = load_page();
   if (done) done = sweep();
   return done;
 }
@@ -199,29 +190,22 @@ SqlResult<void> PostgresBindings::ask_the_time() {
 }
 
 SqlResult<void> PostgresBindings::load_page() {
-  if (loading_.empty() && loading_life_ == 0) {
+  if (loading_.empty()) {
     const std::lock_guard lock(mutex_);
     if (ending_) return {};
     loaded_to_ = {};
-    if (wanted_life_) {
-      loading_life_ = *std::exchange(wanted_life_, std::nullopt);
-    } else {
-      while (!wanted_.empty() && loading_.size() < addresses_at_once) {
-        loading_.push_back(std::move(wanted_.extract(wanted_.begin()).value()));
-      }
+    while (!wanted_.empty() && loading_.size() < addresses_at_once) {
+      loading_.push_back(std::move(wanted_.extract(wanted_.begin()).value()));
     }
   }
-  if (loading_.empty() && loading_life_ == 0) return {};
+  if (loading_.empty()) return {};
   const auto asked = Clock::now();
-  auto page = loading_life_ != 0
-                  ? registration_table::read_owned(*connection_, loading_life_, loaded_to_, options_.page, patience())
-                  : registration_table::read(*connection_, loading_, loaded_to_, options_.page, patience());
+  auto page = registration_table::read(*connection_, loading_, loaded_to_, options_.page, patience());
   if (!page) return tl::unexpected(std::move(page.error()));
   if (page->next) {
     loaded_to_ = std::move(*page->next);
   } else {
     loading_.clear();
-    loading_life_ = 0;
   }
   tell_loaded(std::move(page->rows), asked);
   return {};
@@ -376,17 +360,15 @@ void PostgresBindings::set_away(const std::string& why) {
   if (is_new && told_.away) runtime::guarded("telling of registrations", [&] { told_.away(why); });
 }
 
-bool PostgresBindings::has_work() const { return ending_ || !wanted_.empty() || wanted_life_ || !waiting_.empty(); }
+bool PostgresBindings::has_work() const { return ending_ || !wanted_.empty() || !waiting_.empty(); }
 
 void PostgresBindings::rest() {
-  if (!loading_.empty() || loading_life_ != 0) return;
+  if (!loading_.empty()) return;
   std::unique_lock lock(mutex_);
   const auto until = std::min({sweep_at_, ask_the_time_at_, Clock::now() + longest_rest});
   if (!wake_.wait_until(lock, until, [this] { return has_work(); })) return;
   // More may come that is written with it.
-  const auto is_more_urgent = [this] {
-    return ending_ || !wanted_.empty() || wanted_life_ || waiting_.size() >= options_.at_once;
-  };
+  const auto is_more_urgent = [this] { return ending_ || !wanted_.empty() || waiting_.size() >= options_.at_once; };
   wake_.wait_until(lock, waiting_since_ + options_.gather, is_more_urgent);
 }
 

@@ -44,7 +44,7 @@ class PostgresBindings final : public registration::BindingKeeper {
   };
   /// All on its thread, one after the other; none after the destructor.
   struct Told {
-    /// Bindings that were asked for by load() or load_owned(), at most a page; their times are this process' own. What
+    /// Bindings that were asked for by load(), at most a page; their times are this process' own. What
     /// has expired is not among them.
     std::function<void(Bindings)> loaded;
     /// These were not written, since another node has taken a newer REGISTER of the same binding: this node's is old.
@@ -71,8 +71,6 @@ class PostgresBindings final : public registration::BindingKeeper {
   /// Asks for all bindings of these addresses of record; told by loaded(), and nothing is told of one that has none.
   /// Asked again by itself until the server has answered. One that waits already is asked for once.
   void load(const std::vector<std::string>& addresses_of_record);
-  /// The same for all phones that this life owns by node_tables; instead of one that was asked for before.
-  void load_owned(nodes::Epoch life);
 
   /// Why the server cannot be asked at present; empty: it can.
   [[nodiscard]] std::string away() const;
@@ -129,16 +127,14 @@ class PostgresBindings final : public registration::BindingKeeper {
   TimePoint warn_at_{};
   Key swept_to_;
   std::vector<std::string> loading_;  ///< addresses of record, of which pages are read
-  nodes::Epoch loading_life_ = 0;     ///< likewise
   Key loaded_to_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   WaitingBindings waiting_;  ///< under the mutex, as all below
   TimePoint waiting_since_{};
-  std::set<std::string> wanted_;             ///< load()
-  std::optional<nodes::Epoch> wanted_life_;  ///< load_owned()
-  std::size_t given_up_ = 0;                 ///< and not told yet
+  std::set<std::string> wanted_;  ///< load()
+  std::size_t given_up_ = 0;      ///< and not told yet
   std::string why_given_up_;
   Counters counters_;
   std::string away_;

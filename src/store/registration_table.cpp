@@ -87,10 +87,11 @@ constexpr std::string_view read_sql =
     "SELECT r.address_of_record, r.profile, r.binding, r.contact, r.instance, r.reg_id, r.q, r.path, r.call_id, r.cseq,"
     " (extract(epoch FROM r.registered_at - clock_timestamp()) * 1000000)::bigint,"
     " (extract(epoch FROM r.expires - clock_timestamp()) * 1000000)::bigint, r.source_host, r.source_port, r.transport,"
-    " r.next_hop, r.direct::int, r.proxied::int, r.user_agent, r.life FROM registration r {join}"
+    " r.next_hop, r.direct::int, r.proxied::int, r.user_agent, r.life FROM registration r"
     " LEFT JOIN LATERAL (SELECT e.call_id, e.cseq, e.registered_at FROM registration e"
     " WHERE e.address_of_record = r.address_of_record AND e.profile = r.profile AND e.binding = '*' LIMIT 1) a ON true"
-    " WHERE {which} AND r.binding <> '*' AND NOT r.removed AND r.expires > clock_timestamp()"
+    " WHERE r.address_of_record = ANY($1::text[]) AND r.binding <> '*' AND NOT r.removed AND r.expires > "
+    "clock_timestamp()"
     " AND (a.call_id IS NULL OR NOT {newer})"
     " AND (r.address_of_record, r.profile, r.binding) > ($2, $3, $4::bytea)"
     " ORDER BY r.address_of_record, r.profile, r.binding LIMIT $5::bigint";
@@ -170,26 +171,6 @@ Row read_row(const Connection::Row& from) {
   return row;
 }
 
-SqlResult<Page> read_page(Connection& connection, std::string_view join, std::string_view which, std::string first,
-                          const Key& after, std::size_t most, milliseconds limit) {
-  Page page;
-  const auto sql =
-      fmt::format(read_sql, fmt::arg("join", join), fmt::arg("which", which), fmt::arg("newer", is_newer("a", "r")));
-  const std::array parameters{std::move(first), after.address_of_record, after.profile, bytes_as_text(after.name),
-                              bigint(most)};
-  auto done = connection.run(sql, parameters, limit, [&](const Connection::Row& row) -> SqlResult<void> {
-    if (page.rows.size() == most) return tl::unexpected(too_many());
-    page.rows.push_back(read_row(row));
-    return {};
-  });
-  if (!done) return tl::unexpected(std::move(done.error()));
-  if (page.rows.size() == most) {
-    const Row& last = page.rows.back();
-    page.next = Key{last.address_of_record, last.profile, last.name};
-  }
-  return page;
-}
-
 }  // namespace
 
 std::string name_of(const std::string& contact, const std::string& instance, unsigned reg_id) {
@@ -246,13 +227,21 @@ SqlResult<Page> read(Connection& connection, std::span<const std::string> addres
                      std::size_t most, milliseconds limit) {
   PostgresArray names;
   for (const auto& name : addresses_of_record) names.add_text(name);
-  return read_page(connection, "", "r.address_of_record = ANY($1::text[])", names.text(), after, most, limit);
-}
-
-SqlResult<Page> read_owned(Connection& connection, nodes::Epoch life, const Key& after, std::size_t most,
-                           milliseconds limit) {
-  return read_page(connection, "JOIN node_phone p ON p.address_of_record = r.address_of_record", "p.epoch = $1::bigint",
-                   bigint(life), after, most, limit);
+  Page page;
+  const auto sql = fmt::format(read_sql, fmt::arg("newer", is_newer("a", "r")));
+  const std::array parameters{names.text(), after.address_of_record, after.profile, bytes_as_text(after.name),
+                              bigint(most)};
+  auto done = connection.run(sql, parameters, limit, [&](const Connection::Row& row) -> SqlResult<void> {
+    if (page.rows.size() == most) return tl::unexpected(too_many());
+    page.rows.push_back(read_row(row));
+    return {};
+  });
+  if (!done) return tl::unexpected(std::move(done.error()));
+  if (page.rows.size() == most) {
+    const Row& last = page.rows.back();
+    page.next = Key{last.address_of_record, last.profile, last.name};
+  }
+  return page;
 }
 
 SqlResult<Swept> sweep(Connection& connection, const Key& after, std::size_t most, milliseconds limit) {

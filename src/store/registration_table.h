@@ -76,9 +76,6 @@ struct Page {
 /// Of these addresses of record.
 [[nodiscard]] SqlResult<Page> read(PostgresConnection& connection, std::span<const std::string> addresses_of_record,
                                    const Key& after, std::size_t most, std::chrono::milliseconds limit);
-/// Of the phones that this life owns (node_tables, which are there).
-[[nodiscard]] SqlResult<Page> read_owned(PostgresConnection& connection, nodes::Epoch life, const Key& after,
-                                         std::size_t most, std::chrono::milliseconds limit);
 
 /// Looks at `most` rows and deletes those whose time was over a minute ago.
 struct Swept {

@@ -235,24 +235,6 @@ TEST_F(RegistrationTable, IsReadInPagesWithoutWhatHasExpired) {
   EXPECT_EQ(pages, 5U);
 }
 
-TEST_F(RegistrationTable, GivesALifeThePhonesThatItOwns) {
-  testing::ControlQueue control;
-  auto store = PostgresButtonStore::open(url_, control, {});  // makes the tables that those of nodes are beside
-  ASSERT_TRUE(store) << store.error();
-  ASSERT_TRUE(node_tables::prepare(*first_, limit));
-  const auto mine = node_tables::begin(*first_, "one", 0, limit).value();
-  const auto other = node_tables::begin(*first_, "two", 0, limit).value();
-  auto second_phone = row("b", 1, 1, mine);
-  second_phone.address_of_record = "1001@example.com";
-  write({row("a", 1, 1, other), second_phone});
-  ASSERT_TRUE(node_tables::claim(*first_, mine, Names{alice}, {}, limit));
-  ASSERT_TRUE(node_tables::claim(*first_, other, Names{"1001@example.com"}, {}, limit));
-  const auto page = registration_table::read_owned(*first_, mine, {}, 100, limit);
-  ASSERT_TRUE(page) << page.error().text;
-  ASSERT_EQ(page->rows.size(), 1U);
-  EXPECT_EQ(page->rows[0].address_of_record, alice) << "whoever took its REGISTER";
-}
-
 TEST_F(RegistrationTable, WhatHasExpiredIsDeletedAPartAtATime) {
   std::vector<Row> rows;
   for (int user = 100; user < 130; ++user) {
