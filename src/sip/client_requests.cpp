@@ -114,9 +114,12 @@ int ClientRequests::on_response(nta_outgoing_magic_t* magic, nta_outgoing_t* tra
 }
 
 void ClientRequests::answered(Pending& pending, int status, const sip_t* sip) {
+  // The answer goes with it, which is looked at to the end.
+  std::unique_ptr<nta_outgoing_t, decltype(&nta_outgoing_destroy)> before(nullptr, &nta_outgoing_destroy);
   if (pending.request.to_our_server && pending.challenges < most_challenges &&
       take_challenge(pending.digest, pending.request.method, status, sip)) {
     ++pending.challenges;
+    before.reset(std::exchange(pending.transaction, nullptr));
     if (transmit(pending)) return;
   }
   const auto taken = take(pending.id);

@@ -193,11 +193,14 @@ void Dialog::invite_refused(int status, const sip_t* sip) {
     core_.bury(id_);
     return;
   }
+  // The answer goes with our INVITE.
+  const std::string reason = reason_of(sip);
   // Whoever else was called, after a redirection, gets nothing that is signed.
   if (invite_hop_.server && challenges_ < most_challenges &&
       take_challenge(account_.digest(), sip_method_invite, status, sip)) {
     ++challenges_;
     if (transmit_invite(std::string(target_), UserAgentCore::Hop(invite_hop_))) return;
+    return try_next_target(status, reason);
   }
   if (status / 100 == 3 && sip != nullptr && redirections_ < most_redirections) {
     ++redirections_;
@@ -213,7 +216,6 @@ void Dialog::invite_refused(int status, const sip_t* sip) {
     std::stable_sort(contacts.begin(), contacts.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     std::for_each(contacts.rbegin(), contacts.rend(), [this](auto& entry) { targets_.push_front(entry.second); });
   }
-  const std::string reason = reason_of(sip);
   nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
   // After a 6xx nobody else is asked (RFC 3261 section 21.6).
   if (status >= 600) targets_.clear();

@@ -163,14 +163,16 @@ void Dialog::reinvite_response(int status, const sip_t* sip) {
     });
     return;
   }
+  // The answer goes with our INVITE.
+  const std::string reason = reason_of(sip);
   if (invite_hop_.server && challenges_ < most_challenges &&
       take_challenge(account_.digest(), sip_method_invite, status, sip)) {
     ++challenges_;
     if (transmit_invite(std::string(target_), UserAgentCore::Hop(invite_hop_))) return;
   }
-  nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
+  if (outgoing_ != nullptr) nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
   if (status == 408 || status == 481) {  // the dialog is gone (RFC 3261 section 14.1)
-    account_.observer().call_ended(id_, status, reason_of(sip));
+    account_.observer().call_ended(id_, status, reason);
     phase_ = Phase::ending;
     say_bye();
   } else if (status == 491) {
