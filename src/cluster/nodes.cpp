@@ -74,6 +74,10 @@ std::string Nodes::why_not(std::string_view address_of_record) const {
   return fmt::format("it is on its way to another node than {}", options_.name);
 }
 
+bool Nodes::is_own(nodes::Epoch epoch) const {
+  return epoch != 0 && (epoch == epoch_ || (member_ != nullptr && epoch == member_->epoch()));
+}
+
 std::string Nodes::node_of(std::string_view address_of_record) const {
   const auto place = places_.find(address_of_record);
   if (place == places_.end() || place->second == epoch_) return {};
@@ -149,7 +153,9 @@ void Nodes::ask(const std::string& address_of_record, std::chrono::milliseconds 
   };
   const auto place = places_.find(address_of_record);
   auto name = node_of(address_of_record);
-  if (place == places_.end() || name.empty() || member_ == nullptr) return refuse("its node has ended");
+  if (member_ == nullptr) return refuse("stopping");
+  if (place != places_.end() && is_own(place->second)) return refuse(options_.name + " has it now");
+  if (name.empty()) return refuse("no node has it now");
   if (asked_.size() >= most_asked) return refuse("too many other questions wait for other nodes");
   const auto id = ++last_id_;
   if (!member_->send({place->second, write_node_letter(make(id))})) return refuse("it cannot be asked of " + name);

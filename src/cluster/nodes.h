@@ -125,6 +125,7 @@ class Nodes final : public control::OtherNodes {
   /// More are not taken.
   static constexpr std::size_t most_asked = 10000;
 
+  [[nodiscard]] bool is_own(nodes::Epoch epoch) const;
   /// `make`: of the question's number.
   template <typename Make>
   void ask(const std::string& address_of_record, std::chrono::milliseconds limit, Done done, Make make);

@@ -109,6 +109,24 @@ def test_a_phone_that_moves_has_one_node_and_gets_its_newest_keys_there(cluster,
     second.wait_for("button", key="2", label="B")
 
 
+def test_a_key_that_is_being_stored_while_its_phone_comes_is_sent_to_it(cluster):
+    first = cluster.phone("1000", "node1")
+    wait_until(lambda: "node1" in cluster["node2"].api("snom_buttons 1000@example.test"), "node2 to know where it is")
+    replies = []
+    with cluster.server.unwritable("snomd.wanted_button"):
+        setting = threading.Thread(
+            target=lambda: replies.append(cluster["node2"].api("snom_button 1000@example.test 4 light=on label=Moved")))
+        setting.start()
+        # It waits for the store by now.
+        blocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%wanted_button%'"
+        wait_until(lambda: cluster.server.sql(blocked) != "0", "the key to be on its way to the store")
+        first.process.send_signal(signal.SIGKILL)
+        second = cluster.phone("1000", "node2")
+    setting.join()
+    assert replies == ["+OK 1000@example.test 4 light=on label=Moved"]
+    assert second.wait_for("button", key="4", label="Moved")
+
+
 def test_keys_of_phones_that_are_nowhere_wait_and_groups_are_the_same_everywhere(cluster):
     reply = cluster["node1"].api("snom_button 1002@example.test 3 light=on label=Later")
     assert reply.endswith("pending, 1002@example.test is not registered"), reply

@@ -34,6 +34,10 @@ std::string in_several_domains(std::string_view user) {
   return fmt::format("user '{}' is registered in several domains: name the host", user);
 }
 
+std::string pending(std::string_view shown, std::string_view address_of_record) {
+  return fmt::format("+OK {}: pending, {} is not registered", shown, address_of_record);
+}
+
 std::string command_and(std::string_view name, std::string_view arguments) {
   return fmt::format("{} {}", name, arguments);
 }
@@ -67,6 +71,7 @@ struct CommandService::KeyChange {
   std::vector<language::Button> made;  ///< as they became
   std::function<bool(const WantedKeys::View& now)> precondition;
   bool is_refused = false;  ///< by the precondition
+  bool is_replied = false;
 
   [[nodiscard]] std::string line() const { return command_and(name, shown); }
   [[nodiscard]] std::vector<std::string> keys() const {
@@ -292,9 +297,21 @@ std::vector<RegistrationPointer> CommandService::contacts_here(const std::string
   return found ? std::move(*found) : std::vector<RegistrationPointer>{};
 }
 
+void CommandService::find_again(Phone& phone) const {
+  auto here = contacts_here(phone.address_of_record);
+  auto node =
+      here.empty() && ports_.others != nullptr ? ports_.others->node_of(phone.address_of_record) : std::string();
+  if (!node.empty()) {
+    phone.contacts.clear();
+    phone.node = std::move(node);
+  } else if (phone.contacts.empty() && !here.empty()) {
+    phone.contacts = std::move(here);
+    phone.node.clear();
+  }
+}
+
 void CommandService::change_keys(KeyChange change) {
   const auto kept = std::make_shared<KeyChange>(std::move(change));
-  const bool at_once = options_.reply_when == ReplyWhen::accepted && !kept->phone.contacts.empty();
   auto edit = [kept](const WantedKeys::View& now) {
     kept->is_refused = kept->precondition && !kept->precondition(now);
     if (kept->is_refused) return std::vector<WantedKeys::Proposal>{};
@@ -302,9 +319,9 @@ void CommandService::change_keys(KeyChange change) {
     for (const auto& proposal : proposals) kept->made.push_back(proposal.button);
     return proposals;
   };
-  auto changed = [this, kept, at_once](tl::expected<std::vector<WantedKeys::Revision>, std::string> revisions) {
+  auto changed = [this, kept](tl::expected<std::vector<WantedKeys::Revision>, std::string> revisions) {
     const auto& phone = kept->phone;
-    if (!revisions && at_once) {
+    if (!revisions && kept->is_replied) {
       for (const auto& made : kept->made) {
         auto button = made;
         button.number = action_without_password(button.number);
@@ -313,46 +330,72 @@ void CommandService::change_keys(KeyChange change) {
       return;
     }
     if (!revisions) {
-      return end({kept->line(),
-                  failed(fmt::format("{}: {}", not_set(kept->keys(), phone.address_of_record), revisions.error())),
-                  {}},
-                 kept->reply);
+      return answer(*kept,
+                    failed(fmt::format("{}: {}", not_set(kept->keys(), phone.address_of_record), revisions.error())));
     }
     if (kept->is_refused) {
-      if (at_once) return;
-      return end(
-          {kept->line(), failed(fmt::format("{} was changed meanwhile: nothing is set", phone.address_of_record)), {}},
-          kept->reply);
+      return answer(*kept, failed(fmt::format("{} was changed meanwhile: nothing is set", phone.address_of_record)));
     }
-    if (!revisions->empty() && !phone.node.empty()) return deliver_elsewhere(kept, *revisions);
-    if (revisions->empty() || phone.contacts.empty()) {
-      // It may have registered while the store was busy, when there was nothing yet to send it.
-      if (!revisions->empty()) delivery_.send_again(phone.address_of_record);
-      if (at_once) return;
-      const auto pending =
-          revisions->empty() ? "" : fmt::format(": pending, {} is not registered", phone.address_of_record);
-      return end({kept->line(), fmt::format("+OK {}{}", kept->shown, pending), {}}, kept->reply);
-    }
-    const bool reply_now = options_.reply_when != ReplyWhen::delivered;
-    delivery_.deliver(
-        phone.contacts, *revisions,
-        lifetime_.guard([this, kept, revisions = *revisions, reply_now](std::vector<ContactOutcome> outcomes) {
-          answered(*kept, revisions, std::move(outcomes), reply_now);
-        }));
-    if (reply_now && !at_once) end({kept->line(), "+OK " + kept->shown, {}}, kept->reply);
+    if (revisions->empty()) return answer(*kept, "+OK " + kept->shown);
+    bring(kept, *revisions);
   };
   wanted_keys_.change(kept->phone.address_of_record, std::move(edit), kept->by, lifetime_.guard(std::move(changed)));
-  if (at_once) end({kept->line(), "+OK " + kept->shown, {}}, kept->reply);
+  if (options_.reply_when == ReplyWhen::accepted && !kept->phone.contacts.empty()) {
+    answer(*kept, "+OK " + kept->shown);
+  }
 }
 
-void CommandService::answered(const KeyChange& change, const std::vector<WantedKeys::Revision>& revisions,
-                              std::vector<ContactOutcome> outcomes, bool replied) {
+void CommandService::bring(const std::shared_ptr<KeyChange>& change,
+                           const std::vector<WantedKeys::Revision>& revisions) {
+  // While the store was busy it may have registered, or moved, when there was nothing yet to send it.
+  find_again(change->phone);
+  const auto& phone = change->phone;
+  if (phone.contacts.empty() && phone.node.empty()) {
+    return answer(*change, pending(change->shown, phone.address_of_record));
+  }
+  if (phone.contacts.empty()) {
+    bring_elsewhere(change, revisions);
+  } else {
+    bring_here(change, revisions);
+  }
+  if (options_.reply_when != ReplyWhen::delivered) answer(*change, "+OK " + change->shown);
+}
+
+void CommandService::bring_here(const std::shared_ptr<KeyChange>& change,
+                                const std::vector<WantedKeys::Revision>& revisions) {
+  delivery_.deliver(change->phone.contacts, revisions,
+                    lifetime_.guard([this, change, revisions](std::vector<ContactOutcome> outcomes) {
+                      answered(*change, revisions, std::move(outcomes));
+                    }));
+}
+
+void CommandService::bring_elsewhere(const std::shared_ptr<KeyChange>& change,
+                                     const std::vector<WantedKeys::Revision>& revisions) {
+  auto done = [this, change, revisions](tl::expected<std::vector<ContactOutcome>, std::string> outcomes) {
+    if (outcomes && !outcomes->empty()) return answered(*change, {}, std::move(*outcomes));
+    // Whoever was asked has it no more. Once it is here it is sent what it lacks by nobody but this.
+    find_again(change->phone);
+    if (!change->phone.contacts.empty()) return bring_here(change, revisions);
+    const auto& address_of_record = change->phone.address_of_record;
+    if (outcomes) return answer(*change, pending(change->shown, address_of_record));
+    answer(*change, fmt::format("+OK {}: stored; whether {} shows it is not known: {}", change->shown,
+                                address_of_record, outcomes.error()));
+  };
+  ports_.others->deliver(change->phone.address_of_record, revisions, lifetime_.guard(std::move(done)));
+}
+
+void CommandService::answered(KeyChange& change, const std::vector<WantedKeys::Revision>& revisions,
+                              std::vector<ContactOutcome> outcomes) {
   const auto& address_of_record = change.phone.address_of_record;
   if (control::delivery(outcomes) == Delivery::refused) roll_back(address_of_record, revisions);
   publish_outcome(change, outcomes);
-  if (replied) return;
   auto reply = keys_reply(change.shown, change.keys(), address_of_record, outcomes);
-  end({change.line(), std::move(reply), std::move(outcomes)}, change.reply);
+  answer(change, std::move(reply), std::move(outcomes));
+}
+
+void CommandService::answer(KeyChange& change, std::string reply, std::vector<ContactOutcome> contacts) {
+  if (std::exchange(change.is_replied, true)) return;
+  end({change.line(), std::move(reply), std::move(contacts)}, change.reply);
 }
 
 void CommandService::roll_back(const std::string& address_of_record, const std::vector<WantedKeys::Revision>& refused) {
@@ -381,22 +424,6 @@ void CommandService::publish_outcome(const KeyChange& change, const std::vector<
     }
     ports_.events.publish(ButtonSet{address_of_record, std::move(button), is_confirmed, std::move(told), {}});
   }
-}
-
-void CommandService::deliver_elsewhere(const std::shared_ptr<KeyChange>& change,
-                                       const std::vector<WantedKeys::Revision>& revisions) {
-  const bool replied = options_.reply_when != ReplyWhen::delivered;
-  auto done = [this, change, replied](tl::expected<std::vector<ContactOutcome>, std::string> outcomes) {
-    const auto& [address_of_record, contacts, node] = change->phone;
-    if (outcomes && !outcomes->empty()) return answered(*change, {}, std::move(*outcomes), replied);
-    if (replied) return;
-    auto reply = outcomes ? fmt::format("+OK {}: pending, {} is not registered", change->shown, address_of_record)
-                          : fmt::format("+OK {}: stored; whether {} shows it is not known: {}", change->shown,
-                                        address_of_record, outcomes.error());
-    end({change->line(), std::move(reply), {}}, change->reply);
-  };
-  ports_.others->deliver(change->phone.address_of_record, revisions, lifetime_.guard(std::move(done)));
-  if (replied) end({change->line(), "+OK " + change->shown, {}}, change->reply);
 }
 
 void CommandService::deliver_here(const std::string& address_of_record,

@@ -205,14 +205,21 @@ class CommandService {
   /// Of one that is not registered here; nullopt: nor is it at another node.
   [[nodiscard]] std::optional<Phone> phone_elsewhere(const Directory::Query& query) const;
   [[nodiscard]] std::vector<RegistrationPointer> contacts_here(const std::string& address_of_record) const;
+  /// Where it is by now: time has passed since.
+  void find_again(Phone& phone) const;
   /// Has the wanted keys changed, sends them, and answers from the outcome.
   void change_keys(KeyChange change);
-  void answered(const KeyChange& change, const std::vector<WantedKeys::Revision>& revisions,
-                std::vector<ContactOutcome> outcomes, bool replied);
+  /// They are stored, and sent to where the phone is.
+  void bring(const std::shared_ptr<KeyChange>& change, const std::vector<WantedKeys::Revision>& revisions);
+  void bring_here(const std::shared_ptr<KeyChange>& change, const std::vector<WantedKeys::Revision>& revisions);
+  void bring_elsewhere(const std::shared_ptr<KeyChange>& change, const std::vector<WantedKeys::Revision>& revisions);
+  void answered(KeyChange& change, const std::vector<WantedKeys::Revision>& revisions,
+                std::vector<ContactOutcome> outcomes);
+  /// The end of the command, unless it was answered before.
+  void answer(KeyChange& change, std::string reply, std::vector<ContactOutcome> contacts = {});
   /// Keys that all contacts have refused.
   void roll_back(const std::string& address_of_record, const std::vector<WantedKeys::Revision>& refused);
   void publish_outcome(const KeyChange& change, const std::vector<ContactOutcome>& outcomes);
-  void deliver_elsewhere(const std::shared_ptr<KeyChange>& change, const std::vector<WantedKeys::Revision>& revisions);
 
   /// What the press asks for, if it was bound.
   [[nodiscard]] std::optional<language::Button> bound(const Press& press) const;

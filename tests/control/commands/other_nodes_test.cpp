@@ -98,6 +98,68 @@ TEST(OtherNodes, WhereTheyDoNotSayItIsStoredAndNoMoreIsKnown) {
   EXPECT_EQ(world.replies.at(1), "+OK 1009@example.com 2 light=off: pending, 1009@example.com is not registered");
 }
 
+/// A world in which 1009 registers here, and nowhere else any more.
+struct Moving : World {
+  void comes_here() {
+    others.node.clear();
+    directory.registrations.push_back(phone("1009"));
+    command_service->registered(phone("1009"));
+  }
+  void goes() {
+    const auto gone = directory.registrations.back();
+    directory.registrations.pop_back();
+    others.node = "node2";
+    command_service->let_go(gone);
+  }
+};
+
+TEST(OtherNodes, AKeyOfAPhoneThatComesHereWhileItIsStoredIsBroughtToItHere) {
+  Moving world;
+  world.store.hold_answers();
+  world.run("snom_button 1009@example.com 2 light=on");
+  world.comes_here();
+  EXPECT_TRUE(world.messages.sent.empty()) << "nothing was wanted of it yet";
+  world.store.release();
+  world.clock.run_posted();
+  EXPECT_TRUE(world.others.deliveries.empty());
+  ASSERT_EQ(world.messages.sent.size(), 1U);
+  EXPECT_EQ(world.messages.sent[0].to->user, "1009");
+  EXPECT_TRUE(world.replies.empty());
+  world.messages.answer(0, 200, "OK");
+  EXPECT_EQ(world.replies, std::vector<std::string>{"+OK 1009@example.com 2 light=on"});
+  EXPECT_EQ((*world.command_service).keys(far).at(0).state, KeySync::State::confirmed);
+}
+
+TEST(OtherNodes, APhoneThatComesHereWhileTheyAreAskedAnswersHere) {
+  using Outcomes = tl::expected<std::vector<ContactOutcome>, std::string>;
+  for (const Outcomes& word : {Outcomes(tl::unexpected(std::string("node2 has ended"))), Outcomes()}) {
+    Moving world;
+    world.run("snom_button 1009@example.com 2 light=on");
+    ASSERT_EQ(world.others.deliveries.size(), 1U);
+    world.comes_here();
+    ASSERT_EQ(world.messages.sent.size(), 1U) << "it gets all its keys";
+    world.answer(word);
+    EXPECT_TRUE(world.replies.empty());
+    world.messages.answer(0, 200, "OK");
+    EXPECT_EQ(world.replies, std::vector<std::string>{"+OK 1009@example.com 2 light=on"});
+    EXPECT_EQ(world.messages.sent.size(), 1U);
+  }
+}
+
+TEST(OtherNodes, AKeyOfAPhoneThatGoesToThemWhileItIsStoredIsBroughtToItThere) {
+  Moving world;
+  world.comes_here();
+  world.store.hold_answers();
+  world.run("snom_button 1009@example.com 2 light=on");
+  world.goes();
+  world.store.release();
+  world.clock.run_posted();
+  EXPECT_TRUE(world.messages.sent.empty());
+  ASSERT_EQ(world.others.deliveries.size(), 1U);
+  world.answer({{said(200, "OK")}});
+  EXPECT_EQ(world.replies, std::vector<std::string>{"+OK 1009@example.com 2 light=on"});
+}
+
 TEST(OtherNodes, AKeyThatCannotBeStoredIsNothingForThem) {
   World world;
   world.store.fail_all("away");
