@@ -80,17 +80,14 @@ bool Nodes::is_own(nodes::Epoch epoch) const {
 
 std::string Nodes::node_of(std::string_view address_of_record) const {
   const auto place = places_.find(address_of_record);
-  if (place == places_.end() || place->second == epoch_) return {};
+  if (place == places_.end()) return {};
   const auto name = names_.find(place->second);
   return name == names_.end() ? std::string() : name->second;
 }
 
 void Nodes::take(Change change) {
   if (told_ == nullptr) return;
-  if (!change.names.empty()) {
-    names_.clear();
-    for (auto& name : change.names) names_.insert_or_assign(name.epoch, std::move(name.node));
-  }
+  take_names(change);
   warn_of(change.unreadable);
   take_keys(change);
   end_those_of_the_dead();
@@ -116,7 +113,7 @@ std::vector<Nodes::Other> Nodes::others() const {
   for (const auto& [address_of_record, epoch] : places_) ++phones[epoch];
   std::vector<Other> all;
   for (const auto& [epoch, name] : names_) {
-    if (epoch != epoch_) all.push_back({name, phones[epoch]});
+    all.push_back({name, phones[epoch]});
   }
   std::ranges::sort(all, {}, &Other::name);
   return all;
@@ -125,7 +122,7 @@ std::vector<Nodes::Other> Nodes::others() const {
 std::vector<std::string> Nodes::phones() const {
   std::vector<std::string> phones;
   for (const auto& [address_of_record, epoch] : places_) {
-    if (epoch != epoch_ && names_.contains(epoch)) phones.push_back(address_of_record);
+    if (names_.contains(epoch)) phones.push_back(address_of_record);
   }
   return phones;
 }
@@ -139,7 +136,7 @@ std::optional<std::string> Nodes::phone_elsewhere(const registration::Directory:
   std::optional<std::string> found;
   const auto user = query.user + "@";
   for (const auto& [address_of_record, epoch] : places_) {
-    if (!address_of_record.starts_with(user) || epoch == epoch_ || !names_.contains(epoch)) continue;
+    if (!address_of_record.starts_with(user) || !names_.contains(epoch)) continue;
     if (found) return std::nullopt;
     found = address_of_record;
   }
@@ -263,6 +260,14 @@ void Nodes::take_keys(Change& change) {
   for (auto& news : change.keys) told_->commands.learn(std::move(news));
 }
 
+/// No two programs of one name have a store at once: another life of its own name is one that it lost.
+void Nodes::take_names(Change& change) {
+  names_.clear();
+  for (auto& name : change.names) {
+    if (name.node != options_.name) names_.insert_or_assign(name.epoch, std::move(name.node));
+  }
+}
+
 void Nodes::warn_of(const std::vector<std::string>& unreadable) {
   constexpr std::size_t most = 3;
   for (std::size_t i = 0; i < unreadable.size() && i < most; ++i) {
@@ -275,12 +280,11 @@ void Nodes::warn_of(const std::vector<std::string>& unreadable) {
 
 void Nodes::take_places(const Change& change) {
   if (change.is_all) places_.clear();
-  const auto self = member_->epoch();
   std::vector<std::string> gone;
   for (const auto& place : change.places) {
     places_.insert_or_assign(place.address_of_record, place.epoch);
-    const bool is_others = place.epoch != 0 && place.epoch != epoch_ && place.epoch != self;
-    if (is_others && !holds(place.address_of_record)) gone.push_back(place.address_of_record);
+    // Of a life that is over it is nobody's, and where it registers is where it will be.
+    if (names_.contains(place.epoch) && !holds(place.address_of_record)) gone.push_back(place.address_of_record);
   }
   if (gone.empty()) return;
   told_->registrar.let_go(gone);

@@ -139,6 +139,7 @@ class Nodes final : public control::OtherNodes {
   void answer(nodes::Epoch to, const NodeAnswer& answer);
 
   void take(Change change);
+  void take_names(Change& change);
   void warn_of(const std::vector<std::string>& unreadable);
   void take_keys(Change& change);
   void take_places(const Change& change);
@@ -152,7 +153,7 @@ class Nodes final : public control::OtherNodes {
   std::unique_ptr<Told> told_;
   nodes::Epoch epoch_ = 0;  ///< of the life for which all was claimed
   std::unordered_map<std::string, nodes::Epoch, Hash, std::equal_to<>> places_;
-  std::unordered_map<nodes::Epoch, std::string> names_;
+  std::unordered_map<nodes::Epoch, std::string> names_;  ///< of the lives of other nodes; all others are over
   /// Registered here and another node's: theirs is the later registration, until they register here anew.
   std::unordered_set<std::string> left_;
   std::uint64_t last_id_ = 0;
