@@ -17,7 +17,12 @@ using layout::KeyOutcome;
 /// Not to be taken for one of another run of snomd.
 std::string new_id() { return language::to_hex(runtime::random_bytes(8)); }
 
-KeyOutcome state_of(control::KeySync::State state) {
+/// What the phone said of all of them counts, wherever it is registered; where it said nothing, how the key stands
+/// here.
+KeyOutcome state_of(std::optional<control::Delivery> said, control::KeySync::State state) {
+  using control::Delivery;
+  if (said == Delivery::confirmed || said == Delivery::sent) return KeyOutcome::confirmed;
+  if (said == Delivery::refused) return KeyOutcome::failed;
   switch (state) {
     case control::KeySync::State::confirmed:
       return KeyOutcome::confirmed;
@@ -32,6 +37,10 @@ KeyOutcome state_of(control::KeySync::State state) {
 /// Why a phone has not got everything, from the reply to its command.
 std::string why(const std::string& reply) {
   constexpr std::string_view not_set = " not set: ";
+  constexpr std::string_view not_known = " is not known: ";
+  if (const auto at = reply.find(not_known); at != std::string::npos && reply.starts_with("+OK")) {
+    return reply.substr(at + 1);
+  }
   if (reply.starts_with("+OK")) return reply.ends_with(" is not registered") ? "not registered" : "";
   if (const auto at = reply.find(not_set); at != std::string::npos) return reply.substr(at + not_set.size());
   return reply.substr(reply.find(' ') + 1);
@@ -100,9 +109,12 @@ void LayoutJobs::go_on(const JobPointer& job) {
          job->next < job->changes.size()) {
     const auto index = job->next++;
     ++job->under_way;
+    const auto said = std::make_shared<std::optional<control::Delivery>>();
+    control::CommandContext how{.by = job->by};
+    how.delivered = [said](control::Delivery delivery) { *said = delivery; };
     context->command_service.run(
-        layout::command_line(job->changes[index]), {.by = job->by},
-        lifetime_.guard([this, job, index](const std::string& reply) { settle(job, index, reply); }));
+        layout::command_line(job->changes[index]), std::move(how),
+        lifetime_.guard([this, job, index, said](const std::string& reply) { settle(job, index, reply, *said); }));
   }
   if (job->under_way > 0 || (job->state == State::running && job->next < job->changes.size()) || job->ended) return;
   if (job->state == State::running) job->state = State::done;
@@ -110,7 +122,8 @@ void LayoutJobs::go_on(const JobPointer& job) {
   job->changes = {};
 }
 
-void LayoutJobs::settle(const JobPointer& job, std::size_t index, const std::string& reply) {
+void LayoutJobs::settle(const JobPointer& job, std::size_t index, const std::string& reply,
+                        std::optional<control::Delivery> said) {
   const auto change = std::exchange(job->changes[index], {});
   auto& phone = job->phones[index];
   const ApiContext* const context = context_();
@@ -123,7 +136,7 @@ void LayoutJobs::settle(const JobPointer& job, std::size_t index, const std::str
     auto outcome = KeyOutcome::failed;
     if (status != now.end()) {
       const auto key = layout_key_of(*status);
-      outcome = layout::outcome(change.keys[i], &key, state_of(status->state));
+      outcome = layout::outcome(change.keys[i], &key, state_of(said, status->state));
     }
     phone.keys[i].outcome = outcome;
     ++(outcome == KeyOutcome::confirmed ? job->confirmed : outcome == KeyOutcome::pending ? job->pending : job->failed);

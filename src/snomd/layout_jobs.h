@@ -79,7 +79,9 @@ class LayoutJobs final {
  private:
   using JobPointer = std::shared_ptr<Job>;
   void go_on(const JobPointer& job);
-  void settle(const JobPointer& job, std::size_t index, const std::string& reply);
+  /// `said`: by the phone; none: nobody knows.
+  void settle(const JobPointer& job, std::size_t index, const std::string& reply,
+              std::optional<control::Delivery> said);
   void make_room();
 
   const std::function<ApiContext*()> context_;

@@ -51,6 +51,48 @@ def test_what_another_nodes_phone_refuses_is_told_and_taken_back(cluster):
     assert phone.running()
 
 
+def changed(node, user, keys):
+    """Of each key of a list its status, and what is said of it."""
+    answer = node.request("PATCH", f"/v1/phones/{user}@example.test/buttons", json.dumps(keys))
+    return [(key["status"], key.get("detail", "")) for key in json.loads(answer.body)["buttons"]]
+
+
+def test_the_status_of_each_key_of_a_list_is_what_its_phone_said_at_any_node(cluster):
+    cluster.phone("1000", "node1", "--fault", "buttons=403")
+    cluster.phone("1001", "node1")
+    silent = cluster.phone("1002", "node1")
+    for user in USERS:
+        wait_until(lambda user=user: "node1" in cluster["node2"].api(f"snom_buttons {user}@example.test"), "it to be known")
+    silent.process.send_signal(signal.SIGSTOP)
+    try:
+        for name, light in (("node1", "on"), ("node2", "hold")):
+            node, keys = cluster[name], [{"key": "2", "light": light}]
+            refused = (502, "key 2 of 1000@example.test not set: phone answered 403 Forbidden")
+            assert changed(node, "1000", keys) == [refused], name
+            assert changed(node, "1001", [*keys, {"key": "3", "light": light}]) == [(200, ""), (200, "")], name
+            assert [status for status, _ in changed(node, "1002", keys)] == [504], name
+    finally:
+        silent.process.send_signal(signal.SIGCONT)
+
+
+def test_what_a_layout_did_to_another_nodes_phones_is_what_they_said(cluster):
+    cluster.phone("1000", "node1", "--fault", "buttons=403")
+    cluster.phone("1001", "node1")
+    for user in ("1000", "1001"):
+        wait_until(lambda user=user: "node1" in cluster["node2"].api(f"snom_buttons {user}@example.test"), "it to be known")
+    csv = {"Content-Type": "text/csv"}
+    layout = "phone,key,light,label\n1000..1002@example.test,2,on,Door\n"
+    job = json.loads(cluster["node2"].request("POST", "/v1/layouts/apply", body=layout, headers=csv).body)
+
+    def ended():
+        now = json.loads(cluster["node2"].request("GET", f"/v1/layouts/jobs/{job['id']}").body)
+        return now if now["state"] == "done" else None
+
+    outcomes = wait_until(ended, "the layout to be applied")["outcomes"]
+    assert [(phone["keys"][0]["outcome"], phone.get("why", "")) for phone in outcomes] == [
+        ("failed", "phone answered 403 Forbidden"), ("confirmed", ""), ("pending", "not registered")]
+
+
 def test_a_command_for_another_nodes_phone_is_run_there(cluster):
     phone = cluster.phone("1001", "node3", "--model", "D862")
     wait_until(lambda: "node3" in cluster["node1"].api("snom_buttons 1001@example.test"), "node1 to know where it is")

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "control/keys/key_outcome.h"
 #include "control/keys/wanted_keys.h"
 
 /// What a command is run with besides its line. Values.
@@ -29,6 +30,9 @@ struct CommandContext {
   /// Of a command that sets keys: asked once, with the phone's keys as they are when they are changed, all changes
   /// before included. False: nothing is changed, and the reply says so. Empty: they are changed however they are.
   std::function<bool(const WantedKeys::View& now)> precondition = {};
+  /// Of a command that sets keys: what its phone, here or at another node, said of them; before the reply that waits
+  /// for that. Not called where there is no phone to ask, where its node does not say, or where nothing was changed.
+  std::function<void(Delivery)> delivered = {};
   bool is_from_other_node = false;  ///< it is handed on to none
 };
 

@@ -70,6 +70,7 @@ struct CommandService::KeyChange {
   Reply reply;
   std::vector<language::Button> made;  ///< as they became
   std::function<bool(const WantedKeys::View& now)> precondition;
+  std::function<void(Delivery)> delivered;
   bool is_refused = false;  ///< by the precondition
   bool is_replied = false;
 
@@ -131,7 +132,8 @@ void CommandService::run(BindKey command, CommandContext context, const Reply& r
                std::move(context.by),
                reply,
                {},
-               std::move(context.precondition)});
+               std::move(context.precondition),
+               std::move(context.delivered)});
 }
 
 template <typename KeyCommand>
@@ -215,7 +217,8 @@ void CommandService::run(SetButtons command, CommandContext context, const Reply
                std::move(context.by),
                reply,
                {},
-               std::move(context.precondition)});
+               std::move(context.precondition),
+               std::move(context.delivered)});
 }
 
 void CommandService::run(ClearButtons command, CommandContext context, const Reply& reply) {
@@ -238,7 +241,8 @@ void CommandService::run(ClearButtons command, CommandContext context, const Rep
                std::move(context.by),
                reply,
                {},
-               std::move(context.precondition)});
+               std::move(context.precondition),
+               std::move(context.delivered)});
 }
 
 void CommandService::run(const ListButtons& command, const CommandContext&, const Reply& reply) {
@@ -387,7 +391,9 @@ void CommandService::bring_elsewhere(const std::shared_ptr<KeyChange>& change,
 void CommandService::answered(KeyChange& change, const std::vector<WantedKeys::Revision>& revisions,
                               std::vector<ContactOutcome> outcomes) {
   const auto& address_of_record = change.phone.address_of_record;
-  if (control::delivery(outcomes) == Delivery::refused) roll_back(address_of_record, revisions);
+  const auto delivery = control::delivery(outcomes);
+  if (delivery == Delivery::refused) roll_back(address_of_record, revisions);
+  if (change.delivered) change.delivered(delivery);
   publish_outcome(change, outcomes);
   auto reply = keys_reply(change.shown, change.keys(), address_of_record, outcomes);
   answer(change, std::move(reply), std::move(outcomes));

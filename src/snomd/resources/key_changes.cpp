@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "control/commands/command_table.h"
+#include "control/keys/key_outcome.h"
 #include "language/command_line.h"
 #include "snomd/event_json.h"
 #include "snomd/phone_summary.h"
@@ -143,7 +144,7 @@ struct Several {
     std::string key;
     control::ReadCommand read;
     bool clears = false;
-    std::uint64_t before = 0;  ///< its revision when it was changed; 0: it was not there
+    std::optional<control::Delivery> said = {};  ///< what the phone said; none: nobody knows
     std::string reply = {};
   };
   std::string by;
@@ -154,22 +155,20 @@ struct Several {
   std::size_t left = 0;        ///< not answered yet
 };
 
+/// Of one key, by what its phone said of it (docs/snomd.md). `is_wanted`: something is, still.
+int status_of(const Several::One& one, bool is_wanted) {
+  if (!is_ok(one.reply)) return one.said == control::Delivery::unanswered ? 504 : 502;
+  const bool is_done = one.said || (one.clears && !is_wanted);
+  return is_done ? 200 : 202;
+}
+
 /// What became of one key: a status of its own, why, and the key as it is now.
 json outcome_of(const ApiContext& context, const Several& all, const Several::One& one) {
   const auto* wanted = context.command_service.wanted_keys().wanted(all.phone, one.key);
   const auto button = one_button(context, all.phone, one.key, access::Role::operate);
-  int status = 0;
-  std::string detail = without_err(one.reply);
-  if (is_ok(one.reply)) {
-    const bool is_done = one.clears
-                             ? wanted == nullptr || !registration::contacts_of(context.directory, all.phone).empty()
-                             : button && button->at("state") == "confirmed";
-    status = is_done ? 200 : 202;
-    detail = is_done ? "" : "kept, and sent when the phone registers or answers";
-  } else {
-    // It is wanted still: the phone was silent. Else it was refused, and is what it was before.
-    status = wanted != nullptr && wanted->revision != one.before ? 504 : 502;
-  }
+  const int status = status_of(one, wanted != nullptr);
+  std::string detail = is_ok(one.reply) ? "" : without_err(one.reply);
+  if (status == 202) detail = "kept, and sent when the phone registers or answers";
   json outcome{{"key", one.key}, {"status", status}, {"ok", status < 300}, {"button", button.value_or(json())}};
   if (!detail.empty()) outcome["detail"] = detail;
   return outcome;
@@ -194,13 +193,11 @@ void run_all(ApiCore& core, const ResponderPointer& responder, const std::shared
   // All in one turn: nobody else's change comes in between, so that the condition is decided once for all of them.
   for (std::size_t i = 0; i < all->keys.size(); ++i) {
     control::CommandContext how{.by = all->by};
-    how.precondition = [all, i](const control::WantedKeys::View& now) {
-      auto& one = all->keys[i];
+    how.precondition = [all](const control::WantedKeys::View& now) {
       if (!all->is_met) all->is_met = !all->precondition || all->precondition(now);
-      const auto* wanted = now.find(one.key);
-      one.before = wanted == nullptr ? 0 : wanted->revision;
       return *all->is_met;
     };
+    how.delivered = [all, i](control::Delivery said) { all->keys[i].said = said; };
     context.command_service.run(
         std::move(all->keys[i].read), std::move(how), [&core, responder, all, i](std::string reply) {
           all->keys[i].reply = std::move(reply);

@@ -179,6 +179,35 @@ TEST(SnomButton, AConditionIsAskedWithAllChangesBeforeIt) {
   EXPECT_EQ(reply, "+OK 1000@example.com 2 label=second");
 }
 
+TEST(SnomButton, WhatThePhoneSaidIsToldBeforeTheReply) {
+  Fixture fixture;
+  fixture.directory.away = {"1001"};
+  std::vector<std::string> told;
+  const auto run = [&](const std::string& line, std::optional<SipOutcome> outcome) {
+    told.clear();
+    fixture.messages.at_once = std::move(outcome);
+    CommandContext context;
+    context.delivered = [&told](Delivery said) {
+      told.emplace_back(said == Delivery::confirmed    ? "confirmed"
+                        : said == Delivery::sent       ? "sent"
+                        : said == Delivery::refused    ? "refused"
+                        : said == Delivery::unanswered ? "unanswered"
+                                                       : "?");
+    };
+    fixture.command_service->run(line, context,
+                                 [&told](const std::string& reply) { told.push_back(reply.substr(0, 3)); });
+    return told;
+  };
+  using Told = std::vector<std::string>;
+  EXPECT_EQ(run("snom_button 1000@example.com 2 light=on", SipOutcome{200, "OK"}), (Told{"confirmed", "+OK"}));
+  EXPECT_EQ(run("snom_button 1000@example.com 2 light=off", SipOutcome{0, "sent", true}), (Told{"sent", "+OK"}));
+  EXPECT_EQ(run("snom_bind_key 3 on A 1000 example.com internal", SipOutcome{403, "No"}), (Told{"refused", "-ER"}));
+  EXPECT_EQ(run("snom_clear 1000@example.com 2", SipOutcome{0, "silent"}), (Told{"unanswered", "-ER"}));
+  EXPECT_EQ(run("snom_button 1001@example.com 2 light=on", {}), Told{"+OK"}) << "nobody was asked";
+  fixture.store.fail_all("away");
+  EXPECT_EQ(run("snom_button 1001@example.com 2 light=off", {}), Told{"-ER"}) << "nothing was set";
+}
+
 TEST(SnomClear, DarkensAndForgets) {
   Fixture fixture;
   fixture.bind("snom_bind_key 2 on A 1000 example.com internal message x");
