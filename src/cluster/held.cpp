@@ -38,6 +38,10 @@ void HeldSender::send(control::OutgoingMessage message, std::function<void(contr
     executor_.post([done = std::move(done), why = nodes_.why_not(address_of_record)] { done({0, why}); });
     return;
   }
+  message.may_repeat = [weak = std::weak_ptr(turn)] {
+    const auto kept = weak.lock();
+    return kept != nullptr && kept->may_repeat();
+  };
   using Both = std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>;
   message.under_way = std::make_shared<const Both>(std::move(message.under_way), std::move(turn));
   to_.send(std::move(message), std::move(done));

@@ -9,6 +9,15 @@ namespace snom::cluster {
 
 using registration::RegistrationPointer;
 
+Speaking::~Speaking() {
+  if (const auto kept = member_.lock()) kept->end(ticket_);
+}
+
+bool Speaking::may_repeat() const {
+  const auto kept = member_.lock();
+  return kept != nullptr && kept->may_repeat(ticket_);
+}
+
 Nodes::Nodes(Options options, runtime::Executor& executor, runtime::Clock& clock,
              const registration::Directory& registered)
     : options_(std::move(options)), executor_(executor), clock_(clock), registered_(registered) {}
@@ -55,15 +64,10 @@ bool Nodes::holds(std::string_view address_of_record) const {
   return member_ != nullptr && member_->holds(address_of_record);
 }
 
-std::shared_ptr<const void> Nodes::speak_to(std::string_view address_of_record) {
+std::shared_ptr<const Speaking> Nodes::speak_to(std::string_view address_of_record) {
   if (member_ == nullptr) return nullptr;
   auto ticket = member_->begin(address_of_record);
-  if (!ticket) return nullptr;
-  const auto end = [member = std::weak_ptr(member_), ticket = *ticket](const char* /*none*/) {
-    if (const auto kept = member.lock()) kept->end(ticket);
-  };
-  static constexpr char something = 0;
-  return {&something, end};
+  return ticket ? std::make_shared<const Speaking>(member_, std::move(*ticket)) : nullptr;
 }
 
 std::string Nodes::why_not(std::string_view address_of_record) const {

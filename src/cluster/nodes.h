@@ -10,6 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "cluster/node_letter.h"
@@ -33,6 +34,24 @@ class Registrar {
   virtual void owned(const std::vector<std::string>& addresses_of_record) = 0;
   /// Their phones are another node's from now on.
   virtual void let_go(const std::vector<std::string>& addresses_of_record) = 0;
+};
+
+/// A message to a phone of this node's: made before it is sent, kept until nothing of it can arrive any more. Any
+/// thread.
+class Speaking final {
+ public:
+  Speaking(std::weak_ptr<store::NodeMember> member, nodes::Ownership::Ticket ticket)
+      : member_(std::move(member)), ticket_(std::move(ticket)) {}
+  ~Speaking();
+  Speaking(const Speaking&) = delete;
+  Speaking& operator=(const Speaking&) = delete;
+
+  /// Before it is sent once more.
+  [[nodiscard]] bool may_repeat() const;
+
+ private:
+  const std::weak_ptr<store::NodeMember> member_;
+  const nodes::Ownership::Ticket ticket_;
 };
 
 /// This program as one of several that share the phones of a store (docs/decisions/ownership.md): which phones it
@@ -79,9 +98,8 @@ class Nodes final : public control::OtherNodes {
   void claim(const std::string& address_of_record);
   /// Whether the phones of this address of record are this node's.
   [[nodiscard]] bool holds(std::string_view address_of_record) const;
-  /// Before something is sent to them; whoever sends it keeps that as long as something of it may arrive. nullptr: it
-  /// must not be sent, why_not().
-  [[nodiscard]] std::shared_ptr<const void> speak_to(std::string_view address_of_record);
+  /// Before something is sent to them. nullptr: it must not be, why_not().
+  [[nodiscard]] std::shared_ptr<const Speaking> speak_to(std::string_view address_of_record);
   [[nodiscard]] std::string why_not(std::string_view address_of_record) const;
 
   // As OtherNodes.

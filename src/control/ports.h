@@ -26,6 +26,9 @@ struct OutgoingMessage {
   /// Kept by whoever sends this, as long as something of it may still reach the phone: when the last one lets go of it,
   /// on any thread, the next message may go to the contact. May be empty.
   std::shared_ptr<const void> under_way = nullptr;
+  /// Asked by whoever sends this before it is sent once more, in another way, on control's thread. False: this program
+  /// may not speak to the phone any more. Empty: it may.
+  std::function<bool()> may_repeat = {};
 };
 
 /// How a phone answered a SIP request.

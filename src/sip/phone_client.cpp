@@ -13,6 +13,8 @@ struct PhoneClient::Delivery {
   std::string call_id;
   std::size_t next = 0;
   std::size_t open = 0;
+
+  [[nodiscard]] bool may_repeat() const { return !message.may_repeat || message.may_repeat(); }
 };
 
 bool reached_the_phone(const control::SipOutcome& outcome) {
@@ -49,7 +51,7 @@ void PhoneClient::try_next(const std::shared_ptr<Delivery>& delivery) {
     const auto share = answer_timeout_ / static_cast<int>(delivery->ways.size());
     loop_.after(share, [this, weak = std::weak_ptr(delivery), next = delivery->next] {
       const auto kept = weak.lock();
-      if (kept && kept->done && kept->next == next) try_next(kept);
+      if (kept && kept->done && kept->next == next && kept->may_repeat()) try_next(kept);
     });
   }
   messages_.send(*route, delivery->message, delivery->call_id,
@@ -61,8 +63,10 @@ void PhoneClient::answered(const std::shared_ptr<Delivery>& delivery, std::size_
   delivery->ways[way].note(outcome);
   if (!delivery->done) return;
   if (!reached_the_phone(outcome)) {
-    if (delivery->next < delivery->ways.size()) return try_next(delivery);
+    const bool has_next = delivery->next < delivery->ways.size();
+    if (has_next && delivery->may_repeat()) return try_next(delivery);
     if (delivery->open > 0) return;
+    if (has_next && outcome.status != 0) outcome = {0, "another program may speak to the phone now"};
   }
   const auto done = std::exchange(delivery->done, nullptr);
   done(std::move(outcome));

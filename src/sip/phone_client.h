@@ -15,8 +15,8 @@
 namespace snom::sip {
 
 /// Sends one request to a phone that may be reached by several flows (RFC 5626 section 5.3): by the first; by the next
-/// when that one fails, or says nothing for its share of the limit. All carry the same Call-ID, so that a phone that
-/// gets it twice acts once (RFC 3261 section 8.2.2.2). Loop's thread.
+/// when that one fails, or says nothing for its share of the limit, and the message may be repeated. All carry the same
+/// Call-ID, so that a phone that gets it twice acts once (RFC 3261 section 8.2.2.2). Loop's thread.
 class PhoneClient final {
  public:
   struct Way {

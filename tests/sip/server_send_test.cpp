@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <set>
@@ -335,6 +336,38 @@ TEST_F(TwoFlows, AProxyThatSaysThatTheFlowFailedIsBelieved) {
   second_->peer().send(response_to(*at_once, 200, "OK"));
   EXPECT_EQ(next.get().status, 200);
   EXPECT_FALSE(first_->peer().receive(milliseconds(1)));
+}
+
+/// `asked`: how often it was to be repeated.
+control::OutgoingMessage not_to_be_repeated(const registration::Registration& to, std::atomic<int>& asked) {
+  auto made = buttons(to);
+  made.may_repeat = [&asked] {
+    ++asked;
+    return false;
+  };
+  return made;
+}
+
+TEST_F(TwoFlows, WhatMayNotBeRepeatedIsSentByTheFirstAlone) {
+  std::atomic<int> asked = 0;
+  auto future = start_sending(not_to_be_repeated(registrations().at(0), asked));
+  ASSERT_TRUE(first_->peer().receive());
+  EXPECT_EQ(future.get().reason, "no answer within 2 s");
+  EXPECT_GE(asked, 1);
+  EXPECT_FALSE(second_->peer().receive(milliseconds(1)));
+}
+
+TEST_F(TwoFlows, WhenTheFirstFailsThatMayNotBeRepeatedThePhoneHasSaidNothing) {
+  std::atomic<int> asked = 0;
+  auto future = start_sending(not_to_be_repeated(registrations().at(0), asked));
+  const auto failed = first_->peer().receive();
+  ASSERT_TRUE(failed);
+  first_->peer().send(response_to(*failed, 430, "Flow Failed"));
+  const auto outcome = future.get();
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.reason, "another program may speak to the phone now");
+  EXPECT_EQ(asked, 1);
+  EXPECT_FALSE(second_->peer().receive(milliseconds(1)));
 }
 
 TEST_F(TwoFlows, TheLimitIsThatOfOneWhenTheFirstFailsLate) {
