@@ -6,6 +6,15 @@ namespace snom::cluster {
 
 using registration::RegistrationPointer;
 
+namespace {
+
+std::shared_ptr<const void> both(std::shared_ptr<const void> under_way, std::shared_ptr<const void> turn) {
+  using Both = std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>;
+  return std::make_shared<const Both>(std::move(under_way), std::move(turn));
+}
+
+}  // namespace
+
 tl::expected<std::vector<RegistrationPointer>, std::string> HeldPhones::find(const Query& query) const {
   auto found = all_.find(query);
   if (found) {
@@ -42,9 +51,21 @@ void HeldSender::send(control::OutgoingMessage message, std::function<void(contr
     const auto kept = weak.lock();
     return kept != nullptr && kept->may_repeat();
   };
-  using Both = std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>;
-  message.under_way = std::make_shared<const Both>(std::move(message.under_way), std::move(turn));
+  if (lingering_ != nullptr) done = lingering_->until_over(*message.to, turn, std::move(done));
+  message.under_way = both(std::move(message.under_way), std::move(turn));
   to_.send(std::move(message), std::move(done));
+}
+
+void HeldSubscriptions::notify(const control::RegistrationPointer& contact, std::vector<control::KeyLight> keys,
+                               std::shared_ptr<const void> under_way, std::function<void(control::SipOutcome)> done) {
+  const auto address_of_record = contact->address_of_record();
+  auto turn = nodes_.speak_to(address_of_record);
+  if (turn == nullptr) {
+    executor_.post([done = std::move(done), why = nodes_.why_not(address_of_record)] { done({0, why}); });
+    return;
+  }
+  done = lingering_.until_over(*contact, turn, std::move(done));
+  to_.notify(contact, std::move(keys), both(std::move(under_way), std::move(turn)), std::move(done));
 }
 
 void HeldWeb::get(control::WebRequest request, std::function<void(control::WebOutcome)> done) {

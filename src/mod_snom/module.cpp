@@ -27,6 +27,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// mod_sofia repeats over UDP what is not answered, for 64 * T1 (RFC 3261 section 17.1.2.2), and cannot be stopped.
+constexpr milliseconds longest_transaction{32000};
+
 /// How often a thread that waits for a reply looks whether FreeSWITCH wants to be done with it.
 constexpr milliseconds patience{250};
 
@@ -129,8 +132,8 @@ tl::expected<void, std::string> Module::start(const std::string& store) {
   tl::expected<void, std::string> loaded;
   control_.run([&] {
     if (!settings_.node_name.empty()) become_a_node();
-    auto ports = nodes_ ? control::Ports{*held_phones_, *held_messages_, *held_pages_,    events_,     *store_,
-                                         control_,      control_,        &presence_keys_, nodes_.get()}
+    auto ports = nodes_ ? control::Ports{*held_phones_, *held_messages_, *held_pages_,         events_,     *store_,
+                                         control_,      control_,        held_presence_.get(), nodes_.get()}
                         : control::Ports{registrations_, message_sender_, pages_,   events_,
                                          *store_,        control_,        control_, &presence_keys_};
     command_service_ = std::make_unique<control::CommandService>(
@@ -155,7 +158,9 @@ void Module::become_a_node() {
   options.warned = [](const std::string& what) { log(Level::warning, what); };
   nodes_ = std::make_unique<cluster::Nodes>(std::move(options), control_, control_, registrations_);
   held_phones_ = std::make_unique<cluster::HeldPhones>(registrations_, *nodes_);
-  held_messages_ = std::make_unique<cluster::HeldSender>(message_sender_, *nodes_, control_);
+  lingering_ = std::make_unique<cluster::Lingering>(control_, longest_transaction);
+  held_messages_ = std::make_unique<cluster::HeldSender>(message_sender_, *nodes_, control_, lingering_.get());
+  held_presence_ = std::make_unique<cluster::HeldSubscriptions>(presence_keys_, *nodes_, control_, *lingering_);
   held_pages_ = std::make_unique<cluster::HeldWeb>(pages_, *nodes_, control_);
 }
 
@@ -367,8 +372,9 @@ void Module::probed(Probe probe) {
   const std::size_t prefix = probe.to.find('+') + 1;
   control_.post([this, key = *key, probe = std::move(probe), at, prefix] {
     const std::string host = probe.to.substr(at + 1);
-    const auto light = command_service_->light(key.user + "@" + host, key.key);
-    presence_keys_.probed(probe.profile, key, probe.lifetime, {probe.to.substr(prefix, at - prefix), host, light});
+    const auto name = probe.to.substr(prefix, at - prefix);
+    presence_keys_.probed(probe.profile, key, probe.lifetime, name, host);
+    tell_light(key.user + "@" + host, {name, host, command_service_->light(key.user + "@" + host, key.key)});
     if (probe.lifetime == std::chrono::seconds(0)) return;
     const auto contacts = registrations_.find({probe.profile, key.user, host});
     if (!contacts) return;
@@ -378,6 +384,16 @@ void Module::probed(Probe probe) {
       command_service_->subscribed(contact, key.key);
     }
   });
+}
+
+void Module::tell_light(const std::string& address_of_record, const PresenceKeys::Presence& presence) {
+  if (nodes_) {
+    auto speaking = nodes_->speak_to(address_of_record);
+    // It is told when it is this node's.
+    if (speaking == nullptr) return;
+    lingering_->keep(address_of_record, std::move(speaking));
+  }
+  presence_keys_.tell(presence);
 }
 
 Module::CallOutcome Module::press_by_call(const KeyCall& call) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cluster/held.h"
+#include "cluster/lingering.h"
 #include "cluster/nodes.h"
 #include "control/commands/command_service.h"
 #include "control/event_bus.h"
@@ -161,6 +162,8 @@ class Module {
     Module& module_;
   };
   void become_a_node();
+  /// On control's thread. Of a node: if it may speak to that phone.
+  void tell_light(const std::string& address_of_record, const PresenceKeys::Presence& presence);
   /// On control's thread: phones of other nodes that a command names.
   void ask_for_pages_elsewhere(const control::SnomCommand& command, std::vector<std::string>& pages) const;
   [[nodiscard]] std::string node_status() const;
@@ -188,7 +191,9 @@ class Module {
   // Of a node; empty: it is alone.
   std::unique_ptr<cluster::Nodes> nodes_;
   std::unique_ptr<cluster::HeldPhones> held_phones_;
+  std::unique_ptr<cluster::Lingering> lingering_;
   std::unique_ptr<cluster::HeldSender> held_messages_;
+  std::unique_ptr<cluster::HeldSubscriptions> held_presence_;
   std::unique_ptr<cluster::HeldWeb> held_pages_;
   std::unique_ptr<control::CommandService> command_service_;
 };

@@ -1,23 +1,23 @@
 #include "mod_snom/presence_keys.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 namespace snom::freeswitch {
 
 void PresenceKeys::probed(const std::string& profile, const control::KeyAddress& key, std::chrono::seconds lifetime,
-                          Presence presence) {
+                          std::string name, std::string host) {
   Keys& keys = phones_[{profile, key.user}];
   size_ -= keys.erase(key.key);
   if (size_ >= most) forget_expired();
   Keys& its = phones_[{profile, key.user}];
   if (lifetime > std::chrono::seconds(0) && size_ < most) {
-    its.insert_or_assign(key.key, Subscribed{presence.name, presence.host, clock_.now() + lifetime});
+    its.insert_or_assign(key.key, Subscribed{std::move(name), std::move(host), clock_.now() + lifetime});
     ++size_;
   }
   if (its.empty()) phones_.erase({profile, key.user});
-  tell_(presence);
 }
 
 void PresenceKeys::forget_expired() {

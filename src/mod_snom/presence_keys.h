@@ -37,9 +37,11 @@ class PresenceKeys final : public control::KeySubscriptions {
   PresenceKeys(runtime::Executor& executor, const runtime::Clock& clock, Tell tell)
       : executor_(executor), clock_(clock), tell_(std::move(tell)) {}
 
-  /// mod_sofia has a subscription to this key for so long; 0: no more. `presence`: what it shows now.
+  /// mod_sofia has a subscription to this key for so long; 0: no more. `name` and `host`: as of Presence.
   void probed(const std::string& profile, const control::KeyAddress& key, std::chrono::seconds lifetime,
-              Presence presence);
+              std::string name, std::string host);
+  /// Tells mod_sofia what a key shows, subscribed or not.
+  void tell(const Presence& presence) const { tell_(presence); }
 
   [[nodiscard]] bool has_any(const control::Registration& contact) const override;
   [[nodiscard]] bool is_subscribed(const control::Registration& contact, std::string_view key) const override;

@@ -192,6 +192,35 @@ TEST_F(ModuleNodes, APhoneThatRegistersElsewhereIsLeftAloneAndComesBackWhenItReg
   EXPECT_EQ(sofia_.messages()[1].body, "k=2\r\nc=off\r\nl=DND\r\n");
 }
 
+TEST_F(ModuleNodes, OnlyItsOwnPhonesKeysAreToldTheirLights) {
+  load_as_node();
+  ASSERT_TRUE(wait_until_it_is_the_others("1000@example.test"));
+  const auto probe = [this](const std::string& user) {
+    host_.fire({SWITCH_EVENT_PRESENCE_PROBE,
+                {},
+                {{"proto", "snom"},
+                 {"sip_profile", "internal"},
+                 {"from", user + "@example.test"},
+                 {"to", "snom+" + user + "-2@example.test"},
+                 {"expires", "3600"}},
+                std::nullopt});
+  };
+  probe("1000");
+  probe("2000");
+  auto told = host_.wait_for_type(SWITCH_EVENT_PRESENCE_IN, 1);
+  ASSERT_TRUE(told);
+  EXPECT_EQ((*told)["from"], "2000-2@example.test") << "the other one's is told nothing";
+  // It subscribed here, and wants to be spoken to from here; its former owner gives it away when it takes what it is
+  // told.
+  ASSERT_TRUE(wait_until([this] {
+    other_->take();
+    return bind("2 hold DND 1000 example.test internal").starts_with("+OK 2 hold DND 1000 example.test internal [sub");
+  }));
+  told = host_.wait_for_type(SWITCH_EVENT_PRESENCE_IN, 2);
+  ASSERT_TRUE(told);
+  EXPECT_EQ((*told)["from"], "1000-2@example.test");
+}
+
 TEST_F(ModuleNodes, NeedAStoreThatIsShared) {
   host_.settings = Settings{{"node-name", "fs1"}};
   EXPECT_FALSE(host_.load(module));
