@@ -8,6 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "runtime/rare_string.h"
 #include "sip/fingerprint.h"
 
 namespace snom::sip {
@@ -29,7 +30,7 @@ class AnsweredRequests final {
   struct Answered {
     int status = 0;
     Fingerprint fingerprint{};
-    std::string contact = {};  ///< of a redirection
+    runtime::RareString contact = {};  ///< of a redirection
     bool operator==(const Answered&) const = default;
   };
 
@@ -63,7 +64,9 @@ class AnsweredRequests final {
 
  private:
   [[nodiscard]] static Key digest_of(std::string_view key);
-  [[nodiscard]] static std::size_t size_of(const Answered& answered) { return bytes_each + answered.contact.size(); }
+  [[nodiscard]] static std::size_t size_of(const Answered& answered) {
+    return bytes_each + answered.contact.text().size();
+  }
   void forget_oldest();
   void forget_until(TimePoint now);
 

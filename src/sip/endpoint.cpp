@@ -305,7 +305,7 @@ void Endpoint::heed_users() {
 
 std::string Endpoint::web_of(const std::string& user) const {
   const User* known = shared_.users.find(user);
-  return known != nullptr ? known->web : std::string();
+  return known != nullptr ? known->web.text() : std::string();
 }
 
 int Endpoint::on_message(nta_agent_magic_t* magic, nta_agent_t* agent, msg_t* message, sip_t* sip) {

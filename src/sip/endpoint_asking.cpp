@@ -36,7 +36,7 @@ std::vector<AskedPhones::Phone> Endpoint::phones_to_ask() const {
   std::vector<AskedPhones::Phone> phones;
   for (const User& user : shared_.users.all()) {
     if (!is_asked(user)) continue;
-    phones.push_back({user.name, !user.contact.empty() ? user.contact
+    phones.push_back({user.name, !user.contact.empty() ? user.contact.text()
                                                        : "sip:" + language::percent_encode_sip_user(user.name) + "@" +
                                                              bracketed(profile_.domain)});
   }

@@ -14,6 +14,7 @@
 #include <tl/expected.hpp>
 
 #include "registration/registration.h"
+#include "runtime/rare_string.h"
 
 namespace snom::sip {
 
@@ -31,15 +32,15 @@ struct Binding {
   registration::RegistrationPointer phone;  ///< what others see of it
   std::string instance;                     ///< +sip.instance as registered, quotes included; empty = none (RFC 5626)
   unsigned reg_id = 0;                      ///< 0 = none
-  std::string q;                            ///< as registered, may be empty
   std::uint32_t cseq = 0;                   ///< of the REGISTER that set it last
+  runtime::RareString q;                    ///< as registered, may be empty
   TimePoint registered_at{};                ///< when that REGISTER came
   std::string next_hop;                     ///< where requests to it are sent: "udp:192.0.2.7:5060"
   std::string listener;  ///< name of the listening socket that the REGISTER came in at: NAT lets in that one only
-  bool proxied = false;  ///< a proxy passed it on
   std::shared_ptr<void> connection;  ///< keeps the connection of the REGISTER, for streams
   std::vector<std::string> path;     ///< RFC 3327: URIs of the proxies on the way there, the nearest first
   Heard heard = Heard::nothing;
+  bool proxied = false;  ///< a proxy passed it on
 
   [[nodiscard]] const std::string& contact() const { return phone->contact; }
   [[nodiscard]] const std::string& call_id() const { return phone->call_id; }

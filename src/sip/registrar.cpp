@@ -15,7 +15,7 @@ using std::chrono::seconds;
 [[nodiscard]] std::string contact_value(const Binding& binding, Binding::TimePoint now) {
   const auto left = std::chrono::ceil<seconds>(binding.expires() - now).count();
   std::string value = "<" + binding.contact() + ">;expires=" + std::to_string(left);
-  if (!binding.q.empty()) value += ";q=" + binding.q;
+  if (!binding.q.empty()) value += ";q=" + binding.q.text();
   if (!binding.instance.empty()) value += ";+sip.instance=" + binding.instance;
   if (binding.reg_id != 0) value += ";reg-id=" + std::to_string(binding.reg_id);
   return value;

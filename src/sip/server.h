@@ -15,6 +15,7 @@
 #include "control/ports.h"
 #include "registration/kept_binding.h"
 #include "registration/source.h"
+#include "runtime/rare_string.h"
 #include "sip/asked_phones.h"
 #include "sip/event_loop.h"
 #include "sip/proxy_trust.h"
@@ -57,10 +58,10 @@ struct ProfileOptions {
 /// Who may register, with which password.
 struct User {
   std::string name;
-  std::string password;      ///< empty: only a proxy can vouch for this user
-  std::string web;           ///< address of the phone's web page, empty = derived from the registration
-  std::string contact = {};  ///< where the phone is that registers nowhere: a SIP URI with an IP address
-  std::string profile = {};  ///< the one profile that finds that phone by asking; empty = any that asks
+  std::string password;              ///< empty: only a proxy can vouch for this user
+  runtime::RareString web;           ///< address of the phone's web page, empty = derived from the registration
+  runtime::RareString contact = {};  ///< where the phone is that registers nowhere: a SIP URI with an IP address
+  runtime::RareString profile = {};  ///< the one profile that finds that phone by asking; empty = any that asks
   bool operator==(const User&) const = default;
 };
 
@@ -82,7 +83,7 @@ struct ServerOptions {
   int press_answer = 487;
   std::size_t max_contacts = 10;           ///< of one address of record; one more is answered 403
   std::size_t max_proxied_users = 100000;  ///< of one profile behind proxies; one more is answered 403
-  /// Is told of each binding that a REGISTER makes or removes, for other nodes; outlives the server. Null: there are
+  /// Is told of each binding that a REGISTER makes or removes, for other nodes; outlives its stop(). Null: there are
   /// none. Those that are asked, or told by a notifier, each node finds by itself.
   registration::BindingKeeper* bindings = nullptr;
 };

@@ -54,7 +54,7 @@ void read_contact(const Section& section, const Config& config, sip::User& user)
            language::equal_ignoring_case(transport, "tcp") || language::equal_ignoring_case(transport, "tls");
   };
   constexpr std::size_t longest = 1024;
-  if (!uri || !sip::is_ip_address(uri->host) || uri->has_parameter("maddr") || user.contact.size() > longest ||
+  if (!uri || !sip::is_ip_address(uri->host) || uri->has_parameter("maddr") || user.contact.text().size() > longest ||
       has_blank_or_control(user.contact) || !sip::has_whole_escapes(user.contact) ||
       !is_spoken(uri->parameter("transport"))) {
     section.refuse("contact",
@@ -80,8 +80,8 @@ void read_users(const File& file, const toml::table& root, Config& config) {
       section.refuse("name", "a name without blanks and without / @ * , ; \" < >");
     }
     if (!user.web.empty()) {
-      const bool http = user.web.starts_with("http://") || user.web.starts_with("https://");
-      const std::string_view host = http ? std::string_view(user.web).substr(user.web.find("//") + 2) : "";
+      const bool http = user.web.text().starts_with("http://") || user.web.text().starts_with("https://");
+      const std::string_view host = http ? std::string_view(user.web).substr(user.web.text().find("//") + 2) : "";
       if (host.empty() || host.find_first_of("/@?# ") != std::string_view::npos || has_blank_or_control(user.web)) {
         section.refuse("web", "http://host:port or https://host:port, nothing behind it");
       }

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -126,6 +127,7 @@ int run(const std::string& path) {
 
   const auto users = (**config).users.size();
   let_go_of(**config);
+  (**daemon)->call_each(std::chrono::seconds(1), snom::snomd::give_back_of_resting_threads);
   // By the thread that does the work: when it hangs, systemd starts the program anew.
   if (const auto interval = manager.alive_interval()) {
     (**daemon)->call_each(*interval, [&manager] { manager.alive(); });

@@ -6,4 +6,8 @@ namespace snom::snomd {
 /// thread.
 void give_back_memory();
 
+/// The same of what has been free for long enough, for threads that rest meanwhile: they give nothing back. To be
+/// called now and then. Any thread.
+void give_back_of_resting_threads();
+
 }  // namespace snom::snomd

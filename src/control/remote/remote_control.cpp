@@ -335,7 +335,12 @@ void RemoteControl::take_picture(const Directory::Query& phone, Picture done) {
   };
   auto contacts = contacts_of_user(directory_, phone);
   if (!contacts) return refuse(std::move(contacts.error()));
-  if (contacts->empty()) return refuse(fmt::format("user '{}' not registered", phone.user));
+  if (contacts->empty()) {
+    const auto other = elsewhere(phone);
+    return refuse(other.empty()
+                      ? fmt::format("user '{}' not registered", phone.user)
+                      : fmt::format("{} is registered with another node: ask {}", other, others_->node_of(other)));
+  }
   auto& contact = contacts->front();
   const auto command = picture_of_screen({});
   if (const auto channel = channel_for(command, contact); !channel) return refuse(channel.error());

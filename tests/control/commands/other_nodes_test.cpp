@@ -181,6 +181,10 @@ TEST(OtherNodes, RunCommandsForTheirPhonesWithTheirSecrets) {
   world.run("snom_command 1009 screen a.png");
   EXPECT_EQ(world.replies.at(2),
             "-ERR 1009 screen a.png: pictures are kept by the node that the phone is registered with: ask node2");
+  std::string why;
+  world.command_service->remote().take_picture({{}, "1009", {}}, [&](auto taken) { why = taken.error(); });
+  world.run("snom_buttons 1009");
+  EXPECT_EQ(why, "1009@example.com is registered with another node: ask node2");
   for (const auto& done : world.events.of<CommandDone>()) EXPECT_EQ(done.command.find("secret"), std::string::npos);
 }
 
