@@ -29,9 +29,10 @@ class Signals final {
   /// Waits for the next; a reload that came during while_heard() is the first.
   [[nodiscard]] Heard wait();
 
-  /// Does `work` on a thread of its own. Its result; nullopt when a signal said stop before it was there: the work is
-  /// then left behind and may go on, so that it may hold nothing that ends before the process. What it throws is thrown
-  /// here.
+  /// Does `work` on a thread of its own, which has ended, and `work` with it, when this returns its result: what the
+  /// process destroys as it ends is used by nobody then. nullopt when a signal said stop before it was there: the work
+  /// is then left behind and may go on, so that it may hold nothing that ends before the process. What it throws is
+  /// thrown here.
   template <typename Work>
   [[nodiscard]] std::optional<std::invoke_result_t<Work>> while_heard(Work work);
 
@@ -79,18 +80,26 @@ class Signals final {
 template <typename Work>
 std::optional<std::invoke_result_t<Work>> Signals::while_heard(Work work) {
   const auto task = std::make_shared<Task<std::invoke_result_t<Work>>>();
-  std::thread([task, work = std::move(work)]() mutable {
+  std::thread thread([task, work = std::move(work)]() mutable {
     try {
       task->result.emplace(work());
     } catch (...) {
       task->thrown = std::current_exception();
     }
     task->done.set();
-  }).detach();
-  if (!wait_for(task->done)) {
-    left_behind_ = true;
+  });
+  left_behind_ = true;
+  try {
+    left_behind_ = !wait_for(task->done);
+  } catch (...) {
+    thread.detach();
+    throw;
+  }
+  if (left_behind_) {
+    thread.detach();
     return std::nullopt;
   }
+  thread.join();
   if (task->thrown) std::rethrow_exception(task->thrown);
   return std::move(task->result);
 }

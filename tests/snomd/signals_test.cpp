@@ -1,7 +1,11 @@
 #include "snomd/signals.h"
 
+#include <atomic>
+#include <chrono>
 #include <future>
+#include <memory>
 #include <stdexcept>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -15,6 +19,31 @@ TEST(Signals, WorkThatIsDoneHasAResult) {
   EXPECT_EQ(signals.while_heard([] { return 7; }), 7);
   EXPECT_THROW((void)signals.while_heard([]() -> int { throw std::runtime_error("no memory"); }), std::runtime_error);
   EXPECT_FALSE(signals.left_work_behind());
+}
+
+/// What takes its time to end: a configuration of many users.
+struct Slow {
+  explicit Slow(std::atomic<bool>& when_ended) : ended(when_ended) {}
+  ~Slow() {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    ended = true;
+  }
+  Slow(const Slow&) = delete;
+  Slow& operator=(const Slow&) = delete;
+  std::atomic<bool>& ended;
+};
+
+TEST(Signals, WorkAndItsThreadHaveEndedWhenItsResultIsThere) {
+  std::atomic<bool> held_ended = false;
+  std::atomic<bool> of_thread_ended = false;
+  Signals signals;
+  EXPECT_EQ(signals.while_heard([held = std::make_unique<Slow>(held_ended), &of_thread_ended] {
+    thread_local const Slow of_thread(of_thread_ended);
+    return of_thread.ended ? 0 : 7;
+  }),
+            7);
+  EXPECT_TRUE(held_ended);
+  EXPECT_TRUE(of_thread_ended);
 }
 
 TEST(Signals, AStopIsHeardWhileWorkGoesOn) {
