@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "language/text.h"
@@ -55,6 +54,35 @@ class JournalPriority final : public spdlog::custom_flag_formatter {
   [[nodiscard]] std::unique_ptr<spdlog::custom_flag_formatter> clone() const override {
     return std::make_unique<JournalPriority>();
   }
+};
+
+/// Of lines that wait for who reads standard error: some ten thousand.
+constexpr std::size_t most_waiting = 4 * 1024 * 1024;
+
+using Form = std::unique_ptr<spdlog::formatter> (*)();
+
+std::string lost_line(Form form, std::uint64_t lost) {
+  const auto text = fmt::format("{} lines of the log were lost: nobody read standard error", lost);
+  spdlog::memory_buf_t line;
+  form()->format({"snomd", spdlog::level::warn, text}, line);
+  return fmt::to_string(line);
+}
+
+/// Standard error.
+class ErrorSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit ErrorSink(std::shared_ptr<file::LineOutput> output) : output_(std::move(output)) {}
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    output_->write(fmt::to_string(line));
+  }
+  void flush_() override {}
+
+ private:
+  const std::shared_ptr<file::LineOutput> output_;
 };
 
 /// Lines of one logger, with and without fields.
@@ -111,15 +139,20 @@ spdlog::sink_ptr journal_sink(std::string_view socket, spdlog::sink_ptr instead)
   return std::make_shared<JournalSink>(socket, std::move(instead));
 }
 
-void start_log(const std::string& level, std::string_view journal_socket) {
-  spdlog::sink_ptr sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
-  sink->set_formatter(log_formatter());
-  const char* journal = std::getenv("JOURNAL_STREAM");
-  if (journal != nullptr && is_journal(journal)) sink = journal_sink(journal_socket, std::move(sink));
+std::shared_ptr<file::LineOutput> start_log(const std::string& level, std::string_view journal_socket) {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  const bool is_read_by_journal = stream != nullptr && is_journal(stream);
+  const Form form = is_read_by_journal ? journal_formatter : log_formatter;
+  auto errors = std::make_shared<file::LineOutput>(
+      STDERR_FILENO, file::LineOutput::Options{most_waiting, [form](auto lost) { return lost_line(form, lost); }});
+  spdlog::sink_ptr sink = std::make_shared<ErrorSink>(errors);
+  sink->set_formatter(form());
+  if (is_read_by_journal) sink = journal_sink(journal_socket, std::move(sink));
   // The sink has its form already: spdlog's own would take its place.
   auto logger = std::make_shared<spdlog::logger>("snomd", std::move(sink));
   logger->set_level(spdlog::level::from_str(level));
   spdlog::set_default_logger(std::move(logger));
+  return errors;
 }
 
 void log_about(spdlog::level::level_enum level, const LogFields& fields, std::string_view text) {

@@ -7,13 +7,17 @@
 #include <spdlog/common.h>
 #include <spdlog/formatter.h>
 
+#include "file/line_output.h"
 #include "snomd/journal.h"
 
 namespace snom::snomd {
 
 /// Lines of the log go to standard error from now on; where that is the journal, to the journal's own socket with their
 /// fields, and to standard error only what cannot go there. `level`: the least important ones, as spdlog names it.
-void start_log(const std::string& level, std::string_view journal_socket = Journal::usual_socket);
+/// No line waits for who reads standard error: what goes there goes through what is returned. Before the process ends
+/// it is drained.
+[[nodiscard]] std::shared_ptr<file::LineOutput> start_log(const std::string& level,
+                                                          std::string_view journal_socket = Journal::usual_socket);
 
 /// A line of the log with what it is about, which the journal has as fields, and nobody else. Any thread.
 void log_about(spdlog::level::level_enum level, const LogFields& fields, std::string_view text);

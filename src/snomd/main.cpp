@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include "access/token_file.h"
+#include "file/line_output.h"
 #include "language/text.h"
 #include "runtime/guard.h"
 #include "snomd/config.h"
@@ -24,6 +25,9 @@
 namespace {
 
 using snom::language::printable;
+
+/// What standard error has not taken when the program ends is given so long.
+constexpr std::chrono::milliseconds last_words{500};
 
 /// A socket for every TCP phone and every phone's web page: take what the system allows.
 void raise_open_files_limit() {
@@ -40,10 +44,17 @@ void let_go_of(snom::snomd::Config& config) {
 }
 
 /// Ends the program without waiting for work that may never end.
-[[noreturn]] void end_at_once() {
+[[noreturn]] void end_at_once(snom::file::LineOutput& errors) {
   spdlog::info("stopped");
+  errors.drain(last_words);
   std::fflush(nullptr);
   std::_Exit(0);
+}
+
+/// Why it does not start. Nobody has to read it for the program to end.
+int fail(snom::file::LineOutput& errors, const std::string& why, int status) {
+  errors.write(fmt::format("snomd: {}\n", printable(why)));
+  return status;
 }
 
 /// For `systemctl status`. `wrong`: what was not heeded of what was read again, and why.
@@ -100,7 +111,7 @@ int check(const std::string& path) {
   return 0;
 }
 
-int run(const std::string& path) {
+int run(const std::string& path, snom::file::LineOutput& errors) {
   const auto manager = snom::snomd::ServiceManager::from_environment();
   // Before any thread starts, so that all of them leave these signals to it.
   snom::snomd::Signals signals;
@@ -108,19 +119,13 @@ int run(const std::string& path) {
   std::signal(SIGXFSZ, SIG_IGN);  // the store reports a file that may not grow
 
   auto config = signals.while_heard([path] { return snom::snomd::load_config(path); });
-  if (!config) end_at_once();
-  if (!*config) {
-    std::fprintf(stderr, "snomd: %s\n", printable(config->error()).c_str());
-    return 2;
-  }
+  if (!config) end_at_once(errors);
+  if (!*config) return fail(errors, config->error(), 2);
   raise_open_files_limit();
 
   auto daemon = signals.while_heard([config = **config] { return snom::snomd::Daemon::start(config); });
-  if (!daemon) end_at_once();
-  if (!*daemon) {
-    std::fprintf(stderr, "snomd: %s\n", printable(daemon->error()).c_str());
-    return 1;
-  }
+  if (!daemon) end_at_once(errors);
+  if (!*daemon) return fail(errors, daemon->error(), 1);
   for (const std::string& line : (**daemon)->listening()) std::printf("listening %s\n", line.c_str());
   std::printf("ready\n");
   std::fflush(stdout);
@@ -136,7 +141,7 @@ int run(const std::string& path) {
   serve(***daemon, signals, **config, path, manager, users);
   manager.stopping();
   (*daemon)->reset();
-  if (signals.left_work_behind()) end_at_once();
+  if (signals.left_work_behind()) end_at_once(errors);
   spdlog::info("stopped");
   return 0;
 }
@@ -160,11 +165,13 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
 
-  snom::snomd::start_log(level);
-  snom::runtime::set_fault_log(
-      [](const char* where, const char* what) { spdlog::error("{} failed: {}; going on", where, what); });
   try {
-    return only_check ? check(config) : run(config);
+    const auto errors = snom::snomd::start_log(level);
+    snom::runtime::set_fault_log(
+        [](const char* where, const char* what) { spdlog::error("{} failed: {}; going on", where, what); });
+    const int status = only_check ? check(config) : run(config, *errors);
+    errors->drain(last_words);
+    return status;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "snomd: %s\n", printable(error.what()).c_str());
     return 1;
