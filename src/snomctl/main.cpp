@@ -18,6 +18,7 @@
 #include "access/token.h"
 #include "control/commands/command_table.h"
 #include "file/read_file.h"
+#include "file/standard_descriptors.h"
 #include "http/ca_file.h"
 #include "language/command_line.h"
 #include "language/percent.h"
@@ -361,6 +362,7 @@ CLI::App* add_probe(CLI::App& app, snom::snomctl::ProbeOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  snom::file::open_missing_standard_descriptors();
   std::setlocale(LC_CTYPE, "");
   CLI::App app{"snomctl: commands the keys of Snom phones through snomd, lists phones and keys, watches events."};
   app.set_version_flag("--version", "snomctl " SNOM_VERSION);

@@ -12,6 +12,7 @@
 
 #include "access/token_file.h"
 #include "file/line_output.h"
+#include "file/standard_descriptors.h"
 #include "language/text.h"
 #include "runtime/guard.h"
 #include "snomd/config.h"
@@ -149,6 +150,7 @@ int run(const std::string& path, snom::file::LineOutput& errors) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  snom::file::open_missing_standard_descriptors();
   CLI::App app{"snomd: controls the keys of Snom phones. A registrar for them, with an HTTP interface on loopback."};
   std::string config;
   std::string level = "info";

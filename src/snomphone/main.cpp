@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "file/line_output.h"
+#include "file/standard_descriptors.h"
 #include "language/text.h"
 #include "runtime/guard.h"
 #include "snomphone/lost_events.h"
@@ -68,6 +69,7 @@ int run(snom::phone::FleetOptions options, snom::file::LineOutput& errors) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  snom::file::open_missing_standard_descriptors();
   try {
     // Static: faults are told of by whatever thread, to the end.
     static snom::file::LineOutput errors(STDERR_FILENO, {most_errors, lost_errors});

@@ -1,15 +1,19 @@
-"""Standard output and standard error that nobody reads, or reads late."""
+"""Standard output and standard error that nobody reads, reads late, or that are closed."""
 
+import contextlib
 import fcntl
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 
 import pytest
 
 from programs import BIN, LIMIT, TIME_FACTOR, free_port, http_request, wait_until
+
+NULL = "/dev/null"
 
 
 class SmallPipe:
@@ -141,3 +145,26 @@ def test_events_of_phones_wait_for_a_late_reader(house, pipe, start):
     assert events[0]["event"] == "listening"
     for name in ("registered", "unregistered"):
         assert sorted(event["user"] for event in events if event["event"] == name) == sorted(users)
+
+
+@pytest.mark.parametrize("program", ["snomd", "snomctl", "snomphone"])
+def test_closed_standard_descriptors_are_no_file_of_the_program(house, start, program):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        command_line = {"snomd": ["--config", house.configuration()],
+                        "snomctl": ["--server", f"http://127.0.0.1:{port}", "watch"],
+                        "snomphone": ["--server", f"127.0.0.1:{port}", "--user", "1000", "--password", "1234"]}[program]
+        process = start(["sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-', BIN / program, *command_line])
+        wait_until(lambda: any("socket:" in what for what in open_in(process).values()), f"{program} to open sockets")
+        opened = open_in(process)
+        assert [opened[number] for number in ("0", "1", "2")] == [NULL, NULL, NULL]
+
+
+def open_in(process):
+    """Descriptors of a process, and what they are."""
+    opened = {}
+    folder = f"/proc/{process.pid}/fd"
+    for name in os.listdir(folder):
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            opened[name] = os.readlink(f"{folder}/{name}")
+    return opened
