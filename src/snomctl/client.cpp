@@ -1,6 +1,7 @@
 #include "snomctl/client.h"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <utility>
@@ -65,9 +66,27 @@ struct Watching {
   EventReader reader;
   std::function<void()> opened;
   bool is_open = false;
-  bool is_another = false;  ///< no stream of events
+  bool is_another = false;   ///< no stream of events
+  std::string refusal = {};  ///< what is said in place of events, as far as it is read
+  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   std::exception_ptr thrown = nullptr;
+
+  /// False: that is more, or takes longer, than a refusal does.
+  bool keep_refusal(std::string_view bytes) {
+    constexpr std::size_t longest = 64 * 1024;
+    refusal.append(bytes);
+    return refusal.size() <= longest &&
+           std::chrono::steady_clock::now() - begun <= std::chrono::milliseconds(reply_timeout_ms);
+  }
 };
+
+long status_of(CURL* curl) {
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  return status;
+}
+
+bool is_refusal(CURL* curl) { return status_of(curl) > 299; }
 
 bool is_event_stream(CURL* curl) {
   const char* type = nullptr;
@@ -78,6 +97,7 @@ bool is_event_stream(CURL* curl) {
 std::size_t to_reader(const char* bytes, std::size_t, std::size_t size, void* user) {
   auto& watching = *static_cast<Watching*>(user);
   try {
+    if (is_refusal(watching.curl)) return watching.keep_refusal({bytes, size}) ? size : 0;
     if (!watching.is_open) {
       watching.is_another = !is_event_stream(watching.curl);
       if (watching.is_another) return 0;
@@ -272,7 +292,6 @@ tl::expected<void, Client::Ended> Client::watch(const Watch& how, std::string& l
   // The server sends something every 15 s; silence for longer means that it is gone.
   curl_easy_setopt(handle.curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(handle.curl, CURLOPT_LOW_SPEED_TIME, 45L);
-  curl_easy_setopt(handle.curl, CURLOPT_FAILONERROR, 1L);
   curl_easy_setopt(handle.curl, CURLOPT_WRITEFUNCTION, to_reader);
   curl_easy_setopt(handle.curl, CURLOPT_WRITEDATA, &watching);
   const CURLcode code = curl_easy_perform(handle.curl);
@@ -282,10 +301,9 @@ tl::expected<void, Client::Ended> Client::watch(const Watch& how, std::string& l
   if (handle.heads.exceeded) return tl::unexpected(Ended{too_long_headers(server_)});
   if (watching.is_another) return tl::unexpected(Ended{no_snomd(server_, "its answer is no stream of events")});
   if (!watching.reader.why().empty()) return tl::unexpected(Ended{no_snomd(server_, watching.reader.why())});
-  if (code == CURLE_HTTP_RETURNED_ERROR) {
-    long status = 0;
-    curl_easy_getinfo(handle.curl, CURLINFO_RESPONSE_CODE, &status);
-    return tl::unexpected(Ended{refused(handle, server_, status, ""), status == 429 || status == 503});
+  if (is_refusal(handle.curl)) {
+    const auto status = status_of(handle.curl);
+    return tl::unexpected(Ended{refused(handle, server_, status, watching.refusal), status == 429 || status == 503});
   }
   if (code == CURLE_COULDNT_CONNECT) return tl::unexpected(Ended{unreachable(server_, code), true});
   return tl::unexpected(Ended{fmt::format("{} ended the stream of events", server_), true});

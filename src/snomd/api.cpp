@@ -144,7 +144,12 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
         {.why = access::Refusal::Why::too_large, .name = caller.name, .role = caller.role, .max_body = caller.max_body},
         found.needs));
   }
-  if (found.handler != nullptr) return (*found.handler)(request, found.values, std::move(noted));
+  if (found.handler != nullptr) {
+    auto query = Query::of(request, *found.parameters);
+    if (!query) return noted->send(std::move(query.error()));
+    found.values.query = std::move(*query);
+    return (*found.handler)(request, found.values, std::move(noted));
+  }
   if (!found.allowed.empty()) return noted->send(method_not_allowed(found.allowed));
   noted->send(problem(404, "nothing at " + request.path + " (see docs/snomd.md for what there is)"));
 }

@@ -18,16 +18,18 @@ bool matches(const std::vector<std::string>& pattern, const std::vector<std::str
 
 }  // namespace
 
-void Router::add(access::Role needs, std::string_view method, std::string_view pattern, Handler handler) {
-  Route route{std::string(method), std::string(pattern), needs, {}, std::move(handler)};
+void Router::add(access::Role needs, std::string_view method, std::string_view pattern, Handler handler,
+                 Query::Known parameters) {
+  Route route{std::string(method), std::string(pattern), needs, {}, std::move(handler), std::move(parameters)};
   for (const auto& segment : language::path_segments(pattern)) {
     route.segments.emplace_back(segment.starts_with('{') ? any : segment);
   }
   routes_.push_back(std::move(route));
 }
 
-void Router::add(std::string_view method, std::string_view pattern, Handler handler) {
-  add(method == "GET" ? access::Role::read : access::Role::operate, method, pattern, std::move(handler));
+void Router::add(std::string_view method, std::string_view pattern, Handler handler, Query::Known parameters) {
+  add(method == "GET" ? access::Role::read : access::Role::operate, method, pattern, std::move(handler),
+      std::move(parameters));
 }
 
 Router::Found Router::find(std::string_view method, std::string_view raw_path) const {
@@ -41,7 +43,7 @@ Router::Found Router::find(std::string_view method, std::string_view raw_path) c
       for (std::size_t i = 0; i < segments.size(); ++i) {
         if (route.segments[i] == any) values.places.push_back(std::move(segments[i]));
       }
-      return {&route.handler, std::move(values), {}, route.needs, route.pattern};
+      return {&route.handler, std::move(values), {}, route.needs, route.pattern, &route.parameters};
     }
     found.needs = found.allowed.empty() ? route.needs : std::min(found.needs, route.needs);
     found.allowed.append(found.allowed.empty() ? "" : ", ").append(route.method == "GET" ? "GET, HEAD" : route.method);

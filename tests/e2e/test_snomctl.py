@@ -72,6 +72,13 @@ def test_watch_shows_what_happens(house):
     watch.out.wait_for(happened, "the button's event")
 
 
+def test_watch_says_why_it_is_refused(house):
+    snomd = house.snomd()
+    refused = snomd.snomctl("watch", "--type", "bogus")
+    assert refused.returncode == 3, refused
+    assert refused.stderr.startswith(f"snomctl: {snomd.url} answered 400: type: 'bogus' is none (expected "), refused.stderr
+
+
 def test_help_of_api_is_the_manuals_usage_of_each_command():
     manual = (pathlib.Path(__file__).parents[2] / "docs" / "commands.md").read_text()
     names = re.search(r"unknown command 'x' \(commands: (.*)\)", manual)[1].split(", ")

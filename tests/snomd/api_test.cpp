@@ -26,6 +26,8 @@ using testing::Answer;
 using testing::Rest;
 using testing::Rig;
 
+struct ApiRoutes : Rest, ::testing::Test {};
+
 TEST(Api, AListThatFailsHalfwayTakesNobodysPlace) {
   Rig rig;
   int asked = 0;
@@ -233,6 +235,20 @@ TEST(ApiResources, WithoutATokenNothingIsDoneForAnotherWebPage) {
   EXPECT_EQ(status("sec-fetch-site", "none"), 200) << "typed into the browser";
   EXPECT_EQ(status("sec-fetch-site", "cross-site"), 403) << "an image of another page, without Origin";
   EXPECT_EQ(status("sec-fetch-site", "same-site"), 403);
+}
+
+/// Of each route, without its doing.
+TEST_F(ApiRoutes, RefuseParametersThatTheyDoNotKnow) {
+  for (const auto& route : api.router().routes()) {
+    auto path = route.pattern;
+    for (std::size_t open = 0; (open = path.find('{')) != std::string::npos;) {
+      path.replace(open, path.find('}') - open + 1, "x");
+    }
+    const auto heard = say(route.method, path + "?nonsense=1", "{}");
+    EXPECT_EQ(heard.status, 400) << route.method << ' ' << path;
+    EXPECT_EQ(heard.body.value("field", ""), "nonsense") << route.method << ' ' << path;
+    EXPECT_TRUE(heard.body.value("detail", "").starts_with("'nonsense' is no parameter of this")) << heard.body;
+  }
 }
 
 /// docs/openapi.json describes each route, who may ask for it, and no other.

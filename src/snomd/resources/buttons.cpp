@@ -86,20 +86,20 @@ http::Response with_tag(http::Response answer, const std::string& tag) {
 }
 
 void add_buttons(Router& router, ApiCore& core) {
-  router.add("GET", "/v1/buttons",
-             [&core](const http::Request& request, const auto&, const ResponderPointer& responder) {
-               const auto query = Query::of(request, search_parameters);
-               if (!query) return responder->send(query.error());
-               if (query->empty()) {
-                 return core.on_loop(
-                     responder, [&core, responder](ApiContext& context) { list_buttons(core, context, responder); });
-               }
-               auto wish = wish_of(*query);
-               if (!wish) return responder->send(wish.error());
-               wish->order = PhoneSearch::Order::name;
-               wish->with_keys_only = true;
-               search_phones(core, std::move(*wish), detail_of_buttons, responder);
-             });
+  router.add(
+      "GET", "/v1/buttons",
+      [&core](const http::Request&, const Router::Values& values, const ResponderPointer& responder) {
+        if (values.query.empty()) {
+          return core.on_loop(responder,
+                              [&core, responder](ApiContext& context) { list_buttons(core, context, responder); });
+        }
+        auto wish = wish_of(values.query);
+        if (!wish) return responder->send(wish.error());
+        wish->order = PhoneSearch::Order::name;
+        wish->with_keys_only = true;
+        search_phones(core, std::move(*wish), detail_of_buttons, responder);
+      },
+      search_parameters);
   const std::string all = "/v1/phones/{phone}/buttons";
   router.add("GET", all, [&core](const http::Request&, const Router::Values& values, ResponderPointer responder) {
     core.on_loop(responder, [responder, phone = values[0], role = values.caller.role](ApiContext& context) {

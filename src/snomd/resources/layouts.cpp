@@ -55,17 +55,15 @@ tl::expected<LayoutFormat, http::Response> format_of(const http::Request& reques
       400, "format: expected toml or csv, or Content-Type application/toml or text/csv in its place", "format"));
 }
 
-tl::expected<Asked, http::Response> asked_of(const http::Request& request, const Query::Known& known) {
-  const auto query = Query::of(request, known);
-  if (!query) return tl::unexpected(query.error());
-  const auto format = format_of(request, *query);
+tl::expected<Asked, http::Response> asked_of(const http::Request& request, const Query& query) {
+  const auto format = format_of(request, query);
   if (!format) return tl::unexpected(format.error());
-  const auto limit = query->number("limit", 1000, 1, most_compared);
+  const auto limit = query.number("limit", 1000, 1, most_compared);
   if (!limit) return tl::unexpected(limit.error());
-  const auto parallel = query->number("parallel", 16, 1, most_parallel);
+  const auto parallel = query.number("parallel", 16, 1, most_parallel);
   if (!parallel) return tl::unexpected(parallel.error());
   constexpr std::size_t longest_name = 200;
-  const auto name = query->text("name").value_or("layout");
+  const auto name = query.text("name").value_or("layout");
   if (name.empty() || name.size() > longest_name || language::printable(name) != name) {
     return tl::unexpected(problem(400, "name: expected a file's name of at most 200 bytes", "name"));
   }
@@ -162,14 +160,12 @@ json details(const LayoutJobs::Job& job, const Page& page) {
   return value;
 }
 
-tl::expected<Page, http::Response> page_of(const http::Request& request) {
-  const auto query = Query::of(request, {"outcome...", "limit", "cursor"});
-  if (!query) return tl::unexpected(query.error());
-  auto outcomes = query->words("outcome", outcome_names);
+tl::expected<Page, http::Response> page_of(const Query& query) {
+  auto outcomes = query.words("outcome", outcome_names);
   if (!outcomes) return tl::unexpected(outcomes.error());
-  const auto limit = query->number("limit", 50, 1, most_outcomes);
+  const auto limit = query.number("limit", 50, 1, most_outcomes);
   if (!limit) return tl::unexpected(limit.error());
-  const auto begin = query->number("cursor", 0, 0, LayoutReading::limits.phones);
+  const auto begin = query.number("cursor", 0, 0, LayoutReading::limits.phones);
   if (!begin) return tl::unexpected(problem(400, "cursor: expected what an answer has as next", "cursor"));
   return Page{std::move(*outcomes), *begin, *limit};
 }
@@ -210,16 +206,16 @@ void add_jobs(Router& router, ApiCore& core, const JobsPointer& jobs) {
                  responder->send(json_response(200, {{"jobs", std::move(list)}}));
                });
              });
-  router.add(
-      "GET", "/v1/layouts/jobs/{job}",
-      [&core, jobs](const http::Request& request, const Router::Values& values, const ResponderPointer& responder) {
-        auto page = page_of(request);
-        if (!page) return responder->send(page.error());
-        core.on_loop(responder, [jobs, responder, id = values[0], page = std::move(*page)](ApiContext&) {
-          const auto* job = jobs->find(id);
-          responder->send(job == nullptr ? no_such_job(id) : json_response(200, details(*job, page)));
-        });
-      });
+  router.add("GET", "/v1/layouts/jobs/{job}",
+             [&core, jobs](const http::Request&, const Router::Values& values, const ResponderPointer& responder) {
+               auto page = page_of(values.query);
+               if (!page) return responder->send(page.error());
+               core.on_loop(responder, [jobs, responder, id = values[0], page = std::move(*page)](ApiContext&) {
+                 const auto* job = jobs->find(id);
+                 responder->send(job == nullptr ? no_such_job(id) : json_response(200, details(*job, page)));
+               });
+             },
+             {"outcome...", "limit", "cursor"});
   router.add("DELETE", "/v1/layouts/jobs/{job}",
              [&core, jobs](const http::Request&, const Router::Values& values, const ResponderPointer& responder) {
                core.on_loop(responder, [jobs, responder, id = values[0]](ApiContext&) {
@@ -237,19 +233,21 @@ void add_jobs(Router& router, ApiCore& core, const JobsPointer& jobs) {
 void add_layouts(Router& router, ApiCore& core) {
   const auto jobs = std::make_shared<LayoutJobs>(core.parts().context);
   const ReadingsPointer readings = std::make_shared<const Readings>();
-  router.add("POST", "/v1/layouts/compare",
-             [&core, readings](const http::Request& request, const auto&, const ResponderPointer& responder) {
-               const auto asked = asked_of(request, {"format", "name", "limit"});
-               if (!asked) return responder->send(asked.error());
-               read_layout(core, request, *asked, *readings, responder,
-                           [responder, limit = asked->limit](const layout::Difference& difference) {
-                             responder->send(comparison(difference, limit));
-                           });
-             });
+  router.add(
+      "POST", "/v1/layouts/compare",
+      [&core, readings](const http::Request& request, const Router::Values& values, const ResponderPointer& responder) {
+        const auto asked = asked_of(request, values.query);
+        if (!asked) return responder->send(asked.error());
+        read_layout(core, request, *asked, *readings, responder,
+                    [responder, limit = asked->limit](const layout::Difference& difference) {
+                      responder->send(comparison(difference, limit));
+                    });
+      },
+      {"format", "name", "limit"});
   router.add("POST", "/v1/layouts/apply",
              [&core, readings, jobs](const http::Request& request, const Router::Values& values,
                                      const ResponderPointer& responder) {
-               const auto asked = asked_of(request, {"format", "name", "parallel"});
+               const auto asked = asked_of(request, values.query);
                if (!asked) return responder->send(asked.error());
                read_layout(
                    core, request, *asked, *readings, responder,
@@ -263,7 +261,8 @@ void add_layouts(Router& router, ApiCore& core) {
                        responder->send(std::move(answer));
                      });
                    });
-             });
+             },
+             {"format", "name", "parallel"});
   add_jobs(router, core, jobs);
 }
 

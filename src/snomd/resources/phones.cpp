@@ -95,19 +95,19 @@ void search_phones(ApiCore& core, PhoneSearch::Wish wish, PhoneSearch::Detail de
 }
 
 void add_phones(Router& router, ApiCore& core) {
-  router.add("GET", "/v1/phones",
-             [&core](const http::Request& request, const auto&, const ResponderPointer& responder) {
-               const auto query = Query::of(request, search_parameters);
-               if (!query) return responder->send(query.error());
-               // Without a parameter it is each contact, as it was before there were any.
-               if (query->empty()) {
-                 return core.on_loop(
-                     responder, [&core, responder](ApiContext& context) { list_phones(core, context, responder); });
-               }
-               auto wish = wish_of(*query);
-               if (!wish) return responder->send(wish.error());
-               search_phones(core, std::move(*wish), detail_of_phone, responder);
-             });
+  router.add(
+      "GET", "/v1/phones",
+      [&core](const http::Request&, const Router::Values& values, const ResponderPointer& responder) {
+        // Without a parameter it is each contact, as it was before there were any.
+        if (values.query.empty()) {
+          return core.on_loop(responder,
+                              [&core, responder](ApiContext& context) { list_phones(core, context, responder); });
+        }
+        auto wish = wish_of(values.query);
+        if (!wish) return responder->send(wish.error());
+        search_phones(core, std::move(*wish), detail_of_phone, responder);
+      },
+      search_parameters);
   router.add("GET", "/v1/phones/{phone}",
              [&core](const http::Request&, const Router::Values& values, const ResponderPointer& responder) {
                core.on_loop(responder, [responder, phone = values[0]](ApiContext& context) {
