@@ -17,6 +17,15 @@ tl::unexpected<Refusal> refused(std::string why) { return tl::unexpected(Refusal
 
 bool is_control(char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f'; }
 
+/// "Name: value", the name a token (RFC 9110 section 5.6.2); also none that goes on in the next line.
+bool is_field(std::string_view line) {
+  const auto name = line.substr(0, line.find(':'));
+  return name.size() < line.size() && !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+         });
+}
+
 }  // namespace
 
 tl::expected<void, Refusal> ChunkedBody::read_size() {
@@ -45,6 +54,8 @@ tl::expected<void, Refusal> ChunkedBody::end_line() {
     stage_ = Stage::size;
   } else if (line_.empty()) {
     stage_ = Stage::complete;
+  } else if (!is_field(line_)) {
+    return refused("a line of the trailer is no header field");
   } else {
     beside_ += line_.size();
   }

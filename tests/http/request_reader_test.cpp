@@ -70,6 +70,16 @@ TEST(RequestReader, ATrailerIsNoHeader) {
   EXPECT_EQ(reader.request().header("authorization"), "");
 }
 
+TEST(RequestReader, ATrailerIsOfHeaderFields) {
+  const std::string chunked = post("Transfer-Encoding: chunked\r\n", "0\r\n");
+  for (const std::string fine : {"X: y\r\n", "X:\r\n", "X: y\r\nDigest: z\r\n"})
+    EXPECT_EQ(read_all(chunked + fine + "\r\n"), "hc");
+  for (const std::string wrong :
+       {"x\r\n", "X: y\r\nGET / HTTP/1.1\r\n", ": y\r\n", " X: y\r\n", "X: y\r\n z\r\n", "X : y\r\n"}) {
+    EXPECT_EQ(read_all(chunked + wrong + "\r\n"), "h400") << wrong;
+  }
+}
+
 /// RFC 9112 section 11.2: each of these ends elsewhere for another reader, which then takes `hidden` for a request.
 TEST(RequestReader, WhatCouldBeCutInTwoWaysIsRefused) {
   const auto length = std::to_string(hidden.size());
