@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "language/hex.h"
+#include "language/refused.h"
 #include "language/text.h"
 #include "runtime/random.h"
 
@@ -103,7 +104,7 @@ tl::expected<void, std::string> check_name(std::string_view name) {
   return tl::unexpected(
       fmt::format("{} is no name of a token (expected 1 to {} of A-Z a-z 0-9 . _ -, a letter or digit "
                   "first)",
-                  language::in_quotes(name), longest_name));
+                  language::in_quotes_to_its_blank(name), longest_name));
 }
 
 std::string new_token() {

@@ -16,6 +16,7 @@
 
 #include "file/read_file.h"
 #include "file/write_file.h"
+#include "language/refused.h"
 #include "language/secret.h"
 #include "language/text.h"
 
@@ -183,7 +184,7 @@ tl::expected<TokenFile::Changed, TokenFile::Failure> TokenFile::revoke(const std
   if (!before) return tl::unexpected(Failure{Kind::broken, std::move(before.error())});
   const auto same = [&](const Token& token) { return token.name == name; };
   if (std::none_of(before->tokens.begin(), before->tokens.end(), same)) {
-    return tl::unexpected(Failure{Kind::unknown, "there is no token " + language::in_quotes(name)});
+    return tl::unexpected(Failure{Kind::unknown, "there is no token " + language::in_quotes_to_its_blank(name)});
   }
   return write(without_line_of(before->text, name), {});
 }

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "language/refused.h"
+
 namespace snom::asterisk {
 
 using registration::means_any;
@@ -195,7 +197,8 @@ void PhoneSource::ask_again(const Query& /*query*/, std::function<void()> done) 
 
 tl::expected<std::vector<RegistrationPointer>, std::string> PhoneSource::find(const Query& query) const {
   if (!means_any(query.profile) && query.profile != options_.profile) {
-    return tl::unexpected(fmt::format("unknown profile '{}' (profiles: {})", query.profile, options_.profile));
+    return tl::unexpected(fmt::format("unknown profile {} (profiles: {})",
+                                      language::in_quotes_to_its_blank(query.profile), options_.profile));
   }
   std::vector<RegistrationPointer> found;
   if (!is_mine(query)) return found;

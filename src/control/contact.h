@@ -14,10 +14,6 @@ namespace snom::control {
 /// Whether two texts are one IP address, however each is written (an IPv4 address in IPv6 too); names never are.
 [[nodiscard]] bool same_address(std::string_view a, std::string_view b);
 
-/// Text as it may be shown: the password of each URI in it (`sip:user:password@host`, `http://user:password@host`) is
-/// left out with its colon. Nothing else changes.
-[[nodiscard]] std::string without_uri_passwords(std::string_view text);
-
 /// True when this registration shows that the phone itself is at the address that the REGISTER came from: its contact
 /// names that address, and the registrar saw neither NAT nor a proxy (RFC 3261 section 18.2.1). Else somebody else may
 /// be there: a router, or the proxy.

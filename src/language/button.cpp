@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "language/refused.h"
 #include "language/text.h"
 
 namespace snom::language {
@@ -52,8 +53,8 @@ tl::expected<Value, Error> value_of(const Names& names, std::string_view text, s
     if (!expected.empty()) expected += ", ";
     expected += name;
   }
-  return tl::unexpected(
-      Error{std::string(argument), in_quotes(text) + " is not " + std::string(what) + " (expected " + expected + ")"});
+  return tl::unexpected(Error{std::string(argument), in_quotes_to_its_first_word(text) + " is not " +
+                                                         std::string(what) + " (expected " + expected + ")"});
 }
 
 }  // namespace

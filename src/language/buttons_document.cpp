@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "language/refused.h"
 #include "language/text.h"
 
 namespace snom::language {
@@ -37,13 +38,14 @@ tl::expected<void, Error> keep_property(Button& lamp, std::string_view name, std
 tl::expected<void, Error> take_line(std::vector<Button>& lamps, bool& lamp_open, std::string_view line) {
   const auto equals = line.find('=');
   if (equals == std::string_view::npos) {
-    return tl::unexpected(Error{"", in_quotes(line) + " has no '=' (expected a property such as c=on)"});
+    return tl::unexpected(Error{"", in_quotes_to_its_blank(line) + " has no '=' (expected a property such as c=on)"});
   }
   const auto name = line.substr(0, equals);
   const auto value = line.substr(equals + 1);
   if (lamp_open) return keep_property(lamps.back(), name, value);
   if (name != "k") {
-    return tl::unexpected(Error{"", "a lamp begins with " + in_quotes(name) + " (its first property must be k)"});
+    return tl::unexpected(
+        Error{"", "a lamp begins with " + in_quotes_to_its_blank(name) + " (its first property must be k)"});
   }
   return check_key("key", value).map([&] {
     lamps.emplace_back().key = value;

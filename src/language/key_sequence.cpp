@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "language/refused.h"
 #include "language/text.h"
 
 namespace snom::language {
@@ -26,10 +27,10 @@ tl::expected<std::optional<std::chrono::milliseconds>, Error> parse_time(std::st
   unsigned value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc::invalid_argument || end != text.data() + text.size()) {
-    return refuse(in_quotes(text) + " is not a time (expected milliseconds, 0 to 600000)");
+    return refuse(in_quotes_to_its_blank(text) + " is not a time (expected milliseconds, 0 to 600000)");
   }
   if (error != std::errc() || value > max_milliseconds) {
-    return refuse(in_quotes(text) + " is too long a time (at most 600000 milliseconds)");
+    return refuse(in_quotes_to_its_blank(text) + " is too long a time (at most 600000 milliseconds)");
   }
   return std::chrono::milliseconds(value);
 }
@@ -43,7 +44,7 @@ tl::expected<KeyPress, Error> parse_step(std::string_view step) {
   const auto hold = parse_time(take_until(rest, ','));
   if (!hold) return tl::unexpected(hold.error());
   if (rest.find(',') != std::string_view::npos) {
-    return refuse(in_quotes(step) + " has more than two commas (expected Key[,Time[,Pause]])");
+    return refuse(in_quotes_to_its_first_word(step) + " has more than two commas (expected Key[,Time[,Pause]])");
   }
   const auto pause = parse_time(rest);
   if (!pause) return tl::unexpected(pause.error());
@@ -57,8 +58,7 @@ tl::expected<KeyPress, Error> parse_step(std::string_view step) {
 tl::expected<std::vector<KeyPress>, Error> parse_key_sequence(std::string_view text) {
   if (const auto blank = text.find_first_of(" \t"); blank != std::string_view::npos) {
     // No further: behind it may stand what belongs elsewhere, such as a password.
-    return refuse(in_quotes(std::string(text.substr(0, blank)) + " ...") +
-                  (text[blank] == ' ' ? " holds a blank" : " holds a TAB") +
+    return refuse(in_quotes_to_its_blank(text) + (text[blank] == ' ' ? " holds a blank" : " holds a TAB") +
                   " (expected Key[,Time[,Pause]][;...] without blanks)");
   }
   if (text.ends_with(';')) text.remove_suffix(1);

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <utility>
 
+#include "language/refused.h"
 #include "language/text.h"
 #include "language/xml_shape.h"
 
@@ -61,11 +62,16 @@ tl::expected<FunctionKeySetting, Error> read_key(const pugi::xml_node& element) 
   FunctionKeySetting key;
   const std::string_view idx = element.attribute("idx").value();
   const auto index = number_in(idx, 0, last_function_key);
-  if (!index) return refuse("idx: " + in_quotes(idx) + " is not the place of a key (expected 0 to 511)");
+  if (!index) return refuse("idx: " + in_quotes_to_its_blank(idx) + " is not the place of a key (expected 0 to 511)");
   key.index = *index;
   const auto wrong = [&](std::string_view attribute, std::string_view value, std::string_view expected) {
     std::string text = "key ";
-    text.append(idx).append(": ").append(attribute).append(": ").append(in_quotes(value)).append(" is not ");
+    text.append(idx)
+        .append(": ")
+        .append(attribute)
+        .append(": ")
+        .append(in_quotes_to_its_blank(value))
+        .append(" is not ");
     return refuse(text.append(expected));
   };
   if (const auto context = element.attribute("context")) key.context = context.value();
@@ -118,7 +124,7 @@ tl::expected<PhoneSettings, Error> parse_phone_settings(std::string_view text) {
   if (!document) return refuse(document.error().message);
   const pugi::xml_node root = (*document)->document_element();
   if (local_name(root) != "settings" && !is_function_keys(root)) {
-    return refuse(in_quotes(root.name()) + " is no settings file (expected settings or functionKeys)");
+    return refuse(in_quotes_to_its_blank(root.name()) + " is no settings file (expected settings or functionKeys)");
   }
   PhoneSettings settings;
   std::set<int> indices;

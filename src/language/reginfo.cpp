@@ -6,6 +6,7 @@
 #include <pugixml.hpp>
 #include <utility>
 
+#include "language/refused.h"
 #include "language/text.h"
 #include "language/xml_shape.h"
 
@@ -48,7 +49,7 @@ tl::expected<RegInfoContact, Error> read_contact(const pugi::xml_node& element) 
   contact.path = element.attribute("path").value();
   const std::string_view state = element.attribute("state").value();
   if (state != "active" && state != "terminated") {
-    return refuse("state of a contact: expected active or terminated, not " + in_quotes(state));
+    return refuse("state of a contact: expected active or terminated, not " + in_quotes_to_its_blank(state));
   }
   contact.active = state == "active";
   if (const pugi::xml_attribute expires = element.attribute("expires")) {
@@ -56,7 +57,7 @@ tl::expected<RegInfoContact, Error> read_contact(const pugi::xml_node& element) 
     const std::string_view value = expires.value();
     const bool over = value.starts_with('-') && number(value.substr(1));
     contact.expires = over ? 0 : number(value);
-    if (!contact.expires) return refuse("expires of a contact: expected seconds, not " + in_quotes(value));
+    if (!contact.expires) return refuse("expires of a contact: expected seconds, not " + in_quotes_to_its_blank(value));
   }
   for (const pugi::xml_node& child : element.children()) {
     const auto name = local_name(child);
@@ -67,8 +68,9 @@ tl::expected<RegInfoContact, Error> read_contact(const pugi::xml_node& element) 
   }
   if (contact.id.empty()) return refuse("a contact without id");
   if (contact.uri.empty()) return refuse("a contact without uri");
-  if (!is_uri(contact.uri)) return refuse("uri of a contact: " + in_quotes(contact.uri) + " is none");
-  if (!is_uri(contact.received)) return refuse("received of a contact: " + in_quotes(contact.received) + " is no URI");
+  if (!is_uri(contact.uri)) return refuse("uri of a contact: " + in_quotes_to_its_blank(contact.uri) + " is none");
+  if (!is_uri(contact.received))
+    return refuse("received of a contact: " + in_quotes_to_its_blank(contact.received) + " is no URI");
   for (const std::string* value : {&contact.id, &contact.event, &contact.q, &contact.call_id, &contact.instance}) {
     if (!is_plain(*value, longest_value)) return refuse("a contact's value of more than 512 bytes, or no text");
   }
@@ -87,7 +89,7 @@ tl::expected<RegInfoRegistration, Error> read_registration(const pugi::xml_node&
   registration.aor = trimmed(element.attribute("aor").value());
   registration.id = element.attribute("id").value();
   if (!is_uri(registration.aor) || registration.aor.empty()) {
-    return refuse("aor of a registration: " + in_quotes(registration.aor) + " is no URI");
+    return refuse("aor of a registration: " + in_quotes_to_its_blank(registration.aor) + " is no URI");
   }
   if (registration.id.empty() || !is_plain(registration.id, longest_value)) {
     return refuse("a registration without id, or with one of more than 512 bytes");
@@ -113,17 +115,17 @@ tl::expected<RegInfo, Error> parse_reginfo(std::string_view text) {
   if (auto shape = check_shape(document, most_elements); !shape) return refuse(shape.error());
   const pugi::xml_node root = document.document_element();
   if (local_name(root) != "reginfo") {
-    return refuse("the root element: expected reginfo, not " + in_quotes(root.name()));
+    return refuse("the root element: expected reginfo, not " + in_quotes_to_its_blank(root.name()));
   }
 
   RegInfo info;
   const std::string_view version = root.attribute("version").value();
   const auto counted = number(version);
-  if (!counted) return refuse("version: expected a number, not " + in_quotes(version));
+  if (!counted) return refuse("version: expected a number, not " + in_quotes_to_its_blank(version));
   info.version = *counted;
   const std::string_view state = root.attribute("state").value();
   if (state != "full" && state != "partial") {
-    return refuse("state: expected full or partial, not " + in_quotes(state));
+    return refuse("state: expected full or partial, not " + in_quotes_to_its_blank(state));
   }
   info.full = state == "full";
   for (const pugi::xml_node& child : root.children()) {

@@ -6,6 +6,7 @@
 #include <pugixml.hpp>
 #include <utility>
 
+#include "language/refused.h"
 #include "language/text.h"
 
 namespace snom::language {
@@ -62,7 +63,8 @@ struct FragmentWriter {
   using Written = tl::expected<std::string, Error>;
 
   Written operator()(const PressKey& press) const {
-    if (!is_name(press.key, "_*#")) return refuse("key", in_quotes(press.key) + " is not the name of a key");
+    if (!is_name(press.key, "_*#"))
+      return refuse("key", in_quotes_to_its_blank(press.key) + " is not the name of a key");
     return "key=" + encode(press.key);
   }
   Written operator()(const DialNumber& dial) const {
@@ -80,7 +82,8 @@ struct FragmentWriter {
   }
   Written operator()(const SetSetting& setting) const {
     // user_pass[1] or user_pass1
-    if (!is_name(setting.name, "_[]")) return refuse("name", in_quotes(setting.name) + " is not the name of a setting");
+    if (!is_name(setting.name, "_[]"))
+      return refuse("name", in_quotes_to_its_blank(setting.name) + " is not the name of a setting");
     const auto checked = check_text("value", setting.value, max_value_bytes);
     if (!checked) return refuse("value", "a setting's value is UTF-8 without control characters, at most 1024 bytes");
     return "set:" + setting.name + "=" + encode(setting.value);
@@ -161,7 +164,7 @@ Led led_of_light(int number, Light light, std::optional<Colour> colour) {
 }
 
 tl::expected<std::string, Error> write_snom_xml(const SilentDocument& document) {
-  if (!is_name(document.id, "-_.")) return refuse("id", in_quotes(document.id) + " is not a document id");
+  if (!is_name(document.id, "-_.")) return refuse("id", in_quotes_to_its_blank(document.id) + " is not a document id");
   if (document.fetches.size() > most_parts || document.leds.size() > most_parts) {
     return refuse("document", "more than 64 fetches or LEDs");
   }

@@ -2,6 +2,7 @@
 #include <array>
 #include <utility>
 
+#include "language/refused.h"
 #include "language/snom_xml.h"
 #include "language/text.h"
 
@@ -36,7 +37,7 @@ tl::expected<std::string, Error> xml_key_name(std::string_view key) {
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
   if (name.empty() || name.size() > max_key_bytes || !std::all_of(name.begin(), name.end(), is_key_character)) {
     return tl::unexpected(
-        Error{"key", in_quotes(key) + " is not the name of a key (expected such as F_HOLD, ENTER, 5)"});
+        Error{"key", in_quotes_to_its_blank(key) + " is not the name of a key (expected such as F_HOLD, ENTER, 5)"});
   }
   if (name == "OFFHOOK") {
     return tl::unexpected(Error{"key", "OFFHOOK does nothing when it comes as Snom XML (ENTER answers a call)"});

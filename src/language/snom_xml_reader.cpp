@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "language/percent.h"
+#include "language/refused.h"
 #include "language/snom_xml.h"
 #include "language/text.h"
 #include "language/xml_shape.h"
@@ -62,11 +63,12 @@ tl::expected<Led, Error> read_led(const pugi::xml_node& element) {
   led.number = *number;
   const std::string text = text_of(element);
   const auto state = named(states, text);
-  if (!state) return refuse(in_quotes(text) + " is not what a LED does (on, off, blink, blinkfast, blinkslow)");
+  if (!state)
+    return refuse(in_quotes_to_its_blank(text) + " is not what a LED does (on, off, blink, blinkfast, blinkslow)");
   led.state = *state;
   if (const std::string_view colour = element.attribute("color").value(); !colour.empty()) {
     led.colour = named(colours, colour);
-    if (!led.colour) return refuse(in_quotes(colour) + " is not a colour of a LED (red, green, orange)");
+    if (!led.colour) return refuse(in_quotes_to_its_blank(colour) + " is not a colour of a LED (red, green, orange)");
   }
   return led;
 }
@@ -80,7 +82,8 @@ tl::expected<std::optional<Fragment>, Error> read_fragment(std::string_view text
   const std::string_view name = text.substr(0, equals);
   const std::string value = valued ? percent_decode(text.substr(equals + 1)) : std::string();
   if (auto checked = check_text("xml", value, max_value_bytes); !checked) {
-    return refuse("the value of " + in_quotes(name) + " is no text of at most 1024 bytes");  // not the value itself
+    return refuse("the value of " + in_quotes_to_its_blank(name) +
+                  " is no text of at most 1024 bytes");  // not the value itself
   }
   if (name == "key") {
     if (value.empty() || value.size() > max_key_bytes) return refuse("key= names no key");
@@ -98,14 +101,14 @@ tl::expected<std::optional<Fragment>, Error> read_fragment(std::string_view text
     std::optional<int> identity;
     if (valued) {
       identity = number_in(value, name == "unregister" ? -1 : 0, 99);
-      if (!identity) return refuse(in_quotes(value) + " is not an identity");
+      if (!identity) return refuse(in_quotes_to_its_blank(value) + " is not an identity");
     }
     if (name == "unregister") return Fragment(Unregister{identity});
     return Fragment(Reregister{identity});
   }
   if (name == "calllistclear") {
     const auto list = named(lists, value);
-    if (!list) return refuse(in_quotes(value) + " is not a call list (Missed, Dialed, Received)");
+    if (!list) return refuse(in_quotes_to_its_blank(value) + " is not a call list (Missed, Dialed, Received)");
     return Fragment(ClearCallList{*list});
   }
   if (name.starts_with("set:")) {
@@ -120,7 +123,7 @@ tl::expected<Fetch, Error> read_fetch(const pugi::xml_node& element) {
   Fetch fetch;
   if (const auto wait = element.attribute("mil")) {
     const auto after = number_in(wait.value(), 0, longest_wait);
-    if (!after) return refuse(in_quotes(wait.value()) + " is not a time (mil: 0 to 600000 milliseconds)");
+    if (!after) return refuse(in_quotes_to_its_blank(wait.value()) + " is not a time (mil: 0 to 600000 milliseconds)");
     fetch.after = std::chrono::milliseconds(*after);
   } else {
     fetch.after = std::chrono::milliseconds(0);
@@ -171,7 +174,8 @@ tl::expected<SnomDocument, Error> parse_snom_xml(std::string_view text) {
   const pugi::xml_node root = (*document)->document_element();
   std::string_view name = root.name();
   if (name.starts_with("Snom")) name.remove_prefix(4);
-  if (!name.starts_with("IPPhone")) return refuse(in_quotes(root.name()) + " is not a page of Snom's (SnomIPPhone...)");
+  if (!name.starts_with("IPPhone"))
+    return refuse(in_quotes_to_its_blank(root.name()) + " is not a page of Snom's (SnomIPPhone...)");
   if (name == "IPPhoneSilent") return read_silent(root);
   if (name == "IPPhoneText") {
     return TextDocument{text_of(root.child("Title")), text_of(root.child("Text"))};

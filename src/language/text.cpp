@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "language/refused.h"
+
 namespace snom::language {
 namespace {
 
@@ -177,9 +179,10 @@ tl::expected<void, Error> check_text(std::string_view argument, std::string_view
     return refuse("is " + std::to_string(value.size()) + " bytes long (at most " + std::to_string(max_bytes) +
                   " are possible)");
   }
-  if (!is_utf8(value)) return refuse(in_quotes(value) + " is not well-formed UTF-8");
+  if (!is_utf8(value)) return refuse(in_quotes_to_its_blank(value) + " is not well-formed UTF-8");
   if (has_control_character(value)) {
-    return refuse(in_quotes(value) + " holds a control character (line ends, tabs and the like are not possible)");
+    return refuse(in_quotes_to_its_blank(value) +
+                  " holds a control character (line ends, tabs and the like are not possible)");
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include "control/commands/command_table.h"
 #include "control/commands/redact.h"
 #include "language/command_line.h"
+#include "language/refused.h"
 #include "language/text.h"
 #include "layout/layout_builder.h"
 
@@ -44,7 +45,8 @@ std::vector<PropertyChange> changes_of(const LayoutKey& present, const LayoutKey
 tl::expected<LayoutFormat, std::string> layout_format(std::string_view file) {
   if (file.ends_with(".toml")) return LayoutFormat::toml;
   if (file.ends_with(".csv")) return LayoutFormat::csv;
-  return tl::unexpected(fmt::format("'{}' ends neither in .toml nor in .csv, which says how it is written", file));
+  return tl::unexpected(fmt::format("{} ends neither in .toml nor in .csv, which says how it is written",
+                                    language::in_quotes_to_its_blank(file)));
 }
 
 tl::expected<Layout, std::vector<std::string>> parse_layout(std::string_view text, const std::string& name,
@@ -86,7 +88,7 @@ Difference compare(const Layout& present, const Layout& wanted, const std::strin
         difference.impossible.push_back(fmt::format(
             "{}:{}: number: key {} of {} has a password that was left out when it was exported, and snomd has not got "
             "it either: write the whole number, without number_hidden",
-            name, wanted_key.line, key, phone));
+            name, wanted_key.line, control::action_without_password(key), phone));
         continue;
       }
       auto properties = changes_of(before == nullptr ? LayoutKey{} : *before, wanted_key);
@@ -117,12 +119,13 @@ std::string command_line(const PhoneChange& change) {
 std::string show_change(const PhoneChange& change) {
   std::string out;
   for (const auto& key : change.keys) {
-    out += fmt::format("{} key {}{}", change.phone, key.key, key.is_new ? " (new)" : "");
+    out +=
+        fmt::format("{} key {}{}", change.phone, control::action_without_password(key.key), key.is_new ? " (new)" : "");
     std::string_view separator = ": ";
     for (const auto& [name, before, after] : key.properties) {
-      const auto shown = name == "number" ? control::action_without_password(after) : after;
+      const auto shown = control::action_without_password(after);
       out.append(separator).append(name);
-      if (!key.is_new) out += fmt::format(" '{}' ->", before);
+      if (!key.is_new) out += fmt::format(" '{}' ->", control::action_without_password(before));
       out += fmt::format(" '{}'{}", shown, shown == after ? "" : " and a password");
       separator = ", ";
     }

@@ -8,12 +8,14 @@
 #include <fmt/format.h>
 
 #include "control/commands/redact.h"
+#include "language/refused.h"
 #include "language/text.h"
 
 namespace snom::layout {
 namespace {
 
-using language::in_quotes;
+using language::in_quotes_to_its_blank;
+using language::in_quotes_to_its_first_word;
 
 constexpr std::size_t most_errors = 20;
 
@@ -70,7 +72,7 @@ void LayoutBuilder::add_phones(std::vector<std::string>& phones, const Value& te
     return complain(text.line,
                     fmt::format("phone: {} is not a phone (expected user@host, or 1000..1019@host for twenty "
                                 "of them)",
-                                in_quotes(phone)));
+                                in_quotes_to_its_blank(phone)));
   }
   const auto user = phone.substr(0, at);
   const auto dots = user.find("..");
@@ -80,16 +82,16 @@ void LayoutBuilder::add_phones(std::vector<std::string>& phones, const Value& te
   if (!is_number(first) || !is_number(last) || first.size() > last.size() || number_of(first) > number_of(last)) {
     return complain(text.line, fmt::format("phone: {} is not a range (expected two numbers, the smaller first, as "
                                            "1000..1019@host)",
-                                           in_quotes(phone)));
+                                           in_quotes_to_its_blank(phone)));
   }
   const auto count = number_of(last) - number_of(first) + 1;
   if (phones.size() + count > limits_.phones && count <= limits_.phones) {
     return complain(text.line, fmt::format("phone: {} makes it {} phones here (at most {} are possible)",
-                                           in_quotes(phone), phones.size() + count, limits_.phones));
+                                           in_quotes_to_its_blank(phone), phones.size() + count, limits_.phones));
   }
   if (count > limits_.phones) {
-    return complain(text.line, fmt::format("phone: {} are {} phones (at most {} are possible)", in_quotes(phone), count,
-                                           limits_.phones));
+    return complain(text.line, fmt::format("phone: {} are {} phones (at most {} are possible)",
+                                           in_quotes_to_its_blank(phone), count, limits_.phones));
   }
   for (std::uint64_t n = number_of(first); n <= number_of(last); ++n) {
     phones.push_back(fmt::format("{:0{}}{}", n, first.size(), phone.substr(at)));
@@ -122,7 +124,7 @@ void LayoutBuilder::add_key(const std::vector<std::string>& phones, const Proper
     if (given == nullptr) return;
     into = given->text;
     if (const auto checked = language::check_text(name, into, language::max_value_bytes); !checked) {
-      wrong(given->line, control::refusal_of(checked.error(), name == "number" ? into : std::string()));
+      wrong(given->line, checked.error().text());
     }
   };
 
@@ -132,7 +134,7 @@ void LayoutBuilder::add_key(const std::vector<std::string>& phones, const Proper
   } else if (const auto checked = language::check_key("key", name->text); !checked) {
     wrong(name->line, checked.error().text());
   } else if (name->text.find('=') != std::string::npos) {
-    wrong(name->line, fmt::format("key: {} holds a '=', which no key has here", in_quotes(name->text)));
+    wrong(name->line, fmt::format("key: {} holds a '=', which no key has here", in_quotes_to_its_blank(name->text)));
   } else {
     key.button.key = name->text;
   }
@@ -148,12 +150,13 @@ void LayoutBuilder::add_key(const std::vector<std::string>& phones, const Proper
     } else {
       wrong(given->line, fmt::format("place: {} is not the place of a key (expected such as P3, or EK0 on an expansion "
                                      "module)",
-                                     in_quotes(given->text)));
+                                     in_quotes_to_its_blank(given->text)));
     }
   }
   if (const auto* hidden = value("number_hidden")) {
     if (hidden->text != "true" && hidden->text != "false") {
-      wrong(hidden->line, fmt::format("number_hidden: {} is neither true nor false", in_quotes(hidden->text)));
+      wrong(hidden->line,
+            fmt::format("number_hidden: {} is neither true nor false", in_quotes_to_its_first_word(hidden->text)));
     }
     key.number_hidden = hidden->text == "true";
   }
@@ -182,8 +185,8 @@ void LayoutBuilder::add_key(const std::vector<std::string>& phones, const Proper
     }
     const auto [known, is_new] = layout_[phone].try_emplace(key.button.key, key);
     if (is_new) continue;
-    complain(line,
-             fmt::format("key: key {} of {} is set in line {} already", key.button.key, phone, known->second.line));
+    complain(line, fmt::format("key: key {} of {} is set in line {} already",
+                               control::action_without_password(key.button.key), phone, known->second.line));
     return;  // the others are said as often
   }
 }

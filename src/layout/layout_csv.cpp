@@ -4,13 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "language/refused.h"
 #include "language/text.h"
 #include "layout/layout_builder.h"
 
 namespace snom::layout {
 namespace {
 
-using language::in_quotes;
+using language::in_quotes_to_its_blank;
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
@@ -143,9 +144,9 @@ std::optional<std::vector<std::string>> read_heading(Rows::Row row, LayoutBuilde
                        std::find(names.begin(), names.end(), column) != names.end() ||
                        std::find(of_phones.begin(), of_phones.end(), column) != of_phones.end();
     if (!known || std::find(columns.begin(), columns.end(), column) != columns.end()) {
-      builder.complain(row.line, fmt::format("{} is {} (expected phone, key, {}; {}, {})", in_quotes(written),
-                                             known ? "a column twice" : "not a column", fmt::join(names, ", "),
-                                             LayoutBuilder::place, fmt::join(of_phones, ", ")));
+      builder.complain(row.line, fmt::format("{} is {} (expected phone, key, {}; {}, {})",
+                                             in_quotes_to_its_blank(written), known ? "a column twice" : "not a column",
+                                             fmt::join(names, ", "), LayoutBuilder::place, fmt::join(of_phones, ", ")));
       return std::nullopt;
     }
     columns.push_back(std::move(column));

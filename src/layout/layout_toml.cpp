@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "language/refused.h"
 #include "language/text.h"
 #include "language/toml_nesting.h"
 #include "layout/layout_builder.h"
@@ -12,7 +13,7 @@
 namespace snom::layout {
 namespace {
 
-using language::in_quotes;
+using language::in_quotes_to_its_first_word;
 using Value = LayoutBuilder::Value;
 
 int line_of(const toml::node& node) { return static_cast<int>(node.source().begin.line); }
@@ -40,8 +41,9 @@ void read_key(const toml::table& table, const std::vector<std::string>& phones, 
     const int line = line_of(node);
     Value value{{}, line};
     if (name != "key" && name != LayoutBuilder::place && std::find(names.begin(), names.end(), name) == names.end()) {
-      builder.complain(line, fmt::format("{} is not a property of a key (expected key, {}, {})", in_quotes(name),
-                                         fmt::join(names, ", "), LayoutBuilder::place));
+      builder.complain(
+          line, fmt::format("{} is not a property of a key (expected key, {}, {})", in_quotes_to_its_first_word(name),
+                            fmt::join(names, ", "), LayoutBuilder::place));
       fine = false;
     } else if (!take_text(node, value.text)) {
       builder.complain(line, fmt::format("{}: expected a text in quotes", name));
@@ -87,7 +89,7 @@ void read_group(const toml::table& group, LayoutBuilder& builder) {
       continue;
     }
     builder.complain(line_of(node), fmt::format("{} is not a setting of [[group]] (expected name, phones, key; {})",
-                                                in_quotes(name.str()), fmt::join(of_phones, ", ")));
+                                                in_quotes_to_its_first_word(name.str()), fmt::join(of_phones, ", ")));
   }
   const auto phones = read_phones(group, builder);
   if (!kind.empty()) builder.add_kind(phones, kind, line_of(group));
@@ -141,7 +143,8 @@ void read_toml_layout(std::string_view text, const std::string& name, LayoutBuil
     const toml::table root = toml::parse(text, name);
     for (const auto& [key, node] : root) {
       if (key.str() != "group") {
-        builder.complain(line_of(node), fmt::format("{} is not known here (expected [[group]])", in_quotes(key.str())));
+        builder.complain(line_of(node), fmt::format("{} is not known here (expected [[group]])",
+                                                    in_quotes_to_its_first_word(key.str())));
       }
     }
     const toml::node* node = root.get("group");
@@ -158,7 +161,7 @@ void read_toml_layout(std::string_view text, const std::string& name, LayoutBuil
       }
     }
   } catch (const toml::parse_error& error) {
-    const std::string what = language::printable(error.description());  // repeats what stands there, line ends too
+    const auto what = language::shown_toml_error(error.description());
     builder.complain(static_cast<int>(error.source().begin.line), what);
   }
 }

@@ -8,13 +8,15 @@
 
 #include "control/phone_selector.h"
 #include "language/model_table.h"
+#include "language/refused.h"
 #include "language/text.h"
 #include "layout/layout_builder.h"
 
 namespace snom::layout {
 namespace {
 
-using language::in_quotes;
+using language::in_quotes_to_its_blank;
+using language::in_quotes_to_its_first_word;
 
 constexpr std::array<std::pair<std::string_view, KeyType>, 5> key_types{{{"auto", KeyType::automatic},
                                                                          {"button", KeyType::button},
@@ -51,8 +53,8 @@ tl::expected<KeyType, language::Error> parse_key_type(std::string_view text) {
   for (const auto& [name, type] : key_types) {
     if (language::equal_ignoring_case(text, name)) return type;
   }
-  return tl::unexpected(
-      language::Error{"keys", in_quotes(text) + " is not a type of keys (expected auto, button, blf, xml, url)"});
+  return tl::unexpected(language::Error{
+      "keys", in_quotes_to_its_first_word(text) + " is not a type of keys (expected auto, button, blf, xml, url)"});
 }
 
 const std::vector<std::string_view>& LayoutBuilder::phone_property_names() {
@@ -77,7 +79,7 @@ void LayoutBuilder::add_kind(const std::vector<std::string>& phones, const Prope
   take("model", [&](const std::string& text) -> std::string {
     kind.model = control::plain_model(text);
     if (language::traits_of(kind.model).name != "*") return {};
-    return in_quotes(text) + " is not a Snom that the table of models has (expected such as 370, D862)";
+    return in_quotes_to_its_blank(text) + " is not a Snom that the table of models has (expected such as 370, D862)";
   });
   take("keys", [&](const std::string& text) -> std::string {
     const auto type = parse_key_type(text);
@@ -92,13 +94,14 @@ void LayoutBuilder::add_kind(const std::vector<std::string>& phones, const Prope
       kind.modules = modules;
       return {};
     }
-    return fmt::format("{} is not how many expansion modules there are (expected 0 to {})", in_quotes(text),
-                       most_modules);
+    return fmt::format("{} is not how many expansion modules there are (expected 0 to {})",
+                       in_quotes_to_its_blank(text), most_modules);
   });
   take("mac", [&](const std::string& text) -> std::string {
     kind.mac = plain_mac(text);
-    if (kind.mac.empty()) return in_quotes(text) + " is not a MAC (expected such as 00:04:13:AA:BB:CC)";
-    if (phones.size() > 1) return fmt::format("{} is of one phone, and here are {}", in_quotes(text), phones.size());
+    if (kind.mac.empty()) return in_quotes_to_its_blank(text) + " is not a MAC (expected such as 00:04:13:AA:BB:CC)";
+    if (phones.size() > 1)
+      return fmt::format("{} is of one phone, and here are {}", in_quotes_to_its_blank(text), phones.size());
     return {};
   });
   if (!any || !fine) return;

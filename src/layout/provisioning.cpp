@@ -7,8 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "control/commands/redact.h"
 #include "control/keys/key_address.h"
 #include "language/phone_settings.h"
+#include "language/refused.h"
 #include "language/text.h"
 #include "language/xml_definition.h"
 
@@ -17,6 +19,7 @@ namespace {
 
 using language::FunctionKeySetting;
 using language::in_quotes;
+using language::in_quotes_to_its_blank;
 using language::ModelTraits;
 
 constexpr std::size_t most_errors = 20;
@@ -85,7 +88,8 @@ class PhoneFile {
     }
     traits_ = &language::traits_of(model);
     if (traits_->name == "*") {
-      complain(line, fmt::format("model: {} is {}, which the table of models has not", phone_, in_quotes(model)));
+      complain(line, fmt::format("model: {} is {}, which the table of models has not", phone_,
+                                 in_quotes_to_its_blank(model)));
       return false;
     }
     model_ = model;
@@ -112,7 +116,7 @@ class PhoneFile {
     const auto number = number_of(name);
     if (key.place.empty() && !number) {
       complain(key.line, fmt::format("place: where key {} of {} is cannot be known (expected place = \"P3\" or such)",
-                                     in_quotes(name), phone_));
+                                     in_quotes(control::action_without_password(name)), phone_));
       return std::nullopt;
     }
     // Key 13 of a phone with twelve keys of its own is the first one of its module.
@@ -159,7 +163,8 @@ class PhoneFile {
     if (is_asterisk && control::write_key_extension(address).size() >= control::too_long_an_extension) {
       complain(key.line,
                fmt::format("key: the address of key {} of {} has {} characters or more, and Asterisk cuts it there",
-                           in_quotes(address.key), phone_, control::too_long_an_extension));
+                           in_quotes(control::action_without_password(address.key)), phone_,
+                           control::too_long_an_extension));
       return false;
     }
     setting.type = "blf";

@@ -6,6 +6,7 @@
 
 #include "control/contact.h"
 #include "language/dialog_info.h"
+#include "language/refused.h"
 #include "language/xml_text.h"
 #include "mod_snom/core.h"
 
@@ -44,7 +45,7 @@ void fire(const control::ButtonSet& set) {
 void fire(const control::KeysSent& sent) {
   OutgoingEvent event(OutgoingEvents::keys);
   add_address(event, sent.registration->address_of_record());
-  event.add("Contact", control::without_uri_passwords(sent.registration->contact));
+  event.add("Contact", language::without_uri_passwords(sent.registration->contact));
   event.add("Key-Count", std::to_string(sent.keys));
   event.add("Restore", sent.restore ? "true" : "false");
   event.add("Status", std::to_string(sent.status));

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "language/refused.h"
 #include "mod_snom/sofia_address.h"
 
 namespace snom::freeswitch {
@@ -255,9 +256,11 @@ tl::expected<std::vector<RegistrationPointer>, std::string> SofiaSource::find(co
   if (profiles.empty() && !means_any(query.profile)) {
     auto names = own_names();
     std::sort(names.begin(), names.end());
-    return tl::unexpected(
-        names.empty() ? fmt::format("unknown profile '{}' (no sofia profile is running)", query.profile)
-                      : fmt::format("unknown profile '{}' (profiles: {})", query.profile, fmt::join(names, ", ")));
+    return tl::unexpected(names.empty()
+                              ? fmt::format("unknown profile {} (no sofia profile is running)",
+                                            language::in_quotes_to_its_blank(query.profile))
+                              : fmt::format("unknown profile {} (profiles: {})",
+                                            language::in_quotes_to_its_blank(query.profile), fmt::join(names, ", ")));
   }
   std::vector<RegistrationPointer> found;
   if (!is_one_word(query.user)) return found;

@@ -11,6 +11,7 @@
 
 #include "control/contact.h"
 #include "language/percent.h"
+#include "language/refused.h"
 #include "runtime/guard.h"
 #include "sip/as_written.h"
 #include "sip/read_notify.h"
@@ -178,7 +179,7 @@ void MessageClient::subscribe(const Route& route, const registration::Registrati
 
 void MessageClient::start(const Route& route, MessageRef request, const std::string& contact, Answered done) {
   if (!stopped_.empty()) return done({0, stopped_}, nullptr);
-  const auto shown = control::without_uri_passwords(contact);
+  const auto shown = language::without_uri_passwords(contact);
   if (request == nullptr) return done({0, "cannot be sent to '" + shown + "'"}, nullptr);
 
   if (!is_ip_address(route.next_hop.host) || route.next_hop.port == 0)

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "language/refused.h"
 #include "runtime/lifetime.h"
 #include "sip/answered_requests.h"
 #include "sip/authenticator.h"
@@ -104,7 +105,7 @@ struct Server::Impl {
   [[nodiscard]] std::string unknown_profile(const std::string& name) const {
     std::string names;
     for (const auto& one : endpoints) names += (names.empty() ? "" : ", ") + one->name();
-    return fmt::format("profile '{}' does not exist (there is: {})", name, names);
+    return fmt::format("profile {} does not exist (there is: {})", language::in_quotes_to_its_blank(name), names);
   }
 
   EventLoop& loop;

@@ -10,6 +10,7 @@
 #include <toml++/toml.h>
 
 #include "file/read_file.h"
+#include "language/refused.h"
 #include "language/toml_nesting.h"
 
 namespace snom::snomctl {
@@ -71,7 +72,8 @@ LocalServer local_server(const std::string& path) {
       take_token(std::filesystem::path(path).parent_path().string(), *file, server);
     }
   } catch (const toml::parse_error& error) {
-    server.why_not_understood = fmt::format("{}:{}: {}", path, error.source().begin.line, error.description());
+    server.why_not_understood =
+        fmt::format("{}:{}: {}", path, error.source().begin.line, language::shown_toml_error(error.description()));
   }
   return server;
 }

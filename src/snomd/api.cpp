@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "http/listen_address.h"
+#include "language/refused.h"
 #include "snomd/problem.h"
 #include "snomd/refused_access.h"
 #include "snomd/web_page.h"
@@ -151,7 +152,8 @@ void Api::handle(const http::Request& request, std::shared_ptr<http::Responder> 
     return (*found.handler)(request, found.values, std::move(noted));
   }
   if (!found.allowed.empty()) return noted->send(method_not_allowed(found.allowed));
-  noted->send(problem(404, "nothing at " + request.path + " (see docs/snomd.md for what there is)"));
+  noted->send(
+      problem(404, "nothing at " + language::to_its_blank(request.path) + " (see docs/snomd.md for what there is)"));
 }
 
 std::optional<AuditLog::Change> Api::change_of(const http::Request& request, std::string_view pattern,

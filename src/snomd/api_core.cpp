@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "language/refused.h"
 #include "snomd/problem.h"
 
 namespace snom::snomd {
@@ -45,7 +46,8 @@ bool ApiCore::is_full(http::Responder& responder) const {
 std::string set_by(const access::Caller& caller) { return caller.name.empty() ? "http" : caller.name; }
 
 http::Response no_such_phone(const std::string& phone) {
-  return problem(404, "no phone '" + phone + "' (expected user@host, registered or with keys set)");
+  return problem(404, "no phone " + language::in_quotes_to_its_blank(phone) +
+                          " (expected user@host, registered or with keys set)");
 }
 
 }  // namespace snom::snomd

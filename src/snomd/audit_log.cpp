@@ -19,6 +19,7 @@
 #include "control/commands/redact.h"
 #include "http/listen_address.h"
 #include "language/text.h"
+#include "language/percent.h"
 #include "snomd/event_json.h"
 #include "snomd/log.h"
 #include "snomd/phone_groups.h"
@@ -75,16 +76,33 @@ void take_secrets_out(json& value, int depth) {
   } else if (value.is_object()) {
     for (auto& [name, item] : value.items()) {
       if (is_secret(name)) {
+    auto shown = json::object();
         item = "...";
       } else {
         take_secrets_out(item, depth + 1);
       }
     }
   }
+      shown[control::action_without_password(name)] = std::move(item);
 }
+    value = std::move(shown);
 
 /// The command line that a request gives, whole; nullopt: it gives none.
 std::optional<std::string> command_in(const http::Request& request) {
+/// A path as it was sent, but for segments that hold a command line, such as the name of a key that is none.
+std::string shown_path(std::string_view raw) {
+  std::string shown;
+  while (!raw.empty()) {
+    const auto end = std::min(raw.find('/'), raw.size());
+    const auto segment = language::percent_decode(raw.substr(0, end));
+    const auto without = control::action_without_password(segment);
+    shown.append(without == segment ? std::string(raw.substr(0, end)) : language::percent_encode(without));
+    shown.append(raw.substr(end, 1));
+    raw.remove_prefix(std::min(end + 1, raw.size()));
+  }
+  return shown;
+}
+
   constexpr std::string_view groups = "/v1/groups/";
   constexpr std::string_view commands = "/commands";
   auto line = request.body.substr(0, request.body.find_last_not_of("\r\n") + 1);
@@ -195,7 +213,7 @@ void AuditLog::write(const Change& change, int status, std::string_view content_
             {"role", change.role},
             {"from", change.from},
             {"method", change.method},
-            {"path", cut(change.path, most_of_a_path)},
+            {"path", cut(shown_path(change.path), most_of_a_path)},
             {"what", change.what},
             {"status", status},
             {"outcome", outcome_of(content_type, body)},

@@ -13,6 +13,7 @@
 #include "file/read_file.h"
 #include "http/ca_file.h"
 #include "http/listen_address.h"
+#include "language/refused.h"
 #include "language/text.h"
 #include "language/toml_nesting.h"
 #include "sip/sip_uri.h"
@@ -544,7 +545,7 @@ tl::expected<Config, std::string> parse(std::string_view text, const std::string
     read_pictures(file, root, folder, config);
     return config;
   } catch (const toml::parse_error& error) {
-    const std::string what = language::printable(error.description());  // repeats what stands there, line ends too
+    const auto what = language::shown_toml_error(error.description());
     return tl::unexpected(fmt::format("{}:{}: {}", name, error.source().begin.line, what));
   } catch (const Refused& refused) {
     return tl::unexpected(refused.text);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "control/contact.h"
+#include "language/refused.h"
 #include "runtime/overloaded.h"
 #include "snomd/entity_tag.h"
 
@@ -51,7 +52,7 @@ json to_json(const registration::Registration& registration, registration::Regis
   return {{"user", registration.user},
           {"domain", registration.domain},
           {"profile", registration.profile},
-          {"contact", control::without_uri_passwords(registration.contact)},
+          {"contact", language::without_uri_passwords(registration.contact)},
           {"network", host_and_port(registration.network_host, registration.network_port)},
           {"transport", registration.transport},
           {"user_agent", registration.user_agent},
@@ -106,7 +107,7 @@ json to_json(const control::Event& event, registration::Registration::TimePoint 
           },
           [](const control::KeysSent& e) {
             return json{{"address_of_record", e.registration->address_of_record()},
-                        {"contact", control::without_uri_passwords(e.registration->contact)},
+                        {"contact", language::without_uri_passwords(e.registration->contact)},
                         {"keys", e.keys},
                         {"restore", e.restore},
                         {"status", e.status},

@@ -7,6 +7,7 @@
 
 #include "control/commands/command_table.h"
 #include "language/command_line.h"
+#include "language/refused.h"
 #include "language/text.h"
 
 namespace snom::snomd {
@@ -28,7 +29,7 @@ std::string why_no_group_name(std::string_view name) {
   }
   return fmt::format(
       "{} is no name of a group (expected 1 to {} bytes without blanks and without / @ * , . : ; \" < > ' \\)",
-      language::in_quotes(name), longest_name);
+      language::in_quotes_to_its_blank(name), longest_name);
 }
 
 std::string why_no_member(std::string_view member) {
@@ -39,7 +40,7 @@ std::string why_no_member(std::string_view member) {
       (at == std::string_view::npos || member.find('@', at + 1) == std::string_view::npos)) {
     return {};
   }
-  return fmt::format("{} is no phone (expected 1000 or 1000@example.com)", language::in_quotes(member));
+  return fmt::format("{} is no phone (expected 1000 or 1000@example.com)", language::in_quotes_to_its_blank(member));
 }
 
 tl::expected<std::string, std::string> command_for_group(std::string_view group, std::string_view line) {

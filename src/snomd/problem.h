@@ -14,6 +14,9 @@ namespace snom::snomd {
 /// `more`: further members (section 3.2).
 [[nodiscard]] http::Response problem(int status, const std::string& detail, std::string_view field = {},
                                      nlohmann::json more = nlohmann::json::object());
+/// 400: a property that is none, repeated no further than its first word. `expected`: those that there are.
+[[nodiscard]] http::Response no_property(std::string_view name, std::string_view expected);
+
 [[nodiscard]] http::Response method_not_allowed(const std::string& allowed);
 [[nodiscard]] http::Response json_response(int status, const nlohmann::json& body);
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "language/refused.h"
 #include "language/text.h"
 #include "snomd/problem.h"
 
@@ -13,11 +14,6 @@ namespace snom::snomd {
 namespace {
 
 constexpr std::string_view several = "...";
-
-std::string said(std::string_view value) {
-  constexpr std::size_t longest = 100;
-  return language::printable(value.substr(0, longest));
-}
 
 }  // namespace
 
@@ -32,9 +28,11 @@ Query::Read<Query> Query::of(const http::Request& request, const Known& known) {
     if (found == known.end()) {
       return tl::unexpected(problem(
           400,
-          known.empty() ? fmt::format("'{}' is no parameter of this: it has none", said(name))
-                        : fmt::format("'{}' is no parameter of this (expected {})", said(name), fmt::join(known, ", ")),
-          said(name)));
+          known.empty()
+              ? fmt::format("{} is no parameter of this: it has none", language::in_quotes_to_its_first_word(name))
+              : fmt::format("{} is no parameter of this (expected {})", language::in_quotes_to_its_first_word(name),
+                            fmt::join(known, ", ")),
+          language::first_word(name)));
     }
     const auto is_same = [&name = name](const auto& before) { return before.first == name; };
     if (*found == name && std::any_of(query.parameters_.begin(), query.parameters_.end(), is_same)) {
@@ -73,8 +71,10 @@ Query::Read<std::uint64_t> Query::number(std::string_view name, std::uint64_t fa
   const auto* const end = value->data() + value->size();
   const auto [read, error] = std::from_chars(value->data(), end, number);
   if (error != std::errc() || read != end || number < low || number > high) {
-    return tl::unexpected(problem(
-        400, fmt::format("{}: expected a number from {} to {}, not '{}'", name, low, high, said(*value)), name));
+    return tl::unexpected(problem(400,
+                                  fmt::format("{}: expected a number from {} to {}, not {}", name, low, high,
+                                              language::in_quotes_to_its_blank(*value)),
+                                  name));
   }
   return number;
 }
@@ -84,8 +84,10 @@ Query::Read<std::vector<std::string>> Query::words_of(std::string_view name,
   auto values = texts(name);
   for (const auto& value : values) {
     if (std::find(words.begin(), words.end(), value) == words.end()) {
-      return tl::unexpected(
-          problem(400, fmt::format("{}: '{}' is none (expected {})", name, said(value), fmt::join(words, ", ")), name));
+      return tl::unexpected(problem(400,
+                                    fmt::format("{}: {} is none (expected {})", name,
+                                                language::in_quotes_to_its_blank(value), fmt::join(words, ", ")),
+                                    name));
     }
   }
   return values;

@@ -1,4 +1,5 @@
 #include "control/contact.h"
+#include "language/refused.h"
 
 #include <gtest/gtest.h>
 
@@ -48,7 +49,7 @@ TEST(Contact, NotBehindANatWhateverItsContactClaims) {
 }
 
 TEST(Contact, PasswordsOfUrisAreLeftOut) {
-  const auto shown = [](std::string_view text) { return without_uri_passwords(text); };
+  const auto shown = [](std::string_view text) { return language::without_uri_passwords(text); };
   EXPECT_EQ(shown("sip:1000:geheim@192.0.2.7:5060;line=a"), "sip:1000@192.0.2.7:5060;line=a");
   EXPECT_EQ(shown("SIPS:1000:@h"), "SIPS:1000@h");
   EXPECT_EQ(shown("http://admin:geheim@192.0.2.7/x?y=z"), "http://admin@192.0.2.7/x?y=z");
@@ -68,7 +69,7 @@ TEST(Contact, OtherTextsStay) {
        {"sip:1000@192.0.2.7:5060;line=abc", "sip:192.0.2.7:5060", "sip:1000@[2001:db8::7]:5060;transport=tcp",
         "sip:1000%3Apw@192.0.2.7", "http://192.0.2.7:8080/command.htm", "12:30 lunch", "a@b", "", "  two  blanks  ",
         "sip:1000@192.0.2.7:5060;x=a@b"}) {
-    EXPECT_EQ(without_uri_passwords(text), text);
+    EXPECT_EQ(language::without_uri_passwords(text), text);
   }
 }
 

@@ -18,6 +18,7 @@
 #include "control/commands/command_service.h"
 #include "control/faulty_button_store.h"
 #include "control/keys/memory_button_store.h"
+#include "language/refused.h"
 #include "runtime/hand_clock.h"
 
 /// A world for the command service whose answers are given by hand.
@@ -44,7 +45,8 @@ class FakeDirectory : public Directory {
   tl::expected<std::vector<RegistrationPointer>, std::string> find(const Query& query) const override {
     const auto any = [](const std::string& text) { return text.empty() || text == "*"; };
     if (!any(query.profile) && std::find(profiles.begin(), profiles.end(), query.profile) == profiles.end()) {
-      return tl::unexpected("unknown profile '" + query.profile + "' (profiles: internal, external)");
+      return tl::unexpected("unknown profile " + language::in_quotes_to_its_blank(query.profile) +
+                            " (profiles: internal, external)");
     }
     std::vector<RegistrationPointer> found;
     for (const auto& registration : registrations) {

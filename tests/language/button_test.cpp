@@ -37,7 +37,7 @@ TEST(Light, CaseMattersAsOnTheWire) {
 }
 
 TEST(Light, RefusalNeverRepeatsALineEnd) {
-  EXPECT_EQ(parse_light("on\r\nn=1").error().message.substr(0, 18), "'on\\x0d\\x0an=1' is");
+  EXPECT_EQ(parse_light("on\r\nn=1").error().message.substr(0, 18), "'on ...' is not a ");
 }
 
 TEST(Colour, EveryNameIsReadBack) {
@@ -117,9 +117,8 @@ TEST(ButtonValidation, EveryControlCharacterIsRefusedInEveryValue) {
 TEST(ButtonValidation, LineEndInALabelIsShownEscaped) {
   auto button = button_with_key("2");
   button.label = "DND\nn=api+shutdown";
-  EXPECT_EQ(
-      refusal(button),
-      "label: 'DND\\x0an=api+shutdown' holds a control character (line ends, tabs and the like are not possible)");
+  EXPECT_EQ(refusal(button),
+            "label: 'DND ...' holds a control character (line ends, tabs and the like are not possible)");
 }
 
 TEST(ButtonValidation, BrokenUtf8IsRefused) {

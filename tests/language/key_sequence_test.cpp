@@ -44,7 +44,7 @@ TEST(KeySequence, EmptyKeyIsRefused) {
 }
 
 TEST(KeySequence, MoreThanTwoCommasAreRefused) {
-  EXPECT_EQ(refusal("1;ENTER,1,2,3"), "type: 'ENTER,1,2,3' has more than two commas (expected Key[,Time[,Pause]])");
+  EXPECT_EQ(refusal("1;ENTER,1,2,3"), "type: 'ENTER ...' has more than two commas (expected Key[,Time[,Pause]])");
 }
 
 TEST(KeySequence, TimeThatIsNoNumberIsRefused) {
@@ -71,7 +71,7 @@ TEST(KeySequence, BlanksAreRefused) {
 
 TEST(KeySequence, ControlCharactersBrokenUtf8AndLongNamesAreRefused) {
   EXPECT_EQ(refusal("ENT\nER"),
-            "type: 'ENT\\x0aER' holds a control character (line ends, tabs and the like are not possible)");
+            "type: 'ENT ...' holds a control character (line ends, tabs and the like are not possible)");
   EXPECT_FALSE(parse_key_sequence("ENTER,5\t"));
   EXPECT_EQ(refusal("\xFF"), "type: '\\xff' is not well-formed UTF-8");
   EXPECT_EQ(refusal(std::string(65, 'A')), "type: is 65 bytes long (at most 64 are possible)");

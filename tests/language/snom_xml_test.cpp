@@ -156,11 +156,11 @@ TEST(SnomXml, WhatNoPhoneCanBeToldIsNotWritten) {
     return SilentDocument{"x", {{milliseconds(10), {std::move(fragment)}}}, {}};
   };
   EXPECT_EQ(refused({"", {}, {}}), "id: '' is not a document id");
-  EXPECT_EQ(refused({"a b", {}, {}}), "id: 'a b' is not a document id");
+  EXPECT_EQ(refused({"a b", {}, {}}), "id: 'a ...' is not a document id");
   EXPECT_EQ(refused({"x", {{milliseconds(10), {}}}, {}}), "fetch: nothing to do");
   EXPECT_EQ(refused({"x", {{milliseconds(600001), {Reboot{}}}}, {}}), "mil: 0 to 600000 milliseconds");
   EXPECT_EQ(refused({"x", {}, {{1000, LedState::on, {}}}}), "led: 1000 is not the number of a LED (0 to 999)");
-  EXPECT_EQ(refused(with(PressKey{"F HOLD"})), "key: 'F HOLD' is not the name of a key");
+  EXPECT_EQ(refused(with(PressKey{"F HOLD"})), "key: 'F ...' is not the name of a key");
   EXPECT_EQ(refused(with(DialNumber{""})), "number: nothing to dial");
   EXPECT_EQ(refused(with(Reregister{-1})), "identity: -1 is not an identity");
   EXPECT_EQ(refused(with(SetSetting{"a=b", "1"})), "name: 'a=b' is not the name of a setting");

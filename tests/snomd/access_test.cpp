@@ -9,9 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "control/fake_ports.h"
+#include "language/percent.h"
 #include "language/secret.h"
 #include "snomd/api.h"
 
@@ -274,6 +276,100 @@ TEST_F(WhoMay, ChangedWhatIsWritten) {
   std::ifstream file(folder_ / "audit");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   EXPECT_EQ(text.find("hunter2"), std::string::npos);
+}
+
+/// A command line with a password, wherever in a request something else is expected.
+TEST_F(WhoMay, IsToldNoPasswordThatStandsInTheWrongPlace) {
+  const std::string line = "api+snom_command 1001 key enter admin hunter2";
+  const std::string there = "api%2Bsnom_command%201001%20key%20enter%20admin%20hunter2";
+  PhoneGroups groups{fixture_.store, [](const control::Groups&) {}};
+  shown_.groups = &groups;
+  struct Asked {
+    std::string method;
+    std::string path;
+    std::string body;
+  };
+  const std::string phones = "/v1/phones/";
+  const std::string keys = phones + "1000@example.com/buttons";
+  const std::string trials = phones + "1000@example.com/trials";
+  std::vector<Asked> all = {
+      {"PATCH", keys, R"({"LINE":1})"},
+      {"PATCH", keys, R"({"LINE":{}})"},
+      {"PATCH", keys, R"({"LINE":{"light":"purple"}})"},
+      {"PATCH", keys, R"({"2":{"LINE":"x"}})"},
+      {"PATCH", keys, R"([{"key":"2","LINE":"x"}])"},
+      {"PATCH", keys, R"([{"key":"LINE","light":"on"},{"key":"LINE","light":"on"}])"},
+      {"PATCH", keys, R"([{"key":"LINE","light":"purple"}])"},
+      {"PUT", keys, R"([{"key":"LINE","light":"purple"}])"},
+      {"PATCH", phones + there + "/buttons", R"({"2":{"light":"on"}})"},
+      {"PATCH", phones + there + "/buttons", R"([{"key":"2","light":"on"}])"},
+      {"DELETE", phones + there + "/buttons", ""},
+      {"DELETE", keys + "/" + there, ""},
+      {"GET", phones + there, ""},
+      {"GET", phones + there + "/buttons", ""},
+      {"GET", keys + "/" + there, ""},
+      {"PUT", "/v1/groups/g", R"({"members":["LINE"]})"},
+      {"PUT", "/v1/groups/g", R"({"LINE":[]})"},
+      {"PUT", "/v1/groups/" + there, R"({"members":["1000"]})"},
+      {"GET", "/v1/groups/" + there, ""},
+      {"DELETE", "/v1/groups/" + there, ""},
+      {"POST", "/v1/groups/" + there + "/commands", "snom_clear"},
+      {"POST", "/v1/tokens", R"({"LINE":"x"})"},
+      {"POST", "/v1/tokens", R"({"name":"LINE","role":"read"})"},
+      {"POST", "/v1/tokens", R"({"name":"a","role":"LINE"})"},
+      {"DELETE", "/v1/tokens/" + there, ""},
+      {"POST", trials, R"({"LINE":"x"})"},
+      {"POST", trials, R"({"channel":"LINE"})"},
+      {"POST", trials, R"({"channel":"buttons","key":"2","light":"LINE"})"},
+      {"POST", trials, R"({"channel":"buttons","key":"LINE\n"})"},
+      {"POST", trials, R"({"channel":"buttons","key":"2","label":"LINE\n"})"},
+      {"POST", phones + there + "/trials", R"({"channel":"buttons","key":"2"})"},
+      {"GET", "/v1/models/" + there, ""},
+      {"GET", "/v1/layouts/jobs/" + there, ""},
+      {"DELETE", "/v1/layouts/jobs/" + there, ""},
+      {"GET", "/page/" + there, ""},
+      {"GET", "/v1/" + there, ""},
+      {"GET", "/v1/phones?" + there + "=1", ""},
+      {"GET", "/v1/phones?state=" + there, ""},
+      {"GET", "/v1/phones?limit=" + there, ""},
+      {"GET", "/v1/phones?cursor=" + there, ""},
+      {"GET", "/v1/events?type=" + there, ""},
+  };
+  for (const auto* property : {"light", "colour", "action"}) {
+    all.push_back({"PUT", keys + "/2", fmt::format(R"({{"{}":"LINE"}})", property)});
+  }
+  for (const auto* property : {"label", "number", "caller"}) {
+    all.push_back({"PUT", keys + "/2", fmt::format(R"({{"{}":"LINE\n"}})", property)});
+  }
+  for (const auto* path : {"/v1/layouts/apply", "/v1/layouts/compare"}) {
+    all.push_back({"POST", path + std::string("?format=") + there, "phone,key\n"});
+    for (const auto* column :
+         {"place", "light", "color", "action", "number_hidden", "model", "keys", "modules", "mac"}) {
+      all.push_back(
+          {"POST", path + std::string("?format=csv"), fmt::format("phone,key,{}\n1000@example.com,2,LINE\n", column)});
+    }
+    all.push_back({"POST", path + std::string("?format=csv"), "phone,key\nLINE,2\n"});
+    all.push_back({"POST", path + std::string("?format=toml"), "\"LINE\" = 1\n\"LINE\" = 2\n"});
+  }
+  for (auto& [method, path, body] : all) {
+    for (std::size_t at = 0; (at = body.find("LINE", at)) != std::string::npos; at += line.size())
+      body.replace(at, 4, line);
+    auto asked = request(method, path.substr(0, path.find('?')), token_["admin"], body);
+    asked.path = language::percent_decode(asked.raw_path);
+    if (const auto mark = path.find('?'); mark != std::string::npos) asked.query = path.substr(mark + 1);
+    ASSERT_FALSE(api_->refusal(asked)) << path;
+    const auto answer = std::make_shared<Answer>();
+    api_->handle(asked, answer);
+    for (int turn = 0; turn < 3; ++turn) loop_.run_and_wait([this] { fixture_.clock.run_posted(); });
+    const auto response = answer->wait();
+    EXPECT_GE(response.status, 200) << method << ' ' << path << ' ' << body;
+    EXPECT_EQ(response.body.find("hunter2"), std::string::npos) << method << ' ' << path << ' ' << body << '\n'
+                                                                << response.body;
+  }
+  std::ifstream file(folder_ / "audit");
+  for (std::string written; std::getline(file, written);)
+    EXPECT_EQ(written.find("hunter2"), std::string::npos) << written;
+  shown_.groups = nullptr;
 }
 
 TEST_F(WhoMay, ChangedSeveralIsWrittenWithHowTheyEnded) {

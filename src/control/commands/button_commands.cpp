@@ -10,6 +10,7 @@
 #include "control/commands/redact.h"
 #include "control/remote/phone_address.h"
 #include "language/command_line.h"
+#include "language/refused.h"
 #include "language/text.h"
 
 namespace snom::control {
@@ -22,7 +23,7 @@ using Checked = tl::expected<void, std::string>;
 
 Checked assign_text(std::string_view argument, std::string_view value, std::optional<std::string>& into) {
   if (const auto valid = language::check_text(argument, value, language::max_value_bytes); !valid) {
-    return tl::unexpected(argument == "number" ? refusal_of(valid.error(), value) : valid.error().text());
+    return tl::unexpected(valid.error().text());
   }
   into = std::string(value);
   return {};
@@ -33,7 +34,7 @@ Checked assign_word(std::string_view value, std::optional<std::optional<Value>>&
   into.emplace();
   if (value.empty()) return {};
   auto parsed = parse(value);
-  if (!parsed) return tl::unexpected(refusal_of(parsed.error(), value));
+  if (!parsed) return tl::unexpected(parsed.error().text());
   *into = *parsed;
   return {};
 }
@@ -41,7 +42,7 @@ Checked assign_word(std::string_view value, std::optional<std::optional<Value>>&
 Checked assign(std::string_view name, std::string_view value, KeyEdit& edit) {
   if (name == "light") {
     const auto light = language::parse_light(value);
-    if (!light) return tl::unexpected(refusal_of(light.error(), value));
+    if (!light) return tl::unexpected(light.error().text());
     edit.light = *light;
     return {};
   }
@@ -52,7 +53,7 @@ Checked assign(std::string_view name, std::string_view value, KeyEdit& edit) {
   if (name == "caller") return assign_text(name, value, edit.caller);
   return tl::unexpected(
       fmt::format("{} is not a property of a key (expected light, color, label, number, action, caller)",
-                  in_quotes_to_its_first_word(name)));
+                  language::in_quotes_to_its_first_word(name)));
 }
 
 /// Exactly one user: `[profile/]user[@host]`.
@@ -63,7 +64,8 @@ tl::expected<Directory::Query, std::string> parse_phone(std::string_view text) {
   }
   auto query = parse_user(text);
   if (registration::means_any(query.user)) {
-    return tl::unexpected(fmt::format("{} is not a phone (expected <user>@<host>)", language::in_quotes(text)));
+    return tl::unexpected(
+        fmt::format("{} is not a phone (expected <user>@<host>)", language::in_quotes_to_its_blank(text)));
   }
   return query;
 }
@@ -72,25 +74,31 @@ tl::expected<Directory::Query, std::string> parse_phone(std::string_view text) {
 tl::expected<Directory::Query, std::string> parse_phone_or_group(std::string_view text) {
   if (text.size() < 2 || text.front() != '@') return parse_phone(text);
   if (text.find_first_of("@/:*,", 1) != std::string_view::npos) {
-    return tl::unexpected(fmt::format("{} is not a group (expected @<group>)", language::in_quotes(text)));
+    return tl::unexpected(fmt::format("{} is not a group (expected @<group>)", language::in_quotes_to_its_blank(text)));
   }
   return Directory::Query{{}, std::string(text), {}};
 }
 
-bool has_password(const KeyEdit& edit) { return edit.number && action_without_password(*edit.number) != *edit.number; }
+bool has_password(const std::string& text) { return action_without_password(text) != text; }
+
+/// Actions belong into a number; they may stand elsewhere by mistake.
+bool edit_has_password(const KeyEdit& edit) {
+  return has_password(edit.key) || has_password(edit.number.value_or("")) || has_password(edit.label.value_or("")) ||
+         has_password(edit.caller.value_or(""));
+}
 
 /// The properties of an edit as snom_button takes them.
 std::string write_edit(const KeyEdit& edit) {
-  auto text = language::quote_argument(edit.key);
+  auto text = language::quote_argument(action_without_password(edit.key));
   const auto add = [&text](std::string_view name, std::string_view value) {
     text += fmt::format(" {}={}", name, value.empty() ? "" : language::quote_argument(value));
   };
   if (edit.light) add("light", language::to_string(*edit.light));
   if (edit.colour) add("color", *edit.colour ? language::to_string(**edit.colour) : "");
-  if (edit.label) add("label", *edit.label);
+  if (edit.label) add("label", action_without_password(*edit.label));
   if (edit.number) add("number", action_without_password(*edit.number));
   if (edit.action) add("action", *edit.action ? language::to_string(**edit.action) : "");
-  if (edit.caller) add("caller", *edit.caller);
+  if (edit.caller) add("caller", action_without_password(*edit.caller));
   return text;
 }
 
@@ -101,8 +109,14 @@ tl::expected<ClearButtons, std::string> parse_one_phone(std::string_view name, s
   if (split.empty() || split.front().empty() || split.size() > most) return tl::unexpected(usage_of(name));
   auto phone = most > 1 ? parse_phone_or_group(split.front()) : parse_phone(split.front());
   if (!phone) return tl::unexpected(std::move(phone.error()));
-  return ClearButtons{std::move(*phone), split.size() > 1 ? std::move(split[1]) : std::string(),
-                      std::string(arguments)};
+  auto shown = std::string(arguments);
+  if (std::any_of(split.begin(), split.end(), has_password)) {
+    shown.clear();
+    for (const auto& word : split) {
+      shown += (shown.empty() ? "" : " ") + language::quote_argument(action_without_password(word));
+    }
+  }
+  return ClearButtons{std::move(*phone), split.size() > 1 ? std::move(split[1]) : std::string(), std::move(shown)};
 }
 
 /// All of the command but what of it may be shown.
@@ -124,18 +138,19 @@ tl::expected<SetButtons, std::string> read_words(const std::vector<std::string>&
     }
     const auto name = word.substr(0, equals);
     if (command.keys.empty()) {
-      return tl::unexpected(
-          fmt::format("expected a key in front of {}=; {}", in_quotes_to_its_first_word(name), usage_of(button_name)));
+      return tl::unexpected(fmt::format("expected a key in front of {}=; {}",
+                                        language::in_quotes_to_its_first_word(name), usage_of(button_name)));
     }
     auto& edit = command.keys.back();
     if (auto done = assign(name, word.substr(equals + 1), edit); !done) {
-      return tl::unexpected(fmt::format("key {}: {}", edit.key, done.error()));
+      return tl::unexpected(fmt::format("key {}: {}", action_without_password(edit.key), done.error()));
     }
   }
   for (const auto& edit : command.keys) {
     if (edit.light || edit.colour || edit.label || edit.number || edit.action || edit.caller) continue;
-    return tl::unexpected(fmt::format(
-        "key {}: nothing to change (expected light=, color=, label=, number=, action= or caller=)", edit.key));
+    return tl::unexpected(
+        fmt::format("key {}: nothing to change (expected light=, color=, label=, number=, action= or caller=)",
+                    action_without_password(edit.key)));
   }
   return command;
 }
@@ -161,7 +176,7 @@ tl::expected<SetButtons, std::string> parse_set_buttons(std::string_view argumen
   auto command = read_words(words);
   if (!command) return command;
   command->shown = arguments;
-  if (std::any_of(command->keys.begin(), command->keys.end(), has_password)) {
+  if (std::any_of(command->keys.begin(), command->keys.end(), edit_has_password)) {
     command->shown = language::quote_argument(words.front());
     for (const auto& edit : command->keys) command->shown += ' ' + write_edit(edit);
   }
@@ -197,11 +212,13 @@ std::optional<std::string> redact_set_buttons(std::string_view arguments, const 
 }
 
 std::optional<std::string> redact_list_buttons(std::string_view arguments, const ShownAction&) {
-  return parse_list_buttons(arguments) ? std::optional<std::string>(arguments) : std::nullopt;
+  const auto command = parse_list_buttons(arguments);
+  return command && command->shown == arguments ? std::optional(command->shown) : std::nullopt;
 }
 
 std::optional<std::string> redact_clear_buttons(std::string_view arguments, const ShownAction&) {
-  return parse_clear_buttons(arguments) ? std::optional<std::string>(arguments) : std::nullopt;
+  const auto command = parse_clear_buttons(arguments);
+  return command && command->shown == arguments ? std::optional(command->shown) : std::nullopt;
 }
 
 std::string write_button_arguments(const language::Button& button) {

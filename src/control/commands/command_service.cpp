@@ -16,6 +16,7 @@
 #include "control/presses/press.h"
 #include "control/remote/phone_address.h"
 #include "language/command_line.h"
+#include "language/refused.h"
 #include "language/text.h"
 
 namespace snom::control {
@@ -169,7 +170,7 @@ bool CommandService::is_run_for_group(const KeyCommand& command, std::string_vie
   const auto* members = remote_.members_of(*group, context.groups);
   if (members == nullptr || members->empty()) {
     end({command_and(name, command.shown),
-         failed(fmt::format("there is no group {}", language::in_quotes(*group))),
+         failed(fmt::format("there is no group {}", language::in_quotes_to_its_blank(*group))),
          {}},
         reply);
     return true;
@@ -278,8 +279,9 @@ tl::expected<CommandService::Phone, std::string> CommandService::phone_of(const 
   if (auto elsewhere = phone_elsewhere(query)) return std::move(*elsewhere);
   auto account = ports_.directory.account(query);
   if (!account) {
-    return tl::unexpected(fmt::format("user '{}{}{}' not registered, and there is no one account of that name",
-                                      query.user, query.domain.empty() ? "" : "@", query.domain));
+    const auto typed = query.user + (query.domain.empty() ? "" : "@") + query.domain;
+    return tl::unexpected(fmt::format("user {} not registered, and there is no one account of that name",
+                                      language::in_quotes_to_its_blank(typed)));
   }
   return Phone{std::move(*account), {}};
 }
@@ -554,7 +556,7 @@ void CommandService::try_key(const Directory::Query& phone, const KeyTrial& tria
   }
   std::vector<ContactOutcome> asked;
   asked.reserve(contacts->size());
-  for (const auto& contact : *contacts) asked.push_back({without_uri_passwords(contact->contact), 0, {}});
+  for (const auto& contact : *contacts) asked.push_back({language::without_uri_passwords(contact->contact), 0, {}});
   const auto collector = std::make_shared<OutcomeCollector>(
       std::move(asked), ports_.executor,
       lifetime_.guard([done = std::move(done)](std::vector<ContactOutcome> outcomes) { done(std::move(outcomes)); }));

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "control/commands/command_words.h"
+#include "language/refused.h"
 
 namespace snom::control {
 namespace {
@@ -73,7 +74,7 @@ ReadCommand read_command(std::string_view line) {
   if (const auto* const entry = find_command(word)) return {std::string(word), entry->parse(arguments)};
   std::vector<std::string_view> names;
   for (const auto& entry : command_table) names.push_back(entry.name);
-  const auto named = first_word(line);
+  const auto named = language::first_word(line);
   return {std::string(named),
           tl::unexpected(fmt::format("unknown command '{}' (commands: {})", named, fmt::join(names, ", ")))};
 }

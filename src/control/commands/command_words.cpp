@@ -32,18 +32,6 @@ CommandWords read_line(std::string_view line) {
   return {line.substr(0, end), language::trimmed(line.substr(end))};
 }
 
-std::string_view first_word(std::string_view text) {
-  constexpr std::size_t longest = 64;
-  const auto belongs = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-           c == '.' || c == '+';
-  };
-  const auto* const begin = std::find_if(text.begin(), text.end(), belongs);
-  const auto* const end = std::find_if_not(begin, text.end(), belongs);
-  const auto word = text.substr(static_cast<std::size_t>(begin - text.begin()), static_cast<std::size_t>(end - begin));
-  return word.substr(0, longest);
-}
-
 std::string_view first_arguments(std::string_view arguments, std::size_t count) {
   const bool by_blanks = arguments.size() < 4 || !arguments.starts_with("^^");
   const char delimiter = by_blanks ? ' ' : arguments[2];

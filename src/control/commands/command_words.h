@@ -14,10 +14,6 @@ struct CommandWords {
 };
 [[nodiscard]] CommandWords read_line(std::string_view line);
 
-/// The first word of what cannot be understood: its first run of letters, digits, `_`, `-`, `.` and `+` (ASCII), 64
-/// bytes at most. No more of such a text may be shown: nobody knows which part of it is a password.
-[[nodiscard]] std::string_view first_word(std::string_view text);
-
 /// The text of the first `count` arguments as typed: quotes, inner blanks and all. Used to cut off what must not be
 /// shown, so when the end of those arguments cannot be told for certain the answer is empty, never too long.
 [[nodiscard]] std::string_view first_arguments(std::string_view arguments, std::size_t count);

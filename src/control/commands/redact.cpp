@@ -11,6 +11,7 @@
 #include "control/commands/command_words.h"
 #include "control/contact.h"
 #include "control/presses/press.h"
+#include "language/refused.h"
 #include "language/text.h"
 
 namespace snom::control {
@@ -67,7 +68,7 @@ std::string command_at_depth(std::string_view prefix, std::string_view command, 
 
 std::string action_at_depth(std::string_view action, int depth) {
   if (const auto command = own_command(action)) return command_at_depth(api_prefix, *command, depth);
-  const auto first = first_word(action);
+  const auto first = language::first_word(action);
   // The prefix was forgotten, or mistyped: `API+`, ` api+`.
   if (find_command(first) != nullptr) return command_at_depth("", action, depth);
   if (lower_case(first).starts_with(api_prefix) || mentions_a_command(action)) return std::string(first);
@@ -80,7 +81,7 @@ std::string command_at_depth(std::string_view prefix, std::string_view command, 
   const auto* const entry = find_command(word);
   if (entry == nullptr) {
     // Somebody else's command, which is shown, or one of ours that cannot be read, which is not.
-    const auto first = first_word(word);
+    const auto first = language::first_word(word);
     const bool ours = lower_case(word).find("snom") != std::string::npos || is_like_a_known_one(first) ||
                       lower_case(word).starts_with(api_prefix) || mentions_a_command(arguments) ||
                       holds_credentials(arguments);
@@ -100,25 +101,7 @@ std::string command_at_depth(std::string_view prefix, std::string_view command, 
 }  // namespace
 
 std::string action_without_password(std::string_view action) {
-  return without_uri_passwords(action_at_depth(action, 0));
-}
-
-std::string refusal_of(const language::Error& error, std::string_view value) {
-  auto text = error.text();
-  const auto whole = language::in_quotes(value);
-  const auto at = text.find(whole);
-  return at == std::string::npos ? text : text.replace(at, whole.size(), in_quotes_to_its_first_word(value));
-}
-
-std::string in_quotes_to_its_first_word(std::string_view name) {
-  const auto word = first_word(name);
-  return language::in_quotes(word == name ? std::string(name) : std::string(word) + " ...");
-}
-
-std::string in_quotes_to_its_blank(std::string_view value) {
-  const auto blank = std::min(value.find_first_of(" \t\r\n"), value.size());
-  const auto word = without_uri_passwords(value.substr(0, blank));
-  return language::in_quotes(blank == value.size() ? word : word + " ...");
+  return language::without_uri_passwords(action_at_depth(action, 0));
 }
 
 }  // namespace snom::control

@@ -4,8 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "language/error.h"
-
 /// What may be shown of an action. Pure functions.
 namespace snom::control {
 
@@ -17,16 +15,5 @@ namespace snom::control {
 
 /// An action that stands within what is shown, as it may be shown there.
 using ShownAction = std::function<std::string(std::string_view action)>;
-
-/// Why `value` was refused, with no more of it than its first word.
-[[nodiscard]] std::string refusal_of(const language::Error& error, std::string_view value);
-
-/// A name that is not known, in quotes and no further than its first word: it may be half a line with a password in it.
-[[nodiscard]] std::string in_quotes_to_its_first_word(std::string_view name);
-
-/// What stands where one number or name of a file is expected: these hold characters that no word has, and are to be
-/// seen whole. In quotes and no further than the first blank (or TAB or line end): a quote in the wrong place puts a
-/// password behind it. A password in a URI is left out.
-[[nodiscard]] std::string in_quotes_to_its_blank(std::string_view value);
 
 }  // namespace snom::control

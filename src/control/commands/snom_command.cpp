@@ -12,6 +12,7 @@
 #include "control/contact.h"
 #include "control/keys/key_outcome.h"
 #include "language/command_line.h"
+#include "language/refused.h"
 
 namespace snom::control {
 namespace {
@@ -168,7 +169,7 @@ tl::expected<SnomCommand, std::string> parse_snom_command(std::string_view argum
     command.username = std::move(own_end[0]);
     command.password = std::move(own_end[1]);
   }
-  command.shown = without_uri_passwords(snom_command_without_secrets(arguments));
+  command.shown = language::without_uri_passwords(snom_command_without_secrets(arguments));
   const auto typed = first_arguments(command.shown, 1);
   if (!typed.empty()) command.shown_rest = command.shown.substr(typed.size());
   command.rest = arguments.substr(first_arguments(arguments, 1).size());

@@ -10,6 +10,7 @@
 #include "control/keys/key_address.h"
 #include "control/keys/key_document.h"
 #include "control/keys/key_subscriptions.h"
+#include "language/refused.h"
 #include "runtime/back_off.h"
 
 namespace snom::control {
@@ -109,7 +110,7 @@ void KeySync::deliver(const std::vector<RegistrationPointer>& contacts,
                       const std::vector<WantedKeys::Revision>& revisions, Done done) {
   std::vector<ContactOutcome> asked;
   asked.reserve(contacts.size());
-  for (const auto& contact : contacts) asked.push_back({without_uri_passwords(contact->contact), 0, {}});
+  for (const auto& contact : contacts) asked.push_back({language::without_uri_passwords(contact->contact), 0, {}});
   const auto collector = std::make_shared<OutcomeCollector>(std::move(asked), executor_, std::move(done));
   for (std::size_t i = 0; i < contacts.size(); ++i) {
     // The store had its time meanwhile.
@@ -446,7 +447,7 @@ std::string KeySync::lost(std::string_view address_of_record, const ContactOutco
   const auto* sessions = by == nullptr ? nullptr : sessions_of(address_of_record);
   if (sessions == nullptr) return {};
   for (const auto& session : *sessions) {
-    if (without_uri_passwords(session->registration->contact) == at.contact) {
+    if (language::without_uri_passwords(session->registration->contact) == at.contact) {
       return by->lost(*session->registration, button);
     }
   }
@@ -461,7 +462,8 @@ std::vector<KeySync::ContactState> KeySync::states(std::string_view address_of_r
   const auto* sessions = sessions_of(address_of_record);
   if (sessions == nullptr) return states;
   for (const auto& session : *sessions) {
-    ContactState state{without_uri_passwords(session->registration->contact), session->shown(wanted), 0, {}, {}};
+    ContactState state{
+        language::without_uri_passwords(session->registration->contact), session->shown(wanted), 0, {}, {}};
     if (const auto found = session->keys.find(wanted.button.key); found != session->keys.end()) {
       const auto& key = found->second;
       state.status = key.status;

@@ -11,6 +11,7 @@
 
 #include "control/commands/redact.h"
 #include "control/contact.h"
+#include "language/refused.h"
 #include "language/text.h"
 
 namespace snom::control {
@@ -60,13 +61,13 @@ tl::expected<PhoneAddress, language::Error> parse_authority(std::string_view sch
   if (authority.starts_with('[')) {
     const auto end = authority.find(']');
     if (end == std::string_view::npos || !is_ipv6(authority.substr(1, end - 1))) {
-      return refused(fmt::format("{} is not an IPv6 address in brackets", in_quotes_to_its_blank(authority)));
+      return refused(fmt::format("{} is not an IPv6 address in brackets", language::in_quotes_to_its_blank(authority)));
     }
     host = authority.substr(0, end + 1);
     const auto rest = authority.substr(end + 1);
     if (!rest.empty() && rest.front() != ':') {
       return refused(
-          fmt::format("{} after the IPv6 address (expected :port or nothing)", in_quotes_to_its_blank(rest)));
+          fmt::format("{} after the IPv6 address (expected :port or nothing)", language::in_quotes_to_its_blank(rest)));
     }
     if (!rest.empty()) port = rest.substr(1);
   } else {
@@ -74,7 +75,7 @@ tl::expected<PhoneAddress, language::Error> parse_authority(std::string_view sch
     host = authority.substr(0, colon);
     if (colon != std::string_view::npos) port = authority.substr(colon + 1);
     if (!is_host(host)) {
-      return refused(fmt::format("{} is not a host name or an IP address", in_quotes_to_its_blank(host)));
+      return refused(fmt::format("{} is not a host name or an IP address", language::in_quotes_to_its_blank(host)));
     }
   }
   auto base = fmt::format("{}://{}", scheme, host);

@@ -13,6 +13,7 @@
 #include "control/commands/redact.h"
 #include "language/key_sequence.h"
 #include "language/percent.h"
+#include "language/refused.h"
 #include "language/snom_xml.h"
 #include "language/text.h"
 
@@ -78,7 +79,7 @@ std::vector<language::KeyPress> each(std::string_view digits) {
 
 Made key(const std::string& typed) {
   const auto parsed = language::parse_key_sequence(typed);
-  if (!parsed) return tl::unexpected(refusal_of(parsed.error(), typed));
+  if (!parsed) return tl::unexpected(parsed.error().text());
   RemoteCommand command;
   command.web = press(typed);
   command.xml = keys_by_xml(*parsed);
@@ -118,17 +119,17 @@ Made action(std::string_view name) {
     command.xml = silent(known.fragment);
     return command;
   }
-  return tl::unexpected(fmt::format("action {} not supported (supported actions are {})", in_quotes_to_its_blank(name),
-                                    fmt::join(action_names(), ", ")));
+  return tl::unexpected(fmt::format("action {} not supported (supported actions are {})",
+                                    language::in_quotes_to_its_blank(name), fmt::join(action_names(), ", ")));
 }
 
 Made dial(const std::string& number) {
   if (number.empty() || number.find(' ') != std::string::npos) {
     return tl::unexpected(fmt::format("number: {} cannot be dialled (expected a number or an address without blanks)",
-                                      in_quotes_to_its_blank(number)));
+                                      language::in_quotes_to_its_blank(number)));
   }
   if (const auto valid = language::check_text("number", number, most_digits); !valid) {
-    return tl::unexpected(refusal_of(valid.error(), number));
+    return tl::unexpected(valid.error().text());
   }
   RemoteCommand command;
   command.web = "/command.htm?number=" + language::percent_encode(number);
@@ -140,7 +141,7 @@ Made dtmf(const std::string& digits) {
   constexpr std::string_view tones = "0123456789*#ABCDabcd";
   if (digits.empty() || digits.size() > most_digits || digits.find_first_not_of(tones) != std::string::npos) {
     return tl::unexpected(fmt::format("digits: {} cannot be sent (expected up to {} of 0 to 9, *, #, A to D)",
-                                      in_quotes_to_its_blank(digits), most_digits));
+                                      language::in_quotes_to_its_blank(digits), most_digits));
   }
   RemoteCommand command;
   command.web = "/command.htm?key_dtmf=" + language::percent_encode(digits);
@@ -155,7 +156,7 @@ Made dtmf(const std::string& digits) {
 Made transfer(const std::string& number) {
   if (number.empty() || number.size() > most_digits || number.find_first_not_of(key_digits) != std::string::npos) {
     return tl::unexpected(fmt::format("number: {} cannot be typed on a phone's keys (expected 0 to 9, *, #)",
-                                      in_quotes_to_its_blank(number)));
+                                      language::in_quotes_to_its_blank(number)));
   }
   auto keys = each(number);
   keys.insert(keys.begin(), {"TRANSFER", {}, {}});
@@ -201,7 +202,7 @@ Made reregister(const std::vector<std::string>& words) {
 
 Made setting(const std::string& name, const std::string& value) {
   if (name.find(' ') != std::string::npos) {
-    return tl::unexpected(fmt::format("name: {} is not the name of a setting", in_quotes_to_its_blank(name)));
+    return tl::unexpected(fmt::format("name: {} is not the name of a setting", language::in_quotes_to_its_blank(name)));
   }
   RemoteCommand command;
   auto xml = silent(language::SetSetting{name, value});
@@ -230,7 +231,7 @@ Made screen(const std::string& file) {
   if (!is_name || file.size() < 5 || !language::equal_ignoring_case(file.substr(file.size() - 4), ".png")) {
     return tl::unexpected(fmt::format(
         "file: {} is not the name of a picture (expected letters, digits, - _ . @ and .png at the end; no folder)",
-        in_quotes_to_its_blank(file)));
+        language::in_quotes_to_its_blank(file)));
   }
   return picture_of_screen(file);
 }

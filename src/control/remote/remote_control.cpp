@@ -14,6 +14,7 @@
 #include "language/command_line.h"
 #include "language/model_table.h"
 #include "language/phone_model.h"
+#include "language/refused.h"
 
 namespace snom::control {
 namespace {
@@ -202,7 +203,7 @@ std::vector<RemoteControl::Asked> RemoteControl::ask_whom(const SnomCommand& com
     return {{std::move(outcome), {}, std::move(url)}};
   }
   for (const auto& contact : *target.contacts) {
-    Asked one{{without_uri_passwords(contact->contact), 0, {}}, contact, {}};
+    Asked one{{language::without_uri_passwords(contact->contact), 0, {}}, contact, {}};
     const auto channel = channel_for(remote, contact);
     if (!channel) {
       one.outcome.reason = channel.error();
@@ -228,7 +229,8 @@ void RemoteControl::run_one(const std::shared_ptr<Run>& run, std::size_t index) 
   const auto fail = [&](std::string_view why) { run->end(index, {line_of(shown), fmt::format("-ERR {}", why), {}}); };
   if (!target.contacts) return fail(target.contacts.error());
   if (!target.elsewhere.empty() && !run->is_from_other_node) return run_elsewhere(run, index);
-  if (!target.page && target.contacts->empty()) return fail(fmt::format("user '{}' not registered", target.typed));
+  if (!target.page && target.contacts->empty())
+    return fail(fmt::format("user {} not registered", language::in_quotes_to_its_blank(target.typed)));
   const auto& file = command.remote.screen_file;
   if (!file.empty() && pictures_ == nullptr) {
     return fail(fmt::format("{}: there is no folder for pictures (docs/commands.md)", shown));
@@ -295,7 +297,8 @@ void RemoteControl::run_elsewhere(const std::shared_ptr<Run>& run, std::size_t i
                  if (!outcomes) {
                    reply = fmt::format("-ERR {}: whether it was done is not known: {}", shown, outcomes.error());
                  } else if (outcomes->empty()) {
-                   reply = fmt::format("-ERR user '{}' not registered", run->targets[index].typed);
+                   reply = fmt::format("-ERR user {} not registered",
+                                       language::in_quotes_to_its_blank(run->targets[index].typed));
                  } else {
                    reply = snom_command_reply(shown, !run->command.username.empty(), *outcomes);
                  }
@@ -338,7 +341,7 @@ void RemoteControl::take_picture(const Directory::Query& phone, Picture done) {
   if (contacts->empty()) {
     const auto other = elsewhere(phone);
     return refuse(other.empty()
-                      ? fmt::format("user '{}' not registered", phone.user)
+                      ? fmt::format("user {} not registered", language::in_quotes_to_its_blank(phone.user))
                       : fmt::format("{} is registered with another node: ask {}", other, others_->node_of(other)));
   }
   auto& contact = contacts->front();

@@ -1,6 +1,7 @@
 #include <optional>
 #include <utility>
 
+#include "language/refused.h"
 #include "snomd/api_core.h"
 #include "snomd/event_json.h"
 #include "snomd/phone_summary.h"
@@ -111,7 +112,9 @@ void add_buttons(Router& router, ApiCore& core) {
     core.on_loop(responder,
                  [responder, phone = values[0], key = values[1], role = values.caller.role](ApiContext& context) {
                    const auto button = one_button(context, phone, key, role);
-                   if (!button) return responder->send(problem(404, "key '" + key + "' of '" + phone + "' is not set"));
+                   if (!button)
+                     return responder->send(problem(404, "key " + language::in_quotes_to_its_blank(key) + " of " +
+                                                             language::in_quotes_to_its_blank(phone) + " is not set"));
                    responder->send(with_tag(json_response(200, *button), button->at("etag")));
                  });
   });

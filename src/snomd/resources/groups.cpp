@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "control/commands/command_table.h"
+#include "language/refused.h"
 #include "language/text.h"
 #include "snomd/api_core.h"
 #include "snomd/command_text.h"
@@ -37,7 +38,7 @@ std::optional<json> find(ApiContext& context, const std::string& name) {
 }
 
 http::Response no_such_group(const std::string& name) {
-  return problem(404, fmt::format("there is no group {}", language::in_quotes(name)));
+  return problem(404, fmt::format("there is no group {}", language::in_quotes_to_its_blank(name)));
 }
 
 /// Why a group may not be changed here; nullopt: it may.
@@ -45,10 +46,11 @@ std::optional<http::Response> refusal(ApiContext& context, const std::string& na
   if (context.groups == nullptr) return problem(503, "groups are not kept here");
   if (configured(context).contains(name)) {
     return problem(409, fmt::format("group {} stands in the configuration ([[group]]): it is changed there",
-                                    language::in_quotes(name)));
+                                    language::in_quotes_to_its_blank(name)));
   }
   if (context.directory.account({"", name, ""})) {
-    return problem(409, fmt::format("{} is a user's name: a group needs another one", language::in_quotes(name)));
+    return problem(
+        409, fmt::format("{} is a user's name: a group needs another one", language::in_quotes_to_its_blank(name)));
   }
   return std::nullopt;
 }
@@ -59,8 +61,7 @@ tl::expected<std::vector<std::string>, http::Response> members_of(const std::str
       R"(expected an object with the phones of the group: {"members": ["1000", "1001@example.com"]})";
   if (body.is_discarded() || !body.is_object()) return tl::unexpected(problem(400, expected));
   for (const auto& [name, value] : body.items()) {
-    if (name != "members")
-      return tl::unexpected(problem(400, "'" + name + "' is no property (expected members)", name));
+    if (name != "members") return tl::unexpected(no_property(name, "members"));
   }
   const auto members = body.find("members");
   if (members == body.end() || !members->is_array() || members->empty()) {

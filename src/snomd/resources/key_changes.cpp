@@ -10,7 +10,10 @@
 
 #include "control/commands/command_table.h"
 #include "control/keys/key_outcome.h"
+#include "control/commands/redact.h"
 #include "language/command_line.h"
+#include "language/refused.h"
+#include "language/text.h"
 #include "snomd/event_json.h"
 #include "snomd/phone_summary.h"
 #include "snomd/problem.h"
@@ -19,6 +22,8 @@
 namespace snom::snomd {
 namespace {
 
+using language::in_quotes;
+using language::in_quotes_to_its_blank;
 using nlohmann::json;
 
 /// Keys in one list; each is a command of its own.
@@ -39,13 +44,13 @@ constexpr std::array<Property, 6> properties{{{"light", "light"},
 /// The arguments of snom_button for one key: those that `values` names; of a `whole` key the others, too, emptied.
 tl::expected<std::string, http::Response> arguments_of(const std::string& key, const json& values, bool whole) {
   if (!values.is_object()) {
-    return tl::unexpected(problem(400, "key '" + key + "': expected an object of its properties", key));
+    return tl::unexpected(
+        problem(400, "key " + in_quotes_to_its_blank(key) + ": expected an object of its properties", key));
   }
   for (const auto& [name, value] : values.items()) {
     const auto known = [&name = name](const Property& property) { return property.name == name; };
     if (std::none_of(properties.begin(), properties.end(), known)) {
-      return tl::unexpected(
-          problem(400, "'" + name + "' is no property (expected light, colour, label, number, action, caller)", name));
+      return tl::unexpected(no_property(name, "light, colour, label, number, action, caller"));
     }
     if (!value.is_string() && !value.is_null()) {
       return tl::unexpected(problem(400, name + ": expected a text or null", name));
@@ -91,7 +96,8 @@ std::string tag_now(const ApiContext& context, const std::string& phone, const s
 
 /// Somebody else was quicker: the tag of what is now goes with it, if there is something.
 http::Response precondition_failed(const ApiContext& context, const std::string& phone, const std::string& key) {
-  const auto what = key.empty() ? "the keys of " + phone : "key " + key + " of " + phone;
+  const auto what =
+      key.empty() ? "the keys of " + phone : "key " + control::action_without_password(key) + " of " + phone;
   const auto tag = tag_now(context, phone, key);
   auto answer =
       problem(412, what + " is not as the condition says: it was changed meanwhile; nothing is set", "If-Match");
@@ -240,7 +246,9 @@ void change_list(ApiCore& core, const ResponderPointer& responder, Change made, 
     auto one = one_of(phone, entry, whole);
     if (!one) return responder->send(one.error());
     if (!named.insert(one->key).second) {
-      return responder->send(problem(400, fmt::format("key '{}' is in the list twice", one->key), "key"));
+      return responder->send(problem(
+          400, fmt::format("key {} is in the list twice", in_quotes(control::action_without_password(one->key))),
+          "key"));
     }
     all->keys.push_back(std::move(*one));
   }

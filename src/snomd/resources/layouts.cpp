@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "control/commands/redact.h"
+#include "language/refused.h"
 #include "language/text.h"
 #include "snomd/api_core.h"
 #include "snomd/layout_jobs.h"
@@ -171,7 +172,7 @@ tl::expected<Page, http::Response> page_of(const Query& query) {
 }
 
 http::Response no_such_job(const std::string& id) {
-  return problem(404, "no job '" + language::printable(id) + "': there is none, or it is not kept any more");
+  return problem(404, "no job " + language::in_quotes_to_its_blank(id) + ": there is none, or it is not kept any more");
 }
 
 /// The layouts that are being read: each has the place as long as that takes.

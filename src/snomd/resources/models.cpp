@@ -1,3 +1,4 @@
+#include "control/commands/redact.h"
 #include "language/model_table.h"
 #include "language/phone_face.h"
 #include "snomd/api_core.h"
@@ -48,7 +49,7 @@ void add_models(Router& router, ApiCore& /*core*/) {
   router.add("GET", "/v1/models/{model}",
              [](const http::Request&, const Router::Values& values, const ResponderPointer& responder) {
                // Any name has a row: the one for its kind, or the careful default.
-               responder->send(json_response(200, model_json(values[0])));
+               responder->send(json_response(200, model_json(control::action_without_password(values[0]))));
              });
 }
 

@@ -57,8 +57,7 @@ tl::expected<Wanted, http::Response> wanted_in(const std::string& text) {
   if (!body.is_object()) return tl::unexpected(problem(400, "the body is no JSON object"));
   for (const auto& [name, value] : body.items()) {
     if (name != "name" && name != "role" && name != "per_second" && name != "max_body") {
-      return tl::unexpected(
-          problem(400, "'" + name + "' is no property (expected name, role, per_second, max_body)", name));
+      return tl::unexpected(no_property(name, "name, role, per_second, max_body"));
     }
   }
   const auto text_in = [&body](const char* name) {

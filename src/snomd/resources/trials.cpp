@@ -59,11 +59,7 @@ Read<KeyTrial> trial_of(const json& body) {
   for (const auto& [name, value] : body.items()) {
     constexpr std::string_view known[] = {"channel", "key", "led", "light", "colour", "label", "number", "action"};
     if (std::find(std::begin(known), std::end(known), name) == std::end(known)) {
-      return tl::unexpected(problem(400,
-                                    fmt::format("{} is no property (expected channel, key, led, light, colour, label, "
-                                                "number, action)",
-                                                language::in_quotes(name)),
-                                    name));
+      return tl::unexpected(no_property(name, "channel, key, led, light, colour, label, number, action"));
     }
   }
   const auto channel = text_of(body, "channel", language::max_key_bytes);

@@ -15,6 +15,7 @@
 #include "control/contact.h"
 #include "control/fake_ports.h"
 #include "language/command_line.h"
+#include "language/refused.h"
 #include "tests_dir.h"
 
 namespace snom::control {
@@ -217,7 +218,8 @@ TEST(CommandTable, HidesAPasswordWhereverItStandsInAnyCommand) {
       }
       const auto arguments = std::string_view(line).substr(command.name.size() + 1);
       const auto shown = command.redact(arguments, action_without_password);
-      EXPECT_EQ(without_uri_passwords(shown.value_or("")).find(secret), std::string::npos) << line << ": " << *shown;
+      EXPECT_EQ(language::without_uri_passwords(shown.value_or("")).find(secret), std::string::npos)
+          << line << ": " << *shown;
     }
   }
 }

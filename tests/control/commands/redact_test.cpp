@@ -126,12 +126,5 @@ TEST(Redact, PasswordsInUrisAreLeftOut) {
   EXPECT_EQ(action_without_password("api+curl http://admin:geheim@192.0.2.7/x"), "api+curl http://admin@192.0.2.7/x");
 }
 
-TEST(Redact, ARefusalRepeatsTheFirstWordOfAValue) {
-  const std::string value = "on geheim";
-  EXPECT_EQ(refusal_of({"light", "'on geheim' is not a light"}, value), "light: 'on ...' is not a light");
-  EXPECT_EQ(refusal_of({"light", "'purple' is not a light"}, "purple"), "light: 'purple' is not a light");
-  EXPECT_EQ(refusal_of({"light", "is empty"}, ""), "light: is empty");
-}
-
 }  // namespace
 }  // namespace snom::control

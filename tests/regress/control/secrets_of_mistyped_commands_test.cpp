@@ -85,6 +85,54 @@ TEST(SecretsOfMistypedCommandLines, OnlyTheFirstWordIsRepeated) {
   }
 }
 
+/// Arguments that are shifted by one, so that an action stands where something else is expected.
+TEST(SecretsInTheWrongPlace, AreNotRepeated) {
+  const std::string action = "api+snom_command 1001 key enter admin geheim";
+  for (const std::string line : {"snom_bind_key 'A' on DND 1000 example.com internal purple",
+                                 "snom_bind_key 2 'A' DND 1000 example.com internal",
+                                 "snom_bind_key 2 on DND 'A' example.com internal",
+                                 "snom_bind_key 2 on DND 1000 'A' internal",
+                                 "snom_bind_key 2 on DND 1000 example.com 'A'",
+                                 "snom_bind_key 2 on DND nobody example.com 'A'",
+                                 "snom_bind_key 2 on DND 1000 example.com internal 'A' 1",
+                                 "snom_bind_key 2 on 'A\\n' 1000 example.com internal",
+                                 "snom_button 'A' 2 light=on",
+                                 "snom_button '@A' 2 light=on",
+                                 "snom_button '@A@' 2 light=on",
+                                 "snom_button '*A' 2 light=on",
+                                 "snom_button 'A@example.com' 2 light=on",
+                                 "snom_button '1000@A' 2 light=on",
+                                 "snom_button 1000@example.com 'A'",
+                                 "snom_button 1000@example.com 'A' light=purple",
+                                 "snom_button 1000@example.com 'A\\n' light=on",
+                                 "snom_button 1000@example.com 2 'label=A\\n'",
+                                 "snom_button 1000@example.com 2 'caller=A\\n'",
+                                 "snom_button 1000@example.com 2 'color=A'",
+                                 "snom_button 1000@example.com 2 'A=A'",
+                                 "snom_buttons 'A'",
+                                 "snom_buttons '@A'",
+                                 "snom_clear 'A'",
+                                 "snom_clear '@A'",
+                                 "snom_clear 1000@example.com 'A\\n'",
+                                 "snom_command 'A' key enter",
+                                 "snom_command '*/A' key enter",
+                                 "snom_command '[A]' key enter",
+                                 "snom_command 'http://A' key enter",
+                                 "snom_command 1000 key enter,50,admin,geheim",
+                                 "snom_command 1000 'A' enter"}) {
+    auto typed = line;
+    for (std::size_t at = 0; (at = typed.find('A', at)) != std::string::npos; at += action.size())
+      typed.replace(at, 1, action);
+    Fixture fixture;
+    fixture.messages.at_once = SipOutcome{404, "Not Found"};
+    fixture.run(typed);
+    std::string shown;
+    for (const auto& reply : fixture.replies) shown += reply + "\n";
+    EXPECT_NE(shown, "") << typed;
+    EXPECT_EQ(shown.find("geheim"), std::string::npos) << typed << "\n" << shown;
+  }
+}
+
 TEST(SecretsInContacts, AreLeftOutOfRepliesEventsAndLists) {
   Fixture fixture;
   auto first = phone("1000");
