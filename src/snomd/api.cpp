@@ -5,8 +5,10 @@
 #include <cstdlib>
 #include <utility>
 
+#include "http/host_header.h"
 #include "http/listen_address.h"
 #include "language/refused.h"
+#include "language/text.h"
 #include "snomd/problem.h"
 #include "snomd/refused_access.h"
 #include "snomd/web_page.h"
@@ -15,18 +17,6 @@ namespace snom::snomd {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// The host of "host:port" or "[v6]:port", without the port.
-std::string_view host_of(std::string_view authority) {
-  if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
-  return authority.substr(0, authority.find(':'));
-}
-
-bool is_this_machine(std::string_view authority) {
-  const std::string_view host = host_of(authority);
-  const bool ipv4 = !host.empty() && host.find_first_not_of("0123456789.") == std::string_view::npos;
-  return ipv4 || host.starts_with('[') || host == "localhost";
-}
 
 /// Whether it is a client's on this machine, so that nobody on a network has read what it says.
 bool is_from_here(const std::string& peer) {
@@ -111,10 +101,14 @@ void Api::log_wrong_token(const std::string& peer) {
 /// requests: from another origin, or under a name that was made to point here. Neither gets anything done.
 std::optional<http::Response> Api::refusal_of_web_page(const http::Request& request) {
   const std::string_view host = request.header("host");
-  if (!host.empty() && !is_this_machine(host)) return problem(403, "name this server by its address or as localhost");
+  // HTTP/1.0 may leave the header out; no browser does.
+  if (request.has_header("host") && !http::names_an_address_or_localhost(host)) {
+    return problem(403, "name this server by its address or as localhost");
+  }
   const std::string_view scheme = request.secure ? "https://" : "http://";
   const std::string_view origin = request.header("origin");
-  const bool is_own = origin.empty() || (origin.starts_with(scheme) && origin.substr(scheme.size()) == host);
+  const bool is_own = origin.empty() ||
+                      (origin.starts_with(scheme) && language::equal_ignoring_case(origin.substr(scheme.size()), host));
   // What a page loads as an image or a script has no Origin; browsers say where it is from in a way of their own (Fetch
   // Metadata).
   const std::string_view site = request.header("sec-fetch-site");

@@ -237,6 +237,23 @@ TEST(ApiResources, WithoutATokenNothingIsDoneForAnotherWebPage) {
   EXPECT_EQ(status("sec-fetch-site", "same-site"), 403);
 }
 
+TEST(ApiResources, WithoutATokenTheServerIsNamedByItsAddress) {
+  Rig rig;
+  const auto status = [&rig](const std::string& host) {
+    http::Request request;
+    request.method = "GET";
+    request.path = request.raw_path = "/v1/phones";
+    request.headers = {{"host", host}};
+    const auto refusal = rig.api.refusal(request);
+    return refusal ? refusal->status : 200;
+  };
+  for (const auto* host : {"127.0.0.1", "[::1]:8080", "LOCALHOST:8080"}) EXPECT_EQ(status(host), 200) << host;
+  for (const auto* host :
+       {"", ".", "evil.example", "[evil.example]", "[::1]evil.example", "127.0.0.1:80@evil.example"}) {
+    EXPECT_EQ(status(host), 403) << host;
+  }
+}
+
 /// Of each route, without its doing.
 TEST_F(ApiRoutes, RefuseParametersThatTheyDoNotKnow) {
   for (const auto& route : api.router().routes()) {
