@@ -32,11 +32,21 @@ constexpr std::size_t most_unwritten = 16 * 1024 * 1024;
 /// Batches (of what one read gave) that control has not looked at yet; then nothing more is read.
 constexpr int most_untaken = 256;
 
+/// Messages that wait until Asterisk has booted, and their bytes: each of 10,000 phones may be told of some times.
+constexpr std::size_t most_early = 64 * 1024;
+constexpr std::size_t most_early_bytes = 16 * 1024 * 1024;
+
 /// Twice what Asterisk gives: it still has half of them to do, and never waits for us.
 constexpr std::size_t answers_a_ms = 16;
 constexpr int longest_gathering_ms = 3;
 
 std::string reason(int error) { return std::generic_category().message(error); }
+
+std::size_t bytes_of(const AmiMessage& message) {
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : message.fields) bytes += sizeof(Fields::value_type) + name.size() + value.size();
+  return bytes;
+}
 
 int left(Steady::time_point end) {
   return static_cast<int>(std::max(milliseconds(0), std::chrono::ceil<milliseconds>(end - Steady::now())).count());
@@ -202,6 +212,12 @@ std::string AmiClient::Link::once() {
   return fmt::format("{}: {}", place, pump(socket, reader));
 }
 
+bool AmiClient::Link::is_wanted(const AmiMessage& message) const {
+  if (message.get("ActionID").starts_with(id_prefix_)) return true;
+  const auto& interesting = events_of_interest();
+  return std::find(interesting.begin(), interesting.end(), message.get("Event")) != interesting.end();
+}
+
 tl::expected<void, std::string> AmiClient::Link::log_in(Socket& socket, AmiReader& reader,
                                                         std::vector<AmiMessage>& early) {
   const auto id = id_prefix_ + "login";
@@ -211,20 +227,22 @@ tl::expected<void, std::string> AmiClient::Link::log_in(Socket& socket, AmiReade
   std::string_view unwritten;
   bool asked = false;
   bool entered = false;
+  std::size_t early_bytes = 0;
   while (true) {
     if (stopping()) return tl::unexpected(std::string("stopping"));
+    // Looked at each time: the other end may be sending something else without end.
+    if (Steady::now() >= end) {
+      // Who may not read the class of events `system` is not told that Asterisk has booted.
+      if (entered) return {};
+      return tl::unexpected(std::string("no answer to the login"));
+    }
     if (!asked && !reader.banner().empty()) {
       unwritten = *action;
       asked = true;
     }
     const bool ready = socket.wait(unwritten.empty() ? POLLIN : POLLIN | POLLOUT, left(end));
     if (stopping()) return tl::unexpected(std::string("stopping"));
-    if (!ready) {
-      if (Steady::now() < end) continue;
-      // Who may not read the class of events `system` is not told that Asterisk has booted.
-      if (entered) return {};
-      return tl::unexpected(std::string("no answer to the login"));
-    }
+    if (!ready) continue;
     if (!unwritten.empty() && (socket.revents() & POLLOUT) != 0) {
       const auto written = socket.write(unwritten);
       if (!written) return tl::unexpected(written.error());
@@ -245,7 +263,12 @@ tl::expected<void, std::string> AmiClient::Link::log_in(Socket& socket, AmiReade
         end = Steady::now() + options_.boot_limit;
       } else if (entered && message->get("Event") == "FullyBooted") {
         booted = true;
-      } else if (entered) {
+      } else if (entered && is_wanted(*message)) {
+        early_bytes += bytes_of(*message);
+        if (early.size() == most_early || early_bytes > most_early_bytes) {
+          return tl::unexpected(fmt::format("more than {} events, or {} MiB of them, before it has booted", most_early,
+                                            most_early_bytes / 1024 / 1024));
+        }
         early.push_back(std::move(*message));
       }
     }
@@ -254,13 +277,9 @@ tl::expected<void, std::string> AmiClient::Link::log_in(Socket& socket, AmiReade
 }
 
 void AmiClient::Link::hand_on(AmiReader& reader, std::vector<AmiMessage> first) {
-  const auto& interesting = events_of_interest();
   auto batch = std::move(first);
   while (auto message = reader.next()) {
-    const bool ours = message->get("ActionID").starts_with(id_prefix_);
-    if (ours || std::find(interesting.begin(), interesting.end(), message->get("Event")) != interesting.end()) {
-      batch.push_back(std::move(*message));
-    }
+    if (is_wanted(*message)) batch.push_back(std::move(*message));
   }
   if (batch.empty()) return;
   ++untaken_;

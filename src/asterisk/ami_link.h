@@ -47,6 +47,9 @@ class AmiClient::Link final {
   class Opened;
   /// Why it ended, or nullopt: it is to stop.
   [[nodiscard]] std::string once();
+  /// Answers to what was asked here, and events that somebody is interested in.
+  [[nodiscard]] bool is_wanted(const AmiMessage& message) const;
+  /// `early`: what came between the answer and the end of booting, of what is wanted.
   [[nodiscard]] tl::expected<void, std::string> log_in(Socket& socket, AmiReader& reader,
                                                        std::vector<AmiMessage>& early);
   [[nodiscard]] std::string pump(Socket& socket, AmiReader& reader);

@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <optional>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -19,6 +21,7 @@ namespace {
 
 using testing::MainLoop;
 using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 
 /// The other end of the connection, spoken by hand from the test's thread.
 class Server {
@@ -48,6 +51,10 @@ class Server {
   }
   void say(const std::string& text) const {
     EXPECT_EQ(send(peer_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+  }
+  /// Whether the other end still takes what it is sent.
+  [[nodiscard]] bool goes_on(const std::string& text) const {
+    return send(peer_, text.data(), text.size(), MSG_NOSIGNAL) > 0;
   }
   /// The next whole action.
   std::string hear() {
@@ -104,8 +111,8 @@ Fields hundred_kilobytes(int number) {
 
 class AmiClientTest : public ::testing::Test, public AmiClient::Listener {
  protected:
-  AmiClientTest() {
-    AmiClient::Options options;
+  AmiClientTest() { start({}); }
+  void start(AmiClient::Options options) {
     options.host = "127.0.0.1";
     options.port = server.port;
     options.user = "snomd";
@@ -131,6 +138,23 @@ class AmiClientTest : public ::testing::Test, public AmiClient::Listener {
     ASSERT_TRUE(loop.run_until([&] { return connections > before; }));
   }
 
+  /// Another client, that waits so long for the answer to its login, and then for the end of booting.
+  void start_anew(milliseconds connect_limit, milliseconds boot_limit) {
+    ASSERT_TRUE(server.accept_one());
+    client.reset();
+    server.hang_up();
+    AmiClient::Options options;
+    options.connect_limit = connect_limit;
+    options.boot_limit = boot_limit;
+    start(options);
+  }
+  /// Is asked to log in, and agrees; has not booted yet.
+  void agree_to_login() {
+    ASSERT_TRUE(server.accept_one());
+    server.say("Asterisk Call Manager/11.0.0\r\n");
+    server.say("Response: Success\r\nActionID: " + line_of(server.hear(), "ActionID") + "\r\nMessage: x\r\n\r\n");
+  }
+
   /// The next action that it is asked for: what is asked goes when control's turn is over.
   std::string next_action() {
     loop.turn();
@@ -152,6 +176,7 @@ class AmiClientTest : public ::testing::Test, public AmiClient::Listener {
   Server server;
   MainLoop loop;
   std::optional<AmiClient> client;
+  std::atomic<bool> said = false;  ///< enough, to a thread that speaks for the server
   int connections = 0;
   std::string last_banner;
   std::vector<std::string> whys;
@@ -205,6 +230,48 @@ TEST_F(AmiClientTest, HandsOnOnlyWhatSomebodyIsInterestedIn) {
   server.say("Event: Newchannel\r\nChannel: x\r\n\r\nEvent: UserEvent\r\nUserEvent: SnomPress\r\n\r\n");
   ASSERT_TRUE(loop.run_until([&] { return !events.empty(); }));
   EXPECT_EQ(events[0].get("Event"), "UserEvent");
+}
+
+TEST_F(AmiClientTest, HandsOnOnlyThatOfWhatCameBeforeItHadBooted) {
+  agree_to_login();
+  server.say("Event: Newchannel\r\nChannel: x\r\n\r\nEvent: UserEvent\r\nUserEvent: SnomPress\r\n\r\n");
+  server.say("Event: FullyBooted\r\n\r\n");
+  ASSERT_TRUE(loop.run_until([&] { return !events.empty(); }));
+  EXPECT_EQ(events[0].get("Event"), "UserEvent");
+}
+
+TEST_F(AmiClientTest, KeepsABoundedNumberOfEventsUntilItHasBooted) {
+  const std::string event = "Event: UserEvent\r\nX: " + std::string(60000, 'x') + "\r\n\r\n";
+  agree_to_login();
+  for (int i = 0; i < 1000 && server.goes_on(event);) ++i;
+  ASSERT_TRUE(loop.run_until([&] { return !whys.empty(); }));
+  EXPECT_NE(whys[0].find("more than 65536 events, or 16 MiB of them, before it has booted"), std::string::npos)
+      << whys[0];
+  EXPECT_EQ(connections, 0);
+}
+
+TEST_F(AmiClientTest, TheLimitsOfALoginHoldForWhoKeepsSending) {
+  const std::string event = "Event: Newchannel\r\nChannel: x\r\n\r\n";
+  start_anew(50ms, 50ms);
+  ASSERT_TRUE(server.accept_one());
+  server.say("Asterisk Call Manager/11.0.0\r\n");
+  server.hear();
+  const auto limit = std::chrono::steady_clock::now() + 10s;
+  while (server.goes_on(event) && std::chrono::steady_clock::now() < limit) {
+  }
+  ASSERT_TRUE(loop.run_until([&] { return !whys.empty(); }));
+  EXPECT_TRUE(whys[0].ends_with("no answer to the login")) << whys[0];
+  server.hang_up();
+  // Who is let in and not told the end of booting goes on when that has taken long enough.
+  agree_to_login();
+  std::thread sending([&] {
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    while (!said && server.goes_on(event) && std::chrono::steady_clock::now() < end) {
+    }
+  });
+  EXPECT_TRUE(loop.run_until([&] { return connections > 0; }));
+  said = true;
+  sending.join();
 }
 
 TEST_F(AmiClientTest, AnErrorIsToldAsItIs) {
