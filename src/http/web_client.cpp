@@ -38,6 +38,8 @@ void initialise_curl() {
   static_cast<void>(once);
 }
 
+constexpr std::chrono::seconds names_are_kept{60};
+
 /// A shorter wait for a place is not worth a word.
 constexpr std::chrono::milliseconds slight{50};
 
@@ -56,7 +58,9 @@ struct Transfer {
   int redirects = 0;
   Clock::duration waited{};         ///< for a place
   Clock::time_point waiting_since;  ///< for the place that it has not got yet
+  bool is_looked_up = false;        ///< its name is; it holds a place of its host
   Headers headers;                  ///< of its own; empty for a GET
+  Headers addresses;                ///< of the name, as curl wants them
   Easy easy;                        ///< set while curl works on it
   HeadLimit heads;                  ///< of all answers together
   std::string body;
@@ -138,6 +142,9 @@ struct WebClient::Impl {
   void start_what_can();
   void wait_for_place(TransferPointer transfer);
   [[nodiscard]] bool start(Transfer& transfer);
+  /// Whether its host's addresses are known, or none are needed; else it goes on when they are.
+  [[nodiscard]] bool has_addresses(const TransferPointer& transfer);
+  void take_names();
   [[nodiscard]] bool is_pinned(Transfer& transfer);
   void read_results();
   [[nodiscard]] bool follow(Transfer& transfer);
@@ -165,6 +172,16 @@ struct WebClient::Impl {
     std::deque<TransferPointer> waiting;
   };
   std::unordered_map<std::string, Host> hosts;
+  /// What was found of a name, and who waits until it is. While one is looked up nobody else does it again, however
+  /// often it is asked for.
+  struct Name {
+    std::vector<std::string> addresses;
+    Clock::time_point found_at;
+    bool is_looked_up = false;
+    std::vector<TransferPointer> waiting;
+  };
+  std::unordered_map<std::string, Name> names;
+  HostNames lookup;
   std::deque<TransferPointer> ready;      ///< their host has a place, the client has none
   std::list<TransferPointer> unfinished;  ///< all; as all get the same time, ordered by deadline
   std::size_t running = 0;
@@ -172,7 +189,8 @@ struct WebClient::Impl {
   std::thread thread;
 };
 
-WebClient::Impl::Impl(Options client_options) : options(bounded(std::move(client_options))), pins(options.pins) {
+WebClient::Impl::Impl(Options client_options)
+    : options(bounded(std::move(client_options))), pins(options.pins), lookup(options.look_up) {
   initialise_curl();
   if (options.verify == Verify::pin && !pins) pins = std::make_shared<MemoryPins>();
   if (options.verify == Verify::off) {
@@ -202,6 +220,7 @@ void WebClient::Impl::run() {
       runtime::guarded("a web request", [&] { admit(std::move(transfer)); });
     }
     runtime::guarded("the web client", [&] {
+      take_names();
       start_what_can();
       int still_running = 0;
       curl_multi_perform(multi.get(), &still_running);
@@ -242,6 +261,8 @@ void WebClient::Impl::start_what_can() {
     ready.pop_front();
     if (transfer->finished) {  // its time was over while it waited
       give_back(transfer->origin.text());
+    } else if (!has_addresses(transfer)) {
+      continue;
     } else if (start(*transfer)) {
       ++running;
     } else {
@@ -249,6 +270,50 @@ void WebClient::Impl::start_what_can() {
       finish(*transfer, {0, "out of memory", {}});
     }
   }
+}
+
+bool WebClient::Impl::has_addresses(const TransferPointer& transfer) {
+  const auto& host = transfer->origin.host;
+  if (!has_to_be_looked_up(host)) return true;
+  Name& name = names[host];
+  if (!name.addresses.empty() && Clock::now() - name.found_at < names_are_kept) {
+    // So that curl looks nothing up: it would do so on a thread for each.
+    std::string known = "+" + host + ":" + transfer->origin.port;
+    for (std::size_t i = 0; i < name.addresses.size(); ++i) known += (i == 0 ? ":" : ",") + name.addresses[i];
+    transfer->addresses.reset(curl_slist_append(nullptr, known.c_str()));
+    return true;
+  }
+  transfer->waited += Clock::now() - transfer->waiting_since;
+  transfer->is_looked_up = true;
+  name.waiting.push_back(transfer);
+  if (!std::exchange(name.is_looked_up, true)) lookup.find(host);
+  return false;
+}
+
+void WebClient::Impl::take_names() {
+  const auto found = lookup.take_found();
+  const auto now = Clock::now();
+  for (const auto& [host, addresses] : found) {
+    Name& name = names[host];
+    name.is_looked_up = false;
+    name.addresses = addresses;
+    name.found_at = now;
+    for (auto& transfer : std::exchange(name.waiting, {})) {
+      transfer->is_looked_up = false;
+      transfer->waiting_since = now;
+      if (!addresses.empty()) {
+        ready.push_back(std::move(transfer));
+        continue;
+      }
+      give_back(transfer->origin.text());
+      finish(*transfer, {0, transfer_error(CURLE_COULDNT_RESOLVE_HOST, 0, 0, ""), {}});
+    }
+  }
+  if (found.empty()) return;
+  std::erase_if(names, [now](const auto& known) {
+    const Name& name = known.second;
+    return !name.is_looked_up && (name.addresses.empty() || now - name.found_at >= names_are_kept);
+  });
 }
 
 bool WebClient::Impl::start(Transfer& transfer) {
@@ -265,6 +330,7 @@ bool WebClient::Impl::start(Transfer& transfer) {
   option(CURLOPT_URL, transfer.url.c_str());
   option(CURLOPT_PRIVATE, &transfer);
   option(CURLOPT_NOSIGNAL, 1L);
+  if (transfer.addresses) option(CURLOPT_RESOLVE, transfer.addresses.get());
   option(CURLOPT_PROXY, "");
   option(CURLOPT_PROTOCOLS_STR, "http,https");
   option(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -393,6 +459,7 @@ bool WebClient::Impl::follow(Transfer& transfer) {
   transfer.url = std::move(*url);
   transfer.origin = std::move(*origin);
   transfer.body.clear();
+  transfer.addresses.reset();
   wait_for_place(*transfer.position);
   return true;
 }
@@ -401,6 +468,10 @@ void WebClient::Impl::expire(Clock::time_point now) {
   while (!unfinished.empty() && unfinished.front()->deadline <= now) {
     Transfer& transfer = *unfinished.front();
     const auto limit = duration_text(options.total_timeout);
+    if (transfer.is_looked_up) {
+      finish(transfer, {0, fmt::format("the address of this host name was not found within {}", limit), {}});
+      continue;
+    }
     if (!transfer.easy) {
       finish(transfer,
              {0, fmt::format("not asked within {}: what was asked before it is not answered yet", limit), {}});
@@ -439,8 +510,15 @@ void WebClient::Impl::finish(Transfer& transfer, Response response) {
   transfer.tell(std::move(response));
 }
 
-/// Takes the transfer from curl, and gives its place back.
+/// Takes the transfer from curl, or from those whose names are looked up, and gives its place back.
 void WebClient::Impl::release(Transfer& transfer) {
+  if (std::exchange(transfer.is_looked_up, false)) {
+    const auto& host = transfer.origin.host;
+    auto& waiting = names[host].waiting;
+    std::erase_if(waiting, [&transfer](const TransferPointer& one) { return one.get() == &transfer; });
+    if (waiting.empty() && lookup.forget(host)) names.erase(host);
+    give_back(transfer.origin.text());
+  }
   if (!transfer.easy) return;
   curl_multi_remove_handle(multi.get(), transfer.easy.get());
   transfer.easy.reset();
@@ -480,6 +558,8 @@ WebClient::Response WebClient::Impl::result(Transfer& transfer, CURLcode code) c
 
 int WebClient::Impl::poll_limit_ms(Clock::time_point now) const {
   constexpr auto longest = std::chrono::milliseconds(60000);
+  constexpr int look_again_ms = 5;  // nobody wakes this when a name is found
+  if (!lookup.is_idle()) return look_again_ms;
   if (unfinished.empty()) return static_cast<int>(longest.count());
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(unfinished.front()->deadline - now);
   return static_cast<int>(std::clamp(left, std::chrono::milliseconds(0), longest).count());

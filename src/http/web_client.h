@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "http/host_names.h"
 #include "http/pin_store.h"
 
 namespace snom::http {
@@ -14,8 +15,9 @@ namespace snom::http {
 /// keeps more of an answer than its limit (of headers, trailers included, 64 KiB). Thread-safe. Basic and Digest
 /// (preferred; MD5 and SHA-256), credentials only after a 401 and only to the host they were meant for; http and https
 /// only. Redirects (301, 302, 303, 307, 308) are followed within the limit; to another host, or to another port than
-/// from http to https, without credentials. A proxy named in the environment is not used. A kept-alive connection that
-/// the phone closed meanwhile is opened again.
+/// from http to https, without credentials. A proxy named in the environment is not used. Names are looked up 16 at
+/// once (host_names.h), and what was found is used for a minute. A kept-alive connection that the phone closed
+/// meanwhile is opened again.
 class WebClient final {
  public:
   /// Which certificates are trusted. Nothing is sent to who shows another.
@@ -36,6 +38,7 @@ class WebClient final {
     std::string ca_file = {};                          ///< PEM, for Verify::system in place of the system's store
     std::shared_ptr<PinStore> pins = {};               ///< for Verify::pin; empty: remembered in memory
     std::function<void(const std::string&)> log = {};  ///< what an administrator should know; client's thread
+    LookUp look_up = look_up_by_system;                ///< names of hosts
   };
 
   struct Request {
