@@ -18,8 +18,8 @@
 #include "control/commands/command_table.h"
 #include "control/commands/redact.h"
 #include "http/listen_address.h"
-#include "language/text.h"
 #include "language/percent.h"
+#include "language/text.h"
 #include "snomd/event_json.h"
 #include "snomd/log.h"
 #include "snomd/phone_groups.h"
@@ -74,21 +74,19 @@ void take_secrets_out(json& value, int depth) {
   } else if (value.is_array()) {
     for (auto& item : value) take_secrets_out(item, depth + 1);
   } else if (value.is_object()) {
+    auto shown = json::object();
     for (auto& [name, item] : value.items()) {
       if (is_secret(name)) {
-    auto shown = json::object();
         item = "...";
       } else {
         take_secrets_out(item, depth + 1);
       }
-    }
-  }
       shown[control::action_without_password(name)] = std::move(item);
-}
+    }
     value = std::move(shown);
+  }
+}
 
-/// The command line that a request gives, whole; nullopt: it gives none.
-std::optional<std::string> command_in(const http::Request& request) {
 /// A path as it was sent, but for segments that hold a command line, such as the name of a key that is none.
 std::string shown_path(std::string_view raw) {
   std::string shown;
@@ -103,6 +101,8 @@ std::string shown_path(std::string_view raw) {
   return shown;
 }
 
+/// The command line that a request gives, whole; nullopt: it gives none.
+std::optional<std::string> command_in(const http::Request& request) {
   constexpr std::string_view groups = "/v1/groups/";
   constexpr std::string_view commands = "/commands";
   auto line = request.body.substr(0, request.body.find_last_not_of("\r\n") + 1);

@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 
 #include "control/commands/command_table.h"
-#include "control/keys/key_outcome.h"
 #include "control/commands/redact.h"
+#include "control/keys/key_outcome.h"
 #include "language/command_line.h"
 #include "language/refused.h"
 #include "language/text.h"
