@@ -11,6 +11,8 @@
 
 #include "http/head_limit.h"
 #include "http/listen_address.h"
+#include "language/shown_arguments.h"
+#include "language/text.h"
 #include "snomctl/answer_json.h"
 
 namespace snom::snomctl {
@@ -111,6 +113,34 @@ std::size_t to_reader(const char* bytes, std::size_t, std::size_t size, void* us
   }
 }
 
+std::string no_address(const std::string& server) {
+  return fmt::format(
+      "'{}' is not the address of an HTTP interface (expected http://HOST:PORT or https://HOST:PORT, as "
+      "http://192.0.2.3:8080)",
+      language::without_password(server));
+}
+
+struct Address {
+  std::string scheme;
+  std::string host;  ///< without brackets
+};
+
+/// As libcurl reads it when it is asked to go there; empty where it cannot be read.
+Address parse_address(const std::string& server) {
+  const auto url = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>(curl_url(), curl_url_cleanup);
+  const auto get = [&](CURLUPart which) {
+    char* part = nullptr;
+    if (curl_url_get(url.get(), which, &part, 0) != CURLUE_OK) return std::string();
+    std::string text(part);
+    curl_free(part);
+    return text;
+  };
+  if (curl_url_set(url.get(), CURLUPART_URL, server.c_str(), CURLU_GUESS_SCHEME) != CURLUE_OK) return {};
+  auto host = get(CURLUPART_HOST);
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  return {get(CURLUPART_SCHEME), std::move(host)};
+}
+
 /// The parts of every request: address, token, limits. `path` begins with '/'.
 void prepare(Handle& handle, const std::string& server, const Client::Token& token, const std::string& path) {
   if (!token.text.empty()) handle.header("Authorization: Bearer " + token.text);
@@ -202,25 +232,31 @@ tl::expected<json, Client::Error> object_in(const std::string& body, const std::
 
 }  // namespace
 
+tl::expected<void, std::string> check_server(const std::string& server) {
+  const auto address = parse_address(server);
+  if (!address.host.empty() && (address.scheme == "http" || address.scheme == "https")) return {};
+  return tl::unexpected(no_address(server));
+}
+
+tl::expected<void, std::string> check_whole_url(const std::string& server) {
+  const auto lower = language::lower_case(server);
+  if (lower.starts_with("http://") || lower.starts_with("https://")) return check_server(server);
+  return tl::unexpected(no_address(server));
+}
+
 Client::Client(std::string server, std::string token, std::string why_no_token, std::string ca_file)
-    : server_(std::move(server)), token_{std::move(token), std::move(why_no_token), std::move(ca_file)} {
-  while (server_.ends_with('/')) server_.pop_back();
+    : server_(std::move(server)),
+      shown_server_(language::without_password(server_)),
+      token_{std::move(token), std::move(why_no_token), std::move(ca_file)} {
+  for (auto* each : {&server_, &shown_server_}) {
+    while (each->ends_with('/')) each->pop_back();
+  }
 }
 
 bool Client::shows_token() const {
   if (token_.text.empty()) return false;
-  const auto url = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>(curl_url(), curl_url_cleanup);
-  char* part = nullptr;
-  const auto get = [&](CURLUPart which) {
-    if (curl_url_get(url.get(), which, &part, 0) != CURLUE_OK) return std::string();
-    std::string text(part);
-    curl_free(part);
-    return text;
-  };
-  if (curl_url_set(url.get(), CURLUPART_URL, server_.c_str(), CURLU_DEFAULT_SCHEME) != CURLUE_OK) return false;
-  std::string host = get(CURLUPART_HOST);
-  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-  return get(CURLUPART_SCHEME) != "https" && !http::is_loopback(host);
+  const auto address = parse_address(server_);
+  return !address.host.empty() && address.scheme != "https" && !http::is_loopback(address.host);
 }
 
 tl::expected<std::string, Client::Error> Client::command(const std::string& line) const {
@@ -230,11 +266,11 @@ tl::expected<std::string, Client::Error> Client::command(const std::string& line
   handle.header("Expect:");
   curl_easy_setopt(handle.curl, CURLOPT_POSTFIELDS, line.data());
   curl_easy_setopt(handle.curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(line.size()));
-  auto reply = perform(handle, server_, longest_reply);
+  auto reply = perform(handle, shown_server_, longest_reply);
   if (!reply) return tl::unexpected(std::move(reply.error().text));
   while (reply->ends_with('\n')) reply->pop_back();
   if (!reply->starts_with("+OK") && !reply->starts_with("-ERR")) {
-    return tl::unexpected(no_snomd(server_, "its reply begins neither with +OK nor with -ERR"));
+    return tl::unexpected(no_snomd(shown_server_, "its reply begins neither with +OK nor with -ERR"));
   }
   return std::move(*reply);
 }
@@ -242,9 +278,9 @@ tl::expected<std::string, Client::Error> Client::command(const std::string& line
 tl::expected<json, Client::Error> Client::get(const std::string& path) const {
   Handle handle;
   prepare(handle, server_, token_, path);
-  const auto body = perform(handle, server_, longest_page);
+  const auto body = perform(handle, shown_server_, longest_page);
   if (!body) return tl::unexpected(body.error().text);
-  return object_in(*body, server_);
+  return object_in(*body, shown_server_);
 }
 
 tl::expected<json, Client::Failure> Client::send(const std::string& method, const std::string& path,
@@ -264,9 +300,9 @@ tl::expected<json, Client::Failure> Client::send_text(const std::string& method,
     curl_easy_setopt(handle.curl, CURLOPT_POSTFIELDS, body.data());
     curl_easy_setopt(handle.curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
   }
-  const auto answer = perform(handle, server_, longest_page);
+  const auto answer = perform(handle, shown_server_, longest_page);
   if (!answer) return tl::unexpected(answer.error());
-  auto read = object_in(*answer, server_);
+  auto read = object_in(*answer, shown_server_);
   if (!read) return tl::unexpected(Failure{0, std::move(read.error())});
   return std::move(*read);
 }
@@ -274,7 +310,7 @@ tl::expected<json, Client::Failure> Client::send_text(const std::string& method,
 tl::expected<std::string, Client::Failure> Client::get_text(const std::string& path) const {
   Handle handle;
   prepare(handle, server_, token_, path);
-  return perform(handle, server_, longest_reply);
+  return perform(handle, shown_server_, longest_reply);
 }
 
 tl::expected<void, Client::Ended> Client::watch(const Watch& how, std::string& last_id) const {
@@ -298,15 +334,16 @@ tl::expected<void, Client::Ended> Client::watch(const Watch& how, std::string& l
   if (!watching.reader.last_id().empty()) last_id = watching.reader.last_id();
   if (watching.thrown) std::rethrow_exception(watching.thrown);
   if (stopped) return {};
-  if (handle.heads.exceeded) return tl::unexpected(Ended{too_long_headers(server_)});
-  if (watching.is_another) return tl::unexpected(Ended{no_snomd(server_, "its answer is no stream of events")});
-  if (!watching.reader.why().empty()) return tl::unexpected(Ended{no_snomd(server_, watching.reader.why())});
+  if (handle.heads.exceeded) return tl::unexpected(Ended{too_long_headers(shown_server_)});
+  if (watching.is_another) return tl::unexpected(Ended{no_snomd(shown_server_, "its answer is no stream of events")});
+  if (!watching.reader.why().empty()) return tl::unexpected(Ended{no_snomd(shown_server_, watching.reader.why())});
   if (is_refusal(handle.curl)) {
     const auto status = status_of(handle.curl);
-    return tl::unexpected(Ended{refused(handle, server_, status, watching.refusal), status == 429 || status == 503});
+    return tl::unexpected(
+        Ended{refused(handle, shown_server_, status, watching.refusal), status == 429 || status == 503});
   }
-  if (code == CURLE_COULDNT_CONNECT) return tl::unexpected(Ended{unreachable(server_, code), true});
-  return tl::unexpected(Ended{fmt::format("{} ended the stream of events", server_), true});
+  if (code == CURLE_COULDNT_CONNECT) return tl::unexpected(Ended{unreachable(shown_server_, code), true});
+  return tl::unexpected(Ended{fmt::format("{} ended the stream of events", shown_server_), true});
 }
 
 bool EventReader::refuse(std::string why) {

@@ -10,6 +10,13 @@
 
 namespace snom::snomctl {
 
+/// Whether the address of an HTTP interface can be one: a host, a port if need be, http or https ("127.0.0.1:8080" is
+/// http). The error says what was expected, without a password.
+[[nodiscard]] tl::expected<void, std::string> check_server(const std::string& server);
+
+/// The same of a whole URL, for who does not know what to make of less: "http://192.0.2.3:8080".
+[[nodiscard]] tl::expected<void, std::string> check_whole_url(const std::string& server);
+
 /// What speaks to snomd's HTTP interface (docs/snomd.md). After a first request on one thread, any number of threads.
 class Client final {
  public:
@@ -24,7 +31,8 @@ class Client final {
     std::string ca_file = {};  ///< whom it is told to
   };
 
-  [[nodiscard]] const std::string& server() const { return server_; }
+  /// As it may be shown: without a password.
+  [[nodiscard]] const std::string& server() const { return shown_server_; }
   /// There is a token, and it goes over a network as it is: http, to another address than this machine's.
   [[nodiscard]] bool shows_token() const;
 
@@ -69,6 +77,7 @@ class Client final {
 
  private:
   std::string server_;
+  std::string shown_server_;
   Token token_;
 };
 

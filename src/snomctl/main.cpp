@@ -22,6 +22,7 @@
 #include "http/ca_file.h"
 #include "language/command_line.h"
 #include "language/percent.h"
+#include "language/shown_arguments.h"
 #include "language/text.h"
 #include "runtime/guard.h"
 #include "snomctl/answer_json.h"
@@ -217,6 +218,22 @@ int run_command(const Client& client, const Command& command) {
   return run_line(client, line);
 }
 
+int complain_of_arguments(const CLI::App& app, const CLI::ParseError& error) {
+  const bool is_only_unknown = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
+  fmt::print(stderr, "{}Run with --help for more information.\n",
+             snom::language::wrong_arguments(is_only_unknown ? "" : error.what(), app.remaining(true)));
+  return bad_usage;
+}
+
+/// An argument that becomes a part of an address: without it another page would be asked for.
+CLI::Validator filled(const std::string& expected) {
+  return CLI::Validator(
+      [expected](const std::string& text) {
+        return text.empty() ? fmt::format("is empty (expected {})", expected) : std::string();
+      },
+      "");
+}
+
 /// `snomctl group list|show|set|delete|run`.
 CLI::App* add_group_commands(CLI::App& app, snom::snomctl::GroupCommand& command) {
   using What = snom::snomctl::GroupCommand::What;
@@ -226,7 +243,8 @@ CLI::App* add_group_commands(CLI::App& app, snom::snomctl::GroupCommand& command
   const auto add = [&](const char* word, const char* what, What which) {
     auto* one = group->add_subcommand(word, what);
     one->callback([&command, which] { command.what = which; });
-    if (which != What::list) one->add_option("name", command.name, "of the group")->required();
+    if (which != What::list)
+      one->add_option("name", command.name, "of the group")->required()->check(filled("the name of a group"));
     return one;
   };
   auto* list = add("list", "lists the groups there are", What::list);
@@ -250,7 +268,8 @@ CLI::App* add_job_commands(CLI::App& app, snom::snomctl::JobCommand& command) {
   const auto add = [&](const char* word, const char* what, What which) {
     auto* one = job->add_subcommand(word, what);
     one->callback([&command, which] { command.what = which; });
-    if (which != What::list) one->add_option("id", command.id, "of the job")->required();
+    if (which != What::list)
+      one->add_option("id", command.id, "of the job")->required()->check(filled("a job's id, as job list shows it"));
     if (which != What::follow) one->add_flag("--json", command.as_json, "JSON, for programs");
   };
   add("list", "lists those that run, or did lately", What::list);
@@ -266,7 +285,9 @@ CLI::App* add_token_commands(CLI::App& app, snom::snomctl::TokenCommand& command
   auto* token = app.add_subcommand("token", "says who may use snomd");
   token->require_subcommand(1);
   auto* add = token->add_subcommand("add", "makes a token and prints it, this once");
-  add->add_option("name", command.name, "whose it is, for lists and the audit log")->required();
+  add->add_option("name", command.name, "whose it is, for lists and the audit log")
+      ->required()
+      ->check(filled("a name"));
   add->add_option("--role", command.role, "read, operate (and change keys) or admin (and say who may)")
       ->required()
       ->check(CLI::IsMember({"read", "operate", "admin"}));
@@ -279,7 +300,7 @@ CLI::App* add_token_commands(CLI::App& app, snom::snomctl::TokenCommand& command
   list->add_flag("--json", command.as_json, "JSON, for programs");
   list->callback([&command] { command.what = What::list; });
   auto* revoke = token->add_subcommand("revoke", "ends a token: whoever has it may do nothing any more");
-  revoke->add_option("name", command.name, "whose it is")->required();
+  revoke->add_option("name", command.name, "whose it is")->required()->check(filled("a name, as token list shows it"));
   revoke->callback([&command] { command.what = What::revoke; });
   for (auto* one : {add, list, revoke}) {
     one->add_option("--file", command.file,
@@ -338,7 +359,7 @@ CLI::App* add_provision(CLI::App& app, snom::snomctl::ProvisionOptions& options)
 /// `snomctl probe`.
 CLI::App* add_probe(CLI::App& app, snom::snomctl::ProbeOptions& options) {
   auto* probe = app.add_subcommand("probe", "finds out what a phone does, while you look at it");
-  probe->add_option("phone", options.phone, "user@host")->required();
+  probe->add_option("phone", options.phone, "user@host")->required()->check(filled("user@host"));
   probe->add_option("--key", options.key, "a key of type Button, whose number this is; snomd has it not set")
       ->capture_default_str();
   probe->add_option("--place", options.place,
@@ -373,7 +394,8 @@ int main(int argc, char** argv) {
   std::string token_file;
   std::string configuration = environment("SNOM_CONFIG");
   if (configuration.empty()) configuration = snom::snomctl::packaged_configuration;
-  app.add_option("--server", server, "address of snomd's HTTP interface; else SNOM_SERVER, else as --config has it");
+  auto* server_option = app.add_option("--server", server,
+                                       "address of snomd's HTTP interface; else SNOM_SERVER, else as --config has it");
   std::string ca_file = environment("SNOM_CA_FILE");
   app.add_option("--ca-file", ca_file,
                  "file of certificates (PEM) that an https server's has to be issued by; else SNOM_CA_FILE,\n"
@@ -399,7 +421,7 @@ int main(int argc, char** argv) {
   phones->add_option("--model", phone_filter.model, "D862, 370 ...; several with commas");
   std::string address;
   auto* buttons = app.add_subcommand("buttons", "lists the keys that were set on a phone");
-  buttons->add_option("phone", address, "user@host")->required();
+  buttons->add_option("phone", address, "user@host")->required()->check(filled("user@host"));
   auto* watching = app.add_subcommand("watch", "prints events as they happen, until Ctrl-C");
   EventFilter event_filter;
   watching->add_option("--type", event_filter.type,
@@ -516,7 +538,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? done : bad_usage;
+    return error.get_exit_code() == 0 ? app.exit(error) : complain_of_arguments(app, error);
   }
 
   if (*copying) return snom::snomctl::copy_store(store_copy);
@@ -529,7 +551,9 @@ int main(int argc, char** argv) {
   }
   // The token of this machine's snomd goes to no other.
   snom::snomctl::LocalServer local;
+  const auto* named_by = *server_option ? "--server" : "SNOM_SERVER";
   if (server.empty()) {
+    named_by = "[http] listen of --config";
     local = snom::snomctl::local_server(configuration);
     server = local.address;
     if (token.empty()) token = local.token;
@@ -537,6 +561,9 @@ int main(int argc, char** argv) {
   if (!ca_file.empty()) {
     const auto checked = snom::http::check_ca_file(ca_file);
     if (!checked) return complain("--ca-file: expected " + checked.error(), bad_usage);
+  }
+  if (const auto usable = snom::snomctl::check_server(server); !usable) {
+    return complain(fmt::format("{}: {}", named_by, usable.error()), bad_usage);
   }
   const Client client(server, token, local.why_no_token, ca_file);
   if (client.shows_token()) {
@@ -565,7 +592,7 @@ int main(int argc, char** argv) {
     if (*jobs) return snom::snomctl::run(client, job_command);
     if (*health) return snom::snomctl::health(client, as_json);
     if (*top) {
-      top_options.server = server;
+      top_options.server = client.server();
       top_options.interval = std::chrono::milliseconds(static_cast<long>(interval * 1000));
       return snom::snomctl::top(client, top_options);
     }
@@ -578,6 +605,6 @@ int main(int argc, char** argv) {
     }
     return run_command(client, command);
   } catch (const std::exception& error) {
-    return complain(fmt::format("what {} answered cannot be shown: {}", server, error.what()), unreachable);
+    return complain(fmt::format("what {} answered cannot be shown: {}", client.server(), error.what()), unreachable);
   }
 }

@@ -171,6 +171,11 @@ int write(const std::vector<SettingsFile>& files, const std::string& output) {
 }  // namespace
 
 int provision(const Client& client, const ProvisionOptions& options) {
+  if (!options.press_server.empty()) {
+    if (const auto usable = check_whole_url(options.press_server); !usable) {
+      return complain("--press-server: " + usable.error(), nothing_written);
+    }
+  }
   const auto format = layout::layout_format(options.layout);
   if (!format) return complain(format.error(), nothing_written);
   const auto text = file::read(options.layout);

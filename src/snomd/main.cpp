@@ -13,6 +13,7 @@
 #include "access/token_file.h"
 #include "file/line_output.h"
 #include "file/standard_descriptors.h"
+#include "language/shown_arguments.h"
 #include "language/text.h"
 #include "runtime/guard.h"
 #include "snomd/config.h"
@@ -164,7 +165,11 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return app.exit(error);
+    const bool is_only_unknown = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
+    const auto why = snom::language::wrong_arguments(is_only_unknown ? "" : error.what(), app.remaining());
+    std::fprintf(stderr, "%sRun with --help for more information.\n", why.c_str());
+    return 2;
   }
 
   try {

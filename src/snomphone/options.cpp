@@ -15,6 +15,8 @@
 #include "file/read_file.h"
 #include "http/ca_file.h"
 #include "http/listen_address.h"
+#include "language/shown_arguments.h"
+#include "language/text.h"
 #include "phone/phone_pages.h"
 #include "sip/sip_uri.h"
 #include "tls/identity.h"
@@ -23,7 +25,7 @@ namespace snom::snomphone {
 
 namespace {
 
-constexpr int wrong_arguments = 2;
+constexpr int wrong_usage = 2;
 
 struct HostPort {
   std::string host;  ///< without brackets
@@ -167,7 +169,7 @@ void describe(CLI::App& app, Raw& raw) {
 }
 
 Exit refuse(const std::string& argument, const std::string& what) {
-  return {wrong_arguments, argument + ": " + what + "\n"};
+  return {wrong_usage, argument + ": " + language::printable(what) + "\n"};
 }
 
 bool is_plain(const std::string& text) {
@@ -367,7 +369,9 @@ std::variant<phone::FleetOptions, Exit> parse_options(int argc, const char* cons
   } catch (const CLI::CallForVersion& version) {
     return Exit{0, std::string(version.what()) + "\n"};
   } catch (const CLI::ParseError& error) {
-    return Exit{wrong_arguments, std::string(error.what()) + "\nsnomphone --help tells all options.\n"};
+    const bool is_only_unknown = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
+    return Exit{wrong_usage, language::wrong_arguments(is_only_unknown ? "" : error.what(), app.remaining()) +
+                                 "snomphone --help tells all options.\n"};
   }
   return check(raw);
 }

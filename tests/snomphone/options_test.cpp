@@ -44,6 +44,18 @@ std::string refusal(const std::variant<phone::FleetOptions, Exit>& options) {
   return exit->text;
 }
 
+TEST(SnomphoneOptions, WhatIsSaidOfWrongOnesSteersNoTerminal) {
+  const auto* steering = "\x1b[31m\xe2\x80\xae";
+  const std::string shown = "\\x1b[31m\\xe2\\x80\\xae";
+  EXPECT_EQ(refusal(parse_more({"--model", steering})),
+            "--model: '" + shown + "' is not a Snom's model (as 370, D862 or snom370/8.7.5.35)\n");
+  EXPECT_EQ(refusal(parse_more({"b", steering})),
+            "The following arguments were not expected: b " + shown + "\nsnomphone --help tells all options.\n");
+  const auto missing = refusal(parse({"--user", "1", "--bogus"}));
+  EXPECT_EQ(missing.substr(0, missing.find(" is required")),
+            "The following argument was not expected: --bogus\n--server");
+}
+
 TEST(SnomphoneOptions, TheCommandLineOfTheManualIsRead) {
   const auto options =
       good({"--domain", "example.com", "--realm", "pbx", "--transport", "tcp", "--model", "D862", "--web",
