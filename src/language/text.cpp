@@ -82,6 +82,11 @@ bool is_utf8(std::string_view text) {
 }
 
 std::optional<NotUtf8> why_not_utf8(std::string_view file) {
+  const bool is_spreadsheet = file.starts_with("PK\x03\x04") || file.starts_with("\xd0\xcf\x11\xe0");
+  if (is_spreadsheet) {
+    return NotUtf8{1,
+                   "the file is a spreadsheet, as .xlsx, .xls and .ods are (expected text: save it as CSV in UTF-8)"};
+  }
   const bool marked = file.starts_with("\xff\xfe") || file.starts_with("\xfe\xff");
   // Without the mark, every second byte of what Latin letters say is zero.
   const bool zeros =

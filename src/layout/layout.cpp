@@ -43,8 +43,9 @@ std::vector<PropertyChange> changes_of(const LayoutKey& present, const LayoutKey
 }  // namespace
 
 tl::expected<LayoutFormat, std::string> layout_format(std::string_view file) {
-  if (file.ends_with(".toml")) return LayoutFormat::toml;
-  if (file.ends_with(".csv")) return LayoutFormat::csv;
+  const auto name = language::lower_case(file);
+  if (name.ends_with(".toml")) return LayoutFormat::toml;
+  if (name.ends_with(".csv")) return LayoutFormat::csv;
   return tl::unexpected(fmt::format("{} ends neither in .toml nor in .csv, which says how it is written",
                                     language::in_quotes_to_its_blank(file)));
 }

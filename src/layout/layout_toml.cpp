@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <utility>
 
@@ -105,18 +106,36 @@ void read_group(const toml::table& group, LayoutBuilder& builder) {
   for (const toml::node& item : *keys) read_key(*item.as_table(), phones, builder);
 }
 
-/// A basic string (TOML 1.0).
+/// Of well-formed UTF-8.
+struct Character {
+  char32_t code_point;
+  std::size_t length;  ///< in bytes
+};
+
+Character first_character(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  const std::size_t wanted = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  Character character{wanted == 1 ? lead : lead & (0xFFU >> (wanted + 1)), std::min(wanted, text.size())};
+  for (const char next : text.substr(1, character.length - 1)) {
+    character.code_point = (character.code_point << 6U) | (static_cast<unsigned char>(next) & 0x3FU);
+  }
+  return character;
+}
+
+/// A basic string (TOML 1.0). What could steer a terminal, or turn the text around it, is escaped: it means the same.
 std::string basic_string(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      out += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
+  while (!text.empty()) {
+    const auto [code_point, length] = first_character(text);
+    const auto number = static_cast<std::uint32_t>(code_point);
+    if (code_point == '"' || code_point == '\\') {
+      out.append("\\").append(text.substr(0, 1));
+    } else if (language::is_printable(code_point)) {
+      out.append(text.substr(0, length));
     } else {
-      out += c;
+      out += number <= 0xFFFF ? fmt::format("\\u{:04X}", number) : fmt::format("\\U{:08X}", number);
     }
+    text.remove_prefix(length);
   }
   return out + '"';
 }

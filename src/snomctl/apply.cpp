@@ -97,11 +97,25 @@ std::map<std::string, json> by_phone(const json& buttons) {
   return phones;
 }
 
+/// A phone with its keys, as GET /v1/buttons has it.
+bool is_phone_with_keys(const json& phone) {
+  if (!phone.is_object() || text_of(phone, "address_of_record").empty()) return false;
+  if (!phone.contains("buttons") || !phone["buttons"].is_array()) return false;
+  const auto& buttons = phone["buttons"];
+  return std::all_of(buttons.begin(), buttons.end(),
+                     [](const json& button) { return button.is_object() && !text_of(button, "key").empty(); });
+}
+
 /// What all phones have now. The error is for a person.
 tl::expected<json, Client::Error> all_buttons(const Client& client) {
   auto buttons = client.get("/v1/buttons");
-  if (!buttons || (buttons->contains("phones") && (*buttons)["phones"].is_array())) return buttons;
-  return tl::unexpected(Client::Error("what answered is not snomd: it has no list of phones"));
+  if (!buttons) return buttons;
+  if (!buttons->contains("phones") || !(*buttons)["phones"].is_array()) {
+    return tl::unexpected(Client::Error("what answered is not snomd: it has no list of phones"));
+  }
+  const auto& phones = (*buttons)["phones"];
+  if (std::all_of(phones.begin(), phones.end(), is_phone_with_keys)) return buttons;
+  return tl::unexpected(Client::Error("what answered is not snomd: of its phones not each has a name and keys"));
 }
 
 int tell(const std::vector<PhoneChange>& changes, const std::vector<Outcome>& outcomes, const json& buttons) {
@@ -151,7 +165,7 @@ int apply(const Client& client, const ApplyOptions& options) {
   for (const auto& change : difference.phones) keys += change.keys.size();
   const auto same = counted(difference.same_keys, "key is", "keys are");
   if (keys == 0) {
-    fmt::print("nothing to change: {} as {} says\n", same, options.file);
+    fmt::print("nothing to change: {} as {} says\n", same, language::printable(options.file));
     return all_confirmed;
   }
   const auto changing =
@@ -159,7 +173,7 @@ int apply(const Client& client, const ApplyOptions& options) {
   if (options.dry_run) {
     for (const auto& change : difference.phones)
       fmt::print("{}", language::printable_lines(layout::show_change(change)));
-    fmt::print("{} would change; {} as {} says\n", changing, same, options.file);
+    fmt::print("{} would change; {} as {} says\n", changing, same, language::printable(options.file));
     return some_pending;
   }
 

@@ -126,12 +126,24 @@ def test_what_strangers_sent_does_not_steer_the_terminal(hostile, tmp_path, argu
     assert not [c for c in said if c != "\n" and (ord(c) < 32 or 127 <= ord(c) < 160 or c == "\u202e")], said
 
 
+@pytest.mark.parametrize("phones", ["[1]", "[{}]", '[{"address_of_record":"1000@h"}]',
+                                    '[{"address_of_record":"1000@h","buttons":[1]}]',
+                                    '[{"address_of_record":"1000@h","buttons":[{"label":"x"}]}]'])
+def test_what_is_no_list_of_keys_is_not_exported(hostile, tmp_path, phones):
+    server = hostile(HEAD + f'{{"phones":{phones}}}'.encode())
+    for arguments in (("export",), ("apply", commands(tmp_path)[4][1])):
+        done = snomctl(server, *arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == "snomctl: what answered is not snomd: of its phones not each has a name and keys\n"
+
+
 def test_json_and_csv_stay_exact(hostile):
     label = "a\u202eb\u009bc"
     button = f'{{"key":"1","light":"on","label":"{label}","number":"4711","action":null,"caller":null,"number_hidden":false}}'
     server = hostile(HEAD + f'{{"phones":[{{"address_of_record":"1000@h","buttons":[{button}]}}],"buttons":[{button}]}}'.encode())
     assert label in snomctl(server, "buttons", "1000@h", "--json").stdout
     assert label in snomctl(server, "export", "--format", "csv").stdout
+    assert '"a\\u202Eb\\u009Bc"' in snomctl(server, "export").stdout  # which is the same, and steers no terminal
 
 
 def test_a_line_of_standard_input_has_an_end():

@@ -101,6 +101,12 @@ TEST(Text, AFileThatIsNoUtf8IsNamedAsWhatItIs) {
     EXPECT_EQ(wide->line, 1);
     EXPECT_EQ(wide->what, "the file is UTF-16 (expected UTF-8: save it as text or CSV in UTF-8)");
   }
+  for (const auto file : {"PK\x03\x04\x14\x00\x06\x00"sv, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"sv}) {
+    const auto spreadsheet = why_not_utf8(file);
+    ASSERT_TRUE(spreadsheet);
+    EXPECT_EQ(spreadsheet->what,
+              "the file is a spreadsheet, as .xlsx, .xls and .ods are (expected text: save it as CSV in UTF-8)");
+  }
 }
 
 TEST(LowerCase, ChangesAsciiLettersOnly) {

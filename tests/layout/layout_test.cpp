@@ -110,9 +110,26 @@ TEST(Layout, ARangeOfPhonesIsAsWideAsItsFirst) {
   EXPECT_TRUE(layout.contains("101@example.com"));
 }
 
+TEST(Layout, WhatSteersATerminalIsEscapedInTomlAndReadAsItWas) {
+  const std::string label =
+      "Gr\xc3\xbcn \xf0\x9f\x98\x80 \xe2\x80\xae\xe2\x80\x8f\xe2\x81\xa6\xc2\x9b\xf3\xa0\x80\x81\\\"";
+  Layout layout;
+  layout["1000@example.com"]["1"].button.key = "1";
+  layout["1000@example.com"]["1"].button.number = label;
+  const auto text = write_layout(layout, LayoutFormat::toml);
+  EXPECT_NE(text.find("\"Gr\xc3\xbcn \xf0\x9f\x98\x80 \\u202E\\u200F\\u2066\\u009B\\U000E0001\\\\\\\"\""),
+            std::string::npos)
+      << text;
+  layout["1000@example.com"]["1"].button.number.erase(label.find("\xc2\x9b"), 2);  // which no key can have
+  EXPECT_EQ(parsed(write_layout(layout, LayoutFormat::toml))["1000@example.com"]["1"].button.number,
+            layout["1000@example.com"]["1"].button.number);
+}
+
 TEST(Layout, TheFormatIsTheEndOfTheName) {
   EXPECT_EQ(layout_format("a/desk.toml"), LayoutFormat::toml);
   EXPECT_EQ(layout_format("desk.csv"), LayoutFormat::csv);
+  EXPECT_EQ(layout_format("DESK.CSV"), LayoutFormat::csv);
+  EXPECT_EQ(layout_format("desk.Toml"), LayoutFormat::toml);
   EXPECT_EQ(layout_format("desk.txt").error(),
             "'desk.txt' ends neither in .toml nor in .csv, which says how it is written");
 }
