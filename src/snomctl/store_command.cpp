@@ -17,10 +17,13 @@
 #include <fmt/format.h>
 
 #include "control/keys/button_store.h"
+#include "language/shown_arguments.h"
 #include "language/text.h"
 #include "runtime/executor.h"
 #include "snomctl/complain.h"
 #include "store/open_store.h"
+#include "store/postgres.h"
+#include "store/read_store.h"
 
 namespace snom::snomctl {
 namespace {
@@ -60,20 +63,15 @@ class Waiting final : public runtime::Executor {
   std::deque<std::function<void()>> work_;
 };
 
-struct Kept {
-  std::vector<WantedButton> keys;
-  std::vector<KeptGroup> groups;
-};
+using Kept = store::Stored;
 
-tl::expected<Kept, std::string> read(ButtonStore& store) {
-  auto keys = store.load();
-  if (!keys) return tl::unexpected(std::move(keys.error()));
-  auto groups = store.load_groups();
-  if (!groups) return tl::unexpected(std::move(groups.error()));
+/// In an order, so that two can be compared.
+tl::expected<Kept, std::string> in_order(tl::expected<Kept, std::string> kept) {
+  if (!kept) return kept;
   const auto of = [](const WantedButton& wanted) { return std::tie(wanted.address_of_record, wanted.button.key); };
-  std::sort(keys->begin(), keys->end(), [&](const auto& a, const auto& b) { return of(a) < of(b); });
-  std::sort(groups->begin(), groups->end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-  return Kept{std::move(*keys), std::move(*groups)};
+  std::sort(kept->keys.begin(), kept->keys.end(), [&](const auto& a, const auto& b) { return of(a) < of(b); });
+  std::sort(kept->groups.begin(), kept->groups.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return kept;
 }
 
 ButtonStore::Result save(ButtonStore& store, Waiting& control, ButtonStore::Change change) {
@@ -111,10 +109,30 @@ std::vector<ButtonStore::Change> changes(const Kept& wanted, const Kept& there) 
 
 int fail(const std::string& what, int status) { return complain("store copy: " + what, status); }
 
-/// A store that is read has to be there: opening a file would make it.
-bool is_there(const std::string& place) {
+/// A URL with a slip of the pen would be the name of a file, whose errors show the password.
+bool is_meant_as_url(const std::string& place) {
+  const auto lower = language::lower_case(place);
+  const bool has_user = place.find('@') != std::string::npos && !std::filesystem::exists(place);
+  return lower.find("://") != std::string::npos || (lower.starts_with("postgres") && has_user);
+}
+
+/// Both name one store, as far as that can be seen.
+bool is_one(const StoreCopy& command) {
+  if (command.from == command.to) return true;
   std::error_code failed;
-  return store::is_url(place) || std::filesystem::is_regular_file(place, failed);
+  return !store::is_url(command.from) && !store::is_url(command.to) &&
+         std::filesystem::equivalent(command.from, command.to, failed);
+}
+
+/// What is wrong with the places as they are written; empty: nothing.
+std::string wrong_places(const StoreCopy& command) {
+  for (const auto& [name, place] : {std::pair("FROM", command.from), std::pair("TO", command.to)}) {
+    if (place.empty() || (is_meant_as_url(place) && !store::is_url(place))) {
+      return fmt::format("{}: '{}' is neither a file nor a URL (expected a file, or {})", name,
+                         language::without_password(place), store::expected_url);
+    }
+  }
+  return is_one(command) ? "FROM and TO are one store: nothing was copied (expected two)" : "";
 }
 
 std::size_t phones_in(const Kept& kept) {
@@ -126,15 +144,13 @@ std::size_t phones_in(const Kept& kept) {
 }  // namespace
 
 int copy_store(const StoreCopy& command) {
+  if (const auto wrong = wrong_places(command); !wrong.empty()) return fail(wrong, not_copied);
   Waiting control;
-  if (!is_there(command.from)) return fail(command.from + " is not there: nothing was copied", not_copied);
-  const auto from = store::open_store(command.from, control);
-  if (!from) return fail(from.error(), not_copied);
+  const auto wanted = in_order(store::read_store(command.from, control));
+  if (!wanted) return fail(wanted.error() + ": nothing was copied", not_copied);
   const auto to = store::open_store(command.to, control);
   if (!to) return fail(to.error(), not_copied);
-  const auto wanted = read(**from);
-  if (!wanted) return fail(wanted.error(), not_copied);
-  const auto there = read(**to);
+  const auto there = in_order(store::read_all(**to));
   if (!there) return fail(there.error(), not_copied);
   const auto name = store::shown_place(command.to);
   if (!(there->keys.empty() && there->groups.empty()) && !command.overwrite) {
@@ -150,7 +166,7 @@ int copy_store(const StoreCopy& command) {
     }
     saved_keys += count;
   }
-  const auto now = read(**to);
+  const auto now = in_order(store::read_all(**to));
   if (!now) return fail(now.error(), not_copied);
   if (now->keys != wanted->keys || now->groups != wanted->groups) {
     return fail(fmt::format("what {} has now is not what was copied", name), not_copied);

@@ -156,6 +156,15 @@ def copy(*arguments):
     return subprocess.run([BIN / "snomctl", "store", "copy", *arguments], capture_output=True, text=True, timeout=60, check=False)
 
 
+def test_a_schema_that_is_no_store_is_not_copied_and_gets_no_tables(server, tmp_path):
+    done = copy(server.url(), tmp_path / "keys.db")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (f"snomctl: store copy: postgresql://{server.folder}/snomd is no store of keys (expected a schema whose "
+                           "tables snomd made): nothing was copied\n")
+    assert server.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'snomd'", "snomd") == "0"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_keys_are_carried_to_the_other_engine_and_back(house, server, tmp_path):
     snomd = house.snomd()
     house.phone(snomd)

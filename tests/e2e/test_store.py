@@ -1,8 +1,11 @@
 """Where snomd keeps its keys."""
 
 import os
+import shutil
 import stat
 import subprocess
+
+import pytest
 
 from programs import BIN, LIMIT, wait_until
 
@@ -72,3 +75,48 @@ def test_a_file_that_was_taken_away_is_told_and_no_key_is_promised(house):
     snomd.stop()
     again = house.snomd()
     assert sorted(again.buttons("1000@example.test")) == ["1", "3"]
+
+
+def copied(*arguments):
+    done = subprocess.run([BIN / "snomctl", "store", "copy", *arguments], capture_output=True, text=True, timeout=6 * LIMIT,
+                          check=False)
+    assert done.stderr == "" or done.stderr.startswith("snomctl: store copy: ")
+    return done.returncode, done.stdout + done.stderr.removeprefix("snomctl: store copy: ")
+
+
+def bytes_of(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix != ".lock"}
+
+
+def test_a_copied_store_stays_as_it_is(house, tmp_path):
+    snomd = house.snomd()
+    assert snomd.api("snom_button 1000@example.test 1 label=Door").startswith("+OK")
+    snomd.stop()
+    folder = tmp_path / "from"
+    folder.mkdir()
+    file = folder / "keys.db"
+    shutil.copy(house.folder / "snomd.db", file)
+    before = bytes_of(folder)
+    assert copied(file, tmp_path / "other.db") == (0, f"1 keys of 1 phones and 0 groups are in {tmp_path}/other.db\n")
+    assert bytes_of(folder) == before
+    link = tmp_path / "link.db"
+    link.symlink_to(file)
+    for other in (file, link):
+        assert copied(file, other) == (2, "FROM and TO are one store: nothing was copied (expected two)\n")
+
+
+@pytest.mark.parametrize("text, why", [("", "is empty"), ("x", "is no store of keys")])
+def test_what_is_no_store_is_not_copied_and_stays_as_it_is(tmp_path, text, why):
+    file = tmp_path / "file"
+    file.write_text(text)
+    assert copied(file, tmp_path / "to.db") == (
+        2, f"{file} {why} (expected a file of keys that snomd made, or postgresql://...): nothing was copied\n")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("file", text)]
+
+
+@pytest.mark.parametrize("place", ["postgres//u:sesame@127.0.0.1:1/x", "postgresql:/u:sesame@127.0.0.1:1/x", "http://u:sesame@h", ""])
+def test_a_place_that_is_neither_file_nor_url_is_told_without_its_password(tmp_path, place):
+    for name, pair in (("FROM", (place, tmp_path / "a.db")), ("TO", (tmp_path / "a.db", place))):
+        status, said = copied(*pair)
+        assert status == 2 and said.startswith(f"{name}: ") and "(expected a file, or a connection URI of libpq" in said
+        assert "sesame" not in said and list(tmp_path.iterdir()) == []
