@@ -322,10 +322,10 @@ TEST_F(AmiClientTest, WhileManyAnswersAreDueThoseOfAMomentAreReadTogether) {
   std::vector<std::chrono::steady_clock::duration> took;
   for (std::size_t i = 0; i < first; ++i) {
     const auto id = line_of(server.hear(), "ActionID");
-    const auto said = std::chrono::steady_clock::now();
+    const auto at = std::chrono::steady_clock::now();
     server.say("Response: Success\r\nActionID: " + id + "\r\n\r\n");
     ASSERT_TRUE(loop.run_until([&] { return answers.size() == i + 1; }));
-    took.push_back(std::chrono::steady_clock::now() - said);
+    took.push_back(std::chrono::steady_clock::now() - at);
   }
   std::sort(took.begin(), took.end());
   EXPECT_GE(took[first / 2], 900us);
