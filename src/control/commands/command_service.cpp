@@ -304,15 +304,13 @@ std::vector<RegistrationPointer> CommandService::contacts_here(const std::string
 }
 
 void CommandService::find_again(Phone& phone) const {
-  auto here = contacts_here(phone.address_of_record);
-  auto node =
-      here.empty() && ports_.others != nullptr ? ports_.others->node_of(phone.address_of_record) : std::string();
+  auto node = ports_.others == nullptr ? std::string() : ports_.others->node_of(phone.address_of_record);
   if (!node.empty()) {
     phone.contacts.clear();
     phone.node = std::move(node);
-  } else if (phone.contacts.empty() && !here.empty()) {
-    phone.contacts = std::move(here);
-    phone.node.clear();
+  } else if (phone.contacts.empty()) {
+    phone.contacts = contacts_here(phone.address_of_record);
+    if (!phone.contacts.empty()) phone.node.clear();
   }
 }
 
