@@ -88,7 +88,8 @@ class Nodes final : public control::OtherNodes {
     if (member_ != nullptr) member_->drain();
   }
   /// It speaks to no phone any more. When what is returned has gone, which may wait for the store and needs no certain
-  /// thread, others may take its phones at once.
+  /// thread, others may take its phones at once; but if something is under way to one of them (Speaking), only when its
+  /// life has run out.
   [[nodiscard]] std::shared_ptr<store::NodeMember> stop();
 
   /// Control is told of phones that are this node's, and of others once they are.

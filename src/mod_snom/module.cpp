@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <thread>
 #include <tuple>
 #include <unordered_set>
 #include <utility>
@@ -29,6 +30,10 @@ using std::chrono::milliseconds;
 
 /// mod_sofia repeats over UDP what is not answered, for 64 * T1 (RFC 3261 section 17.1.2.2), and cannot be stopped.
 constexpr milliseconds longest_transaction{32000};
+
+/// At the end, for phones to be given away to which nothing is under way.
+constexpr milliseconds longest_drain{500};
+constexpr milliseconds between_looks{10};
 
 /// How often a thread that waits for a reply looks whether FreeSWITCH wants to be done with it.
 constexpr milliseconds patience{250};
@@ -172,7 +177,20 @@ void Module::NodeRegistrar::let_go(const std::vector<std::string>& addresses_of_
   }
 }
 
+void Module::drain() {
+  const auto end = SofiaSource::Clock::now() + longest_drain;
+  std::size_t left = 0;
+  const auto look = [&] {
+    left = 0;
+    if (!nodes_) return;
+    nodes_->drain();
+    left = nodes_->held();
+  };
+  while (control_.run(look) && left > 0 && SofiaSource::Clock::now() < end) std::this_thread::sleep_for(between_looks);
+}
+
 void Module::stop() {
+  drain();
   control_.stop();
   asker_.stop();
   message_sender_.join();

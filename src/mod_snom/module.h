@@ -162,6 +162,8 @@ class Module {
     Module& module_;
   };
   void become_a_node();
+  /// Others get its phones, but for those to which something is under way.
+  void drain();
   /// On control's thread. Of a node: if it may speak to that phone.
   void tell_light(const std::string& address_of_record, const PresenceKeys::Presence& presence);
   /// On control's thread: phones of other nodes that a command names.

@@ -1,5 +1,6 @@
 #include "nodes/ownership.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace snom::nodes {
@@ -78,6 +79,10 @@ void Ownership::end(const Ticket& ticket) {
   const auto found = phones_.find(ticket.address_of_record);
   if (found == phones_.end() || found->second.holding != ticket.holding) return;
   if (found->second.under_way > 0) --found->second.under_way;
+}
+
+bool Ownership::is_speaking() const {
+  return std::ranges::any_of(phones_, [](const auto& phone) { return phone.second.under_way > 0; });
 }
 
 void Ownership::drain() {

@@ -74,6 +74,9 @@ class Ownership final {
   /// Whether phones wait to be given away.
   [[nodiscard]] bool leaving() const { return leaving_ > 0; }
   [[nodiscard]] std::size_t held() const { return phones_.size(); }
+  /// Whether something that was sent may still arrive: then this life is not to be ended before its lease has been over
+  /// for the time that others wait.
+  [[nodiscard]] bool is_speaking() const;
 
  private:
   struct Held {

@@ -157,6 +157,7 @@ void NodeMember::end_life() {
   std::unique_lock lock(mutex_);
   const auto epoch = ownership_.epoch();
   const bool is_away = !away_.empty();
+  const bool runs_out = ownership_.is_speaking();
   ownership_.ended(epoch);
   lock.unlock();
   if (epoch == 0 || is_away) return;
@@ -166,7 +167,7 @@ void NodeMember::end_life() {
     if (const auto letters = letters_.take(); !letters.empty()) {
       static_cast<void>(node_tables::look(*connection_, epoch, known_, letters, 1, options_.statement));
     }
-    return node_tables::leave(*connection_, epoch, options_.statement).has_value();
+    return runs_out || node_tables::leave(*connection_, epoch, options_.statement).has_value();
   };
   if (connection_) {
     connection_->set_give_up({});

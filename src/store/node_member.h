@@ -70,7 +70,8 @@ class NodeMember final {
   using TellAway = std::function<void(const std::string& why)>;
 
   NodeMember(Options options, Tell tell, TellAway tell_away = {});
-  /// Ends its life, unless the server is away; phones that were not given away before are taken over at once.
+  /// Ends its life, unless the server is away, and phones that were not given away before are taken over at once; but
+  /// while something is under way to one of them, that life is left to run out.
   ~NodeMember();
   NodeMember(const NodeMember&) = delete;
   NodeMember& operator=(const NodeMember&) = delete;

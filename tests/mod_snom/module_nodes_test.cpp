@@ -221,6 +221,23 @@ TEST_F(ModuleNodes, OnlyItsOwnPhonesKeysAreToldTheirLights) {
   EXPECT_EQ((*told)["from"], "1000-2@example.test");
 }
 
+TEST_F(ModuleNodes, WhenItIsUnloadedPhonesAreOthersOnceNothingIsUnderWayToThem) {
+  load_as_node();
+  sofia_.answer("1000", 0);
+  std::thread asking([this] { bind("2 on DND 1000 example.test internal"); });
+  ASSERT_TRUE(sofia_.wait_waiting(1));
+  const auto begun = std::chrono::steady_clock::now();
+  ASSERT_TRUE(host_.unload());
+  asking.join();
+  const auto owned_after = [&](const std::string& phone) {
+    EXPECT_TRUE(wait_until([&] { return other_->owns(phone); })) << phone;
+    return std::chrono::steady_clock::now() - begun;
+  };
+  EXPECT_LT(owned_after("2000@example.test"), std::chrono::seconds(4));
+  EXPECT_FALSE(other_->owns("1000@example.test"));
+  EXPECT_GT(owned_after("1000@example.test"), std::chrono::seconds(4));
+}
+
 TEST_F(ModuleNodes, NeedAStoreThatIsShared) {
   host_.settings = Settings{{"node-name", "fs1"}};
   EXPECT_FALSE(host_.load(module));

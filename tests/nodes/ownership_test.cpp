@@ -40,6 +40,18 @@ TEST_F(Owner, RepeatsNothingWhenItsLeaseIsOver) {
   EXPECT_TRUE(ownership_.may_repeat(*ticket, start + 5s));
 }
 
+TEST_F(Owner, SpeaksUntilNothingIsUnderWayToAny) {
+  EXPECT_FALSE(ownership_.is_speaking());
+  const auto ticket = ownership_.begin(alice, start);
+  ASSERT_TRUE(ticket);
+  ownership_.found({7, {{bob, 4}}, {}});
+  ownership_.drain();
+  EXPECT_EQ(ownership_.take_released().size(), 1U);
+  EXPECT_TRUE(ownership_.is_speaking());
+  ownership_.end(*ticket);
+  EXPECT_FALSE(ownership_.is_speaking());
+}
+
 TEST_F(Owner, OfAFormerLifeOwnsNothingAndRepeatsNothing) {
   const auto ticket = ownership_.begin(alice, start);
   ASSERT_TRUE(ticket);

@@ -280,6 +280,24 @@ TEST_F(NodeMembers, AreToldManyChangesByLooksOfSomeEach) {
   EXPECT_TRUE(wait_until([&] { return one.keys() >= before + 12000; })) << one.keys();
 }
 
+TEST_F(NodeMembers, LetTheirLifeRunOutWhileSomethingIsUnderWay) {
+  for (const bool is_under_way : {false, true}) {
+    auto one = std::make_unique<Node>(url_, "one");
+    Node two(url_, "two", 60ms);
+    (*one)->claim(alice);
+    ASSERT_TRUE(wait_until([&] { return (*one)->owns(alice) && two->epoch() != 0; }));
+    if (is_under_way) {
+      ASSERT_TRUE((*one)->begin(alice));
+    }
+    const auto ended = Clock::now();
+    one.reset();
+    ASSERT_TRUE(wait_until([&] { return two->owns(alice); }));
+    // 1.8 s since the beat was seen, which is written every 0.3 s.
+    const auto after = Clock::now() - ended;
+    EXPECT_EQ(after > 1400ms, is_under_way) << std::chrono::duration_cast<std::chrono::milliseconds>(after).count();
+  }
+}
+
 TEST_F(NodeMembers, HandAPhoneOverWhenNothingIsUnderWay) {
   Node one(url_, "one");
   Node two(url_, "two");
