@@ -258,6 +258,7 @@ def turned_away(worlds, method, path):
 
 # Of any operation that has these: who makes it, of the operation's method, path and role.
 EVERYWHERE = {
+    "400": lambda worlds, method, path, role: ask(worlds.open(), method, path + "?nonsense=1"),
     "401": lambda worlds, method, path, role: ask(worlds.guarded(), method, path),
     "403": too_low,
     "413": lambda worlds, method, path, role: worlds.ask_guarded("small", method, path, "x" * 11),
