@@ -2,12 +2,20 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
 #include <fmt/format.h>
 
 namespace snom::http {
+
+bool may_be_host(std::string_view host) {
+  return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._:%").find(c) != std::string_view::npos;
+  });
+}
 
 tl::expected<ListenAddress, std::string> parse_listen_address(std::string_view text) {
   const auto wrong = [text](std::string_view why) {

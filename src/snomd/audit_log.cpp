@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -35,6 +36,7 @@ constexpr std::size_t most_of_an_outcome = 300;
 /// More is not looked into.
 constexpr std::size_t most_json = 64 * 1024;
 constexpr int deepest_json = 8;
+constexpr const char* no_regular_file = "expected a regular file, or none yet";
 constexpr auto between_complaints = std::chrono::seconds(10);
 
 /// Who has no name is whoever can connect, as long as no token is wanted: then there is little to tell.
@@ -173,6 +175,20 @@ std::string shown_body(const http::Request& request) {
   return cut(dump(body), most_of_a_body);
 }
 
+tl::expected<void, std::string> AuditLog::check(const std::string& path) {
+  const auto wrong = [&path](const std::string& why) { return tl::unexpected(fmt::format("{}: {}", path, why)); };
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) {
+    if (!S_ISREG(status.st_mode)) return wrong(no_regular_file);
+    if (::access(path.c_str(), W_OK) != 0) return wrong(system_error());
+    return {};
+  }
+  if (errno != ENOENT) return wrong(system_error());
+  const auto folder = std::filesystem::path(path).parent_path();
+  if (::access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) != 0) return wrong(system_error());
+  return {};
+}
+
 tl::expected<std::unique_ptr<AuditLog>, std::string> AuditLog::open(const std::string& path) {
   int file = -1;
   if (!path.empty()) {
@@ -181,7 +197,7 @@ tl::expected<std::unique_ptr<AuditLog>, std::string> AuditLog::open(const std::s
     struct stat status {};
     if (::fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
       ::close(file);
-      return tl::unexpected(path + ": expected a regular file, or none yet");
+      return tl::unexpected(path + ": " + no_regular_file);
     }
   }
   return std::unique_ptr<AuditLog>(new AuditLog(path, file));

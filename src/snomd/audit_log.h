@@ -20,6 +20,8 @@ class AuditLog final {
   /// `path`: a file that lines are added to, made with mode 0600; empty: the log, at level info, of callers without a
   /// token at level debug. The error is for an administrator.
   [[nodiscard]] static tl::expected<std::unique_ptr<AuditLog>, std::string> open(const std::string& path);
+  /// What open() would say of this file, as far as that is known without making it.
+  [[nodiscard]] static tl::expected<void, std::string> check(const std::string& path);
   ~AuditLog();
   AuditLog(const AuditLog&) = delete;
   AuditLog& operator=(const AuditLog&) = delete;

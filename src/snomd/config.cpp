@@ -212,7 +212,7 @@ void read_http(const File& file, const toml::table& root, const std::string& fol
                         {"listen", "https_listen", "token_file", "tokens_file", "audit_file", "press_secret_file"});
   if (section.node("listen") != nullptr) config.http_listen = section.required_text("listen");
   const auto address = http::parse_listen_address(config.http_listen);
-  if (!address) {
+  if (!address || !http::may_be_host(address->host)) {
     section.refuse("listen", "ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080; '" +
                                  language::printable(config.http_listen) + "' is none");
   }
@@ -238,7 +238,7 @@ void read_http(const File& file, const toml::table& root, const std::string& fol
   if (section.node("https_listen") == nullptr) return;
   config.https_listen = section.required_text("https_listen");
   const auto https = http::parse_listen_address(config.https_listen);
-  if (!https) {
+  if (!https || !http::may_be_host(https->host)) {
     section.refuse("https_listen", "ADDRESS:PORT, as 192.0.2.3:8443 or [::]:8443; '" +
                                        language::printable(config.https_listen) + "' is none");
   }
@@ -300,7 +300,8 @@ void read_provisioning(const File& file, const toml::table& root, const std::str
   Provisioning& wanted = config.provisioning;
   const auto address = [&section](std::string_view key) {
     const auto text = section.text(key);
-    if (text && !http::parse_listen_address(*text)) {
+    const auto read = text ? http::parse_listen_address(*text) : http::ListenAddress{"::", 0};
+    if (!read || !http::may_be_host(read->host)) {
       section.refuse(key,
                      "ADDRESS:PORT, as 192.0.2.3:8082 or [::1]:8082; '" + language::printable(*text) + "' is none");
     }

@@ -16,7 +16,11 @@ namespace {
 bool is_transport_address(std::string_view listen) {
   const std::string_view transport = listen.substr(0, listen.find(':'));
   if (transport != "udp" && transport != "tcp" && transport != "tls") return false;
-  return listen != transport && http::parse_listen_address(listen.substr(transport.size() + 1)).has_value();
+  if (listen == transport) return false;
+  const auto address = http::parse_listen_address(listen.substr(transport.size() + 1));
+  // A name has neither; an address of SIP has no zone.
+  return address && (sip::is_ip_address(address->host) ||
+                     (http::may_be_host(address->host) && address->host.find_first_of(":%") == std::string::npos));
 }
 
 /// Who is believed as to phones that are registered behind proxies.

@@ -16,6 +16,7 @@
 #include "language/shown_arguments.h"
 #include "language/text.h"
 #include "runtime/guard.h"
+#include "snomd/audit_log.h"
 #include "snomd/config.h"
 #include "snomd/daemon.h"
 #include "snomd/log.h"
@@ -105,6 +106,12 @@ int check(const std::string& path) {
   if (!config->tokens_file.empty()) {
     if (const auto tokens = snom::access::TokenFile(config->tokens_file).read_if_changed(); !tokens) {
       std::fprintf(stderr, "snomd: [http] tokens_file: %s\n", printable(tokens.error()).c_str());
+      return 2;
+    }
+  }
+  if (!config->audit_file.empty()) {
+    if (const auto audit = snom::snomd::AuditLog::check(config->audit_file); !audit) {
+      std::fprintf(stderr, "snomd: [http] audit_file: %s\n", printable(audit.error()).c_str());
       return 2;
     }
   }

@@ -10,8 +10,8 @@ namespace snom::store {
 bool is_url(std::string_view place) { return place.starts_with("postgresql://") || place.starts_with("postgres://"); }
 
 tl::expected<void, std::string> check_url(const std::string& url) {
-  if (is_url(url) && database_name(url)) return {};
-  return tl::unexpected(std::string(expected_url));
+  if (!is_url(url) || !database_name(url)) return tl::unexpected(std::string(expected_url));
+  return check_options(url);
 }
 
 std::string shown_place(const std::string& place) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "language/hex.h"
 
@@ -63,7 +64,50 @@ struct FreeWord {
 };
 using Word = std::unique_ptr<PGnotify, FreeWord>;
 
+/// The words of libpq that a connection refuses to begin with when they are others. What is not here it reads itself.
+struct Words {
+  std::string_view keyword;
+  std::array<std::string_view, 6> words;
+};
+constexpr std::array<Words, 4> words_of_libpq{{
+    {"sslmode", {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}},
+    {"gssencmode", {"disable", "prefer", "require"}},
+    {"channel_binding", {"disable", "prefer", "require"}},
+    {"target_session_attrs", {"any", "read-write", "read-only", "primary", "standby", "prefer-standby"}},
+}};
+
+/// "5432", or one for each of several hosts with commas between them, none of which has to be said.
+bool are_ports(std::string_view text) {
+  for (bool more = true; more;) {
+    const auto one = text.substr(0, text.find(','));
+    more = one.size() < text.size();
+    text.remove_prefix(one.size() + (more ? 1 : 0));
+    unsigned port = 0;
+    const auto [end, failed] = std::from_chars(one.data(), one.data() + one.size(), port);
+    if (!one.empty() && (failed != std::errc() || end != one.data() + one.size() || port < 1 || port > 65535))
+      return false;
+  }
+  return true;
+}
+
 }  // namespace
+
+tl::expected<void, std::string> check_options(const std::string& url) {
+  const Options options(PQconninfoParse(url.c_str(), nullptr));
+  if (!options) return tl::unexpected(std::string(expected_url));
+  for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
+    if (option->val == nullptr) continue;
+    const std::string_view keyword(option->keyword);
+    const std::string_view value(option->val);
+    if (keyword == "port" && !are_ports(value)) return tl::unexpected(std::string("port as a number from 1 to 65535"));
+    for (const auto& [name, words] : words_of_libpq) {
+      if (keyword != name || std::find(words.begin(), words.end(), value) != words.end()) continue;
+      const auto end = std::find(words.begin(), words.end(), std::string_view());
+      return tl::unexpected(fmt::format("{} as one of {}", name, fmt::join(words.begin(), end, ", ")));
+    }
+  }
+  return {};
+}
 
 tl::expected<std::string, std::string> database_name(const std::string& url) {
   char* error = nullptr;

@@ -22,6 +22,10 @@ namespace snom::store {
 /// "postgresql://db1,db2/snomd". The error says what libpq does not understand, without the text itself.
 [[nodiscard]] tl::expected<std::string, std::string> database_name(const std::string& url);
 
+/// Whether a connection by this URI could begin: libpq reads some words and numbers only then. The error: what was
+/// expected, without the URI.
+[[nodiscard]] tl::expected<void, std::string> check_options(const std::string& url);
+
 /// What is expected of such a URL, for texts.
 inline constexpr const char* expected_url =
     "a connection URI of libpq, such as postgresql://snomd@db.example.com/snomd";

@@ -325,6 +325,27 @@ def test_check_config_says_what_a_start_would_and_makes_nothing(tmp_path):
     assert (status, out) == (2, "") and err.startswith(f"snomd: [http] tokens_file: {tokens}: others may write to it"), err
 
 
+def test_check_config_refuses_what_a_start_would(tmp_path):
+    path = tmp_path / "snomd.toml"
+    os.mkfifo(tmp_path / "fifo")
+    for right, wrong, said in (
+            ("udp:127.0.0.1:0", "udp:bad host:0", "listen: expected "),
+            ('listen = "127.0.0.1:0"', 'listen = "bad host:0"', "[http] listen: expected ADDRESS:PORT"),
+            ('listen = "127.0.0.1:0"', 'listen = "127.0.0.1:0"\naudit_file = "fifo"',
+             f"[http] audit_file: {tmp_path}/fifo: expected a regular file, or none yet"),
+            ('listen = "127.0.0.1:0"', 'listen = "127.0.0.1:0"\naudit_file = "none/audit"',
+             f"[http] audit_file: {tmp_path}/none/audit: No such file or directory"),
+            ('path = ""', 'url = "postgresql://h/keys?sslmode=bogus"',
+             "[store] url: expected sslmode as one of disable, allow, prefer, require, verify-ca, verify-full"),
+            ('path = ""', 'url = "postgresql://h:0/keys"', "[store] url: expected port as a number from 1 to 65535")):
+        text = CONFIGURATION if right in CONFIGURATION else CONFIGURATION + f"[store]\n{right}\n"
+        assert right in text
+        path.write_text(text.replace(right, wrong))
+        status, out, err = check_config(path)
+        assert (status, out) == (2, "") and said in err, err
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["fifo", "snomd.toml"]
+
+
 def test_the_packaged_configuration_starts_on_loopback_only_and_snomctl_finds_it(service, tmp_path):
     text = PACKAGED.read_text()
     packaged = tomllib.loads(text)

@@ -42,6 +42,26 @@ TEST(PostgresNames, ShowNothingOfAPasswordThatIsNoPartOfAUri) {
   EXPECT_EQ(database_name("postgresql://snomd:se%40same%2F@db1/keys"), "postgresql://db1/keys");
 }
 
+TEST(PostgresOptions, ThatNoConnectionBeginsWithAreRefused) {
+  const auto wrong = [](const std::string& query) {
+    const auto checked = check_options("postgresql://snomd:sesame@db1" + query);
+    return checked ? std::string() : checked.error();
+  };
+  for (const auto* right : {"/keys", ":5432/keys", ":5432,db2,db3:1/keys",
+                            "/keys?sslmode=verify-full&channel_binding=require", "/keys?connect_timeout=5",
+                            "/keys?target_session_attrs=read-write&gssencmode=disable", "/keys?port=5432,5433"}) {
+    EXPECT_EQ(wrong(right), "") << right;
+  }
+  EXPECT_EQ(wrong("/keys?sslmode=bogus"), "sslmode as one of disable, allow, prefer, require, verify-ca, verify-full");
+  EXPECT_EQ(wrong("/keys?channel_binding=on"), "channel_binding as one of disable, prefer, require");
+  EXPECT_EQ(wrong("/keys?gssencmode=x"), "gssencmode as one of disable, prefer, require");
+  EXPECT_EQ(wrong("/keys?target_session_attrs=rw"),
+            "target_session_attrs as one of any, read-write, read-only, primary, standby, prefer-standby");
+  for (const auto* port : {":0/keys", ":65536/keys", ":x/keys", ":5432,db2:0/keys"}) {
+    EXPECT_EQ(wrong(port), "port as a number from 1 to 65535") << port;
+  }
+}
+
 TEST(PostgresArrays, QuoteWhatIsInThem) {
   PostgresArray array;
   EXPECT_EQ(array.text(), "{}");
