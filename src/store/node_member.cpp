@@ -115,18 +115,9 @@ bool NodeMember::send(Letter letter) {
   return added != WaitingLetters::Added::refused;
 }
 
-std::string NodeMember::away() const {
-  const std::lock_guard lock(mutex_);
-  return away_;
-}
-
 void NodeMember::set_away(const std::string& why) {
-  bool is_new = false;
-  {
-    const std::lock_guard lock(mutex_);
-    is_new = away_.empty() != why.empty();
-    away_ = why;
-  }
+  const bool is_new = away_.empty() != why.empty();
+  away_ = why;
   if (is_new && tell_away_) runtime::guarded("telling of the store", [&] { tell_away_(why); });
 }
 
@@ -156,11 +147,10 @@ void NodeMember::run() {
 void NodeMember::end_life() {
   std::unique_lock lock(mutex_);
   const auto epoch = ownership_.epoch();
-  const bool is_away = !away_.empty();
   const bool runs_out = ownership_.is_speaking();
   ownership_.ended(epoch);
   lock.unlock();
-  if (epoch == 0 || is_away) return;
+  if (epoch == 0 || !away_.empty()) return;
   const auto soon = in(options_.statement / 2);
   const auto leave = [&] {
     // Somebody may wait for an answer.

@@ -96,9 +96,6 @@ class NodeMember final {
   /// False: it is too large, or too many wait already. Those to a life that is over come to nobody.
   [[nodiscard]] bool send(Letter letter);
 
-  /// Why the server cannot be asked at present; empty: it can.
-  [[nodiscard]] std::string away() const;
-
  private:
   using TimePoint = nodes::BootClock::time_point;
 
@@ -149,13 +146,13 @@ class NodeMember final {
   TimePoint look_at_{};
   TimePoint looked_at_{};
   TimePoint saw_at_{};  ///< it looked last, and had an answer
+  std::string away_;    ///< why the server cannot be asked, or does not answer in time; empty: it does
 
   std::atomic<bool> ending_ = false;
   mutable std::mutex mutex_;
   nodes::Ownership ownership_;     ///< under the mutex, as all below
   std::set<std::string> waiting_;  ///< claims
   bool draining_ = false;
-  std::string away_;
 
   std::thread thread_;  ///< last: starts when all else is there
 };

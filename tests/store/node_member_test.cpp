@@ -340,11 +340,11 @@ TEST_F(NodeMembers, OwnNothingWhenTheServerWasSilentForALease) {
   ASSERT_TRUE(wait_until([&] { return one->owns(alice); }));
   server_->pause_sessions();
   ASSERT_TRUE(wait_until([&] { return !one->owns(alice); }));
-  ASSERT_TRUE(wait_until([&] { return !one->away().empty(); }));
-  EXPECT_EQ(one->away().find("sesame"), std::string::npos);
+  ASSERT_TRUE(wait_until([&] { return !one.away().empty(); }));
+  EXPECT_EQ(one.away()[0].find("sesame"), std::string::npos);
   server_->continue_sessions();
   ASSERT_TRUE(wait_until([&] { return one->owns(alice); }));
-  ASSERT_TRUE(wait_until([&] { return one->away().empty(); }));
+  ASSERT_TRUE(wait_until([&] { return one.away().back().empty(); }));
 }
 
 /// snom_node_hammer as a process.
