@@ -33,8 +33,10 @@ void read(std::string_view input, std::size_t piece) {
         must(!name.empty() && name.find(':') == std::string::npos, "a name has no colon");
         must(value.find('\n') == std::string::npos, "a value is in one line");
       }
-      const auto contact = asterisk::read_contact(*message);
-      if (contact) must(!asterisk::breaks_a_line(contact->uri), "a contact can be written again");
+      for (const auto& contact : {asterisk::read_contact(*message), asterisk::read_stored_contact(*message)}) {
+        if (contact)
+          must(asterisk::key_of_contact(contact->aor, contact->uri).has_value(), "a contact can be asked for");
+      }
       if (const auto one = asterisk::read_subscription(*message)) {
         const auto device = asterisk::device_of_key(one->key);
         must(asterisk::is_device_name(device), "a key has a device");

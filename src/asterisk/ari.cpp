@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "asterisk/hep.h"
+#include "asterisk/read_json.h"
 #include "language/percent.h"
 #include "language/text.h"
 
@@ -12,27 +13,6 @@ namespace snom::asterisk {
 namespace {
 
 using nlohmann::json;
-
-constexpr int deepest = 32;
-
-/// nullopt: it is no JSON, or nested too deep.
-std::optional<json> parse(std::string_view text) {
-  const auto shallow = [](int depth, json::parse_event_t, json&) {
-    if (depth > deepest) throw std::length_error("nested too deep");
-    return true;
-  };
-  try {
-    return json::parse(text, shallow);
-  } catch (const std::exception&) {
-    return std::nullopt;
-  }
-}
-
-std::string text_of(const json& object, const char* name) {
-  if (!object.is_object()) return {};
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 /// The user and host of "pjsip:snom+...@pbx.example:5060" or "sip:...".
 std::pair<std::string_view, std::string_view> user_and_host(std::string_view uri) {
@@ -58,7 +38,7 @@ std::string write_ari_message(const AriMessage& message) {
 }
 
 std::optional<AriText> read_ari_text(std::string_view event) {
-  const auto read = parse(event);
+  const auto read = read_json(event);
   if (!read || text_of(*read, "type") != "TextMessageReceived") return std::nullopt;
   const auto message = read->find("message");
   const auto endpoint = read->find("endpoint");
@@ -76,7 +56,7 @@ std::optional<AriText> read_ari_text(std::string_view event) {
 }
 
 std::string read_ari_error(std::string_view body) {
-  const auto read = parse(body);
+  const auto read = read_json(body);
   if (!read) return {};
   auto said = text_of(*read, "message");
   if (said.empty()) said = text_of(*read, "error");

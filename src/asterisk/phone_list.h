@@ -30,6 +30,15 @@ struct ListedContact {
 /// message in which a name comes twice.
 [[nodiscard]] std::optional<ListedContact> read_contact(const AmiMessage& message);
 
+/// Where Asterisk keeps its contacts, where sorcery.conf does not say otherwise: the family of its database, and the
+/// key of one in it (res_pjsip/location.c). The key is nullopt where a contact cannot be called so, and where libcrypto
+/// refuses MD5.
+inline constexpr std::string_view family_of_contacts = "registrar/contact";
+[[nodiscard]] std::optional<std::string> key_of_contact(std::string_view aor, std::string_view uri);
+
+/// One event DBGetResponse of the action DBGet with that key; nullopt as above. Nothing is said of being reached.
+[[nodiscard]] std::optional<ListedContact> read_stored_contact(const AmiMessage& message);
+
 /// "udp", "tcp", "tls", "ws" of a contact's URI (RFC 3261 section 19.1.1): `transport=`, else udp.
 [[nodiscard]] std::string transport_of(std::string_view uri);
 

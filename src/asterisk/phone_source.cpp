@@ -33,12 +33,30 @@ void PhoneSource::stop() {
   connected_ = false;
   if (timer_) clock_.cancel(*timer_);
   timer_.reset();
+  answer_who_waits_for_a_list();
+  for (auto& [answered, done] : std::exchange(waiting_for_looks_, {})) control_.post(std::move(done));
+}
+
+void PhoneSource::answer_who_waits_for_a_list() {
   for (auto& done : std::exchange(waiting_, {})) control_.post(std::move(done));
+}
+
+/// What was not found may be on the list.
+void PhoneSource::answer_who_waits_for_looks() {
+  while (!waiting_for_looks_.empty() && waiting_for_looks_.front().first <= looks_answered_) {
+    auto done = std::move(waiting_for_looks_.front().second);
+    waiting_for_looks_.pop_front();
+    if (is_list_due()) {
+      waiting_.push_back(std::move(done));
+    } else {
+      control_.post(std::move(done));
+    }
+  }
 }
 
 void PhoneSource::event(const AmiMessage& message) {
   const auto name = message.get("Event");
-  if (name == "ContactStatus") list_in(options_.event_delay);
+  if (name == "ContactStatus" && !look(message)) list_in(options_.event_delay);
   if (name == "SuccessfulAuth" && message.get("Service") == "PJSIP") list_in(options_.auth_delay);
 }
 
@@ -80,31 +98,24 @@ void PhoneSource::listed(const Ami::Answer& answer, runtime::Clock::TimePoint as
     for (const AmiMessage& item : answer.items) {
       if (auto contact = read_contact(item)) contacts.push_back(std::move(*contact));
     }
-    learn(std::move(contacts));
+    learn(std::move(contacts), asked);
   } else if (connected_ && std::exchange(complaint_, answer.message) != answer.message) {
     say(fmt::format("Asterisk does not list its contacts (read and write = system are needed): {}", answer.message));
   }
   if (connected_ && when_listed_) when_listed_();
   const bool waited_for = again_;
-  for (auto& done : std::exchange(waiting_, {})) control_.post(std::move(done));
+  answer_who_waits_for_a_list();
   list_in(waited_for ? options_.event_delay : options_.list_every);
 }
 
-void PhoneSource::learn(std::vector<ListedContact> contacts) {
+void PhoneSource::learn(std::vector<ListedContact> contacts, runtime::Clock::TimePoint asked) {
   const bool all_anew = std::exchange(all_anew_, false);
-  std::map<std::string_view, int> of_endpoint;
-  for (const auto& contact : contacts) ++of_endpoint[contact.endpoint];
   std::set<std::pair<std::string_view, std::string_view>> there;
-  user_of_endpoint_.clear();
-  for (const auto& contact : contacts) {
-    there.emplace(contact.aor, contact.uri);
-    user_of_endpoint_.emplace(contact.endpoint, contact.aor);
-  }
-
+  for (const auto& contact : contacts) there.emplace(contact.aor, contact.uri);
   std::vector<RegistrationPointer> gone;
   for (auto user = users_.begin(); user != users_.end();) {
     for (auto entry = user->second.begin(); entry != user->second.end();) {
-      if (there.contains({user->first, entry->first})) {
+      if (there.contains({user->first, entry->first}) || entry->second.looked_at > asked) {
         ++entry;
         continue;
       }
@@ -114,28 +125,96 @@ void PhoneSource::learn(std::vector<ListedContact> contacts) {
     user = user->second.empty() ? users_.erase(user) : std::next(user);
   }
 
-  std::vector<RegistrationPointer> anew;
-  std::vector<RegistrationPointer> refreshed;
-  for (const auto& contact : contacts) {
-    const bool alone = of_endpoint[contact.endpoint] == 1;
-    auto& known = users_[contact.aor];
-    const auto found = known.find(contact.uri);
-    if (found == known.end()) {
-      Entry entry{contact, alone, 0, {}};
-      entry.registration = make(entry);
-      anew.push_back(known.emplace(contact.uri, std::move(entry)).first->second.registration);
-      continue;
-    }
+  for (auto& contact : contacts) {
+    const auto [found, is_new] = users_[contact.aor].try_emplace(contact.uri);
     Entry& entry = found->second;
+    if (entry.looked_at > asked) continue;
     const bool came_back = contact.reachable && !entry.listed.reachable;
     const bool again = options_.resend_at_refresh && contact.expires != entry.listed.expires;
     const bool renewed = all_anew || came_back || again || contact.call_id != entry.listed.call_id;
-    if (!renewed && contact == entry.listed && alone == entry.alone) continue;
-    if (renewed) ++entry.life;
-    entry.listed = contact;
-    entry.alone = alone;
-    entry.registration = make(entry);
-    (renewed ? anew : refreshed).push_back(entry.registration);
+    if (is_new || renewed) {
+      entry.change = Entry::Change::registered;
+    } else if (contact != entry.listed) {
+      entry.change = Entry::Change::refreshed;
+    }
+    if (!is_new && renewed) ++entry.life;
+    entry.listed = std::move(contact);
+  }
+
+  std::vector<Entry*> entries;
+  users_of_endpoint_.clear();
+  for (auto& [user, its] : users_) {
+    for (auto& [uri, entry] : its) {
+      entries.push_back(&entry);
+      users_of_endpoint_[entry.listed.endpoint].insert(user);
+    }
+  }
+  tell(entries, gone);
+}
+
+bool PhoneSource::look(const AmiMessage& status) {
+  const auto aor = status.get("AOR");
+  const auto uri = status.get("URI");
+  const auto now = status.get("ContactStatus");
+  if (!connected_ || now == "Removed" || now == "Unreachable") return false;
+  if (const Entry* entry = known(aor, uri)) return now == "Reachable" && entry->listed.reachable;
+  auto key = key_of_contact(aor, uri);
+  if (!key || looks_asked_ - looks_answered_ >= options_.most_looks) return false;
+  ++looks_asked_;
+  ami_.ask("DBGet", {{"Family", std::string(family_of_contacts)}, {"Key", std::move(*key)}}, options_.list_limit,
+           lifetime_.guard([this](const Ami::Answer& answer) { looked(answer); }));
+  return true;
+}
+
+void PhoneSource::looked(const Ami::Answer& answer) {
+  ++looks_answered_;
+  auto contact = answer.ok && answer.items.size() == 1 ? read_stored_contact(answer.items.front()) : std::nullopt;
+  const Entry* entry = contact ? known(contact->aor, contact->uri) : nullptr;
+  if (contact && entry == nullptr) {
+    add(std::move(*contact));
+  } else if (!contact || *contact != entry->listed) {
+    list_in(options_.event_delay);
+  }
+  answer_who_waits_for_looks();
+}
+
+void PhoneSource::add(ListedContact contact) {
+  ++counters_.looks;
+  Entry& added = users_[contact.aor][contact.uri];
+  added.looked_at = clock_.now();
+  added.change = Entry::Change::registered;
+  auto& users = users_of_endpoint_[contact.endpoint];
+  users.insert(contact.aor);
+  added.listed = std::move(contact);
+  std::vector<Entry*> entries;
+  for (const auto& user : users) {
+    for (auto& [uri, entry] : users_[user]) {
+      if (entry.listed.endpoint == added.listed.endpoint) entries.push_back(&entry);
+    }
+  }
+  tell(entries, {});
+  if (connected_ && when_listed_) when_listed_();
+}
+
+const PhoneSource::Entry* PhoneSource::known(std::string_view aor, std::string_view uri) const {
+  const auto user = users_.find(aor);
+  if (user == users_.end()) return nullptr;
+  const auto entry = user->second.find(uri);
+  return entry == user->second.end() ? nullptr : &entry->second;
+}
+
+void PhoneSource::tell(const std::vector<Entry*>& entries, const std::vector<RegistrationPointer>& gone) {
+  std::map<std::string_view, int> of_endpoint;
+  for (const Entry* entry : entries) ++of_endpoint[entry->listed.endpoint];
+  std::vector<RegistrationPointer> anew;
+  std::vector<RegistrationPointer> refreshed;
+  for (Entry* entry : entries) {
+    const bool alone = of_endpoint[entry->listed.endpoint] == 1;
+    auto change = std::exchange(entry->change, Entry::Change::none);
+    if (alone != std::exchange(entry->alone, alone) && change == Entry::Change::none) change = Entry::Change::refreshed;
+    if (change == Entry::Change::none) continue;
+    entry->registration = make(*entry);
+    (change == Entry::Change::registered ? anew : refreshed).push_back(entry->registration);
   }
   // The watcher may ask what is known: all of it is by now.
   for (const auto& registration : gone) watcher_.unregistered(registration, "removed");
@@ -184,11 +263,16 @@ bool PhoneSource::is_mine(const Query& query) const {
          (means_any(query.domain) || query.domain == options_.domain);
 }
 
+bool PhoneSource::is_list_due() const {
+  return connected_ && (listing_ || (timer_ && due_ <= clock_.now() + options_.auth_delay));
+}
+
 void PhoneSource::ask_again(const Query& /*query*/, std::function<void()> done) {
   control_.post(lifetime_.guard([this, done = std::move(done)]() mutable {
-    const bool soon = listing_ || (timer_ && due_ <= clock_.now() + options_.auth_delay);
-    if (connected_ && soon) {
+    if (is_list_due()) {
       waiting_.push_back(std::move(done));
+    } else if (looks_asked_ != looks_answered_) {
+      waiting_for_looks_.emplace_back(looks_asked_, std::move(done));
     } else {
       done();
     }
@@ -222,12 +306,14 @@ std::optional<std::string> PhoneSource::account(const Query& query) const {
 std::vector<RegistrationPointer> PhoneSource::all() const { return find({}).value(); }
 
 std::optional<RegistrationPointer> PhoneSource::contact_of_endpoint(std::string_view endpoint) const {
-  const auto name = user_of_endpoint_.find(endpoint);
-  if (name == user_of_endpoint_.end()) return std::nullopt;
-  const auto user = users_.find(name->second);
-  if (user == users_.end()) return std::nullopt;
-  for (const auto& [uri, entry] : user->second) {
-    if (entry.listed.endpoint == endpoint) return entry.registration;
+  const auto names = users_of_endpoint_.find(endpoint);
+  if (names == users_of_endpoint_.end()) return std::nullopt;
+  for (const auto& name : names->second) {
+    const auto user = users_.find(name);
+    if (user == users_.end()) continue;
+    for (const auto& [uri, entry] : user->second) {
+      if (entry.listed.endpoint == endpoint) return entry.registration;
+    }
   }
   return std::nullopt;
 }

@@ -2,10 +2,9 @@
 
 #include <array>
 
-#include <openssl/evp.h>
-
 #include "language/auth_parameters.h"
 #include "language/hex.h"
+#include "language/message_digest.h"
 #include "language/secret.h"
 #include "language/text.h"
 
@@ -43,15 +42,6 @@ bool offers_auth(std::string_view qop_list) {
   return false;
 }
 
-/// In hex; empty when libcrypto refuses (MD5 under a FIPS policy), which matches no response.
-std::string hash(DigestAlgorithm algorithm, std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  const auto* type = algorithm == DigestAlgorithm::sha256 ? EVP_sha256() : EVP_md5();
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, type, nullptr) != 1) return {};
-  return to_hex({digest.data(), size});
-}
-
 /// The parts with colons between: what every step of RFC 7616 section 3.4 hashes.
 template <typename... Parts>
 std::string joined(std::string_view first, const Parts&... parts) {
@@ -63,11 +53,12 @@ std::string joined(std::string_view first, const Parts&... parts) {
 /// RFC 7616 section 3.4.1, without qop RFC 2617 section 3.2.2.1; empty when libcrypto refuses.
 std::string response_for(const DigestCredentials& credentials, std::string_view password, std::string_view method) {
   const auto algorithm = credentials.algorithm;
-  const auto secret = hash(algorithm, joined(credentials.username, credentials.realm, password));
-  const auto request = hash(algorithm, joined(method, credentials.uri));
+  const auto secret = message_digest(algorithm, joined(credentials.username, credentials.realm, password));
+  const auto request = message_digest(algorithm, joined(method, credentials.uri));
   if (secret.empty() || request.empty()) return {};
-  if (!credentials.qop_auth) return hash(algorithm, joined(secret, credentials.nonce, request));
-  return hash(algorithm, joined(secret, credentials.nonce, credentials.nc, credentials.cnonce, "auth", request));
+  if (!credentials.qop_auth) return message_digest(algorithm, joined(secret, credentials.nonce, request));
+  return message_digest(algorithm,
+                        joined(secret, credentials.nonce, credentials.nc, credentials.cnonce, "auth", request));
 }
 
 std::string eight_hex_digits(std::uint32_t number) {

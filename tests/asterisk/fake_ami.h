@@ -92,4 +92,18 @@ inline AmiMessage contact(const std::string& aor, const std::string& uri, const 
            {"RoundtripUsec", "N/A"}}};
 }
 
+/// As Asterisk 22.10.1 says what its database has of it: the event DBGetResponse.
+inline AmiMessage stored_contact(const std::string& aor, const std::string& uri, const std::string& call_id = "c1",
+                                 const std::string& expires = "5000") {
+  return {{{"Event", "DBGetResponse"},
+           {"Family", "registrar/contact"},
+           {"Key", aor + ";@f82b46c4c765373579944e73480a6749"},
+           {"Val", R"({"via_addr":"192.0.2.7","qualify_timeout":"3.000000","qualify_2xx_only":"false","call_id":")" +
+                       call_id + R"(","reg_server":"","prune_on_boot":"no","path":"","endpoint":")" + aor +
+                       R"(","via_port":"5062","authenticate_qualify":"no","uri":")" + uri +
+                       R"(","qualify_frequency":"0","user_agent":"snomD862/10.1.226.13","expiration_time":")" +
+                       expires + R"(","outbound_proxy":""})"},
+           {"ActionID", "1"}}};
+}
+
 }  // namespace snom::asterisk::testing

@@ -1,5 +1,6 @@
 #include "asterisk/phone_source.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "asterisk/fake_ami.h"
@@ -11,6 +12,7 @@ using registration::RegistrationPointer;
 using testing::contact;
 using testing::FakeAmi;
 using testing::FakeClock;
+using testing::stored_contact;
 using namespace std::chrono_literals;
 
 struct Notes : registration::Watcher {
@@ -42,6 +44,13 @@ class PhoneSourceTest : public ::testing::Test {
     } else {
       ami.succeed("PJSIPShowContacts", "A listing of Contacts follows", std::move(contacts));
     }
+    clock.run_posted();
+  }
+  void appears(const std::string& aor, const std::string& uri, const std::string& status = "NonQualified") {
+    happens("ContactStatus", {{"AOR", aor}, {"URI", uri}, {"ContactStatus", status}, {"EndpointName", aor}});
+  }
+  void stored(AmiMessage contact) {
+    ami.succeed("DBGet", "Result will follow", {std::move(contact)});
     clock.run_posted();
   }
   void happens(std::string name, Fields more = {}) {
@@ -88,14 +97,112 @@ TEST_F(PhoneSourceTest, KnowsAccountsThatAreNotRegistered) {
   EXPECT_EQ(source->account({"internal", "1000", ""}), std::nullopt);
 }
 
-TEST_F(PhoneSourceTest, AnEventCausesAListAndNothingElse) {
+TEST_F(PhoneSourceTest, AnEventCausesAQuestionAndNothingElse) {
   source->connected();
   list({});
-  happens("ContactStatus", {{"AOR", "1000"}, {"URI", "sip:mallory@192.0.2.66"}, {"ContactStatus", "NonQualified"}});
+  appears("1000", "sip:mallory@192.0.2.66");
   EXPECT_TRUE(watcher.take().empty());
+  ami.fail("DBGet", "Database entry not found");
   list({contact("1001", "sip:1001@192.0.2.8")});
   EXPECT_EQ(watcher.take(), (Lines{"registered 1001 sip:1001@192.0.2.8 c1"}));
   EXPECT_TRUE(source->find({"", "1000", ""}).value().empty());
+}
+
+TEST_F(PhoneSourceTest, AContactThatIsNewIsAskedForByItself) {
+  source->connected();
+  list({contact("1000", "sip:1000@192.0.2.7")});
+  (void)watcher.take();
+  appears("1001", "sip:1001@192.0.2.8");
+  ASSERT_EQ(ami.count("DBGet"), 1U);
+  EXPECT_EQ(testing::value(ami.asked.back().fields, "Family"), "registrar/contact");
+  EXPECT_EQ(testing::value(ami.asked.back().fields, "Key"), key_of_contact("1001", "sip:1001@192.0.2.8"));
+  stored(stored_contact("1001", "sip:1001@192.0.2.8"));
+  EXPECT_EQ(watcher.take(), (Lines{"registered 1001 sip:1001@192.0.2.8 c1"}));
+  EXPECT_EQ(source->find({"", "1001", ""}).value()[0]->user_agent, "snomD862/10.1.226.13");
+  EXPECT_EQ(source->contact_of_endpoint("1001").value()->contact, "sip:1001@192.0.2.8");
+  EXPECT_EQ(source->counters().looks, 1U);
+  clock.pass(59s);
+  EXPECT_EQ(ami.count("PJSIPShowContacts"), 0U) << "no list is needed";
+  list({contact("1000", "sip:1000@192.0.2.7"), contact("1001", "sip:1001@192.0.2.8")}, 1s);
+  EXPECT_TRUE(watcher.take().empty()) << "the list says the same";
+}
+
+TEST_F(PhoneSourceTest, AListThatIsOlderThanAContactDoesNotTakeItAway) {
+  source->connected();
+  list({});
+  clock.pass(60s);
+  appears("1001", "sip:1001@192.0.2.8");
+  clock.pass(1ms);
+  stored(stored_contact("1001", "sip:1001@192.0.2.8", "c2", "6000"));
+  (void)watcher.take();
+  list({contact("1001", "sip:1001@192.0.2.8", "c1", "5000")});
+  EXPECT_TRUE(watcher.take().empty());
+  list({}, 60s);
+  EXPECT_EQ(watcher.take(), (Lines{"removed 1001 sip:1001@192.0.2.8 c2"}));
+}
+
+TEST_F(PhoneSourceTest, ASecondContactIsNotAloneAndTheFirstNoMore) {
+  const auto alone = [this](std::size_t contact) {
+    return dynamic_cast<const AsteriskAddress&>(*source->find({"", "1000", ""}).value().at(contact)->address).alone;
+  };
+  source->connected();
+  list({contact("1000", "sip:1000@192.0.2.7")});
+  EXPECT_TRUE(alone(0));
+  (void)watcher.take();
+  appears("1000", "sip:1000@192.0.2.8");
+  stored(stored_contact("1000", "sip:1000@192.0.2.8"));
+  EXPECT_EQ(watcher.take(), (Lines{"refreshed 1000 sip:1000@192.0.2.7 c1", "registered 1000 sip:1000@192.0.2.8 c1"}));
+  EXPECT_FALSE(alone(0));
+  EXPECT_FALSE(alone(1));
+}
+
+TEST_F(PhoneSourceTest, WhatQualifyFindsAtOnceIsNoNews) {
+  source->connected();
+  list({});
+  appears("1000", "sip:1000@192.0.2.7");
+  appears("1000", "sip:1000@192.0.2.7", "Reachable");  // before the first was answered
+  stored(stored_contact("1000", "sip:1000@192.0.2.7"));
+  stored(stored_contact("1000", "sip:1000@192.0.2.7"));
+  appears("1000", "sip:1000@192.0.2.7", "Reachable");
+  clock.pass(10s);
+  EXPECT_EQ(watcher.take().size(), 1U);
+  EXPECT_EQ(ami.count("DBGet") + ami.count("PJSIPShowContacts"), 0U);
+  appears("1000", "sip:1000@192.0.2.7", "Unreachable");
+  list({contact("1000", "sip:1000@192.0.2.7", "c1", "5000", "Unreachable")});
+}
+
+TEST_F(PhoneSourceTest, ForMoreAtOnceThanAreAskedForThereIsTheList) {
+  PhoneSource::Options options{"office", "example.com"};
+  options.most_looks = 2;
+  make(std::move(options));
+  source->connected();
+  list({});
+  for (int i = 0; i < 3; ++i) appears("1000", fmt::format("sip:1000@192.0.2.{}", i));
+  EXPECT_EQ(ami.count("DBGet"), 2U);
+  list({});
+}
+
+TEST_F(PhoneSourceTest, WhoAsksWaitsForTheContactsThatAreAskedFor) {
+  int answered = 0;
+  const auto ask = [&] {
+    source->ask_again({}, [&] { ++answered; });
+    clock.run_posted();
+  };
+  source->connected();
+  list({});
+  clock.pass(1s);
+  appears("1000", "sip:1000@192.0.2.7");
+  ask();
+  appears("1001", "sip:1001@192.0.2.8");
+  ask();
+  EXPECT_EQ(answered, 0);
+  stored(stored_contact("1000", "sip:1000@192.0.2.7"));
+  EXPECT_EQ(answered, 1) << "not for those that came behind";
+  ami.fail("DBGet", "Database entry not found");
+  clock.run_posted();
+  EXPECT_EQ(answered, 1) << "it may be on the list";
+  list({contact("1000", "sip:1000@192.0.2.7")});
+  EXPECT_EQ(answered, 2);
 }
 
 TEST_F(PhoneSourceTest, ManyEventsCauseOneListAndOneMoreForThoseDuringIt) {

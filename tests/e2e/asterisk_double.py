@@ -3,6 +3,8 @@ to phones over UDP as that one did. `./run test-asterisk PREFIX` tries the same 
 
 import base64
 import contextlib
+import hashlib
+import json
 import re
 import socket
 import struct
@@ -42,6 +44,7 @@ class AsteriskDouble:
         self.subscriptions = {}  # Call-ID -> what a NOTIFY needs, and whose key
         self.calls = {}  # channel -> a call to a key that the dialplan holds
         self.contacts = {}  # URI -> fields of the list
+        self.contacts_in_database = True  # where sorcery.conf keeps them unless an administrator says otherwise
         self.sip_answers = []  # (CSeq's method, status) of phones
         self.sent = []  # (action, fields)
         self.unreachable = set()
@@ -156,6 +159,22 @@ class AsteriskDouble:
                       *{**contact, "Status": status}.items())
         self._say(session, ("Event", "ContactListComplete"), ("ActionID", name), ("EventList", "Complete"),
                   ("ListItems", len(self.contacts)))
+
+    def _on_DBGet(self, session, answer, name, said, _fields):
+        contact = next((fields for fields in self.contacts.values()
+                        if said["Family"] == "registrar/contact" and fields["ObjectName"] == said["Key"]), None)
+        if contact is None or not self.contacts_in_database:
+            return answer(False, "Database entry not found")
+        kept = {"via_addr": "ViaAddr", "qualify_timeout": "QualifyTimeout", "qualify_2xx_only": "Qualify2xxOnly",
+                "call_id": "CallId", "reg_server": "RegServer", "prune_on_boot": "PruneOnBoot", "path": "Path",
+                "endpoint": "Endpoint", "via_port": "ViaPort", "authenticate_qualify": "AuthenticateQualify", "uri": "Uri",
+                "qualify_frequency": "QualifyFrequency", "user_agent": "UserAgent", "expiration_time": "ExpirationTime",
+                "outbound_proxy": "OutboundProxy"}
+        answer(True, "Result will follow", ("EventList", "start"))
+        self._say(session, ("Event", "DBGetResponse"), ("Family", said["Family"]), ("Key", said["Key"]),
+                  ("Val", json.dumps({key: contact[field] for key, field in kept.items()}, separators=(",", ":"))),
+                  ("ActionID", name))
+        self._say(session, ("Event", "DBGetComplete"), ("ActionID", name), ("EventList", "Complete"), ("ListItems", 1))
 
     def _on_PJSIPShowEndpoints(self, session, answer, name, _said, _fields):
         answer(True, "A listing of Endpoints follows, presented as EndpointList events", ("EventList", "start"))
@@ -310,7 +329,7 @@ class AsteriskDouble:
                 known = self.contacts.get(key)
                 changed = [] if known else [(key, "NonQualified")]
                 self.contacts[key] = {
-                    "ObjectType": "contact", "ObjectName": f"{aor};@f82b46c4c765373579944e73480a6749",
+                    "ObjectType": "contact", "ObjectName": f"{aor};@{hashlib.md5(key.encode()).hexdigest()}",
                     "ViaAddr": peer[0], "QualifyTimeout": "3.000000", "Qualify2xxOnly": "false",
                     # It goes on listing the Call-ID of the first.
                     "CallId": known["CallId"] if known else value_of(text, "Call-ID") or value_of(text, "i"),

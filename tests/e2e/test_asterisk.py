@@ -31,6 +31,25 @@ def test_one_who_registers_later_gets_what_is_wanted_of_it(office):
     phone.wait_for("button", key="2", light="on", label="DND")
 
 
+def asked(office, wanted):
+    return len([action for action, _ in office.asterisk.sent if action == wanted])
+
+
+def test_one_who_registers_is_asked_for_by_himself(office):
+    snomd, _ = office.both()
+    lists = asked(office, "PJSIPShowContacts")
+    office.phone("1001")
+    wait_until(lambda: len(snomd.phones()) == 2, "the second phone to be known")
+    assert (asked(office, "DBGet"), asked(office, "PJSIPShowContacts")) == (1, lists)
+
+
+def test_one_who_registers_is_listed_where_asterisk_keeps_contacts_elsewhere(office):
+    office.asterisk.contacts_in_database = False
+    snomd, _ = office.both()
+    office.phone("1001")
+    wait_until(lambda: len(snomd.phones()) == 2, "the second phone to be known")
+
+
 def test_one_who_left_is_not_registered(office):
     snomd, phone = office.both()
     events = office.house.events(snomd)
@@ -107,9 +126,8 @@ def test_an_event_that_a_phone_forged_makes_nobody_registered(office):
                               "Endpoint: 1001\r\nUri: sip:mallory@127.0.0.1:9\r\n\r\n"
                               "Event: ContactStatus\r\nURI: sip:mallory@127.0.0.1:9\r\nContactStatus: NonQualified\r\n"
                               "AOR: 1001\r\n\r\n")
-    lists = len([action for action, _ in office.asterisk.sent if action == "PJSIPShowContacts"])
-    wait_until(lambda: len([action for action, _ in office.asterisk.sent if action == "PJSIPShowContacts"]) > lists,
-               "the list to be asked for")
+    lists = asked(office, "PJSIPShowContacts")
+    wait_until(lambda: asked(office, "PJSIPShowContacts") > lists, "the list to be asked for")
     assert [phone["user"] for phone in snomd.phones()] == ["1000"]
 
 
