@@ -21,6 +21,7 @@ constexpr std::array<std::pair<LedState, std::string_view>, 5> led_states{{{LedS
 constexpr std::array<std::pair<ClearedList, std::string_view>, 3> lists{
     {{ClearedList::missed, "Missed"}, {ClearedList::dialled, "Dialed"}, {ClearedList::received, "Received"}}};
 constexpr std::size_t most_parts = 64;
+constexpr std::ptrdiff_t most_line_ends = 500;  ///< each is an element, of which a reader takes 512
 constexpr int last_led = 999;
 constexpr std::chrono::milliseconds longest_wait{600000};
 
@@ -194,6 +195,10 @@ tl::expected<std::string, Error> write_snom_xml(const SilentDocument& document) 
 }
 
 tl::expected<std::string, Error> write_snom_xml(const TextDocument& document) {
+  const auto line_ends = std::count(document.text.begin(), document.text.end(), '\n');
+  if (line_ends > most_line_ends) {
+    return refuse("text", "more than " + std::to_string(most_line_ends) + " line ends");
+  }
   std::string in_one_line = document.text;
   std::replace(in_one_line.begin(), in_one_line.end(), '\n', ' ');
   return check_text("title", document.title, max_value_bytes)

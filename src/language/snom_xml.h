@@ -91,7 +91,7 @@ struct SilentDocument {
 /// SnomIPPhoneText: shows a page with a title and a text.
 struct TextDocument {
   std::string title;
-  std::string text;  ///< may have line ends, which are `<br/>` in the document
+  std::string text;  ///< may have line ends, 500 at most, which are `<br/>` in the document
   bool operator==(const TextDocument&) const = default;
 };
 
@@ -105,8 +105,8 @@ using SnomDocument = std::variant<SilentDocument, TextDocument, OtherDocument>;
 
 /// The document as sent, without line ends between elements but for one after the declaration. Refuses what a phone
 /// cannot be told: broken UTF-8, control characters, names of keys and settings with other than letters, digits, `_`,
-/// `*`, `#`, a fetch without fragments, values over 1024 bytes, more than 64 fetches, fragments or LEDs. The error's
-/// argument names the field; a setting's value is never repeated.
+/// `*`, `#`, a fetch without fragments, values over 1024 bytes, more than 64 fetches, fragments or LEDs, more than 500
+/// line ends. The error's argument names the field; a setting's value is never repeated.
 [[nodiscard]] tl::expected<std::string, Error> write_snom_xml(const SilentDocument& document);
 [[nodiscard]] tl::expected<std::string, Error> write_snom_xml(const TextDocument& document);
 

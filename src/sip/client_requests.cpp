@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/guard.h"
+#include "sip/sip_uri.h"
 #include "sip/token.h"
 
 namespace snom::sip {
@@ -51,6 +52,8 @@ ClientRequests::~ClientRequests() = default;
 void ClientRequests::send(Request request, DigestClient& digest, const void* owner, Done done) {
   const std::uint64_t id = ++last_;
   const Turn turn = request.turn;
+  // The library would make header fields of the request of them, of a server's choice.
+  request.uri = without_headers(request.uri);
   auto pending = std::make_unique<Pending>(*this, id, std::move(request), digest, owner, std::move(done));
   if (turn == Turn::none && !transmit(*pending)) {
     pending->done({503, "cannot be sent", nullptr});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/guard.h"
+#include "sip/sip_uri.h"
 #include "sip/token.h"
 
 namespace snom::sip {
@@ -97,12 +98,12 @@ void Dialog::invite(const std::string& uri) {
 }
 
 bool Dialog::transmit_invite(const std::string& target, const UserAgentCore::Hop& hop) {
-  target_ = target;
+  target_ = without_headers(target);  // the library would make header fields of ours of them
   invite_hop_ = hop;
   is_heard_ = false;
   asked_hold_ = hold_wanted_;
   std::string headers = account_.common_headers();
-  if (hop.server) headers += account_.digest().headers("INVITE", target);
+  if (hop.server) headers += account_.digest().headers("INVITE", target_);
   const std::string contact = account_.contact();
   const std::string offer = sdp_offer(local_media());
   if (outgoing_ != nullptr) nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
@@ -112,7 +113,7 @@ bool Dialog::transmit_invite(const std::string& target, const UserAgentCore::Hop
   nta_agent_set_params(core_.agent(), NTATAG_UA(0), TAG_END());
   outgoing_ = nta_outgoing_tcreate(leg_, &Dialog::on_invite_response, reinterpret_cast<nta_outgoing_magic_t*>(this),
                                    reinterpret_cast<const url_string_t*>(invite_hop_.url.c_str()), SIP_METHOD_INVITE,
-                                   reinterpret_cast<const url_string_t*>(target.c_str()),
+                                   reinterpret_cast<const url_string_t*>(target_.c_str()),
                                    SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(phone_methods),
                                    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(offer.c_str()),
                                    SIPTAG_HEADER_STR(headers.c_str()), NTATAG_PASS_100(1), TAG_END());
@@ -208,9 +209,7 @@ void Dialog::invite_refused(int status, const sip_t* sip) {
     for (const sip_contact_t* contact = sip_contact(sip); contact != nullptr; contact = contact->m_next) {
       const double q = contact->m_q == nullptr ? 1.0 : std::strtod(contact->m_q, nullptr);
       // Not with the headers that it would have in the request (RFC 3261 section 19.1.5): those are the phone's own.
-      url_t target = *contact->m_url;
-      target.url_headers = nullptr;
-      std::string uri = url_text(&target);
+      std::string uri(without_headers(url_text(contact->m_url)));
       if (uri != target_ && contacts.size() < most_targets) contacts.emplace_back(q, std::move(uri));
     }
     std::stable_sort(contacts.begin(), contacts.end(), [](const auto& a, const auto& b) { return a.first > b.first; });

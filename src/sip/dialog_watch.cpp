@@ -11,6 +11,7 @@
 #include "runtime/back_off.h"
 #include "sip/delta_seconds.h"
 #include "sip/phone_answers.h"
+#include "sip/sip_uri.h"
 #include "sip/token.h"
 
 namespace snom::sip {
@@ -22,6 +23,7 @@ using std::chrono::seconds;
 constexpr milliseconds first_pause{1000};
 constexpr milliseconds longest_pause{60000};
 constexpr seconds longest_expires{86400};
+constexpr std::size_t most_listed = 512;  ///< URIs of a list: as many as one document may have
 
 }  // namespace
 
@@ -36,12 +38,17 @@ DialogWatch::DialogWatch(EventLoop& loop, ClientRequests& requests, DigestClient
 
 DialogWatch::~DialogWatch() {
   cancel_timer();
+  cancel_notify_timer();
   requests_.abandon(this);
 }
 
 void DialogWatch::cancel_timer() {
   if (timer_set_) loop_.cancel(timer_);
   timer_set_ = false;
+}
+
+void DialogWatch::cancel_notify_timer() {
+  if (notify_timer_) loop_.cancel(*std::exchange(notify_timer_, std::nullopt));
 }
 
 void DialogWatch::keep() {
@@ -53,12 +60,14 @@ void DialogWatch::keep() {
 void DialogWatch::end() {
   wanted_ = false;
   cancel_timer();
+  cancel_notify_timer();
   requests_.abandon(this);
   if (!remote_tag_.empty()) send(seconds(0));
 }
 
 void DialogWatch::begin_dialog() {
   cancel_timer();
+  cancel_notify_timer();
   requests_.abandon(this);
   call_id_ = random_token();
   tag_ = random_token();
@@ -78,7 +87,8 @@ void DialogWatch::send(seconds expires) {
   request.uri = target_;
   request.route = identity_.route;
   request.from = "<" + identity_.address + ">;tag=" + tag_;
-  request.to = "<" + identity_.uri + ">" + (remote_tag_.empty() ? "" : ";tag=" + remote_tag_);
+  request.to =
+      "<" + std::string(without_headers(identity_.uri)) + ">" + (remote_tag_.empty() ? "" : ";tag=" + remote_tag_);
   request.call_id = call_id_;
   request.cseq = &cseq_;
   request.turn = ClientRequests::Turn::subscriptions;
@@ -96,7 +106,9 @@ void DialogWatch::send(seconds expires) {
 void DialogWatch::answered(const ClientRequests::Response& response, seconds asked) {
   if (asked == seconds(0) || !wanted_) return;
   if (response.sip == nullptr || response.status < 200 || response.status >= 300) return failed(response);
-  failures_ = 0;
+  if (heard_cseq_ == 0 && !notify_timer_) {
+    notify_timer_ = loop_.after(identity_.notify_limit, [this] { not_notified(); });
+  }
   remote_tag_ = text(sip_to(response.sip)->a_tag);
   if (const sip_contact_t* contact = sip_contact(response.sip); contact != nullptr) target_ = url_text(contact->m_url);
   routes_.clear();
@@ -130,6 +142,14 @@ void DialogWatch::failed(const ClientRequests::Response& response) {
   observer_.watch_failed(identity_.uri, response.sip == nullptr ? 0 : response.status, response.reason, pause);
 }
 
+void DialogWatch::not_notified() {
+  notify_timer_.reset();
+  const auto pause = runtime::back_off(failures_++, first_pause, longest_pause);
+  send_after(pause, false);
+  const std::chrono::duration<double> waited = identity_.notify_limit;
+  observer_.watch_failed(identity_.uri, 0, fmt::format("no NOTIFY within {:g} s", waited.count()), pause);
+}
+
 std::optional<int> DialogWatch::notified(const sip_t* sip) {
   if (!wanted_ || text(sip_call_id(sip)->i_id) != call_id_ || text(sip_to(sip)->a_tag) != tag_) return std::nullopt;
   // It may come before the answer to the SUBSCRIBE (section 4.1.2.4).
@@ -138,6 +158,8 @@ std::optional<int> DialogWatch::notified(const sip_t* sip) {
   if (their_tag != remote_tag_) return 481;
   if (sip_cseq(sip)->cs_seq <= heard_cseq_) return 500;
   heard_cseq_ = sip_cseq(sip)->cs_seq;
+  cancel_notify_timer();
+  failures_ = 0;
   const sip_event_t* event = sip_event(sip);
   if (event == nullptr || language::lower_case(text(event->o_type)) != language::dialog_event) return 489;
   const std::string_view body = body_of(sip);
@@ -180,6 +202,7 @@ int DialogWatch::take_list(std::string_view content_type, std::string_view body)
   std::set<std::string> gone;
   if (list->is_full) gone = std::exchange(listed_, {});
   for (const language::ListedResource& resource : list->resources) {
+    if (listed_.size() == most_listed && !listed_.contains(resource.uri)) continue;
     listed_.insert(resource.uri);
     gone.erase(resource.uri);
     const auto part = std::ranges::find(*parts, resource.cid, &language::BodyPart::content_id);

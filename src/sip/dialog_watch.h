@@ -26,6 +26,7 @@ class DialogWatch final {
     std::string contact;  ///< Contact value: "<sip:...;line=x>;+sip.instance=..."
     std::string headers;  ///< "User-Agent: ...\r\n" and the like
     std::chrono::seconds expires{3600};
+    std::chrono::milliseconds notify_limit{};  ///< see AccountOptions
     bool is_list = false;
   };
   /// All outlive it.
@@ -48,12 +49,15 @@ class DialogWatch final {
   void send(std::chrono::seconds expires);
   void answered(const ClientRequests::Response& response, std::chrono::seconds asked);
   void failed(const ClientRequests::Response& response);
+  /// It was taken, but nothing was told. Begun anew; a NOTIFY of the old dialog that comes late is answered 481.
+  void not_notified();
   void ended(const sip_subscription_state_t* state);
   /// The document of a NOTIFY: the status to answer with.
   [[nodiscard]] int take_document(const sip_t* sip, std::string_view body);
   [[nodiscard]] int take_list(std::string_view content_type, std::string_view body);
   void send_after(std::chrono::milliseconds delay, bool in_dialog);
   void cancel_timer();
+  void cancel_notify_timer();
 
   EventLoop& loop_;
   ClientRequests& requests_;
@@ -72,6 +76,7 @@ class DialogWatch final {
   std::set<std::string> listed_;          ///< URIs that the list has
   EventLoop::TimerId timer_ = 0;
   bool timer_set_ = false;
+  std::optional<EventLoop::TimerId> notify_timer_;  ///< Timer N
   bool wanted_ = false;
   unsigned failures_ = 0;
 };

@@ -44,6 +44,8 @@ bool DigestClient::take_from(Asker asker, bool proxy, const std::vector<std::str
     known = Known{std::move(*challenge), 0};
     return true;
   }
+  // What was signed was refused, and nothing is offered instead: so mod_sofia does for a nonce that it no longer knows.
+  if (challenges.empty()) known.reset();
   return false;
 }
 

@@ -88,6 +88,7 @@ void PhoneAccount::watch(const std::string& uri, bool is_list) {
   watched.address = address();
   watched.contact = contact() + ";+sip.instance=\"<" + instance_ + ">\"";
   watched.headers = common_headers();
+  watched.notify_limit = options_.notify_limit;
   watches_.push_back(
       std::make_unique<DialogWatch>(core_.loop(), core_.requests(), digest_, std::move(watched), observer_));
   watches_.back()->keep();

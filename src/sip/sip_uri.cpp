@@ -68,12 +68,13 @@ std::string_view SipUri::parameter(std::string_view name) const {
 
 bool SipUri::has_parameter(std::string_view name) const { return value_of(parameters, name) != nullptr; }
 
-std::string loose_route_to(std::string_view uri) {
+std::string_view without_headers(std::string_view uri) {
+  // A user may hold '?' (section 25.1), so the '@' comes first.
   const auto at = uri.find('@');
-  const auto question = uri.find('?', at == std::string_view::npos ? 0 : at);
-  std::string route(uri.substr(0, question));
-  return route.append(";lr");
+  return uri.substr(0, uri.find('?', at == std::string_view::npos ? 0 : at));
 }
+
+std::string loose_route_to(std::string_view uri) { return std::string(without_headers(uri)).append(";lr"); }
 
 bool has_whole_escapes(std::string_view uri) {
   constexpr std::string_view digits = "0123456789abcdefABCDEF";

@@ -32,6 +32,10 @@ constexpr std::uint16_t default_tls_port = 5061;
 /// nullopt for another scheme, an empty host or a port that is none.
 [[nodiscard]] std::optional<SipUri> parse_sip_uri(std::string_view uri);
 
+/// The URI without the header fields that it would have in a request made of it: as a Request-URI and To take it
+/// (section 19.1.1). A library that is given them writes them into the request.
+[[nodiscard]] std::string_view without_headers(std::string_view uri);
+
 /// The URI with the parameter lr, as a Route takes it (section 19.1.1).
 [[nodiscard]] std::string loose_route_to(std::string_view uri);
 

@@ -51,6 +51,8 @@ struct AccountOptions {
   /// Content types of MESSAGE and NOTIFY: the Accept header of a 415 and of the answer to OPTIONS.
   std::string accepts = "application/x-buttons, application/snomxml, text/plain, text/html";
   std::chrono::seconds expires{3600};  ///< asked for; the registrar decides
+  /// Timer N (RFC 6665 section 4.1.2.4), 64*T1: a subscription whose first NOTIFY has not come by then has failed.
+  std::chrono::milliseconds notify_limit{32000};
 };
 
 /// What happens on a phone's line, told on the loop's thread. It may call the account back.

@@ -33,6 +33,9 @@ class BesideKamailio(Neighbour):
     profile = ""
     subscribe_s = 60
     tls_port = None
+    answer_timeout_ms = 700
+    passwords = PASSWORDS
+    more_of_kamailio = {}
 
     def __init__(self, house, extra=""):
         self.house = house
@@ -47,7 +50,7 @@ class BesideKamailio(Neighbour):
 
     def start_kamailio(self):
         self.kamailio = self.house.keep(Kamailio.packaged(self.house.folder, KAMAILIO, "example.test", self.uri(), SNOMD,
-                                                          self.port, **self.defines))
+                                                          self.port, **self.more_of_kamailio, **self.defines))
         self.kamailio.wait_ready()
 
     def listen(self):
@@ -56,8 +59,8 @@ class BesideKamailio(Neighbour):
     def write(self):
         text = (f'[[profile]]\nname = "beside"\nphones = "proxy"\nlisten = [{self.listen()}]\ndomain = "example.test"\n'
                 f'trusted = ["{KAMAILIO}"]\n{self.profile % {"port": self.port, "subscribe_s": self.subscribe_s, "tls_port": self.tls_port}}\n[http]\nlisten = "127.0.0.1:0"\n'
-                f'[limits]\nanswer_timeout_ms = 700\nxml_pause_ms = 50\n{self.extra}\n')
-        for user in PASSWORDS:
+                f'[limits]\nanswer_timeout_ms = {self.answer_timeout_ms}\nxml_pause_ms = 50\n{self.extra}\n')
+        for user in self.passwords:
             text += f'[[user]]\nname = "{user}"\n'
             if user in self.webs:
                 text += f'web = "{self.webs[user]}"\n'
@@ -79,6 +82,15 @@ class BesideKamailio(Neighbour):
     def forget(self, user):
         """A phone that ends has logged off."""
         wait_until(lambda: all(phone["user"] != user for phone in self.snomd.phones()), f"{user} to be gone")
+
+
+class BesideKamailioWithMany(BesideKamailio):
+    """A site of phones, all with one password."""
+
+    answer_timeout_ms = 5000
+    first, count = 10000, 1000
+    passwords = {str(user): "1234" for user in range(first, first + count)}
+    more_of_kamailio = {"passwords": passwords, "memory_mb": 512}
 
 
 class BesideKamailioByTls(BesideKamailio):

@@ -110,8 +110,9 @@ class Kamailio(Program):
         return kamailio
 
     @classmethod
-    def packaged(cls, folder, host, domain, snomd, snomd_host, port=None, **more):
-        """With the very configuration that we hand out (packaging/kamailio), at an address of its own."""
+    def packaged(cls, folder, host, domain, snomd, snomd_host, port=None, passwords=None, memory_mb=32, **more):
+        """With the very configuration that we hand out (packaging/kamailio), at an address of its own. `passwords`: of its users
+        in place of the two that stand there."""
         kamailio = cls.__new__(cls)
         work = pathlib.Path(folder, "kamailio")
         work.mkdir(exist_ok=True)
@@ -119,14 +120,21 @@ class Kamailio(Program):
         values = {"KAMAILIO_UDP": f"udp:{address}", "KAMAILIO_TCP": f"tcp:{address}", "DOMAIN": f'"{domain}"',
                   "SNOMD": f'"{snomd}"', "SNOMD_HOST": f'"{snomd_host}"', "KAMAILIO_URI": f'"sip:{address}"', **more}
         defines = [part for name, value in values.items() for part in ("-A", f"{name}={value}")]
-        kamailio._start(work, PACKAGING / "kamailio" / "kamailio.cfg", address, *defines)
+        config = PACKAGING / "kamailio" / "kamailio.cfg"
+        if passwords:
+            text, first, second = config.read_text(), '    $sht(passwords=>1000) = "1234";\n', '    $sht(passwords=>1001) = "5678";\n'
+            assert first + second in text
+            config = work / "kamailio.cfg"
+            config.write_text(text.replace(first + second, "".join(f'    $sht(passwords=>{user}) = "{password}";\n'
+                                                                   for user, password in passwords.items())))
+        kamailio._start(work, config, address, *defines, memory_mb=memory_mb)
         return kamailio
 
-    def _start(self, work, config, address, *more):
+    def _start(self, work, config, address, *more, memory_mb=32):
         self.address = address
         program = os.environ.get("SNOM_KAMAILIO") or shutil.which("kamailio", path="/usr/sbin:/usr/local/sbin:/usr/bin")
         assert program, "kamailio is not installed: './run test' installs it (packaging/debian-packages)"
-        super().__init__("kamailio", [program, "-f", config, "-DD", "-E", "-m", "32", "-M", "8", "-n", "1",
+        super().__init__("kamailio", [program, "-f", config, "-DD", "-E", "-m", memory_mb, "-M", "8", "-n", "1",
                                       "-Y", work, "-w", work, "-P", work / "pid", *more],
                          own_group=True)
 

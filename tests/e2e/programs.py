@@ -107,9 +107,9 @@ def matches(event, name, fields):
 class Program:
     """A process of ours; both its outputs are read in the background. Ended by its process id, within a limit."""
 
-    def __init__(self, label, command, cwd=None, own_group=False):
+    def __init__(self, label, command, cwd=None, own_group=False, out=None):
         self.label = label
-        self.out = Inbox()
+        self.out = out or Inbox()
         self.err = Inbox()
         self.command = [str(part) for part in command]
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -52,6 +52,14 @@ TEST(SnomXml, BrIsALineEndOfAText) {
   EXPECT_FALSE(write_snom_xml(TextDocument{"one\ntwo", ""}));
 }
 
+TEST(SnomXml, ATextOfMoreLinesThanAReaderTakesIsNotWritten) {
+  const TextDocument most{"", "from" + std::string(500, '\n') + "to"};  // blanks around a text are not read
+  EXPECT_EQ(parse_snom_xml(write_snom_xml(most).value()), SnomDocument(most));
+  const auto refused = write_snom_xml(TextDocument{"", std::string(501, '\n')});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().text(), "text: more than 500 line ends");
+}
+
 TEST(SnomXml, ATextPage) {
   EXPECT_EQ(write_snom_xml(TextDocument{"5 < 6", "Tea & cake, \"Müller\""}), golden("text.snomxml"));
 }

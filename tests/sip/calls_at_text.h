@@ -11,6 +11,7 @@ namespace snom::sip::test {
 /// A phone that is registered at a PBX of our making, which sees and writes every message.
 class CallsAtText : public ::testing::TestWithParam<Way> {
  protected:
+  explicit CallsAtText(const TestPhone::Wishes& wishes = {}) : phone_(loop_, server_.url(), wishes) {}
   void SetUp() override {
     server_.meet(phone_);
     phone_.log_on();
@@ -54,7 +55,7 @@ class CallsAtText : public ::testing::TestWithParam<Way> {
 
   EventLoop loop_;
   TextServer server_{GetParam().first, GetParam().second};
-  TestPhone phone_{loop_, server_.url()};
+  TestPhone phone_;
   std::string contact_, call_;
 };
 

@@ -54,6 +54,16 @@ TEST(DigestClient, AStaleNonceIsNoWrongPassword) {
   EXPECT_EQ(again.nc, "00000001");
 }
 
+TEST(DigestClient, ARefusalWithoutAChallengeForgetsTheNonce) {
+  DigestClient client("1000", "1234");
+  ASSERT_TRUE(client.take(false, {challenge}));
+  (void)answered(client);
+  EXPECT_FALSE(client.take(false, {}));
+  EXPECT_EQ(client.headers("SUBSCRIBE", "sip:example.com"), "");
+  ASSERT_TRUE(client.take(false, {"Digest realm=\"example.com\", nonce=\"two\", qop=\"auth\""}));
+  EXPECT_EQ(answered(client).nonce, "two");
+}
+
 TEST(DigestClient, PassesOverWhatItDoesNotUnderstand) {
   DigestClient client("1000", "1234");
   EXPECT_FALSE(client.take(false, {}));

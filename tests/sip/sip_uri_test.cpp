@@ -12,6 +12,12 @@ bool same(std::string_view a, std::string_view b) {
   return first && second && same_uri(*first, *second) && same_uri(*second, *first);
 }
 
+TEST(SipUri, WithoutHeadersIsAsARequestTakesIt) {
+  EXPECT_EQ(without_headers("sip:a?b@h;lr?X=1&Route=%3Csip:c%3E"), "sip:a?b@h;lr");
+  EXPECT_EQ(without_headers("sip:h?X=1"), "sip:h");
+  EXPECT_EQ(without_headers("sip:1000@192.0.2.7:5060;line=x"), "sip:1000@192.0.2.7:5060;line=x");
+}
+
 TEST(SipUri, IsTakenApart) {
   const auto uri = parse_sip_uri("sip:front%20desk:pw@Phone.Example.com:5070;line=x;ob?a=b");
   ASSERT_TRUE(uri);

@@ -68,6 +68,7 @@ TestPhone::TestPhone(EventLoop& loop, const std::string& server, const Wishes& w
   account.domain = wishes.domain;
   account.user_agent = "snom370/8.7.5.35";
   account.expires = wishes.expires;
+  account.notify_limit = wishes.notify_limit;
   loop_.run_and_wait([&] { account_ = agent_->add(account, line_); });
 }
 

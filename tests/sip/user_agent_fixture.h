@@ -102,6 +102,7 @@ class TestPhone {
     std::string domain = "example.com";
     HostLookup::Resolve resolve;  ///< empty = the system's
     std::chrono::milliseconds resolve_limit{5000};
+    std::chrono::milliseconds notify_limit{32000};
   };
   /// `server`: "udp:127.0.0.1:5060".
   TestPhone(EventLoop& loop, const std::string& server, const Wishes& wishes);

@@ -80,6 +80,7 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 
 class WatchesAtText : public CallsAtText {
  protected:
+  explicit WatchesAtText(const TestPhone::Wishes& wishes = {}) : CallsAtText(wishes) {}
   SipText subscribe(int expires, const std::string& more = {}) {
     const SipText request = server_.next("SUBSCRIBE");
     server_.reply_to(request, 200, "OK",
@@ -105,6 +106,18 @@ std::string list_body(int version, bool full, const std::string& state, const st
 }
 
 INSTANTIATE_TEST_SUITE_P(UserAgent, WatchesAtText, ::testing::ValuesIn(all_ways()), way_name);
+
+/// Who does not wait long for the first NOTIFY.
+class ImpatientWatchesAtText : public WatchesAtText {
+ protected:
+  ImpatientWatchesAtText() : WatchesAtText(wishes()) {}
+  static TestPhone::Wishes wishes() {
+    TestPhone::Wishes made;
+    made.notify_limit = milliseconds(700);
+    return made;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(UserAgent, ImpatientWatchesAtText, ::testing::ValuesIn(all_ways()), way_name);
 
 TEST_P(WatchesAtText, OfAListThatMissedSomethingTheWholeIsAskedFor) {
   phone_.watch_list("sip:l@example.com");
@@ -184,6 +197,51 @@ TEST_P(WatchesAtText, WhatWasLostIsBegunAnew) {
   EXPECT_EQ(notify(anew, 1, "Subscription-State: terminated;reason=deactivated\r\n", ""), 200);
   EXPECT_EQ(phone_.line().wait_for("watch_failed"), "watch_failed " + key_2 + " 0 ended: deactivated");
   EXPECT_NE(subscribe(600).header("Call-ID"), anew.header("Call-ID"));
+}
+
+TEST_P(WatchesAtText, HeadersInAUriAreNoneOfTheRequest) {
+  const std::string headers = "?X-Evil=1&Route=%3Csip:192.0.2.66%3Blr%3E";
+  phone_.watch(key_2 + headers);
+  const SipText first = server_.next("SUBSCRIBE");
+  EXPECT_EQ(first.first_line(), "SUBSCRIBE " + key_2 + " SIP/2.0");
+  EXPECT_EQ(first.header("To"), "<" + key_2 + ">");
+  EXPECT_EQ(first.header("X-Evil") + first.header("Route"), "");
+  server_.reply_to(first, 200, "OK", "Contact: <" + server_.contact() + headers + ">\r\nExpires: 1\r\n");
+  const SipText again = server_.next("SUBSCRIBE");
+  EXPECT_EQ(again.first_line(), "SUBSCRIBE " + server_.contact() + " SIP/2.0");
+  EXPECT_EQ(again.header("X-Evil") + again.header("Route"), "");
+  phone_.call("sip:1001@example.com" + headers);
+  const SipText invite = server_.next("INVITE");
+  EXPECT_EQ(invite.first_line(), "INVITE sip:1001@example.com SIP/2.0");
+  EXPECT_EQ(invite.header("X-Evil") + invite.header("Route"), "");
+}
+
+TEST_P(WatchesAtText, OfAListNoMoreIsKeptThanADocumentMayHave) {
+  phone_.watch_list("sip:l@example.com");
+  const auto request = subscribe(600);
+  const std::string active = "Subscription-State: active;expires=600\r\n";
+  std::string others;
+  for (int i = 0; i < 400; ++i) others += "<resource uri=\"sip:" + std::to_string(i) + "@example.com\"/>";
+  EXPECT_EQ(notify(request, 1, active + list_type(), list_body(0, true, "confirmed", others)), 200);
+  others.clear();
+  for (int i = 400; i < 800; ++i) others += "<resource uri=\"sip:" + std::to_string(i) + "@example.com\"/>";
+  EXPECT_EQ(notify(request, 2, active + list_type(), list_body(1, false, "early", others)), 200);
+  // What was in the list and is no more is told: no more than were kept.
+  EXPECT_EQ(notify(request, 3, active + list_type(), list_body(2, true, "confirmed")), 200);
+  EXPECT_EQ(phone_.line().wait_for("watched sip:510@example.com"), "watched sip:510@example.com 2 terminated");
+  EXPECT_EQ(phone_.line().count("watched sip:511@example.com"), 0U);
+}
+
+TEST_P(ImpatientWatchesAtText, OneThatIsTakenAndNeverToldIsBegunAnew) {
+  phone_.watch(key_2);
+  const SipText first = subscribe(600);
+  EXPECT_EQ(phone_.line().wait_for("watch_failed"), "watch_failed " + key_2 + " 0 no NOTIFY within 0.7 s");
+  const SipText anew = subscribe(600);
+  EXPECT_NE(anew.header("Call-ID"), first.header("Call-ID"));
+  EXPECT_EQ(anew.first_line(), "SUBSCRIBE " + key_2 + " SIP/2.0");
+  EXPECT_EQ(notify(anew, 1, "Subscription-State: active\r\n" + type, document(0, "early")), 200);
+  EXPECT_EQ(phone_.line().wait_for("watched"), "watched " + key_2 + " 0 early");
+  EXPECT_EQ(server_.next("SUBSCRIBE", milliseconds(2000)).text(), "") << "it was told";
 }
 
 TEST_P(WatchesAtText, TooBriefATimeIsMadeLonger) {

@@ -168,11 +168,13 @@ void WantedKeys::saved(const std::string& address_of_record, Saved& batch, const
   if (batch.numbers != nullptr && result) batch.use_numbers();
   for (auto& wanted : batch.changes) {
     if (result) {
-      take(phone, std::move(wanted));
+      if (!is_gone_there(phone, wanted)) take(phone, std::move(wanted));
     } else if (!is_shared()) {
       unsettle(address_of_record, wanted.button.key);
     }
   }
+  phone.forgotten_there.clear();
+  phone.all_as_of = 0;
   for (const auto& work : std::exchange(phone.after_saving, {})) work();
   for (auto& [changed, revisions, why_not] : batch.told) {
     if (!why_not.empty()) {
@@ -199,6 +201,13 @@ void WantedKeys::take(Phone& phone, WantedButton wanted) {
     key.superseded.push_back(std::move(key.wanted));
   }
   key.wanted = std::move(wanted);
+}
+
+bool WantedKeys::is_gone_there(const Phone& phone, const WantedButton& saved) {
+  const auto& key = saved.button.key;
+  const auto forgotten = phone.forgotten_there.find(key);
+  if (forgotten != phone.forgotten_there.end() && forgotten->second > saved.revision) return true;
+  return phone.all_as_of > saved.revision && !phone.keys.contains(key);
 }
 
 void WantedKeys::roll_back(const std::string& address_of_record, const Revision& refused, bool is_shown) {
@@ -270,6 +279,10 @@ bool WantedKeys::learn(KeyNews news) {
   }
   const auto phone = phones_.find(news.address_of_record);
   if (phone == phones_.end()) return false;
+  if (phone->second.saving) {
+    auto& number = phone->second.forgotten_there[news.key];
+    number = std::max(number, news.number);
+  }
   const auto found = phone->second.keys.find(news.key);
   if (found == phone->second.keys.end() || found->second.wanted.revision >= news.number) return false;
   phone->second.keys.erase(found);
@@ -286,7 +299,8 @@ std::vector<std::string> WantedKeys::learn_all(std::vector<KeyNews> all, std::ui
     if (learn(std::move(news))) changed.insert(std::move(address_of_record));
   }
   std::vector<KeyNews> gone;
-  for (const auto& [address_of_record, phone] : phones_) {
+  for (auto& [address_of_record, phone] : phones_) {
+    if (phone.saving) phone.all_as_of = std::max(phone.all_as_of, number);
     for (const auto& [key, kept] : phone.keys) {
       if (!there.contains({address_of_record, key})) gone.push_back({number, address_of_record, key, std::nullopt});
     }

@@ -124,6 +124,9 @@ class WantedKeys {
     bool saving = false;
     /// What came while a change was being saved and must reach the store after it.
     std::vector<std::function<void()>> after_saving;
+    /// Of a shared store, while a change is being saved: by what number it had a key no more.
+    std::map<std::string, std::uint64_t, std::less<>> forgotten_there;
+    std::uint64_t all_as_of = 0;  ///< as forgotten_there: the number of the latest learn_all()
   };
   struct Hash {
     using is_transparent = void;
@@ -141,6 +144,8 @@ class WantedKeys {
   void save_waiting(const std::string& address_of_record);
   void saved(const std::string& address_of_record, Saved& batch, const ButtonStore::Result& result);
   void take(Phone& phone, WantedButton wanted);
+  /// Whether somebody forgot it behind the change that is told only now.
+  [[nodiscard]] static bool is_gone_there(const Phone& phone, const WantedButton& saved);
   /// The store is shared: what counts is what it has, and that is learned.
   [[nodiscard]] bool is_shared() const { return store_.is_shared(); }
   void roll_back_there(const Key& key, bool is_shown);

@@ -40,8 +40,10 @@ class SharedStore final : public ButtonStore {
     return std::vector<KeptGroup>{};
   }
   [[nodiscard]] bool is_shared() const override { return true; }
+  std::function<void()> before_done;  ///< not empty: what is told before a save is
   void save(Change change, std::function<void(Result)> done) override {
     changes.push_back(change);
+    if (before_done) control_.post(before_done);
     if (!failing.empty()) {
       control_.post([done = std::move(done), why = failing] { done(tl::unexpected(why)); });
       return;
@@ -124,6 +126,33 @@ TEST(SharedKeys, WhatAnotherSetsIsLearnedAndNotSavedAgain) {
   node.tell();
   EXPECT_EQ(node.label(), "B");
   EXPECT_TRUE(node.store.changes.empty());
+}
+
+TEST(SharedKeys, OneThatAnotherForgotBeforeItsSavingWasToldStaysForgotten) {
+  for (const bool all : {false, true}) {
+    Node node;
+    node.store.before_done = [&] {
+      const auto number = node.store.number() + 1;
+      if (all) {
+        (void)(*node.keys).learn_all({}, number);
+      } else {
+        (*node.keys).learn({number, aor, "2", std::nullopt});
+      }
+    };
+    node.set("A");
+    EXPECT_EQ(node.revisions.size(), 1U);
+    EXPECT_EQ(node.label(), "(none)") << (all ? "all" : "one");
+    node.store.before_done = nullptr;
+    node.set("B");
+    EXPECT_EQ(node.label(), "B");
+  }
+}
+
+TEST(SharedKeys, OneThatAnotherForgotBeforeItWasSavedIsThere) {
+  Node node;
+  node.store.before_done = [&] { (*node.keys).learn({100, aor, "2", std::nullopt}); };
+  node.set("A");
+  EXPECT_EQ(node.label(), "A");
 }
 
 TEST(SharedKeys, OfTwoTheOneThatWasKeptLastCountsWhateverIsToldFirst) {
