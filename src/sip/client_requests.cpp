@@ -127,8 +127,13 @@ void ClientRequests::answered(Pending& pending, int status, const sip_t* sip) {
   }
   const auto taken = take(pending.id);
   if (taken == nullptr) return;
-  turns_of(taken->request.turn).ended(taken->place, sip != nullptr);
   Response response;
+  if (const Turn turn = taken->request.turn; turn != Turn::none) {
+    auto ended = [this, turn, place = taken->place, is_answered = sip != nullptr](const void*) {
+      turns_of(turn).ended(place, is_answered);
+    };
+    response.turn = std::shared_ptr<const void>(this, lifetime_.guard(std::move(ended)));
+  }
   response.status = status;
   response.reason = reason_of(sip);
   response.sip = sip != nullptr && nta_sip_is_internal(sip) == 0 ? sip : nullptr;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/clock.h"
+#include "runtime/lifetime.h"
 #include "runtime/paced_queue.h"
 #include "sip/digest_client.h"
 #include "sip/nta_glue.h"
@@ -48,6 +49,8 @@ class ClientRequests final {
     int status = 0;  ///< 408 and 503 may be the library's own
     std::string reason;
     const sip_t* sip = nullptr;  ///< null when nobody answered
+    /// Of a request that had a turn: while somebody keeps this, and 5 s at most, no other is sent in its place.
+    std::shared_ptr<const void> turn = nullptr;
   };
   using Done = std::function<void(const Response&)>;
 
@@ -95,6 +98,7 @@ class ClientRequests final {
   std::unordered_multimap<const void*, std::uint64_t> by_owner_;
   runtime::PacedQueue registrations_;  ///< before the subscriptions of those that are registered already
   runtime::PacedQueue subscriptions_;
+  runtime::Lifetime lifetime_;
 };
 
 }  // namespace snom::sip

@@ -38,7 +38,7 @@ DialogWatch::DialogWatch(EventLoop& loop, ClientRequests& requests, DigestClient
 
 DialogWatch::~DialogWatch() {
   cancel_timer();
-  cancel_notify_timer();
+  stop_waiting_for_notify();
   requests_.abandon(this);
 }
 
@@ -47,7 +47,8 @@ void DialogWatch::cancel_timer() {
   timer_set_ = false;
 }
 
-void DialogWatch::cancel_notify_timer() {
+void DialogWatch::stop_waiting_for_notify() {
+  turn_.reset();
   if (notify_timer_) loop_.cancel(*std::exchange(notify_timer_, std::nullopt));
 }
 
@@ -60,14 +61,14 @@ void DialogWatch::keep() {
 void DialogWatch::end() {
   wanted_ = false;
   cancel_timer();
-  cancel_notify_timer();
+  stop_waiting_for_notify();
   requests_.abandon(this);
   if (!remote_tag_.empty()) send(seconds(0));
 }
 
 void DialogWatch::begin_dialog() {
   cancel_timer();
-  cancel_notify_timer();
+  stop_waiting_for_notify();
   requests_.abandon(this);
   call_id_ = random_token();
   tag_ = random_token();
@@ -108,6 +109,7 @@ void DialogWatch::answered(const ClientRequests::Response& response, seconds ask
   if (response.sip == nullptr || response.status < 200 || response.status >= 300) return failed(response);
   if (heard_cseq_ == 0 && !notify_timer_) {
     notify_timer_ = loop_.after(identity_.notify_limit, [this] { not_notified(); });
+    turn_ = response.turn;
   }
   remote_tag_ = text(sip_to(response.sip)->a_tag);
   if (const sip_contact_t* contact = sip_contact(response.sip); contact != nullptr) target_ = url_text(contact->m_url);
@@ -144,6 +146,7 @@ void DialogWatch::failed(const ClientRequests::Response& response) {
 
 void DialogWatch::not_notified() {
   notify_timer_.reset();
+  turn_.reset();
   const auto pause = runtime::back_off(failures_++, first_pause, longest_pause);
   send_after(pause, false);
   const std::chrono::duration<double> waited = identity_.notify_limit;
@@ -158,7 +161,7 @@ std::optional<int> DialogWatch::notified(const sip_t* sip) {
   if (their_tag != remote_tag_) return 481;
   if (sip_cseq(sip)->cs_seq <= heard_cseq_) return 500;
   heard_cseq_ = sip_cseq(sip)->cs_seq;
-  cancel_notify_timer();
+  stop_waiting_for_notify();
   failures_ = 0;
   const sip_event_t* event = sip_event(sip);
   if (event == nullptr || language::lower_case(text(event->o_type)) != language::dialog_event) return 489;

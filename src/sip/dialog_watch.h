@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -57,7 +58,7 @@ class DialogWatch final {
   [[nodiscard]] int take_list(std::string_view content_type, std::string_view body);
   void send_after(std::chrono::milliseconds delay, bool in_dialog);
   void cancel_timer();
-  void cancel_notify_timer();
+  void stop_waiting_for_notify();
 
   EventLoop& loop_;
   ClientRequests& requests_;
@@ -77,6 +78,7 @@ class DialogWatch final {
   EventLoop::TimerId timer_ = 0;
   bool timer_set_ = false;
   std::optional<EventLoop::TimerId> notify_timer_;  ///< Timer N
+  std::shared_ptr<const void> turn_;                ///< until the first NOTIFY: a notifier that is busy gets no more
   bool wanted_ = false;
   unsigned failures_ = 0;
 };
