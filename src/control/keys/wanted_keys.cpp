@@ -47,13 +47,30 @@ class WantedKeys::Draft final : public View {
     return names;
   }
 
-  /// How many the phone would have with these.
+  /// How many the phone would have with these, without those that are cleared; 0: they add none.
   [[nodiscard]] std::size_t count_with(const std::vector<Proposal>& proposals) const {
-    std::set<std::string_view> added;
-    for (const auto& proposal : proposals) {
-      if (find(proposal.button.key) == nullptr) added.insert(proposal.button.key);
+    const auto adds = [this](const Proposal& proposal) { return !proposal.cleared && !is_live(proposal.button.key); };
+    if (std::none_of(proposals.begin(), proposals.end(), adds)) return 0;
+    std::set<std::string, std::less<>> live;
+    for (auto& key : keys()) {
+      if (is_live(key)) live.insert(std::move(key));
     }
-    return added.empty() ? 0 : keys().size() + added.size();
+    for (const auto& proposal : proposals) {
+      if (proposal.cleared) {
+        live.erase(proposal.button.key);
+      } else {
+        live.insert(proposal.button.key);
+      }
+    }
+    return live.size();
+  }
+  [[nodiscard]] std::size_t cleared() const {
+    const auto before =
+        std::count_if(keys_.begin(), keys_.end(), [this](const auto& key) { return !is_live(key.first); });
+    const auto added = std::count_if(changed_.begin(), changed_.end(), [this](const auto& change) {
+      return change.second.cleared && keys_.find(change.first) == keys_.end();
+    });
+    return static_cast<std::size_t>(before + added);
   }
 
   void put(WantedButton wanted) {
@@ -68,6 +85,11 @@ class WantedKeys::Draft final : public View {
   }
 
  private:
+  [[nodiscard]] bool is_live(std::string_view key) const {
+    const auto* wanted = find(key);
+    return wanted != nullptr && !wanted->cleared;
+  }
+
   const Keys& keys_;
   std::map<std::string, WantedButton, KeyOrder> changed_;
 };
@@ -149,6 +171,9 @@ void WantedKeys::save_waiting(const std::string& address_of_record) {
   }
 
   phone.saving = true;
+  if (draft.cleared() > max_cleared) {
+    phone.after_saving.emplace_back([this, address_of_record] { forget_oldest_cleared(address_of_record); });
+  }
   batch->changes = draft.changed();
   auto put = batch->changes;
   auto finished = lifetime_.guard([this, address_of_record, batch](const ButtonStore::Result& result) {
@@ -333,6 +358,29 @@ void WantedKeys::shown(const std::string& address_of_record, const Revision& old
   keys.erase(found);
   forget_if_empty(phone);
   save_quietly({{}, {{address_of_record, oldest_shown.key}}});
+}
+
+void WantedKeys::forget_oldest_cleared(const std::string& address_of_record) {
+  const auto phone = phones_.find(address_of_record);
+  if (phone == phones_.end() || phone->second.saving) return;
+  std::vector<Revision> cleared;
+  for (const auto& [name, key] : phone->second.keys) {
+    if (key.wanted.cleared) cleared.push_back({name, key.wanted.revision});
+  }
+  if (cleared.size() <= max_cleared) return;
+  const auto newest = [](const Revision& a, const Revision& b) { return a.revision > b.revision; };
+  std::sort(cleared.begin(), cleared.end(), newest);
+  cleared.erase(cleared.begin(), cleared.begin() + max_cleared);
+  ButtonStore::Change change;
+  for (const auto& [key, revision] : cleared) {
+    if (is_shared()) {  // gone once that is learned
+      save_when_possible({{}, {{address_of_record, key}}, {}, revision});
+      continue;
+    }
+    phone->second.keys.erase(key);
+    change.forget.push_back({address_of_record, key});
+  }
+  if (!change.forget.empty()) save_quietly(std::move(change));
 }
 
 void WantedKeys::save_quietly(ButtonStore::Change change) {

@@ -33,6 +33,10 @@ class WantedKeys {
   static constexpr std::size_t max_superseded = 16;
   /// Keys of one phone; no model has a quarter of that. Those that a store has beyond it stay.
   static constexpr std::size_t max_keys = 1000;
+  /// Cleared keys of one phone that are kept besides, until it has darkened them. Of more, those that were cleared
+  /// first are forgotten: a phone that is away all the time would otherwise take no key any more once so many were set
+  /// and cleared. One with fewer keys than this can show none of those.
+  static constexpr std::size_t max_cleared = max_keys;
 
   /// `new_reference` (may be empty): see CommandService::Options. The others outlive the wanted_keys.
   WantedKeys(ButtonStore& store, runtime::Executor& executor, runtime::Clock& clock, NewReference new_reference)
@@ -66,7 +70,7 @@ class WantedKeys {
   /// Changes keys of one phone. Changes of one phone are made in the order of the calls; those that come while one is
   /// being written are written together, after it. `edit` is called once; `changed` once, with the revisions when the
   /// store has them, or why it has not: then nothing is changed. So it is with one by which the phone would have more
-  /// than `max_keys`. Never before the call returns.
+  /// than `max_keys`, cleared ones not counted. Never before the call returns.
   void change(const std::string& address_of_record, Edit edit, std::string set_by, Changed changed);
 
   /// Every contact of the phone refused this revision, or one that was set together with it: what was wanted before is
@@ -143,6 +147,8 @@ class WantedKeys {
   struct Saved;
   void save_waiting(const std::string& address_of_record);
   void saved(const std::string& address_of_record, Saved& batch, const ButtonStore::Result& result);
+  /// Keeps no more than `max_cleared` cleared keys, unless a change of the phone is being saved.
+  void forget_oldest_cleared(const std::string& address_of_record);
   void take(Phone& phone, WantedButton wanted);
   /// Whether somebody forgot it behind the change that is told only now.
   [[nodiscard]] static bool is_gone_there(const Phone& phone, const WantedButton& saved);

@@ -72,6 +72,53 @@ TEST(WantedKeys, OnePhoneHasNoMoreThanSoMany) {
   EXPECT_EQ(b.errors.size(), 1U);
 }
 
+/// What the store has of a key of `aor`: its number, or "(none)".
+std::string kept_number(Board& b, const std::string& key) {
+  const auto all = b.kept.load().value();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.button.key == key; });
+  return found == all.end() ? "(none)" : found->button.number;
+}
+
+/// `count` keys named `start` and a number from 0.
+std::vector<WantedKeys::Proposal> keys_named(const std::string& start, std::size_t count, bool cleared = false) {
+  std::vector<WantedKeys::Proposal> all;
+  for (std::size_t i = 0; i < count; ++i) all.push_back({button(start + std::to_string(i)), cleared});
+  return all;
+}
+
+TEST(WantedKeys, ClearedKeysOfAPhoneThatIsAwayTakeNoPlace) {
+  Board b;
+  b.change(keys_named("k", WantedKeys::max_keys));
+  b.change(keys_named("k", WantedKeys::max_keys, true));
+  b.change({{button("2", "new")}});
+  EXPECT_EQ(b.errors, std::vector<std::string>{});
+  EXPECT_EQ(b.number("2"), "new");
+  const auto* cleared = (*b.wanted_keys).wanted(aor, "k0");
+  ASSERT_NE(cleared, nullptr) << "the phone may show it";
+  EXPECT_TRUE(cleared->cleared);
+  b.change(keys_named("more", WantedKeys::max_keys));
+  EXPECT_EQ(b.errors, std::vector<std::string>{"1000 keys are the most that one phone may have"});
+  b.change(keys_named("k", WantedKeys::max_keys - 1));
+  EXPECT_EQ(b.errors.size(), 1U) << "1000 with the one that was there";
+}
+
+TEST(WantedKeys, OfMoreClearedKeysThanAreKeptTheOldestAreForgotten) {
+  Board b;
+  b.change(keys_named("old", 3));
+  b.change(keys_named("old", 3, true));
+  b.change(keys_named("k", WantedKeys::max_keys));
+  b.change(keys_named("k", WantedKeys::max_keys - 2, true));
+  b.clock.run_posted();
+  EXPECT_EQ(b.number("old0"), "(none)");
+  EXPECT_EQ(kept_number(b, "old0"), "(none)");
+  for (const auto* key : {"old1", "old2", "k0"}) {
+    EXPECT_EQ(b.number(key), "") << key;
+    EXPECT_EQ(kept_number(b, key), "") << key;
+  }
+  b.reopen();
+  EXPECT_EQ((*b.wanted_keys).wanted(aor).size(), WantedKeys::max_cleared + 2);
+}
+
 TEST(WantedKeys, ChangeCountsOnceTheStoreHasIt) {
   Board b;
   b.store.hold_answers();
@@ -96,13 +143,6 @@ TEST(WantedKeys, ChangeThatTheStoreCannotKeepLeavesTheOldState) {
   b.store.recover();
   b.set(button("2", "new"));
   EXPECT_EQ(b.number("2"), "new");
-}
-
-/// What the store has of a key of `aor`: its number, or "(none)".
-std::string kept_number(Board& b, const std::string& key) {
-  const auto all = b.kept.load().value();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.button.key == key; });
-  return found == all.end() ? "(none)" : found->button.number;
 }
 
 TEST(WantedKeys, WhatTheStoreCouldNotKeepIsSettledOnceItCan) {
