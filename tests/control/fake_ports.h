@@ -41,8 +41,10 @@ class FakeDirectory : public Directory {
  public:
   std::vector<std::string> profiles = {"internal", "external"};
   std::vector<Registration> registrations;
+  mutable std::size_t asked = 0;  ///< times that find() was called
 
   tl::expected<std::vector<RegistrationPointer>, std::string> find(const Query& query) const override {
+    ++asked;
     const auto any = [](const std::string& text) { return text.empty() || text == "*"; };
     if (!any(query.profile) && std::find(profiles.begin(), profiles.end(), query.profile) == profiles.end()) {
       return tl::unexpected("unknown profile " + language::in_quotes_to_its_blank(query.profile) +

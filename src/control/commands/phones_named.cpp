@@ -1,5 +1,7 @@
 #include "control/commands/phones_named.h"
 
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 
@@ -25,12 +27,20 @@ struct Named {
   Queries operator()(const ClearButtons& command) const { return one_or_members(command.phone); }
   Queries operator()(const SnomCommand& command) const {
     Queries phones;
+    // Texts of the command and of the groups: the same means the same phone.
+    std::unordered_set<std::string_view> named;
+    std::unordered_set<std::string_view> expanded;
     const auto add = [&phones](Directory::Query phone) {
       if (!phone.user.empty()) phones.push_back(std::move(phone));
     };
     for (const auto& target : command.targets) {
       if (const auto group = groups.find(target.typed); group != groups.end()) {
-        for (const auto& member : group->second) add(parse_user(member));
+        if (!expanded.insert(target.typed).second) continue;
+        for (const auto& member : group->second) {
+          if (named.insert(member).second) add(parse_user(member));
+        }
+      } else if (!named.insert(target.typed).second) {
+        continue;
       } else if (const auto* phone = std::get_if<Directory::Query>(&target.phone)) {
         add(*phone);
       }

@@ -9,7 +9,7 @@
 namespace snom::control {
 
 /// Whom a command will look for in the directory, for who has to ask elsewhere first. A group's members stand in for
-/// its name. Pure.
+/// its name; one that is named again by the same text is in it once. Pure.
 [[nodiscard]] std::vector<Directory::Query> phones_named(const Command& command, const Groups& groups);
 
 }  // namespace snom::control

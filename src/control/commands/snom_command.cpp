@@ -73,6 +73,14 @@ std::optional<std::size_t> own_words(Words words, std::size_t count) {
 
 tl::expected<std::vector<CommandTarget>, std::string> parse_targets(std::string_view typed) {
   std::vector<CommandTarget> targets;
+  const auto names = static_cast<std::size_t>(std::count(typed.begin(), typed.end(), ',')) + 1;
+  if (names > SnomCommand::most_targets) {
+    return tl::unexpected(
+        fmt::format("ip|user: {} names in a list (at most {} are possible; a group or * stands for "
+                    "many phones)",
+                    names, SnomCommand::most_targets));
+  }
+  std::size_t with_star = 0;
   for (;;) {
     const auto comma = std::min(typed.find(','), typed.size());
     const auto one = typed.substr(0, comma);
@@ -82,6 +90,11 @@ tl::expected<std::vector<CommandTarget>, std::string> parse_targets(std::string_
     }
     auto phone = parse_phone_address(one);
     if (!phone) return tl::unexpected(phone.error().text());
+    const auto* query = std::get_if<Directory::Query>(&*phone);
+    if (query != nullptr && query->user == "*" && ++with_star > SnomCommand::most_of_all) {
+      return tl::unexpected(fmt::format("ip|user: more than {} names with a * in a list (* alone is all phones)",
+                                        SnomCommand::most_of_all));
+    }
     targets.push_back({std::string(one), std::move(*phone)});
     if (comma == typed.size()) return targets;
     typed.remove_prefix(comma + 1);

@@ -24,7 +24,12 @@ struct CommandTarget {
 
 /// `snom_command <ip|user>[,<ip|user>...] <command> ... [<username> <password>]`, checked.
 struct SnomCommand {
-  std::vector<CommandTarget> targets;  ///< at least one
+  /// Names in one command: each is looked up on control's thread. A group is one of them.
+  static constexpr std::size_t most_targets = 10'000;
+  /// Of them those with a `*`, as "external/*": for each, all phones are looked at.
+  static constexpr std::size_t most_of_all = 32;
+
+  std::vector<CommandTarget> targets;  ///< at least one, in the order of the command; may hold doubles
   RemoteCommand remote;
   std::string username;  ///< empty = none
   std::string password;

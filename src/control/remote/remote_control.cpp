@@ -71,41 +71,55 @@ struct RemoteControl::Run {
   }
 };
 
+/// Phones of a command, each once, where it is named first.
+class RemoteControl::Named {
+ public:
+  /// Whether a group, or a target (a phone, `*`), is met for the first time: it means the same each time, and is looked
+  /// up once.
+  [[nodiscard]] bool is_first_group(const std::string& name) { return groups_.insert(name).second; }
+  [[nodiscard]] bool is_first_target(const std::string& typed) { return targets_.insert(typed).second; }
+  void add(Target phone) {
+    if (names_.insert(phone.typed).second) phones_.push_back(std::move(phone));
+  }
+  [[nodiscard]] std::vector<Target> take() { return std::move(phones_); }
+
+ private:
+  std::vector<Target> phones_;
+  std::unordered_set<std::string> names_;
+  std::unordered_set<std::string> groups_;
+  std::unordered_set<std::string> targets_;
+};
+
 void RemoteControl::use(Settings settings) {
   settings_ = std::move(settings);
   xml_.use(settings_.xml_pause);
 }
 
-void RemoteControl::add_phones(const CommandTarget& target, std::vector<Target>& phones) const {
-  if (const auto* page = std::get_if<WebAddress>(&target.phone)) {
-    phones.push_back({target.typed, *page, {}});
-    return;
-  }
+void RemoteControl::add_phones(const CommandTarget& target, Named& named) const {
+  if (!named.is_first_target(target.typed)) return;
+  if (const auto* page = std::get_if<WebAddress>(&target.phone)) return named.add({target.typed, *page, {}});
   auto query = std::get<Directory::Query>(target.phone);
   if (query.user != "*") {
     auto contacts = contacts_of_user(directory_, query);
     const bool is_here = !contacts || !contacts->empty();
-    phones.push_back({target.typed, {}, std::move(contacts), is_here ? std::string() : elsewhere(query)});
-    return;
+    return named.add({target.typed, {}, std::move(contacts), is_here ? std::string() : elsewhere(query)});
   }
   query.user.clear();
-  const auto before = phones.size();
+  bool any_elsewhere = false;
   if (others_ != nullptr) {
     for (auto& address : others_->phones()) {
       const auto domain = std::string_view(address).substr(address.rfind('@') + 1);
       if (!registration::means_any(query.domain) && domain != query.domain) continue;
-      phones.push_back({address, {}, {}, address});
+      any_elsewhere = true;
+      named.add({address, {}, {}, address});
     }
   }
   auto found = directory_.find(query);
-  if (found && found->empty() && phones.size() > before) return;
-  if (!found || found->empty()) {
-    phones.push_back({target.typed, {}, std::move(found)});
-    return;
-  }
+  if (found && found->empty() && any_elsewhere) return;
+  if (!found || found->empty()) return named.add({target.typed, {}, std::move(found)});
   std::map<std::string, std::vector<RegistrationPointer>> by_address;
   for (auto& contact : *found) by_address[contact->address_of_record()].push_back(std::move(contact));
-  for (auto& [address, contacts] : by_address) phones.push_back({address, {}, std::move(contacts)});
+  for (auto& [address, contacts] : by_address) named.add({address, {}, std::move(contacts)});
 }
 
 std::string RemoteControl::elsewhere(const Directory::Query& query) const {
@@ -123,21 +137,16 @@ const std::vector<std::string>* RemoteControl::members_of(std::string_view group
 
 std::vector<RemoteControl::Target> RemoteControl::resolve(const std::vector<CommandTarget>& targets,
                                                           const Groups& groups) const {
-  std::vector<Target> phones;
+  Named named;
   for (const auto& target : targets) {
     const auto* members = members_of(target.typed, groups);
     if (members == nullptr) {
-      add_phones(target, phones);
-      continue;
+      add_phones(target, named);
+    } else if (named.is_first_group(target.typed)) {
+      for (const auto& member : *members) add_phones({member, parse_user(member)}, named);
     }
-    for (const auto& member : *members) add_phones({member, parse_user(member)}, phones);
   }
-  std::vector<Target> once;
-  std::unordered_set<std::string> names;
-  for (auto& phone : phones) {
-    if (names.insert(phone.typed).second) once.push_back(std::move(phone));
-  }
-  return once;
+  return named.take();
 }
 
 std::vector<RegistrationPointer> RemoteControl::contacts_of(const std::vector<CommandTarget>& targets,

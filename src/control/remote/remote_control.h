@@ -92,9 +92,10 @@ class RemoteControl {
   struct Asked;
   struct Run;
 
-  /// Groups, lists and `*` become single phones.
+  /// Groups, lists and `*` become single phones, each once, however often it is named.
   [[nodiscard]] std::vector<Target> resolve(const std::vector<CommandTarget>& targets, const Groups& groups) const;
-  void add_phones(const CommandTarget& target, std::vector<Target>& phones) const;
+  class Named;
+  void add_phones(const CommandTarget& target, Named& named) const;
   void run_next(const std::shared_ptr<Run>& run, std::size_t begin);
   void run_one(const std::shared_ptr<Run>& run, std::size_t index);
   void run_elsewhere(const std::shared_ptr<Run>& run, std::size_t index);

@@ -40,5 +40,11 @@ TEST(PhonesNamed, MembersStandInForTheirGroup) {
   EXPECT_EQ(named("snom_clear @sales", {}), Phones{});
 }
 
+TEST(PhonesNamed, WhoIsNamedOftenIsLookedForOnce) {
+  const Groups groups{{"sales", {"1001", "1002"}}, {"all", {"1002", "1003"}}};
+  EXPECT_EQ(named("snom_command 1001,sales,1001,sales,all,sales key enter", groups),
+            (Phones{"/1001@", "/1002@", "/1003@"}));
+}
+
 }  // namespace
 }  // namespace snom::control

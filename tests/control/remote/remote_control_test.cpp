@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -182,6 +183,41 @@ TEST(RemoteControl, AGroupIsItsMembers) {
   fixture.web.at_once = WebOutcome{200, {}};
   EXPECT_EQ(fixture.reply_to("snom_command sales,1001 key  ENTER"),
             "+OK 1001 key  ENTER\n+OK 1000@example.com key  ENTER\n-ERR user '1009' not registered");
+}
+
+/// `name` so many times, as a list has it.
+std::string list_of(const std::string& name, std::size_t times) {
+  std::string list;
+  for (std::size_t i = 0; i < times; ++i) list.append(i == 0 ? "" : ",").append(name);
+  return list;
+}
+
+TEST(RemoteControl, AGroupThatIsNamedOftenIsLookedUpOnce) {
+  Phones fixture({agent("1000", ""), agent("1001", "", "192.0.2.8")});
+  fixture.command_service->use({{}, {{"sales", {"1001", "1000@example.com"}}}, milliseconds(2000)});
+  fixture.web.at_once = WebOutcome{200, {}};
+  fixture.directory.asked = 0;
+  EXPECT_EQ(fixture.reply_to("snom_command " + list_of("sales,1001", 1000) + " dnd"),
+            "+OK 1001 dnd\n+OK 1000@example.com dnd");
+  const auto asked = std::exchange(fixture.directory.asked, 0);
+  (void)fixture.reply_to("snom_command sales,1001 dnd");
+  EXPECT_EQ(asked, fixture.directory.asked);
+  fixture.directory.asked = 0;
+  EXPECT_EQ(fixture.reply_to("snom_command " + list_of("*", SnomCommand::most_of_all) + " dnd"),
+            "+OK 1000@example.com dnd\n+OK 1001@example.com dnd");
+  const auto of_many = std::exchange(fixture.directory.asked, 0);
+  (void)fixture.reply_to("snom_command *,* dnd");
+  EXPECT_EQ(of_many, fixture.directory.asked);
+}
+
+TEST(RemoteControl, OneCommandNamesSoManyAtMost) {
+  Phones fixture({agent("1000", "")});
+  fixture.web.at_once = WebOutcome{200, {}};
+  EXPECT_EQ(fixture.reply_to("snom_command " + list_of("1000", 10'000) + " dnd"), "+OK 1000 dnd");
+  EXPECT_EQ(fixture.reply_to("snom_command " + list_of("1000", 10'001) + " dnd"),
+            "-ERR ip|user: 10001 names in a list (at most 10000 are possible; a group or * stands for many phones)");
+  EXPECT_EQ(fixture.reply_to("snom_command " + list_of("internal/*", 33) + " dnd"),
+            "-ERR ip|user: more than 32 names with a * in a list (* alone is all phones)");
 }
 
 TEST(RemoteControl, AnEmptyNameInAListIsAnError) {
