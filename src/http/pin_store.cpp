@@ -64,6 +64,12 @@ tl::expected<std::unique_ptr<FilePins>, std::string> FilePins::open(const std::s
   return pins;
 }
 
+tl::expected<void, std::string> FilePins::check(const std::string& path) {
+  FilePins pins(path);
+  const std::lock_guard lock(pins.mutex_);
+  return pins.read_if_changed();
+}
+
 tl::expected<std::vector<std::string>, std::string> FilePins::find(const std::string& name) {
   const std::lock_guard lock(mutex_);
   if (auto read = read_if_changed(); !read) return tl::unexpected(std::move(read.error()));

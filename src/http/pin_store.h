@@ -44,6 +44,8 @@ class FilePins final : public PinStore {
  public:
   /// Reads the file, or makes an empty one. The error names file, line, and what was expected.
   [[nodiscard]] static tl::expected<std::unique_ptr<FilePins>, std::string> open(const std::string& path);
+  /// What open() would say of this file, as far as that is known without making it.
+  [[nodiscard]] static tl::expected<void, std::string> check(const std::string& path);
 
   [[nodiscard]] tl::expected<std::vector<std::string>, std::string> find(const std::string& name) override;
   [[nodiscard]] tl::expected<void, std::string> remember(const std::string& name, const std::string& pin) override;

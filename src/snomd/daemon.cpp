@@ -31,6 +31,7 @@
 #include "snomd/about.h"
 #include "snomd/api.h"
 #include "snomd/audit_log.h"
+#include "snomd/config_check.h"
 #include "snomd/event_log.h"
 #include "snomd/event_streams.h"
 #include "snomd/measured.h"
@@ -362,6 +363,7 @@ struct Daemon::Parts final : sip::ServerObserver {
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& config) {
+  if (auto distinct = check_listeners(config); !distinct) return tl::unexpected(std::move(distinct.error()));
   auto web = web_options(config);
   if (!web) return tl::unexpected(web.error());
   auto audit = AuditLog::open(config.audit_file);

@@ -10,14 +10,13 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
-#include "access/token_file.h"
 #include "file/line_output.h"
 #include "file/standard_descriptors.h"
 #include "language/shown_arguments.h"
 #include "language/text.h"
 #include "runtime/guard.h"
-#include "snomd/audit_log.h"
 #include "snomd/config.h"
+#include "snomd/config_check.h"
 #include "snomd/daemon.h"
 #include "snomd/log.h"
 #include "snomd/memory.h"
@@ -102,18 +101,9 @@ int check(const std::string& path) {
     std::fprintf(stderr, "snomd: %s\n", printable(config.error()).c_str());
     return 2;
   }
-  // Read at each start, and again while it runs: one that cannot be read keeps snomd from starting.
-  if (!config->tokens_file.empty()) {
-    if (const auto tokens = snom::access::TokenFile(config->tokens_file).read_if_changed(); !tokens) {
-      std::fprintf(stderr, "snomd: [http] tokens_file: %s\n", printable(tokens.error()).c_str());
-      return 2;
-    }
-  }
-  if (!config->audit_file.empty()) {
-    if (const auto audit = snom::snomd::AuditLog::check(config->audit_file); !audit) {
-      std::fprintf(stderr, "snomd: [http] audit_file: %s\n", printable(audit.error()).c_str());
-      return 2;
-    }
+  if (const auto startable = snom::snomd::check_start(*config); !startable) {
+    std::fprintf(stderr, "snomd: %s\n", printable(startable.error()).c_str());
+    return 2;
   }
   std::printf("%s is right (profiles: %zu, users: %zu, http: %s)\n", printable(path).c_str(), config->profiles.size(),
               config->users.size(), printable(config->http_listen).c_str());

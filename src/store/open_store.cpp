@@ -18,6 +18,10 @@ std::string shown_place(const std::string& place) {
   return is_url(place) ? database_name(place).value_or("postgresql://") : place;
 }
 
+tl::expected<void, std::string> check_store(const std::string& place) {
+  return is_url(place) ? check_url(place) : SqliteButtonStore::check(place);
+}
+
 tl::expected<std::unique_ptr<control::ButtonStore>, std::string> open_store(
     const std::string& place, runtime::Executor& control, Limits limits,
     std::function<void(const std::string& away)> told, const std::string& node) {

@@ -23,6 +23,10 @@ namespace snom::store {
 /// As it may be shown: the file, or hosts and database without a password.
 [[nodiscard]] std::string shown_place(const std::string& place);
 
+/// What open_store() would say of a place, as far as that is known without making or changing anything and without
+/// asking a server.
+[[nodiscard]] tl::expected<void, std::string> check_store(const std::string& place);
+
 /// SQLite in a file, or PostgreSQL. `told`: any thread, why nothing can be kept at present; empty: all is well again.
 /// `node`: see PostgresButtonStore::Options.
 [[nodiscard]] tl::expected<std::unique_ptr<control::ButtonStore>, std::string> open_store(

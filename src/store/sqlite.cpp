@@ -25,6 +25,10 @@ bool is_out_of_room(int code, int system_error) {
 
 }  // namespace
 
+std::string no_sqlite_file(const std::string& path) {
+  return fmt::format("{} is not an SQLite file: name another one, or move this one away", path);
+}
+
 class SqliteStatement final : public Statement {
  public:
   SqliteStatement(const SqliteConnection& connection, sqlite3_stmt* handle)
@@ -249,7 +253,7 @@ SqlError SqliteConnection::error(int code) const {
                           "beside it, and of its folder",
                           path_, system_error == 0 ? said : std::strerror(system_error), path_, path_)};
     case SQLITE_NOTADB:
-      return {Kind::corrupt, fmt::format("{} is not an SQLite file: name another one, or move this one away", path_)};
+      return {Kind::corrupt, no_sqlite_file(path_)};
     case SQLITE_CORRUPT:
       return {Kind::corrupt,
               fmt::format("{} is damaged ({}): restore a backup, or move the file away to start without keys", path_,

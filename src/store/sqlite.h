@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
 #include <utility>
 
 #include "store/placed_files.h"
@@ -10,6 +11,9 @@
 struct sqlite3;
 
 namespace snom::store {
+
+/// What is said of a file that another program made, or that is none of SQLite's.
+[[nodiscard]] std::string no_sqlite_file(const std::string& path);
 
 /// The embedded engine: one SQLite file with a write-ahead log that is synced at every commit.
 class SqliteConnection final : public Connection {

@@ -7,8 +7,10 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -42,6 +44,9 @@ tl::expected<std::string, std::string> real_name(const std::string& path) {
   }
   return name.string();
 }
+
+/// What an SQLite file begins with (SQLite's Database File Format, 1.3.1), a NUL behind it.
+constexpr std::string_view sqlite_start("SQLite format 3\0", 16);
 
 /// Keys may hold secrets in their numbers: SQLite gives its log the mode of the file.
 tl::expected<void, std::string> make_if_absent(const std::string& path) {
@@ -89,6 +94,20 @@ SqliteButtonStore::~SqliteButtonStore() { close(); }
 
 void SqliteButtonStore::close() {
   if (parts_->writer) parts_->writer->close();
+}
+
+tl::expected<void, std::string> SqliteButtonStore::check(const std::string& path) {
+  const auto name = real_name(path);
+  if (!name) return tl::unexpected(name.error());
+  std::error_code failed;
+  if (!fs::exists(*name, failed)) return {};
+  std::ifstream file(*name, std::ios::binary);
+  if (!file) return tl::unexpected(fmt::format("{} cannot be opened ({})", *name, std::strerror(errno)));
+  std::string start(sqlite_start.size(), '\0');
+  file.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<std::size_t>(file.gcount()));
+  if (start.empty() || start == sqlite_start) return {};
+  return tl::unexpected(no_sqlite_file(*name));
 }
 
 tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> SqliteButtonStore::open(const std::string& path,

@@ -347,6 +347,32 @@ def test_check_config_refuses_what_a_start_would(tmp_path):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["fifo", "snomd.toml"]
 
 
+def test_check_config_refuses_files_and_addresses_in_the_words_of_a_start(tmp_path):
+    path = tmp_path / "snomd.toml"
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "text").write_text("x" * 5000)
+    (tmp_path / "pins").write_text("abc\n")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    http = 'listen = "127.0.0.1:0"'
+    base = CONFIGURATION.replace("udp:127.0.0.1:0", f"udp:127.0.0.1:{port}")
+    assert http in base and base != CONFIGURATION
+    store = "" if "[store]" in base else '[store]\npath = "FILE"\n'
+    for text, said in (
+            (base + store.replace("FILE", "folder"), f"[store] {tmp_path}/folder is not a file: name a file for the keys"),
+            (base + store.replace("FILE", "text"), f"[store] {tmp_path}/text is not an SQLite file: "),
+            (base + '[web]\nverify = "pin"\npin_file = "pins"\n', f"[web] pin_file: {tmp_path}/pins:1: expected a phone's name"),
+            (base + f'[[profile]]\nname = "two"\nlisten = ["udp:127.0.0.1:{port}"]\ndomain = "two.example"\n',
+             f"[[profile]] two listen: udp:127.0.0.1:{port} is listened at by "),
+            (base.replace(http, f'listen = "127.0.0.1:{port}"') + f'[provisioning]\nlisten = "127.0.0.1:{port}"\nfolder = "folder"\n',
+             f"[provisioning] listen: 127.0.0.1:{port} is listened at by [http] listen already")):
+        path.write_text(text)
+        status, out, err = check_config(path)
+        assert (status, out) == (2, "") and err.startswith(f"snomd: {said}"), err
+        start = subprocess.run([BIN / "snomd", "--config", path], capture_output=True, text=True, timeout=LIMIT, check=False)
+        assert start.returncode == 1 and err.splitlines()[-1] in start.stderr, start.stderr
+
+
 def test_the_packaged_configuration_starts_on_loopback_only_and_snomctl_finds_it(service, tmp_path):
     text = PACKAGED.read_text()
     packaged = tomllib.loads(text)
