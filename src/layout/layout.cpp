@@ -51,15 +51,17 @@ tl::expected<LayoutFormat, std::string> layout_format(std::string_view file) {
 }
 
 tl::expected<Layout, std::vector<std::string>> parse_layout(std::string_view text, const std::string& name,
-                                                            LayoutFormat format, LayoutLimits limits) {
-  auto whole = parse_whole_layout(text, name, format, limits);
+                                                            LayoutFormat format, LayoutLimits limits,
+                                                            std::stop_token stop) {
+  auto whole = parse_whole_layout(text, name, format, limits, std::move(stop));
   if (!whole) return tl::unexpected(std::move(whole.error()));
   return std::move(whole->keys);
 }
 
 tl::expected<WholeLayout, std::vector<std::string>> parse_whole_layout(std::string_view text, const std::string& name,
-                                                                       LayoutFormat format, LayoutLimits limits) {
-  LayoutBuilder builder(name, limits);
+                                                                       LayoutFormat format, LayoutLimits limits,
+                                                                       std::stop_token stop) {
+  LayoutBuilder builder(name, limits, std::move(stop));
   if (const auto foreign = language::why_not_utf8(text)) {
     builder.complain(foreign->line, foreign->what);
   } else if (format == LayoutFormat::toml) {
@@ -74,9 +76,10 @@ std::string write_layout(const Layout& layout, LayoutFormat format) {
   return format == LayoutFormat::toml ? write_toml_layout(layout) : write_csv_layout(layout);
 }
 
-Difference compare(const Layout& present, const Layout& wanted, const std::string& name) {
+Difference compare(const Layout& present, const Layout& wanted, const std::string& name, const std::stop_token& stop) {
   Difference difference;
   for (const auto& [phone, keys] : wanted) {
+    if (stop.stop_requested()) break;
     const auto known = present.find(phone);
     PhoneChange change{phone, {}};
     for (const auto& [key, wanted_key] : keys) {

@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,15 +71,19 @@ struct LayoutLimits {
 };
 
 /// Reads a whole file; `name` is what errors begin with: "desk.toml:7: light: 'purple' is not a light (expected ...)".
-/// With one error, nothing of it is taken; all that were found are told.
+/// With one error, nothing of it is taken; those that were found are told, the first twenty in full. What it takes
+/// grows with the text and with what of it is right, up to `limits`. `stop`: when it is asked for while this reads, the
+/// error says so within milliseconds.
 [[nodiscard]] tl::expected<Layout, std::vector<std::string>> parse_layout(std::string_view text,
                                                                           const std::string& name, LayoutFormat format,
-                                                                          LayoutLimits limits = {});
+                                                                          LayoutLimits limits = {},
+                                                                          std::stop_token stop = {});
 /// The same, with what it says of phones.
 [[nodiscard]] tl::expected<WholeLayout, std::vector<std::string>> parse_whole_layout(std::string_view text,
                                                                                      const std::string& name,
                                                                                      LayoutFormat format,
-                                                                                     LayoutLimits limits = {});
+                                                                                     LayoutLimits limits = {},
+                                                                                     std::stop_token stop = {});
 
 /// Writes what parse_layout reads. Phones with the same keys are one group of a TOML file.
 [[nodiscard]] std::string write_layout(const Layout& layout, LayoutFormat format);
@@ -105,7 +110,9 @@ struct Difference {
   std::vector<std::string> impossible;
 };
 /// What has to change so that all keys of `wanted` are as it says; others stay. `name` begins the impossible ones.
-[[nodiscard]] Difference compare(const Layout& present, const Layout& wanted, const std::string& name);
+/// Once `stop` is asked for, it ends before all were compared: the difference is then worth nothing.
+[[nodiscard]] Difference compare(const Layout& present, const Layout& wanted, const std::string& name,
+                                 const std::stop_token& stop = {});
 
 /// The command that makes the change: one for a phone, so that it gets one document.
 [[nodiscard]] std::string command_line(const PhoneChange& change);

@@ -56,6 +56,30 @@ const std::vector<std::string_view>& LayoutBuilder::property_names() {
   return names;
 }
 
+void NamedPhones::add(std::string phone) {
+  parts_.push_back({std::move(phone)});
+  ++size_;
+}
+
+void NamedPhones::add_range(std::uint64_t first, std::uint64_t last, std::size_t digits, std::string behind) {
+  parts_.push_back({std::move(behind), first, last, digits});
+  size_ += last - first + 1;
+}
+
+void NamedPhones::for_each(const std::function<bool(const std::string& phone)>& see) const {
+  for (const auto& part : parts_) {
+    if (part.digits == 0) {
+      if (!see(part.text)) return;
+      continue;
+    }
+    for (auto number = part.first; number <= part.last; ++number) {
+      if (!see(fmt::format("{:0{}}{}", number, part.digits, part.text))) return;
+    }
+  }
+}
+
+bool LayoutBuilder::is_hopeless() const { return errors_.size() == most_errors || is_stopped(); }
+
 void LayoutBuilder::complain(int line, const std::string& what) {
   if (errors_.size() == most_errors) {
     ++more_errors_;
@@ -64,7 +88,7 @@ void LayoutBuilder::complain(int line, const std::string& what) {
   errors_.push_back(fmt::format("{}:{}: {}", name_, line, language::printable(what)));
 }
 
-void LayoutBuilder::add_phones(std::vector<std::string>& phones, const Value& text) {
+void LayoutBuilder::add_phones(NamedPhones& phones, const Value& text) {
   const std::string_view phone = text.text;
   const auto at = phone.find('@');
   if (at == std::string_view::npos || at == 0 || at + 1 == phone.size() ||
@@ -76,7 +100,7 @@ void LayoutBuilder::add_phones(std::vector<std::string>& phones, const Value& te
   }
   const auto user = phone.substr(0, at);
   const auto dots = user.find("..");
-  if (dots == std::string_view::npos) return phones.emplace_back(phone), void();
+  if (dots == std::string_view::npos) return phones.add(std::string(phone));
   const auto first = user.substr(0, dots);
   const auto last = user.substr(dots + 2);
   if (!is_number(first) || !is_number(last) || first.size() > last.size() || number_of(first) > number_of(last)) {
@@ -93,12 +117,10 @@ void LayoutBuilder::add_phones(std::vector<std::string>& phones, const Value& te
     return complain(text.line, fmt::format("phone: {} are {} phones (at most {} are possible)",
                                            in_quotes_to_its_blank(phone), count, limits_.phones));
   }
-  for (std::uint64_t n = number_of(first); n <= number_of(last); ++n) {
-    phones.push_back(fmt::format("{:0{}}{}", n, first.size(), phone.substr(at)));
-  }
+  phones.add_range(number_of(first), number_of(last), first.size(), std::string(phone.substr(at)));
 }
 
-void LayoutBuilder::add_key(const std::vector<std::string>& phones, const Properties& properties, int line) {
+void LayoutBuilder::add_key(const NamedPhones& phones, const Properties& properties, int line) {
   LayoutKey key;
   key.line = line;
   bool fine = true;
@@ -178,20 +200,23 @@ void LayoutBuilder::add_key(const std::vector<std::string>& phones, const Proper
     }
     return;
   }
-  for (const auto& phone : phones) {
+  phones.for_each([&](const std::string& phone) {
+    if (is_hopeless()) return false;
     if (layout_.size() == limits_.phones && layout_.count(phone) == 0) {
-      return complain(
-          line, fmt::format("phone: {} is one more than the {} phones that a file can have", phone, limits_.phones));
+      complain(line,
+               fmt::format("phone: {} is one more than the {} phones that a file can have", phone, limits_.phones));
+      return false;
     }
     const auto [known, is_new] = layout_[phone].try_emplace(key.button.key, key);
-    if (is_new) continue;
+    if (is_new) return true;
     complain(line, fmt::format("key: key {} of {} is set in line {} already",
                                control::action_without_password(key.button.key), phone, known->second.line));
-    return;  // the others are said as often
-  }
+    return false;  // the others are said as often
+  });
 }
 
 tl::expected<WholeLayout, std::vector<std::string>> LayoutBuilder::finish() && {
+  if (is_stopped()) return tl::unexpected(std::vector{fmt::format("{}: not read to its end: stopping", name_)});
   if (more_errors_ > 0) errors_.push_back(fmt::format("{}: and {} more", name_, more_errors_));
   if (!errors_.empty()) return tl::unexpected(std::move(errors_));
   return WholeLayout{std::move(layout_), std::move(kinds_)};

@@ -168,7 +168,7 @@ void read_row(Rows::Row row, const std::vector<std::string>& columns, LayoutBuil
         row.line, fmt::format("has {} fields (expected {}, as the first line)", row.fields.size(), columns.size()));
   }
   LayoutBuilder::Properties properties;
-  std::vector<std::string> phones;
+  NamedPhones phones;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (columns[i] == "phone") {
       builder.add_phones(phones, {row.fields[i], row.line});
@@ -192,6 +192,7 @@ void read_csv_layout(std::string_view text, LayoutBuilder& builder) {
   const auto columns = read_heading(std::move(*heading), builder);
   if (!columns) return;
   while (auto row = rows.next()) {
+    if (builder.is_stopped()) return;
     if (!row->wrong.empty()) return builder.complain(row->line, row->wrong);
     read_row(std::move(*row), *columns, builder);
   }

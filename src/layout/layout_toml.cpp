@@ -33,7 +33,7 @@ bool take_text(const toml::node& node, std::string& into) {
   return true;
 }
 
-void read_key(const toml::table& table, const std::vector<std::string>& phones, LayoutBuilder& builder) {
+void read_key(const toml::table& table, const NamedPhones& phones, LayoutBuilder& builder) {
   LayoutBuilder::Properties properties;
   const auto& names = LayoutBuilder::property_names();
   bool fine = true;
@@ -56,8 +56,8 @@ void read_key(const toml::table& table, const std::vector<std::string>& phones, 
   if (fine) builder.add_key(phones, properties, line_of(table));
 }
 
-std::vector<std::string> read_phones(const toml::table& group, LayoutBuilder& builder) {
-  std::vector<std::string> phones;
+NamedPhones read_phones(const toml::table& group, LayoutBuilder& builder) {
+  NamedPhones phones;
   const toml::node* node = group.get("phones");
   const toml::array* array = node == nullptr ? nullptr : node->as_array();
   if (array == nullptr || array->empty()) {
@@ -66,6 +66,7 @@ std::vector<std::string> read_phones(const toml::table& group, LayoutBuilder& bu
     return phones;
   }
   for (const toml::node& item : *array) {
+    if (builder.is_stopped()) break;
     if (const auto* text = item.as_string()) {
       builder.add_phones(phones, {text->get(), line_of(item)});
     } else {
@@ -103,7 +104,10 @@ void read_group(const toml::table& group, LayoutBuilder& builder) {
     return builder.complain(line_of(node == nullptr ? static_cast<const toml::node&>(group) : *node),
                             "key: [[group]] needs keys, written [[group.key]], once for each");
   }
-  for (const toml::node& item : *keys) read_key(*item.as_table(), phones, builder);
+  for (const toml::node& item : *keys) {
+    if (builder.is_stopped()) return;
+    read_key(*item.as_table(), phones, builder);
+  }
 }
 
 /// Of well-formed UTF-8.
@@ -173,6 +177,7 @@ void read_toml_layout(std::string_view text, const std::string& name, LayoutBuil
                               "group: the file has no [[group]], written so, once for each");
     }
     for (const toml::node& item : *groups) {
+      if (builder.is_stopped()) return;
       if (const auto* group = item.as_table()) {
         read_group(*group, builder);
       } else {

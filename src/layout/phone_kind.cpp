@@ -62,7 +62,7 @@ const std::vector<std::string_view>& LayoutBuilder::phone_property_names() {
   return names;
 }
 
-void LayoutBuilder::add_kind(const std::vector<std::string>& phones, const Properties& properties, int line) {
+void LayoutBuilder::add_kind(const NamedPhones& phones, const Properties& properties, int line) {
   PhoneKind kind;
   kind.line = line;
   bool fine = true;
@@ -105,10 +105,19 @@ void LayoutBuilder::add_kind(const std::vector<std::string>& phones, const Prope
     return {};
   });
   if (!any || !fine) return;
-  for (const auto& phone : phones) {
-    if (kinds_.size() == limits_.phones && !kinds_.contains(phone)) return;  // as add_key() complains
+  if (const auto known = said_; (said_ += phones.size()) > limits_.keys) {
+    if (known <= limits_.keys) {
+      complain(line, fmt::format("phone: with this one the file says more than {} times what a phone is, each phone "
+                                 "counted",
+                                 limits_.keys));
+    }
+    return;
+  }
+  phones.for_each([&](const std::string& phone) {
+    if (is_hopeless()) return false;
+    if (kinds_.size() == limits_.phones && !kinds_.contains(phone)) return false;  // as add_key() complains
     const auto [known, is_new] = kinds_.try_emplace(phone, kind);
-    if (is_new) continue;
+    if (is_new) return true;
     auto& before = known->second;
     const auto merge = [&](std::string_view name, auto& into, const auto& value, bool is_said, bool was_said) {
       if (!is_said) return;
@@ -123,8 +132,8 @@ void LayoutBuilder::add_kind(const std::vector<std::string>& phones, const Prope
     merge("keys", before.keys, kind.keys, kind.keys.has_value(), before.keys.has_value());
     merge("modules", before.modules, kind.modules, kind.modules.has_value(), before.modules.has_value());
     merge("mac", before.mac, kind.mac, !kind.mac.empty(), !before.mac.empty());
-    if (!fine) return;  // the others are said as often
-  }
+    return fine;  // the others are said as often
+  });
 }
 
 }  // namespace snom::layout

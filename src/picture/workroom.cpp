@@ -66,6 +66,7 @@ void Workroom::stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  stop_.request_stop();
   changed_.notify_one();
   if (thread_.joinable()) thread_.join();
   for (const auto& piece : std::exchange(waiting_, {})) {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <stop_token>
 #include <string_view>
 #include <thread>
 
@@ -31,6 +32,10 @@ class Workroom final {
   /// work is neither done nor told anything.
   [[nodiscard]] tl::expected<void, std::string_view> run(std::size_t bytes, Work work);
 
+  /// Asked to stop as soon as stop() is called: work that takes longer than a tenth of a second looks at it, and ends.
+  /// Any thread.
+  [[nodiscard]] std::stop_token stop_token() const { return stop_.get_token(); }
+
   /// Any thread but the room's: ends after the work in hand; what waits is told "stopping". A second call does nothing.
   void stop();
 
@@ -49,6 +54,7 @@ class Workroom final {
   std::deque<Piece> waiting_;
   std::size_t bytes_ = 0;  ///< of what waits and of what is in hand
   bool stopping_ = false;
+  std::stop_source stop_;
   std::thread thread_;
 };
 

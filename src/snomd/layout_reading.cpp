@@ -8,8 +8,10 @@
 namespace snom::snomd {
 namespace {
 
-/// What a layout takes while it is read, of a byte of its text; ranges of phones take more, up to the limits.
+/// What a layout takes while it is read, of a byte of its text; each phone of a range takes more, up to the limits.
 constexpr std::size_t bytes_a_byte = 16;
+
+constexpr std::string_view is_stopping = "snomd is stopping";
 
 http::Response refusal(const std::vector<std::string>& errors) {
   return problem(400, errors.front(), "body", {{"errors", errors}});
@@ -26,7 +28,9 @@ void LayoutReading::read(std::string text, layout::LayoutFormat format) {
   const auto taken =
       parts_.workroom.run(bytes, [self = shared_from_this(), text = std::move(text), format](std::string_view why_not) {
         if (!why_not.empty()) return self->fail(why_not);
-        auto wanted = layout::parse_layout(text, self->name_, format, limits);
+        const auto stop = self->parts_.workroom.stop_token();
+        auto wanted = layout::parse_layout(text, self->name_, format, limits, stop);
+        if (stop.stop_requested()) return self->fail(is_stopping);
         if (!wanted) return self->done_(tl::unexpected(refusal(wanted.error())));
         self->wanted_ = std::move(*wanted);
         self->next_ = self->wanted_.cbegin();
@@ -37,7 +41,7 @@ void LayoutReading::read(std::string text, layout::LayoutFormat format) {
 
 void LayoutReading::copy() {
   const ApiContext* const context = parts_.context();
-  if (context == nullptr) return fail("snomd is stopping");
+  if (context == nullptr) return fail(is_stopping);
   for (Turn turn; next_ != wanted_.cend(); ++next_) {
     if (!turn.goes_on()) {
       parts_.loop.post([self = shared_from_this()] { self->copy(); });
@@ -56,7 +60,9 @@ void LayoutReading::copy() {
 }
 
 void LayoutReading::compare() {
-  auto difference = layout::compare(present_, wanted_, name_);
+  const auto stop = parts_.workroom.stop_token();
+  auto difference = layout::compare(present_, wanted_, name_, stop);
+  if (stop.stop_requested()) return fail(is_stopping);
   wanted_ = {};
   present_ = {};
   if (!difference.impossible.empty()) return done_(tl::unexpected(refusal(difference.impossible)));

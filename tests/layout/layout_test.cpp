@@ -1,5 +1,9 @@
 #include "layout/layout.h"
 
+#include <chrono>
+#include <stop_token>
+#include <thread>
+
 #include <gtest/gtest.h>
 
 namespace snom::layout {
@@ -388,6 +392,78 @@ TEST(LayoutLimits, AFileHasSoManyKeysAtMost) {
   ASSERT_FALSE(layout);
   EXPECT_NE(layout.error().front().find("the file has more than 2000000 keys"), std::string::npos)
       << layout.error().front();
+}
+
+/// So many rows, each of so many phones, that to write them out would take minutes.
+std::string wide_rows(std::string_view heading, std::string_view behind) {
+  std::string text(heading);
+  for (int i = 0; i < 20'000; ++i) text.append("0..99999@h").append(behind).append("\n");
+  return text;
+}
+
+/// What is said of it first; fails when that takes long.
+std::string first_error_at_once(const std::string& text) {
+  const auto begun = std::chrono::steady_clock::now();
+  const auto layout = parse_whole_layout(text, "wide", LayoutFormat::csv);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20)) << text.substr(0, 60);
+  return layout ? "no error" : layout.error().front();
+}
+
+TEST(LayoutLimits, WhatIsWrongIsNotWrittenOut) {
+  EXPECT_EQ(first_error_at_once(wide_rows("phone,key,light\n", ",,on")),
+            "wide:2: key: is missing (expected the number or name of a key, such as 2)");
+  EXPECT_EQ(first_error_at_once(wide_rows("phone,key,light\n", ",1,on")),
+            "wide:3: key: key 1 of 0@h is set in line 2 already");
+  EXPECT_EQ(first_error_at_once(wide_rows("phone,key,model\n", ",,D862")),
+            "wide:2: key: is missing (expected the number or name of a key, such as 2)");
+}
+
+TEST(LayoutLimits, WhatIsSaidOfPhonesHasABound) {
+  std::string text;
+  for (int i = 0; i < 3; ++i) {
+    text += "[[group]]\nphones = [\"0..9@h\"]\nmodel = \"D862\"\n[[group.key]]\nkey = " + std::to_string(i) + "\n";
+  }
+  const LayoutLimits limits{.phones = 100, .keys = 29};
+  const auto layout = parse_whole_layout(text, "desk", LayoutFormat::toml, limits);
+  ASSERT_FALSE(layout);
+  EXPECT_EQ(layout.error(),
+            (Texts{"desk:11: phone: with this one the file says more than 29 times what a phone is, each "
+                   "phone counted",
+                   "desk:14: key: with this one the file has more than 29 keys"}));
+  EXPECT_TRUE(parse_whole_layout(text, "desk", LayoutFormat::toml, {.phones = 100, .keys = 30}));
+}
+
+TEST(Layout, ARangeIsEachOfItsPhonesInTurn) {
+  const auto layout = parsed("phone,key,light\n008..011@h,1,on\n7@h,1,on\n", LayoutFormat::csv);
+  Texts phones;
+  for (const auto& [phone, keys] : layout) phones.push_back(phone);
+  EXPECT_EQ(phones, (Texts{"008@h", "009@h", "010@h", "011@h", "7@h"}));
+}
+
+TEST(LayoutLimits, AReadingThatIsStoppedEnds) {
+  std::stop_source source;
+  source.request_stop();
+  for (const auto& [text, format] :
+       {std::pair("phone,key\n1000@h,1\n", LayoutFormat::csv),
+        std::pair("[[group]]\nphones = [\"1@h\"]\n[[group.key]]\nkey = 1\n", LayoutFormat::toml)}) {
+    const auto layout = parse_layout(text, "desk", format, {}, source.get_token());
+    ASSERT_FALSE(layout);
+    EXPECT_EQ(layout.error(), Texts{"desk: not read to its end: stopping"});
+  }
+}
+
+TEST(LayoutLimits, AReadingIsStoppedWhileItWrites) {
+  std::string text = "[[group]]\nphones = [\"0..99999@h\"]\n";
+  for (int i = 0; i < 20; ++i) text += "[[group.key]]\nkey = " + std::to_string(i) + "\nlight = \"on\"\n";
+  std::stop_source source;
+  std::thread later([&source] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    source.request_stop();
+  });
+  const auto layout = parse_layout(text, "many", LayoutFormat::toml, {}, source.get_token());
+  later.join();
+  ASSERT_FALSE(layout);
+  EXPECT_EQ(layout.error(), Texts{"many: not read to its end: stopping"});
 }
 
 }  // namespace

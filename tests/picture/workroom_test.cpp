@@ -93,6 +93,23 @@ TEST(Workroom, StoppingTellsWhatWaits) {
   EXPECT_EQ(room.run(1, [](std::string_view) {}), tl::make_unexpected(std::string_view("stopping")));
 }
 
+TEST(Workroom, WorkInHandSeesThatItIsToStop) {
+  Workroom room;
+  std::promise<void> begun;
+  std::promise<bool> stopped;
+  ASSERT_TRUE(room.run(1, [&](std::string_view) {
+    const auto stop = room.stop_token();
+    begun.set_value();
+    const auto end = std::chrono::steady_clock::now() + limit;
+    while (!stop.stop_requested() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    stopped.set_value(stop.stop_requested());
+  }));
+  begun.get_future().wait_for(limit);
+  EXPECT_FALSE(room.stop_token().stop_requested());
+  room.stop();
+  EXPECT_TRUE(stopped.get_future().get());
+}
+
 /// Control's thread is the one that calls run_one().
 class Control final : public runtime::Executor {
  public:

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <string>
 #include <thread>
 
@@ -70,6 +71,25 @@ TEST(Layouts, CompareTellsOfSoManyPhones) {
   ASSERT_EQ(heard.status, 200) << heard.body.dump();
   EXPECT_EQ(heard.body.at("phones").size(), 1U);
   EXPECT_EQ(heard.body.at("changing").at("phones"), 9);
+}
+
+TEST(Layouts, AReadingEndsWithTheWorkroom) {
+  std::string wide = "[[group]]\nphones = [\"0..19999@example.com\"]\n";
+  for (int key = 0; key < 20; ++key) wide += "[[group.key]]\nkey = " + std::to_string(key) + "\nlabel = \"x\"\n";
+  std::string why;
+  // Once more where the machine was so slow that the reading had not begun.
+  for (int attempt = 0; attempt < 10 && why != "snomd is stopping"; ++attempt) {
+    Desk desk;
+    std::thread later([&desk] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      desk.workroom.stop();
+    });
+    const auto heard = desk.say("POST", compare_toml, wide);
+    later.join();
+    EXPECT_EQ(heard.status, 503);
+    why = heard.body.value("detail", "");
+  }
+  EXPECT_EQ(why, "snomd is stopping");
 }
 
 TEST(Layouts, WhatIsWrongWithALayoutIsAllTold) {
