@@ -78,8 +78,7 @@ class Endpoint final {
   /// What became of a request on this way.
   void note(const std::string& user, const LocationTable::Flow& flow, const control::SipOutcome& outcome);
 
-  /// Which subscriptions are those of this contact's phone: by contact, instance or the address they came from; all of
-  /// the user's when no other phone is registered.
+  /// Which subscriptions are those of this contact's phone: see is_of().
   [[nodiscard]] Subscriptions::Belongs subscriptions_of(const registration::Registration& contact) const;
   void notify(const Subscription& to, const Subscriptions::Notify& notify, Subscriptions::Done done);
 

@@ -15,6 +15,7 @@
 #include "sip/endpoint.h"
 #include "sip/message_class.h"
 #include "sip/sip_uri.h"
+#include "sip/subscribed_phone.h"
 
 namespace snom::sip {
 namespace {
@@ -89,18 +90,21 @@ bool shows_all(const url_t* uri) {
 }  // namespace
 
 Subscriptions::Belongs Endpoint::subscriptions_of(const registration::Registration& contact) const {
-  std::string instance;
-  std::size_t phones = 0;
-  for (const Binding* binding : locations_.find_phones(contact.user, now())) {
-    ++phones;
-    if (binding->contact() == contact.contact) instance = binding->instance;
+  SubscribedPhone phone;
+  phone.by_proxy = profile_.proxy.has_value();
+  const auto its = locations_.find_flows(contact.user, contact.contact);
+  for (const Binding* binding : its) phone.flows.push_back(*binding);
+  for (const Binding* binding : locations_.find(contact.user, now())) {
+    if (std::ranges::find(its, binding) == its.end()) phone.others.push_back(*binding);
   }
-  return [contact = contact.contact, instance, host = contact.network_host, port = contact.network_port,
-          alone = phones < 2](const Subscription& one) {
-    if (alone || same_uri(one.contact, contact)) return true;
-    if (!instance.empty() && !one.instance.empty()) return one.instance == instance;
-    return one.source_port == port && control::same_address(one.source_host, host);
-  };
+  if (phone.flows.empty()) {
+    // It has ended meanwhile.
+    Binding as_it_was;
+    as_it_was.phone = contact;
+    as_it_was.proxied = !contact.direct;
+    phone.flows.push_back(std::move(as_it_was));
+  }
+  return [phone = std::move(phone)](const Subscription& one) { return is_of(one, phone); };
 }
 
 void Endpoint::take_way(const ServerRequest& request, const SubscribeRequest& wanted,

@@ -265,7 +265,9 @@ void Server::send(control::OutgoingMessage message, std::function<void(control::
 }
 
 bool Server::has_any(const registration::Registration& contact) const {
-  return impl_->subscriptions.has_any(contact.profile, contact.user);
+  const Endpoint* endpoint = impl_->endpoint(contact.profile);
+  if (endpoint == nullptr || !impl_->subscriptions.has_any(contact.profile, contact.user)) return false;
+  return impl_->subscriptions.has_any(contact.profile, contact.user, endpoint->subscriptions_of(contact));
 }
 
 bool Server::is_subscribed(const registration::Registration& contact, std::string_view key) const {

@@ -204,6 +204,14 @@ bool Subscriptions::has_any(std::string_view profile, std::string_view user) con
   return std::any_of(ids.begin(), ids.end(), [this](Id id) { return entries_.at(id).goes_on(); });
 }
 
+bool Subscriptions::has_any(std::string_view profile, std::string_view user, const Belongs& belongs) const {
+  const auto& ids = of_phone(profile, user);
+  return std::any_of(ids.begin(), ids.end(), [&](Id id) {
+    const Entry& entry = entries_.at(id);
+    return entry.goes_on() && belongs(entry.subscription.unpack());
+  });
+}
+
 bool Subscriptions::is_subscribed(std::string_view profile, const control::KeyAddress& key,
                                   const Belongs& belongs) const {
   const auto& ids = of_phone(profile, key.user);

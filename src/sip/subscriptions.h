@@ -132,6 +132,7 @@ class Subscriptions final {
   /// Which subscriptions are those of one phone's.
   using Belongs = std::function<bool(const Subscription&)>;
   [[nodiscard]] bool has_any(std::string_view profile, std::string_view user) const;
+  [[nodiscard]] bool has_any(std::string_view profile, std::string_view user, const Belongs& belongs) const;
   [[nodiscard]] bool is_subscribed(std::string_view profile, const control::KeyAddress& key,
                                    const Belongs& belongs) const;
   /// Whether one that is_subscribed() finds shows all of the key.

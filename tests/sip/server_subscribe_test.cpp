@@ -429,5 +429,23 @@ TEST_F(Subscribe, ThePhoneIsKnownByItsContactItsInstanceOrItsAddress) {
   });
 }
 
+TEST_F(Subscribe, AnotherPhonesSubscriptionIsNotThatOfTheOneThatIsRegistered) {
+  TextPhone registered(address("udp"), "1000", "1234");
+  ASSERT_EQ(registered.register_contact().status(), 200);
+  Subscriber other(address("udp"));
+  ASSERT_EQ(other.subscribe().status(), 200);
+  ASSERT_TRUE(other.notified()) << "whoever subscribes is told";
+  loop_->run_and_wait([&] {
+    const auto contact = server_->all().at(0);
+    EXPECT_FALSE(server_->has_any(contact));
+    EXPECT_FALSE(server_->is_subscribed(contact, "2"));
+  });
+  EXPECT_EQ(other.phone.register_contact().status(), 200);
+  loop_->run_and_wait([&] {
+    for (const auto& contact : server_->all())
+      EXPECT_EQ(server_->is_subscribed(contact, "2"), contact->contact == other.phone.contact()) << contact->contact;
+  });
+}
+
 }  // namespace
 }  // namespace snom::sip::test
