@@ -211,7 +211,7 @@ void Endpoint::begin_subscription(ServerRequest& request, const NamedUser& sende
   made.remote_uri = wanted.from_uri;
   made.routes = wanted.routes;
   take_way(request, wanted, made);
-  if (const auto refused = shared_.subscriptions.refusal(made)) {
+  if (const auto refused = shared_.subscriptions.refusal(made, *lifetime)) {
     tell_refused(request, sender.user, "too many subscriptions");
     if (*refused == Subscriptions::Refused::too_many_of_user) return request.answer(403, "Too Many Subscriptions");
     return request.answer(503, "Too Many Subscriptions", {{sip_retry_after_class, wait_when_full}});

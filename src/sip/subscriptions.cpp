@@ -15,6 +15,8 @@ constexpr const char* over = "timeout";
 
 /// RFC 6665 section 4.1.3: whatever a subscription is ended by that the phone did not ask for.
 constexpr const char* not_allowed = "rejected";
+/// What the phone has begun anew. By `deactivated` one that keeps both dialogs would begin the other anew, without end.
+constexpr const char* has_another = "noresource";
 
 [[nodiscard]] bool is_same_phone(const PackedSubscription& a, const Subscription& b) {
   if (!a.instance().empty() && !b.instance.empty()) return a.instance() == b.instance;
@@ -68,24 +70,52 @@ const std::vector<Subscriptions::Id>& Subscriptions::of_phone(std::string_view p
 
 std::optional<Subscriptions::Id> Subscriptions::superseded(const Subscription& by) const {
   for (const Id id : of_phone(by.profile, by.key.user)) {
-    const PackedSubscription& other = entries_.at(id).subscription;
+    const Entry& entry = entries_.at(id);
+    const PackedSubscription& other = entry.subscription;
     const bool same_dialog = other.call_id() == by.call_id && other.local_tag() == by.local_tag;
     const bool same_key = other.key() == by.key.key && other.package() == by.package;
-    if (same_dialog || (same_key && is_same_phone(other, by))) return id;
+    if (entry.goes_on() && (same_dialog || (same_key && is_same_phone(other, by)))) return id;
   }
   return std::nullopt;
 }
 
-std::optional<Subscriptions::Refused> Subscriptions::refusal(const Subscription& wanted) const {
-  const auto before = superseded(wanted);
+std::optional<Subscriptions::Refused> Subscriptions::refusal(const Subscription& wanted, seconds lifetime) const {
+  const bool is_fetch = lifetime == seconds(0);
+  const auto before = is_fetch ? std::nullopt : superseded(wanted);
   const std::size_t gone = before ? 1 : 0;
-  if (of_phone(wanted.profile, wanted.key.user).size() - gone >= limits_.per_user) return Refused::too_many_of_user;
+  const auto& its = of_phone(wanted.profile, wanted.key.user);
+  const auto counted = static_cast<std::size_t>(std::ranges::count_if(its, [&](Id id) {
+    const Entry& entry = entries_.at(id);
+    return is_fetch ? entry.is_fetch : entry.goes_on();
+  }));
+  if (counted - gone >= (is_fetch ? most_fetches : limits_.per_user)) return Refused::too_many_of_user;
+  if (its.size() - gone >= most_of_user()) return Refused::too_many_of_user;
   const auto there = by_address_.find(wanted.source_host);
   const bool same_address = before && entries_.at(*before).subscription.source_host() == wanted.source_host;
   if (there != by_address_.end() && there->second - (same_address ? 1 : 0) >= limits_.per_address)
     return Refused::too_many_of_address;
   if (entries_.size() - gone >= limits_.all) return Refused::full;
   return std::nullopt;
+}
+
+void Subscriptions::supersede(Id id, const Subscription& made, const Entry& by) {
+  Entry& old = entries_.at(id);
+  const control::SipOutcome outcome{0, "it subscribed anew"};
+  // Some phones know a dialog by their own half of it alone: its end would be that of the new one to them.
+  const bool is_same_to_phone =
+      old.subscription.call_id() == made.call_id &&
+      (old.subscription.remote_tag() == made.remote_tag || old.subscription.local_tag() == made.local_tag);
+  // What waits for its answer takes room; those that begin come first.
+  const bool is_room = entries_.size() < limits_.all && of_phone(made.profile, made.key.user).size() < most_of_user() &&
+                       by_address_.at(std::string(old.subscription.source_host())) < limits_.per_address;
+  if (is_same_to_phone || !is_room || old.silent != TimePoint()) return erase(id, outcome);
+  tell_waiting(old, old.demand, outcome);
+  old.ending = has_another;
+  old.light = by.light;
+  old.caller = by.caller;
+  old.label = by.label;
+  if (by.list != nullptr) old.list = std::make_unique<List>(*by.list);
+  demand(id);
 }
 
 bool Subscriptions::List::has_news() const {
@@ -125,9 +155,13 @@ void Subscriptions::begin(const Subscription& made, seconds lifetime, std::vecto
 }
 
 void Subscriptions::begin(Entry entry, const Subscription& made, seconds lifetime) {
-  if (const auto before = superseded(made)) erase(*before, {0, "it subscribed anew"});
+  entry.is_fetch = lifetime == seconds(0);
+  if (entry.is_fetch) {
+    entry.ending = over;
+  } else if (const auto before = superseded(made)) {
+    supersede(*before, made, entry);
+  }
   entry.expires = clock_.now() + lifetime;
-  if (lifetime == seconds(0)) entry.ending = over;
   const Id id = ++last_id_;
   add(id, std::move(entry));
   send(id);

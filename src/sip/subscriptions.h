@@ -109,12 +109,16 @@ class Subscriptions final {
   Subscriptions(const Subscriptions&) = delete;
   Subscriptions& operator=(const Subscriptions&) = delete;
 
+  /// How many of a user's, asked once each (lifetime 0), may wait for their answer: beside those that last.
+  static constexpr std::size_t most_fetches = 8;
+
   enum class Refused { full, too_many_of_user, too_many_of_address };
   /// Whether there is room for this one; what it would take the place of does not count.
-  [[nodiscard]] std::optional<Refused> refusal(const Subscription& wanted) const;
+  [[nodiscard]] std::optional<Refused> refusal(const Subscription& wanted, std::chrono::seconds lifetime) const;
   /// Begins one and tells it the state at once. One of the same key and package of the same phone (instance; without
-  /// any, contact) ends without a word: that phone restarted, or lost it otherwise. `lifetime` 0: it is told once, and
-  /// over (section 4.4.3).
+  /// any, contact) ends: that phone restarted, or lost it otherwise. It is told so in its own dialog
+  /// (`terminated;reason=noresource`), where it is one to the phone and there is hope of an answer. `lifetime` 0: it is
+  /// told once, and over, and no other is touched (section 4.4.3).
   void begin(const Subscription& made, std::chrono::seconds lifetime, control::KeyLight light);
   /// The same of a list, with all its members.
   void begin(const Subscription& made, std::chrono::seconds lifetime, std::vector<control::KeyLight> members);
@@ -188,6 +192,7 @@ class Subscriptions final {
     bool in_turn = false;         ///< it waits for its turn to be sent one
     bool under_way = false;       ///< a NOTIFY is
     bool answered = false;        ///< the latest NOTIFY was, with 2xx
+    bool is_fetch = false;        ///< it never was to last
     const char* ending = "";      ///< reason of the last NOTIFY; empty: it goes on
     TimePoint silent{};           ///< since when nothing is answered; none: it answers
     TimePoint wait{};             ///< nothing is sent before; none: at once
@@ -214,6 +219,10 @@ class Subscriptions final {
                                         std::string_view remote_tag) const;
   [[nodiscard]] std::chrono::seconds left(const Entry& entry) const;
   [[nodiscard]] std::optional<Id> superseded(const Subscription& by) const;
+  /// Ends it, for one that begins.
+  void supersede(Id id, const Subscription& made, const Entry& by);
+  /// How many of one user's there may be, with those that are told of their end.
+  [[nodiscard]] std::size_t most_of_user() const { return 2 * limits_.per_user + most_fetches; }
   void begin(Entry entry, const Subscription& made, std::chrono::seconds lifetime);
   /// nullopt: there is none any more.
   [[nodiscard]] std::optional<Id> take_over(Subscription as_it_is, std::chrono::seconds lifetime);

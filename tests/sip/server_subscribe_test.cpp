@@ -447,5 +447,20 @@ TEST_F(Subscribe, AnotherPhonesSubscriptionIsNotThatOfTheOneThatIsRegistered) {
   });
 }
 
+TEST_F(Subscribe, AskingOnceLeavesThePhonesSubscriptionAlone) {
+  Subscriber key(address("udp"));
+  ASSERT_EQ(key.subscribe().status(), 200);
+  ASSERT_TRUE(key.notified());
+  const auto once = key.phone.ask_with_password(
+      "SUBSCRIBE", key_2, key_2, "Event: dialog\r\nExpires: 0\r\nContact: <" + key.phone.contact() + ">\r\n");
+  EXPECT_EQ(once.status(), 200);
+  EXPECT_EQ(once.header("Expires"), "0");
+  const auto told = key.notified();
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->header("Subscription-State"), "terminated;reason=timeout");
+  EXPECT_EQ(told->header("From"), once.header("To"));
+  EXPECT_EQ(key.again(600).status(), 200) << "the first is there";
+}
+
 }  // namespace
 }  // namespace snom::sip::test

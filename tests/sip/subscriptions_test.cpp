@@ -302,11 +302,73 @@ TEST_F(SubscriptionsTest, ThePhoneThatStartedAnewHasOneSubscriptionAgain) {
   tell({{"2", Light::hold}});
   begin(of("2", "c2", "\"<urn:uuid:1>\""), Light::hold);
   EXPECT_EQ(told_, (Strings{"0 it subscribed anew"}));
-  EXPECT_EQ(subscriptions_->size(), 1U);
   EXPECT_EQ(notifies().back(), "0 hold active;expires=600") << "a dialog of its own";
-  ok(1);  // of the dialog that is gone
   EXPECT_EQ(subscriptions_->find("c1", "l-c1", "r-c1"), std::nullopt);
   EXPECT_NE(subscriptions_->find("c2", "l-c2", "r-c2"), std::nullopt);
+  ok(1);
+  ASSERT_EQ(sent_.size(), 4U) << "a phone that has both dialogs is told that one is over";
+  EXPECT_EQ(sent_[3].to.call_id, "c1");
+  EXPECT_EQ(notifies().back(), "2 hold terminated;reason=noresource") << "which it is not to begin again";
+  answer(3, {481, "No Such Dialog"});
+  EXPECT_EQ(subscriptions_->size(), 1U);
+  EXPECT_NE(subscriptions_->find("c2", "l-c2", "r-c2"), std::nullopt);
+}
+
+TEST_F(SubscriptionsTest, WhoCannotBeToldOfAnEndOrTookItForThatOfTheNewOneIsNot) {
+  begin(of("2", "c1", "\"<urn:uuid:1>\""));
+  answer(0, {0, "no answer within 5 s"});
+  begin(of("2", "c2", "\"<urn:uuid:1>\""));
+  EXPECT_EQ(subscriptions_->size(), 1U) << "it is silent";
+  ASSERT_EQ(sent_.size(), 2U);
+  ok(1);
+  auto same_half = of("2", "c2", "\"<urn:uuid:1>\"");
+  same_half.local_tag = "another";
+  begin(same_half);
+  ASSERT_EQ(sent_.size(), 3U);
+  EXPECT_EQ(notifies().back(), "0 off active;expires=600");
+  EXPECT_EQ(subscriptions_->size(), 1U);
+}
+
+TEST_F(SubscriptionsTest, AskingOnceTouchesNoOther) {
+  begin(of("2", "c1"), Light::on);
+  ok(0);
+  begin(of("2", "c2"), Light::on, seconds(0));
+  EXPECT_EQ(notifies().back(), "0 on terminated;reason=timeout");
+  EXPECT_NE(subscriptions_->find("c1", "l-c1", "r-c1"), std::nullopt);
+  tell({{"2", Light::hold}});
+  ASSERT_EQ(sent_.size(), 3U);
+  EXPECT_EQ(sent_[2].to.call_id, "c1");
+  EXPECT_EQ(notifies().back(), "1 hold active;expires=600");
+  ok(1);
+  EXPECT_EQ(subscriptions_->size(), 1U);
+}
+
+TEST_F(SubscriptionsTest, AskingOnceHasABoundOfItsOwn) {
+  open({100, 2, 100});
+  begin(of("1", "c1"));
+  begin(of("2", "c2"));
+  for (std::size_t i = 0; i < Subscriptions::most_fetches; ++i) {
+    EXPECT_EQ(subscriptions_->refusal(of("2", "fetch"), seconds(0)), std::nullopt) << i;
+    begin(of("2", "f" + std::to_string(i)), Light::off, seconds(0));
+  }
+  EXPECT_EQ(subscriptions_->refusal(of("2", "fetch"), seconds(0)), Subscriptions::Refused::too_many_of_user);
+  EXPECT_EQ(subscriptions_->refusal(of("2", "c3"), seconds(600)), std::nullopt) << "it takes another's place";
+  ok(2);
+  EXPECT_EQ(subscriptions_->refusal(of("2", "fetch"), seconds(0)), std::nullopt);
+}
+
+TEST_F(SubscriptionsTest, ThoseThatEndTakeNobodysPlaceAndHaveABound) {
+  open({100, 2, 100});
+  begin(of("1", "c1"));
+  begin(of("2", "c2"));
+  for (int i = 0; i < 50; ++i) {
+    const auto anew = of("1", "n" + std::to_string(i));
+    ASSERT_EQ(subscriptions_->refusal(anew, seconds(600)), std::nullopt) << i;
+    begin(anew);
+  }
+  EXPECT_LE(subscriptions_->size(), 2 * 2 + Subscriptions::most_fetches);
+  EXPECT_NE(subscriptions_->find("n49", "l-n49", "r-n49"), std::nullopt);
+  EXPECT_EQ(subscriptions_->refusal(of("3", "c3"), seconds(600)), Subscriptions::Refused::too_many_of_user);
 }
 
 TEST_F(SubscriptionsTest, PhonesPackagesAndKeysHaveTheirOwn) {
@@ -329,7 +391,7 @@ TEST_F(SubscriptionsTest, PhonesPackagesAndKeysHaveTheirOwn) {
 
 TEST_F(SubscriptionsTest, ThereAreBounds) {
   open({4, 2, 3});
-  const auto refused = [this](const Subscription& one) { return subscriptions_->refusal(one); };
+  const auto refused = [this](const Subscription& one) { return subscriptions_->refusal(one, seconds(600)); };
   begin(of("1", "c1"));
   begin(of("2", "c2"));
   EXPECT_EQ(refused(of("3", "c3")), Subscriptions::Refused::too_many_of_user);
