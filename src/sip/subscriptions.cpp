@@ -123,10 +123,17 @@ bool Subscriptions::List::has_news() const {
          std::ranges::any_of(members, [](const auto& one) { return one.second.told == Member::Told::no; });
 }
 
+bool Subscriptions::List::takes(std::string_view key) const {
+  if (members.size() < most_members || members.contains(key)) return true;
+  return std::ranges::any_of(members, [](const auto& one) { return one.second.light.is_cleared; });
+}
+
 void Subscriptions::List::settle(bool taken) {
   for (auto& [key, member] : members) {
     if (member.told == Member::Told::under_way) member.told = taken ? Member::Told::yes : Member::Told::no;
   }
+  std::erase_if(members,
+                [](const auto& one) { return one.second.light.is_cleared && one.second.told == Member::Told::yes; });
   // What was lost may have been a part of the whole: the subscriber cannot know what it missed (RFC 4662 section 5.2).
   if (!taken) is_full_due = true;
 }
@@ -251,8 +258,7 @@ bool Subscriptions::is_subscribed(std::string_view profile, const control::KeyAd
   const auto& ids = of_phone(profile, key.user);
   return std::any_of(ids.begin(), ids.end(), [&](Id id) {
     const Entry& entry = entries_.at(id);
-    const bool is_meant = entry.list != nullptr || entry.subscription.key() == key.key;
-    return entry.goes_on() && is_meant && belongs(entry.subscription.unpack());
+    return entry.goes_on() && is_of(entry, key.key) && belongs(entry.subscription.unpack());
   });
 }
 
@@ -266,24 +272,43 @@ control::KeyLight Subscriptions::shown(const PackedSubscription& to, control::Ke
   return light;
 }
 
-std::optional<Subscriptions::News> Subscriptions::take_news(Entry& entry, const control::KeyLight& light) {
+Subscriptions::News Subscriptions::take_news(Entry& entry, const control::KeyLight& light) {
   auto its = shown(entry.subscription, light);
   if (entry.list == nullptr) {
-    if (entry.subscription.key() != light.key) return std::nullopt;
     const bool is_newest = entry.sent == entry.demand && entry.shows(its);
     if (is_newest && (entry.answered || entry.under_way)) return entry.answered ? News::told : News::under_way;
     entry.show(std::move(its));
     return News::to_be_told;
   }
-  auto& members = entry.list->members;
+  return take_news(*entry.list, std::move(its));
+}
+
+Subscriptions::News Subscriptions::take_news(List& list, control::KeyLight light) {
+  auto& members = list.members;
   const auto known = members.find(light.key);
-  if (known == members.end() && members.size() == most_members) return std::nullopt;
-  if (known == members.end() || known->second.light != its) {
-    members.insert_or_assign(light.key, Member{std::move(its)});
-    return News::to_be_told;
+  if (known != members.end()) {
+    Member& member = known->second;
+    // Whether a dark key is wanted is no news to who sees it.
+    member.light.is_cleared = light.is_cleared;
+    if (member.light == light) {
+      const auto told = member.told;
+      if (told == Member::Told::yes && light.is_cleared) members.erase(known);
+      if (told == Member::Told::no) return News::to_be_told;
+      return told == Member::Told::yes ? News::told : News::under_way;
+    }
+  } else if (members.size() == most_members) {
+    if (light.is_cleared) return News::told;  // what it does not name is dark
+    // In place of one whose end it has not heard of yet: the whole says so, too.
+    members.erase(std::ranges::find_if(members, [](const auto& one) { return one.second.light.is_cleared; }));
+    list.is_full_due = true;
   }
-  if (known->second.told == Member::Told::no) return News::to_be_told;
-  return known->second.told == Member::Told::yes ? News::told : News::under_way;
+  const std::string key = light.key;
+  members.insert_or_assign(key, Member{std::move(light)});
+  return News::to_be_told;
+}
+
+bool Subscriptions::is_of(const Entry& entry, std::string_view key) {
+  return entry.list == nullptr ? entry.subscription.key() == key : entry.list->takes(key);
 }
 
 void Subscriptions::tell(std::string_view profile, const std::string& user,
@@ -301,14 +326,13 @@ void Subscriptions::tell(std::string_view profile, const std::string& user,
       const auto found = entries_.find(id);
       if (found == entries_.end()) continue;
       Entry& entry = found->second;
-      const bool is_meant = entry.goes_on() && (entry.list != nullptr || entry.subscription.key() == light.key) &&
-                            belongs(entry.subscription.unpack());
-      const auto news = is_meant ? take_news(entry, light) : std::nullopt;
-      if (!news) continue;
+      const bool is_meant = entry.goes_on() && is_of(entry, light.key) && belongs(entry.subscription.unpack());
+      if (!is_meant) continue;
       ++there;
-      if (*news == News::told) continue;
+      const auto news = take_news(entry, light);
+      if (news == News::told) continue;
       ++gathered->open;
-      if (*news == News::to_be_told) ++entry.demand;
+      if (news == News::to_be_told) ++entry.demand;
       entry.waiting.push_back({entry.demand, [gathered](const control::SipOutcome& one) { gathered->add(one); }});
       if (entry.wait != TimePoint() && entry.asked_by != 0) {
         const auto wait = std::chrono::ceil<seconds>(entry.wait - clock_.now());

@@ -137,6 +137,7 @@ class Subscriptions final {
   using Belongs = std::function<bool(const Subscription&)>;
   [[nodiscard]] bool has_any(std::string_view profile, std::string_view user) const;
   [[nodiscard]] bool has_any(std::string_view profile, std::string_view user, const Belongs& belongs) const;
+  /// By one of its own, or a list that has it or room for it.
   [[nodiscard]] bool is_subscribed(std::string_view profile, const control::KeyAddress& key,
                                    const Belongs& belongs) const;
   /// Whether one that is_subscribed() finds shows all of the key.
@@ -167,13 +168,15 @@ class Subscriptions final {
   };
   /// What a list's subscriber is told of its members.
   struct Member {
-    control::KeyLight light;
+    control::KeyLight light;  ///< a cleared one is forgotten once that was taken
     enum class Told { no, under_way, yes } told = Told::no;
   };
   struct List {
     std::map<std::string, Member, std::less<>> members;
     bool is_full_due = true;
     [[nodiscard]] bool has_news() const;
+    /// It is a member, or may become one; those that are cleared make room.
+    [[nodiscard]] bool takes(std::string_view key) const;
     /// What was under way is taken for told, or is to be told again.
     void settle(bool taken);
   };
@@ -228,9 +231,12 @@ class Subscriptions final {
   [[nodiscard]] std::optional<Id> take_over(Subscription as_it_is, std::chrono::seconds lifetime);
   /// The members of a list are these, and all are to be told.
   static void set_members(Entry& entry, std::vector<control::KeyLight> members);
-  /// Whether this one is told of this key, and what of it. nullopt: it is another key's, or the list has no room.
+  /// Whether this one is told of this key: it is its own, or the list has it or room for it.
+  [[nodiscard]] static bool is_of(const Entry& entry, std::string_view key);
+  /// What one that is_of() is told of it.
   enum class News { told, under_way, to_be_told };
-  [[nodiscard]] static std::optional<News> take_news(Entry& entry, const control::KeyLight& light);
+  [[nodiscard]] static News take_news(Entry& entry, const control::KeyLight& light);
+  [[nodiscard]] static News take_news(List& list, control::KeyLight light);
   [[nodiscard]] Notify next_notify(Entry& entry, bool over_udp);
   void add(Id id, Entry entry);
   /// It is to be told what is newest, whatever it was told before.

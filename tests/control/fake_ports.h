@@ -177,6 +177,7 @@ class FakeSubscriptions : public KeySubscriptions {
     return subscribed.contains({contact.address_of_record(), std::string(key)});
   }
   std::set<std::string> showing_all;  ///< keys of type XML definition
+  std::vector<std::string> cleared;   ///< keys that were told dark because nothing is wanted of them
   [[nodiscard]] bool shows_all(const Registration& contact, std::string_view key) const override {
     return is_subscribed(contact, key) && showing_all.contains(std::string(key));
   }
@@ -184,6 +185,7 @@ class FakeSubscriptions : public KeySubscriptions {
               std::function<void(SipOutcome)> done) override {
     std::string body;
     for (const auto& key : keys) {
+      if (key.is_cleared) cleared.push_back(key.key);
       body.append(key.key).append(" ").append(language::to_string(key.light));
       body.append(key.caller.empty() ? "" : " " + key.caller).append("\n");
     }

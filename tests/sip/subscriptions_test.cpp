@@ -580,9 +580,61 @@ TEST_F(ListsTest, EveryKeyOfThePhoneIsSubscribedByIt) {
   EXPECT_EQ(subscriptions_->size(), 2U) << "a key's own subscription is another one";
 }
 
+TEST_F(ListsTest, AKeyThatWasClearedIsForgottenOnceItIsToldDark) {
+  const auto cleared = [](const std::string& key) { return KeyLight{key, Light::off, {}, {}, true}; };
+  begin_list({{"1", Light::on}, {"2", Light::off}});
+  ok(0);
+  tell({cleared("1"), cleared("2")});
+  EXPECT_EQ(lists().back(), "1 partial 1=off") << "key 2 was dark";
+  answer(1, {0, "no answer within 5 s"});
+  pass(seconds(2));
+  EXPECT_EQ(lists().back(), "2 full 1=off") << "not forgotten before it was taken";
+  ok(2);
+  tell({{"3", Light::on}});
+  answer(3, {0, "no answer within 5 s"});
+  pass(seconds(2));
+  EXPECT_EQ(lists().back(), "4 full 3=on");
+}
+
+TEST_F(ListsTest, KeysThatWereClearedTakeNobodysPlace) {
+  begin_list({}, "tcp");
+  ok(0);
+  for (std::size_t i = 0; i < Subscriptions::most_members + 1; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    tell({{key, Light::on}});
+    ok(sent_.size() - 1);
+    tell({{key, Light::off, {}, {}, true}});
+    ok(sent_.size() - 1);
+  }
+  tell({{"2", Light::on}});
+  EXPECT_EQ(lists().back().substr(lists().back().find(' ')), " partial 2=on");
+}
+
+TEST_F(ListsTest, AKeyComesInPlaceOfOneWhoseEndIsNotToldYet) {
+  auto members = lights(Subscriptions::most_members, Light::on);
+  begin_list(members, "tcp");
+  for (std::size_t i = 0; i < sent_.size(); ++i) ok(i);
+  tell({{members[7].key, Light::off, {}, {}, true}});
+  const auto before = sent_.size();
+  const auto all = [](const Subscription&) { return true; };
+  EXPECT_TRUE(subscriptions_->is_subscribed("internal", {"1000", "new"}, all));
+  tell({{"new", Light::on}});
+  EXPECT_FALSE(subscriptions_->is_subscribed("internal", {"1000", "another"}, all));
+  ok(before - 1);
+  ASSERT_GT(sent_.size(), before);
+  const auto& whole = sent_[before].notify;
+  EXPECT_TRUE(whole.is_full) << "so that it knows of the one that is gone";
+  EXPECT_EQ(whole.members.size() + whole.others.size(), Subscriptions::most_members);
+  for (std::size_t i = before; i < sent_.size(); ++i) ok(i);
+  EXPECT_EQ(told_.back(), "200 OK");
+}
+
 TEST_F(ListsTest, AListHasABound) {
   begin_list(lights(Subscriptions::most_members + 1), "tcp");
   EXPECT_EQ(sent_[0].notify.members.size() + sent_[0].notify.others.size(), Subscriptions::most_members);
+  const auto all = [](const Subscription&) { return true; };
+  EXPECT_TRUE(subscriptions_->is_subscribed("internal", {"1000", "k100"}, all));
+  EXPECT_FALSE(subscriptions_->is_subscribed("internal", {"1000", "another"}, all)) << "it may go another way";
   tell({{"another", Light::on}});
   EXPECT_EQ(told_, (Strings{"0 it has no subscription to key another any more"}));
 }

@@ -19,6 +19,7 @@ struct KeyLight {
   language::Light light = language::Light::off;
   std::string caller = {};  ///< shown beside `pickup`; empty = none
   std::string label = {};   ///< to keys that show it
+  bool is_cleared = false;  ///< nothing is wanted of it any more: it is dark, and forgotten then
   bool operator==(const KeyLight&) const = default;
 };
 

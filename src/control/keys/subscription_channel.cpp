@@ -30,7 +30,10 @@ void SubscriptionChannel::send(const RegistrationPointer& contact, KeySpan keys,
                                std::function<void(SipOutcome)> done) {
   std::vector<KeyLight> lights;
   lights.reserve(keys.size());
-  for (const auto* wanted : keys) lights.push_back(light_of(wanted->button));
+  for (const auto* wanted : keys) {
+    lights.push_back(light_of(wanted->button));
+    lights.back().is_cleared = wanted->cleared;
+  }
   subscriptions_.notify(contact, std::move(lights), std::move(under_way), std::move(done));
 }
 

@@ -186,6 +186,16 @@ TEST(KeySubscription, AllKeysOfAPhoneThatStartedAnewAreToldTogether) {
   EXPECT_EQ(fixture.sent(0).body, "1 on\n2 hold\n");
 }
 
+TEST(KeySubscription, OfADarkKeyItIsToldWhetherAnythingIsWantedOfIt) {
+  SubscribedFixture fixture;
+  fixture.subscribe("2");
+  fixture.run("snom_button 1000@example.com 2 light=off");
+  fixture.messages.answer(0, 200, "OK");
+  EXPECT_TRUE(fixture.subscriptions.cleared.empty());
+  fixture.run("snom_clear 1000@example.com 2");
+  EXPECT_EQ(fixture.subscriptions.cleared, (std::vector<std::string>{"2"}));
+}
+
 TEST(KeySubscription, TheLightOfAKeyIsWhatIsWantedOfIt) {
   SubscribedFixture fixture;
   EXPECT_EQ(fixture.command_service->light("1000@example.com", "2"), (KeyLight{"2"}));
