@@ -6,13 +6,12 @@
 #include <fmt/format.h>
 
 #include "control/contact.h"
-#include "language/dialog_info.h"
 #include "language/percent.h"
-#include "language/pidf.h"
 #include "language/resource_list.h"
 #include "language/xml_definition.h"
 #include "sip/as_written.h"
 #include "sip/endpoint.h"
+#include "sip/key_document.h"
 #include "sip/message_class.h"
 #include "sip/sip_uri.h"
 #include "sip/subscribed_phone.h"
@@ -34,51 +33,6 @@ constexpr const char* wait_when_full = "60";
   const std::string host = at == std::string::npos ? bracketed(domain) : number.substr(at + 1);
   std::string uri = "sip:" + user + "@" + host;
   return parse_sip_uri(uri) ? uri : std::string();
-}
-
-/// How its user part is written.
-[[nodiscard]] std::string address_of(const Subscription& subscription) {
-  return subscription.is_list() ? control::write_key_list_address(subscription.key.user)
-                                : control::write_key_address(subscription.key);
-}
-
-/// The document of one key.
-[[nodiscard]] std::string state_of(const Subscription& to, const control::KeyLight& light, std::uint32_t version) {
-  const std::string entity = control::key_uri({to.key.user, light.key}, to.domain);
-  if (to.package == EventPackage::presence) return language::write_pidf(entity, light.light);
-  auto info = language::dialog_of_light(light.light, light.caller);
-  info.entity = entity;
-  info.version = version;
-  if (to.shows_all) {
-    info.light = light.light;
-    info.label = light.label;
-  }
-  return language::write_dialog_info(info);
-}
-
-/// Who has the member's document (RFC 2392): nobody else's, whatever the notifier or the dialog is.
-[[nodiscard]] std::string content_id(const Subscription& to, std::string_view part, std::uint32_t version) {
-  return fmt::format("{}.{}.{}@{}", part, version, to.local_tag, bracketed(to.domain));
-}
-
-/// The list and the documents of those that have news, and the Content-Type of all.
-void write_list(const Subscription& to, const Subscriptions::Notify& notify, MessageClient::Notify& told) {
-  language::ResourceList list{control::key_list_uri(to.key.user, to.domain), notify.version, notify.is_full, {}};
-  std::vector<language::BodyPart> parts(1);
-  for (const control::KeyLight& light : notify.members) {
-    const std::string id = content_id(to, std::to_string(parts.size()), notify.version);
-    list.resources.push_back({control::key_uri({to.key.user, light.key}, to.domain), id});
-    parts.push_back({id, std::string(content_type(to.package)), state_of(to, light, notify.version)});
-  }
-  for (const std::string& key : notify.others)
-    list.resources.push_back({control::key_uri({to.key.user, key}, to.domain)});
-  parts.front() = {content_id(to, "list", notify.version), std::string(language::rlmi_content_type),
-                   language::write_resource_list(list)};
-  // No line of XML begins like it.
-  const std::string boundary = fmt::format("snom-{}-{}", to.local_tag, notify.version);
-  told.content_type = language::related_type(boundary, parts.front());
-  told.body = language::write_related(boundary, parts);
-  told.require = language::eventlist_option;
 }
 
 /// A key of type XML definition says in the URI that it subscribes to that it shows everything.
@@ -287,14 +241,10 @@ void Endpoint::notify(const Subscription& to, const Subscriptions::Notify& notif
       if (const auto by_tls = route_by_tls(route, listener_of(to).host); !by_tls) return done({0, by_tls.error()});
     }
   }
-  MessageClient::Notify told{
-      std::string(to_string(to.package)), notify.state, std::string(content_type(to.package)), {}};
+  KeyDocument document = write_document(to, notify);
+  MessageClient::Notify told{std::string(to_string(to.package)), notify.state, std::move(document.content_type),
+                             std::move(document.body), std::move(document.require)};
   if (!to.event_id.empty()) told.event += ";id=" + to.event_id;
-  if (to.is_list()) {
-    write_list(to, notify, told);
-  } else {
-    told.body = state_of(to, notify.light, notify.version);
-  }
   MessageClient::InDialog dialog;
   dialog.target = to.contact;
   dialog.from = fmt::format("<{}>;tag={}", to.local_uri, to.local_tag);

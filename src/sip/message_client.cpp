@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -34,6 +35,24 @@ constexpr std::chrono::milliseconds grace{500};
   if (phrase.size() > 1 && std::islower(static_cast<unsigned char>(phrase[1])) != 0)
     phrase[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(phrase[0])));
   return phrase;
+}
+
+/// RFC 3261 section 21.5.7: the status of what is longer than the way takes, whoever finds that out.
+constexpr int message_too_large = 513;
+/// Bytes of a UDP datagram over IPv4.
+constexpr std::size_t longest_datagram = 65507;
+
+[[nodiscard]] std::string too_long() { return uncapitalised(std::strerror(EMSGSIZE)); }
+
+/// Bytes of such a request, about.
+[[nodiscard]] std::size_t size_of(const MessageClient::Route& route, const MessageClient::InDialog& dialog,
+                                  const MessageClient::Notify& notify) {
+  std::size_t size = 512;  // what is the same in all
+  for (const std::string& value : route.path) size += value.size();
+  for (const std::string* text : {&dialog.target, &dialog.from, &dialog.to, &dialog.call_id, &dialog.contact,
+                                  &notify.event, &notify.content_type, &notify.body})
+    size += text->size();
+  return size;
 }
 
 template <typename Header>
@@ -111,6 +130,9 @@ void MessageClient::send(const Route& route, const control::OutgoingMessage& mes
 }
 
 void MessageClient::notify(const Route& route, const InDialog& dialog, const Notify& notify, Done done) {
+  // The library would try TCP, which nobody listens for.
+  if (route.next_hop.transport == "udp" && size_of(route, dialog, notify) > longest_datagram)
+    return done({message_too_large, too_long()});
   MessageRef request(nta_msg_create(route.agent, 0));
   sip_t* sip = sip_object(request.get());
   su_home_t* home = sip == nullptr ? nullptr : msg_home(request.get());
@@ -136,8 +158,10 @@ void MessageClient::notify(const Route& route, const InDialog& dialog, const Not
     insert(request.get(), sip, sip_content_type_make(home, notify.content_type.c_str()));
     insert(request.get(), sip, sip_payload_create(home, notify.body.data(), notify.body.size()));
   }
-  start(route, std::move(request), dialog.target,
-        [done = std::move(done)](control::SipOutcome outcome, const sip_t*) { done(std::move(outcome)); });
+  start(route, std::move(request), dialog.target, [done = std::move(done)](control::SipOutcome outcome, const sip_t*) {
+    if (outcome.status == 0 && outcome.reason == too_long()) outcome.status = message_too_large;
+    done(std::move(outcome));
+  });
 }
 
 void MessageClient::ask(const Route& route, const registration::RegistrationPointer& phone, Asked done) {

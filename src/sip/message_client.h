@@ -63,6 +63,7 @@ class MessageClient final {
     std::string body;
     std::string require = {};  ///< option tag that it needs; empty = none
   };
+  /// Whose status is 513 ("message too long"), too, when it is longer than what goes there by UDP: it is not sent.
   void notify(const Route& route, const InDialog& dialog, const Notify& notify, Done done);
 
   /// Asks a phone by OPTIONS (RFC 3261 section 11) whether it is there. `user_agent`: what an answer says of its sender

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "sip/key_document.h"
 #include "sip/sip_uri.h"
 
 namespace snom::sip {
@@ -119,8 +120,9 @@ void Subscriptions::supersede(Id id, const Subscription& made, const Entry& by) 
 }
 
 bool Subscriptions::List::has_news() const {
-  return is_full_due ||
-         std::ranges::any_of(members, [](const auto& one) { return one.second.told == Member::Told::no; });
+  return is_full_due || std::ranges::any_of(members, [](const auto& one) {
+           return one.second.told == Member::Told::no && !one.second.is_too_long;
+         });
 }
 
 bool Subscriptions::List::takes(std::string_view key) const {
@@ -138,10 +140,21 @@ void Subscriptions::List::settle(bool taken) {
   if (!taken) is_full_due = true;
 }
 
+bool Subscriptions::List::settle_for_less() {
+  const auto told =
+      std::ranges::find_if(members, [](const auto& one) { return one.second.told == Member::Told::under_way; });
+  const bool is_alone = latest == 1 && told != members.end();
+  if (is_alone) told->second.is_too_long = true;
+  if (latest > 1) room /= 2;
+  settle(false);
+  return is_alone || latest > 1;
+}
+
 void Subscriptions::set_members(Entry& entry, std::vector<control::KeyLight> members) {
   if (entry.list == nullptr) entry.list = std::make_unique<List>();
   entry.list->members.clear();
   entry.list->is_full_due = true;
+  entry.list->room = bytes_at_once_by_udp;
   for (control::KeyLight& light : members) {
     if (entry.list->members.size() == most_members) break;
     const std::string key = light.key;
@@ -292,6 +305,7 @@ Subscriptions::News Subscriptions::take_news(List& list, control::KeyLight light
     member.light.is_cleared = light.is_cleared;
     if (member.light == light) {
       const auto told = member.told;
+      member.is_too_long = false;  // it is tried once more
       if (told == Member::Told::yes && light.is_cleared) members.erase(known);
       if (told == Member::Told::no) return News::to_be_told;
       return told == Member::Told::yes ? News::told : News::under_way;
@@ -333,7 +347,8 @@ void Subscriptions::tell(std::string_view profile, const std::string& user,
       if (news == News::told) continue;
       ++gathered->open;
       if (news == News::to_be_told) ++entry.demand;
-      entry.waiting.push_back({entry.demand, [gathered](const control::SipOutcome& one) { gathered->add(one); }});
+      entry.waiting.push_back(
+          {entry.demand, light.key, [gathered](const control::SipOutcome& one) { gathered->add(one); }});
       if (entry.wait != TimePoint() && entry.asked_by != 0) {
         const auto wait = std::chrono::ceil<seconds>(entry.wait - clock_.now());
         tell_waiting(entry, entry.demand, as_it_asked(entry.asked_by, std::max(wait, seconds(1))));
@@ -383,7 +398,7 @@ void Subscriptions::transmit(Id id, Entry& entry) {
   entry.answered = false;
   ++entry.subscription.local_cseq;
   const Subscription to = entry.subscription.unpack();
-  Notify notify = next_notify(entry, to.transport == "udp");
+  Notify notify = next_notify(entry, to);
   notify.state = entry.goes_on() ? fmt::format("active;expires={}", left(entry).count())
                                  : fmt::format("terminated;reason={}", entry.ending);
   schedule(id, entry);
@@ -395,7 +410,7 @@ void Subscriptions::transmit(Id id, Entry& entry) {
   });
 }
 
-Subscriptions::Notify Subscriptions::next_notify(Entry& entry, bool over_udp) {
+Subscriptions::Notify Subscriptions::next_notify(Entry& entry, const Subscription& to) {
   Notify notify;
   notify.version = entry.documents++;
   if (entry.list == nullptr) {
@@ -403,31 +418,60 @@ Subscriptions::Notify Subscriptions::next_notify(Entry& entry, bool over_udp) {
     notify.light = {std::string(entry.subscription.key()), entry.light, entry.caller, entry.label};
     return notify;
   }
+  notify.is_full = std::exchange(entry.list->is_full_due, false) || !entry.goes_on();
+  choose_members(entry, to, notify);
+  entry.list->latest = notify.members.size() + notify.others.size();
+  if (!entry.list->has_news() || !entry.goes_on()) entry.sent = entry.demand;
+  return notify;
+}
+
+void Subscriptions::choose_members(Entry& entry, const Subscription& to, Notify& notify) {
+  const bool over_udp = to.transport == "udp";
   const std::size_t most_of_last = over_udp ? states_in_last_by_udp : most_members;
   const std::size_t most_of_others = over_udp ? states_at_once_by_udp : states_at_once_by_tcp;
   const std::size_t most = entry.goes_on() ? most_of_others : most_of_last;
-  notify.is_full = std::exchange(entry.list->is_full_due, false) || !entry.goes_on();
+  // A connection takes a message of any length, but who reads from it may not.
+  const bool is_counted = over_udp || entry.list->room < bytes_at_once_by_udp;
+  const std::size_t head = is_counted ? bytes_without_members(to) : 0;
+  std::size_t left = entry.list->room - std::min(entry.list->room, head);
+  const auto takes = [&left](std::size_t bytes, std::size_t kept) {
+    if (bytes + kept > left) return false;
+    left -= bytes;
+    return true;
+  };
+  // The names of all come first, up to the half.
+  std::set<std::string_view> named;
+  const std::size_t half = left / 2;
   for (auto& [key, member] : entry.list->members) {
-    if (notify.is_full) member.told = Member::Told::no;
-    if (member.told == Member::Told::no && notify.members.size() < most) {
+    if (!notify.is_full) break;
+    member.told = Member::Told::no;
+    if (takes(is_counted ? bytes_of_name(to, key) : 0, half)) named.insert(key);
+  }
+  for (auto& [key, member] : entry.list->members) {
+    const bool has_news = member.told == Member::Told::no && !member.is_too_long;
+    const bool is_one_more = has_news && notify.members.size() < most;
+    const bool has_room = is_one_more && takes(is_counted ? bytes_of_state(to, member.light) : 0, 0);
+    if (has_room || (is_one_more && notify.members.empty())) {
+      if (!has_room) left = 0;
       member.told = Member::Told::under_way;
       notify.members.push_back(member.light);
-    } else if (notify.is_full) {
+    } else if (named.contains(key)) {
       notify.others.push_back(key);
     }
   }
-  if (!entry.list->has_news() || !entry.goes_on()) entry.sent = entry.demand;
-  return notify;
 }
 
 void Subscriptions::answered(Id id, const control::SipOutcome& outcome) {
   constexpr int request_timeout = 408;
   constexpr int no_such_dialog = 481;
+  constexpr int message_too_large = 513;
   const auto found = entries_.find(id);
   if (found == entries_.end()) return;
   Entry& entry = found->second;
   entry.under_way = false;
-  if (entry.list != nullptr) entry.list->settle(outcome.accepted());
+  const bool is_too_long = entry.list != nullptr && outcome.status == message_too_large;
+  const bool is_less = is_too_long && entry.list->settle_for_less();
+  if (entry.list != nullptr && !is_too_long) entry.list->settle(outcome.accepted());
   turns_.ended(std::exchange(entry.place, 0), outcome.status != 0);
   const bool was_last = !entry.goes_on() && entry.sent == entry.demand;
   if (outcome.accepted()) {
@@ -439,6 +483,8 @@ void Subscriptions::answered(Id id, const control::SipOutcome& outcome) {
     return;
   }
   if (was_last) return erase(id, outcome);
+  // It refuses this one alone (RFC 5057).
+  if (is_less || (outcome.status == message_too_large && entry.list == nullptr)) return tell_less(id, entry, outcome);
   if (outcome.status == 0 || outcome.status == request_timeout) {
     const auto now = clock_.now();
     if (entry.silent == TimePoint()) entry.silent = now;
@@ -459,9 +505,29 @@ void Subscriptions::answered(Id id, const control::SipOutcome& outcome) {
   erase(id, outcome);
 }
 
+void Subscriptions::tell_less(Id id, Entry& entry, const control::SipOutcome& outcome) {
+  if (entry.list == nullptr) {
+    tell_waiting(entry, entry.sent, outcome);
+    return entry.demand > entry.sent ? send(id) : schedule(id, entry);
+  }
+  const List& list = *entry.list;
+  const auto is_too_long = [&list](const Waiter& waiter) {
+    const auto member = list.members.find(waiter.key);
+    return member != list.members.end() && member->second.is_too_long;
+  };
+  tell_waiting(entry, is_too_long, outcome);
+  entry.sent = 0;  // the others wait on
+  demand(id);
+}
+
 void Subscriptions::tell_waiting(Entry& entry, std::uint64_t up_to, const control::SipOutcome& outcome) {
-  const auto rest = std::stable_partition(entry.waiting.begin(), entry.waiting.end(),
-                                          [up_to](const Waiter& waiter) { return waiter.demand <= up_to; });
+  tell_waiting(
+      entry, [up_to](const Waiter& waiter) { return waiter.demand <= up_to; }, outcome);
+}
+
+void Subscriptions::tell_waiting(Entry& entry, const std::function<bool(const Waiter&)>& are_meant,
+                                 const control::SipOutcome& outcome) {
+  const auto rest = std::stable_partition(entry.waiting.begin(), entry.waiting.end(), are_meant);
   const std::vector<Waiter> told(std::make_move_iterator(entry.waiting.begin()), std::make_move_iterator(rest));
   entry.waiting.erase(entry.waiting.begin(), rest);
   // What they do about it is posted (Gathered).

@@ -83,9 +83,11 @@ class Subscriptions final {
                                                      .least_patience = std::chrono::milliseconds(500)};
 
   /// How many members' states one NOTIFY of a list has, some 600 bytes each: over UDP it is to be no more than a few
-  /// fragments. And how many members a list has.
+  /// fragments, and no longer than this whatever the members are (a datagram has less than 64 KiB). And how many
+  /// members a list has.
   static constexpr std::size_t states_at_once_by_udp = 12;
   static constexpr std::size_t states_at_once_by_tcp = 64;
+  static constexpr std::size_t bytes_at_once_by_udp = 60000;
   static constexpr std::size_t most_members = 256;
   /// The last NOTIFY has no other behind it and tells all, but over UDP no more than a datagram takes.
   static constexpr std::size_t states_in_last_by_udp = 64;
@@ -98,7 +100,8 @@ class Subscriptions final {
     // Of a list:
     std::vector<control::KeyLight> members = {};  ///< whose states are told
     bool is_full = false;
-    std::vector<std::string> others = {};  ///< keys that are members, too, and told of in another NOTIFY
+    std::vector<std::string> others = {};  ///< keys that are members, too, and told of in another NOTIFY; that names
+                                           ///< those, too, that have no room here
   };
   /// Sends one: `done` is told once, at any time.
   using Send = std::function<void(const Subscription& to, const Notify& notify, Done done)>;
@@ -164,21 +167,27 @@ class Subscriptions final {
   using Id = std::uint64_t;
   struct Waiter {
     std::uint64_t demand;  ///< the NOTIFY that it waits for has this demand or a later one
+    std::string key;
     Done done;
   };
   /// What a list's subscriber is told of its members.
   struct Member {
     control::KeyLight light;  ///< a cleared one is forgotten once that was taken
     enum class Told { no, under_way, yes } told = Told::no;
+    bool is_too_long = false;  ///< even a NOTIFY of its own could not be sent: it waits for another light
   };
   struct List {
     std::map<std::string, Member, std::less<>> members;
     bool is_full_due = true;
+    std::size_t room = bytes_at_once_by_udp;  ///< for a NOTIFY by UDP, and by any way once one was too long
+    std::size_t latest = 0;                   ///< members that the latest one told of or named
     [[nodiscard]] bool has_news() const;
     /// It is a member, or may become one; those that are cleared make room.
     [[nodiscard]] bool takes(std::string_view key) const;
     /// What was under way is taken for told, or is to be told again.
     void settle(bool taken);
+    /// What was under way is told in smaller parts; one that was alone, not any more. False: there is nothing less.
+    [[nodiscard]] bool settle_for_less();
   };
   /// There are very many of these.
   struct Entry {
@@ -237,7 +246,8 @@ class Subscriptions final {
   enum class News { told, under_way, to_be_told };
   [[nodiscard]] static News take_news(Entry& entry, const control::KeyLight& light);
   [[nodiscard]] static News take_news(List& list, control::KeyLight light);
-  [[nodiscard]] Notify next_notify(Entry& entry, bool over_udp);
+  [[nodiscard]] static Notify next_notify(Entry& entry, const Subscription& to);
+  static void choose_members(Entry& entry, const Subscription& to, Notify& notify);
   void add(Id id, Entry entry);
   /// It is to be told what is newest, whatever it was told before.
   void demand(Id id);
@@ -249,6 +259,11 @@ class Subscriptions final {
   void send(Id id);
   void transmit(Id id, Entry& entry);
   void answered(Id id, const control::SipOutcome& outcome);
+  /// The latest NOTIFY was too long: it is told less in the next, and what is too long by itself is left out.
+  void tell_less(Id id, Entry& entry, const control::SipOutcome& outcome);
+  /// Tells those that `are_meant`.
+  static void tell_waiting(Entry& entry, const std::function<bool(const Waiter&)>& are_meant,
+                           const control::SipOutcome& outcome);
   /// Tells those that wait for what the latest NOTIFY had, or all.
   void tell_waiting(Entry& entry, std::uint64_t up_to, const control::SipOutcome& outcome);
   void schedule(Id id, Entry& entry);

@@ -462,5 +462,22 @@ TEST_F(Subscribe, AskingOnceLeavesThePhonesSubscriptionAlone) {
   EXPECT_EQ(key.again(600).status(), 200) << "the first is there";
 }
 
+TEST_F(Subscribe, AListOfLongCallersGoesInAsManyDatagramsAsItNeeds) {
+  for (int key = 10; key < 22; ++key)
+    observer_.show("1000@example.com", {std::to_string(key), Light::pickup, std::string(1000, '"')});
+  Subscriber list(address("udp"));
+  ASSERT_EQ(list.subscribe(600, "dialog", takes_lists, all_keys).status(), 200);
+  std::size_t states = 0;
+  while (states < 12) {
+    const auto told = list.notified();
+    ASSERT_TRUE(told) << states << " states came";
+    EXPECT_LE(told->text().size(), Subscriptions::bytes_at_once_by_udp);
+    const auto parts = language::parse_related(told->header("Content-Type"), told->body());
+    ASSERT_TRUE(parts) << parts.error().text();
+    states += parts->size() - 1;
+  }
+  EXPECT_EQ(states, 12U);
+}
+
 }  // namespace
 }  // namespace snom::sip::test

@@ -1,87 +1,14 @@
 #include "sip/subscriptions.h"
 
-#include <gtest/gtest.h>
+#include "sip/subscriptions_fixture.h"
 
-#include <string>
-
-#include "runtime/hand_clock.h"
-
-namespace snom::sip {
+namespace snom::sip::test {
 namespace {
 
 using control::KeyLight;
 using language::Light;
 using std::chrono::seconds;
 using Strings = std::vector<std::string>;
-
-/// The notifier, with phones whose answers are given by hand.
-class SubscriptionsTest : public ::testing::Test {
- protected:
-  struct Sent {
-    Subscription to;
-    Subscriptions::Notify notify;
-    Subscriptions::Done done;
-  };
-  static Subscription of(const std::string& key, const std::string& call_id = "c1", const std::string& instance = "",
-                         const std::string& user = "1000") {
-    Subscription made;
-    made.profile = "internal";
-    made.domain = "example.com";
-    made.key = {user, key};
-    made.call_id = call_id;
-    made.local_tag = "l-" + call_id;
-    made.remote_tag = "r-" + call_id;
-    made.contact = "sip:" + user + "@192.0.2.7:5060" + (instance.empty() ? "" : ";ob");
-    made.instance = instance;
-    made.source_host = "192.0.2.7";
-    made.source_port = 5060;
-    made.transport = "udp";
-    return made;
-  }
-  void open(Subscriptions::Limits limits) {
-    subscriptions_.emplace(
-        clock_, clock_, limits,
-        [this](const Subscription& to, const Subscriptions::Notify& notify, Subscriptions::Done done) {
-          sent_.push_back({to, notify, std::move(done)});
-        });
-  }
-  void SetUp() override { open({}); }
-  void answer(std::size_t which, control::SipOutcome outcome) {
-    sent_.at(which).done(std::move(outcome));
-    clock_.run_posted();
-  }
-  void ok(std::size_t which) { answer(which, {200, "OK"}); }
-  void begin(const Subscription& one, Light light = Light::off, seconds lifetime = seconds(600)) {
-    subscriptions_->begin(one, lifetime, {one.key.key, light});
-    clock_.run_posted();
-  }
-  void tell(std::vector<KeyLight> lights) {
-    subscriptions_->tell(
-        "internal", "1000", lights, [](const Subscription&) { return true; }, nullptr,
-        [this](const control::SipOutcome& outcome) {
-          told_.push_back(std::to_string(outcome.status) + " " + outcome.reason);
-        });
-    clock_.run_posted();
-  }
-  void pass(seconds time) {
-    clock_.pass(time);
-    subscriptions_->expire();
-    clock_.run_posted();
-  }
-  /// "<version> <light> <state>" of each NOTIFY.
-  [[nodiscard]] Strings notifies() const {
-    Strings all;
-    for (const auto& one : sent_)
-      all.push_back(std::to_string(one.notify.version) + " " + std::string(to_string(one.notify.light.light)) + " " +
-                    one.notify.state);
-    return all;
-  }
-
-  runtime::testing::HandClock clock_;
-  std::vector<Sent> sent_;
-  Strings told_;
-  std::optional<Subscriptions> subscriptions_;
-};
 
 TEST_F(SubscriptionsTest, TheStateIsToldAtOnceAndVersionsCountUpFromNought) {
   begin(of("2"), Light::on);
@@ -248,6 +175,19 @@ TEST_F(SubscriptionsTest, AFinalRefusalEndsIt) {
     EXPECT_EQ(told_.at(0),
               status == 481 ? "0 it knows nothing of its subscription any more (481)" : std::to_string(status) + " No");
   }
+}
+
+TEST_F(SubscriptionsTest, WhatIsTooLongIsToldSoAndNothingElseEnds) {
+  begin(of("2"));
+  ok(0);
+  tell({{"2", Light::pickup, "long"}});
+  answer(1, {513, "message too long"});
+  EXPECT_EQ(told_, (Strings{"513 message too long"}));
+  pass(seconds(10));
+  EXPECT_EQ(sent_.size(), 2U) << "it would be as long";
+  tell({{"2", Light::on}});
+  ok(2);
+  EXPECT_EQ(told_.back(), "200 OK");
 }
 
 TEST_F(SubscriptionsTest, RetryAfterIsHeeded) {
@@ -435,209 +375,5 @@ TEST_F(SubscriptionsTest, ADialogIsKnownByAllOfItsTags) {
   EXPECT_NE(subscriptions_->find("c1", "l-c1", "r-c1"), std::nullopt);
 }
 
-// -- lists of keys (RFC 4662)
-
-class ListsTest : public SubscriptionsTest {
- protected:
-  static std::vector<KeyLight> lights(int count, Light light = Light::off) {
-    std::vector<KeyLight> all;
-    for (int key = 0; key < count; ++key) all.push_back({"k" + std::to_string(100 + key), light});
-    return all;
-  }
-  static Subscription list(const std::string& transport = "udp") {
-    auto made = of("");
-    made.transport = transport;
-    return made;
-  }
-  void begin_list(std::vector<KeyLight> members, const std::string& transport = "udp") {
-    subscriptions_->begin(list(transport), seconds(600), std::move(members));
-    clock_.run_posted();
-  }
-  /// "<version> full|partial <key>=<light>,... +<others>" of each NOTIFY.
-  [[nodiscard]] Strings lists() const {
-    Strings all;
-    for (const auto& one : sent_) {
-      std::string text = std::to_string(one.notify.version) + (one.notify.is_full ? " full" : " partial");
-      for (const auto& member : one.notify.members)
-        text += " " + member.key + "=" + std::string(to_string(member.light));
-      if (!one.notify.others.empty()) text += " +" + std::to_string(one.notify.others.size());
-      all.push_back(std::move(text));
-    }
-    return all;
-  }
-};
-
-TEST_F(ListsTest, AllIsToldAtOnceAndThenWhatHasNews) {
-  begin_list({{"1", Light::on}, {"2", Light::off}});
-  EXPECT_EQ(lists(), (Strings{"0 full 1=on 2=off"}));
-  EXPECT_EQ(sent_[0].notify.state, "active;expires=600");
-  ok(0);
-  tell({{"2", Light::hold}});
-  EXPECT_EQ(lists().back(), "1 partial 2=hold");
-  EXPECT_TRUE(told_.empty());
-  ok(1);
-  EXPECT_EQ(told_, (Strings{"200 OK"}));
-  tell({{"1", Light::on}, {"2", Light::hold}});
-  EXPECT_EQ(sent_.size(), 2U) << "no news";
-  EXPECT_EQ(told_.size(), 2U);
-  tell({{"3", Light::on}});
-  EXPECT_EQ(lists().back(), "2 partial 3=on") << "a key that is new";
-}
-
-TEST_F(ListsTest, WhileOneIsUnderWayNewsAreGathered) {
-  begin_list({{"1", Light::off}, {"2", Light::off}});
-  tell({{"1", Light::on}});
-  tell({{"1", Light::hold}, {"2", Light::on}});
-  ASSERT_EQ(sent_.size(), 1U);
-  ok(0);
-  EXPECT_EQ(lists().back(), "1 partial 1=hold 2=on");
-  ok(1);
-  EXPECT_EQ(told_, (Strings{"200 OK", "200 OK"}));
-}
-
-TEST_F(ListsTest, ANotifyHasNoMoreStatesThanFit) {
-  constexpr int at_once = static_cast<int>(Subscriptions::states_at_once_by_udp);
-  begin_list(lights(2 * at_once + 1));
-  tell(lights(2 * at_once + 1));
-  ASSERT_EQ(sent_.size(), 1U);
-  EXPECT_EQ(sent_[0].notify.members.size(), Subscriptions::states_at_once_by_udp);
-  EXPECT_EQ(sent_[0].notify.others.size(), Subscriptions::states_at_once_by_udp + 1) << "all are named";
-  ok(0);
-  ASSERT_EQ(sent_.size(), 2U);
-  EXPECT_FALSE(sent_[1].notify.is_full);
-  EXPECT_TRUE(sent_[1].notify.others.empty());
-  ok(1);
-  EXPECT_TRUE(told_.empty()) << "one is not told of yet";
-  ASSERT_EQ(sent_.size(), 3U);
-  EXPECT_EQ(sent_[2].notify.members.size(), 1U);
-  ok(2);
-  EXPECT_EQ(told_, (Strings{"200 OK"}));
-  EXPECT_EQ(sent_.size(), 3U);
-}
-
-TEST_F(ListsTest, OverTcpMoreFit) {
-  begin_list(lights(Subscriptions::states_at_once_by_tcp), "tcp");
-  ASSERT_EQ(sent_.size(), 1U);
-  EXPECT_EQ(sent_[0].notify.members.size(), Subscriptions::states_at_once_by_tcp);
-}
-
-TEST_F(ListsTest, BehindANotifyThatGotNoAnswerTheWholeIsTold) {
-  begin_list({{"1", Light::off}, {"2", Light::off}});
-  ok(0);
-  tell({{"1", Light::on}});
-  answer(1, {0, "no answer within 5 s"});
-  EXPECT_EQ(told_, (Strings{"0 no answer within 5 s"}));
-  pass(seconds(2));
-  EXPECT_EQ(lists().back(), "2 full 1=on 2=off") << "whether it knows version 1 is not known";
-  ok(2);
-  tell({{"1", Light::on}});
-  EXPECT_EQ(sent_.size(), 3U);
-}
-
-TEST_F(ListsTest, ARefreshTellsTheWhole) {
-  begin_list({{"1", Light::on}, {"2", Light::off}});
-  ok(0);
-  subscriptions_->refresh(*subscriptions_->find("c1", "l-c1", "r-c1"), seconds(600),
-                          std::vector<KeyLight>{{"1", Light::on}});
-  EXPECT_EQ(lists().back(), "1 full 1=on") << "key 2 is a member no more";
-}
-
-TEST_F(ListsTest, TheLastNotifyHasAll) {
-  begin_list(lights(30));
-  ok(0);
-  ok(1);
-  ok(2);
-  pass(seconds(600));
-  EXPECT_EQ(sent_.back().notify.state, "terminated;reason=timeout");
-  EXPECT_EQ(sent_.back().notify.members.size(), 30U);
-  ok(3);
-  EXPECT_EQ(subscriptions_->size(), 0U);
-}
-
-TEST_F(ListsTest, TheLastNotifyOverUdpIsNoMoreThanADatagram) {
-  for (const std::string transport : {"udp", "tcp"}) {
-    sent_.clear();
-    subscriptions_->begin(list(transport), seconds(0), lights(200));
-    clock_.run_posted();
-    ASSERT_EQ(sent_.size(), 1U) << "who only asks is told once";
-    const auto& last = sent_.back().notify;
-    EXPECT_EQ(last.state.find("terminated"), 0U);
-    EXPECT_EQ(last.members.size(), transport == "udp" ? Subscriptions::states_in_last_by_udp : 200);
-    EXPECT_EQ(last.members.size() + last.others.size(), 200U) << "all are named";
-    ok(0);
-    EXPECT_EQ(sent_.size(), 1U);
-    EXPECT_EQ(subscriptions_->size(), 0U);
-  }
-}
-
-TEST_F(ListsTest, EveryKeyOfThePhoneIsSubscribedByIt) {
-  begin_list({});
-  ok(0);
-  const auto all = [](const Subscription&) { return true; };
-  EXPECT_TRUE(subscriptions_->is_subscribed("internal", {"1000", "7"}, all));
-  EXPECT_FALSE(subscriptions_->is_subscribed("internal", {"1001", "7"}, all));
-  begin(of("7", "c2"), Light::on);
-  EXPECT_EQ(subscriptions_->size(), 2U) << "a key's own subscription is another one";
-}
-
-TEST_F(ListsTest, AKeyThatWasClearedIsForgottenOnceItIsToldDark) {
-  const auto cleared = [](const std::string& key) { return KeyLight{key, Light::off, {}, {}, true}; };
-  begin_list({{"1", Light::on}, {"2", Light::off}});
-  ok(0);
-  tell({cleared("1"), cleared("2")});
-  EXPECT_EQ(lists().back(), "1 partial 1=off") << "key 2 was dark";
-  answer(1, {0, "no answer within 5 s"});
-  pass(seconds(2));
-  EXPECT_EQ(lists().back(), "2 full 1=off") << "not forgotten before it was taken";
-  ok(2);
-  tell({{"3", Light::on}});
-  answer(3, {0, "no answer within 5 s"});
-  pass(seconds(2));
-  EXPECT_EQ(lists().back(), "4 full 3=on");
-}
-
-TEST_F(ListsTest, KeysThatWereClearedTakeNobodysPlace) {
-  begin_list({}, "tcp");
-  ok(0);
-  for (std::size_t i = 0; i < Subscriptions::most_members + 1; ++i) {
-    const std::string key = "k" + std::to_string(i);
-    tell({{key, Light::on}});
-    ok(sent_.size() - 1);
-    tell({{key, Light::off, {}, {}, true}});
-    ok(sent_.size() - 1);
-  }
-  tell({{"2", Light::on}});
-  EXPECT_EQ(lists().back().substr(lists().back().find(' ')), " partial 2=on");
-}
-
-TEST_F(ListsTest, AKeyComesInPlaceOfOneWhoseEndIsNotToldYet) {
-  auto members = lights(Subscriptions::most_members, Light::on);
-  begin_list(members, "tcp");
-  for (std::size_t i = 0; i < sent_.size(); ++i) ok(i);
-  tell({{members[7].key, Light::off, {}, {}, true}});
-  const auto before = sent_.size();
-  const auto all = [](const Subscription&) { return true; };
-  EXPECT_TRUE(subscriptions_->is_subscribed("internal", {"1000", "new"}, all));
-  tell({{"new", Light::on}});
-  EXPECT_FALSE(subscriptions_->is_subscribed("internal", {"1000", "another"}, all));
-  ok(before - 1);
-  ASSERT_GT(sent_.size(), before);
-  const auto& whole = sent_[before].notify;
-  EXPECT_TRUE(whole.is_full) << "so that it knows of the one that is gone";
-  EXPECT_EQ(whole.members.size() + whole.others.size(), Subscriptions::most_members);
-  for (std::size_t i = before; i < sent_.size(); ++i) ok(i);
-  EXPECT_EQ(told_.back(), "200 OK");
-}
-
-TEST_F(ListsTest, AListHasABound) {
-  begin_list(lights(Subscriptions::most_members + 1), "tcp");
-  EXPECT_EQ(sent_[0].notify.members.size() + sent_[0].notify.others.size(), Subscriptions::most_members);
-  const auto all = [](const Subscription&) { return true; };
-  EXPECT_TRUE(subscriptions_->is_subscribed("internal", {"1000", "k100"}, all));
-  EXPECT_FALSE(subscriptions_->is_subscribed("internal", {"1000", "another"}, all)) << "it may go another way";
-  tell({{"another", Light::on}});
-  EXPECT_EQ(told_, (Strings{"0 it has no subscription to key another any more"}));
-}
-
 }  // namespace
-}  // namespace snom::sip
+}  // namespace snom::sip::test
