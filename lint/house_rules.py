@@ -118,6 +118,22 @@ def files_stay_short(path: str, text: str) -> Iterator[Finding]:
         yield count, f"{count} lines: no file has more than {MAX_LINES}; split it by concept"
 
 
+# Where JSON is parsed, each behind a limit of how deep it may be nested.
+JSON_READERS = {"src/asterisk/read_json.cpp", "src/cluster/node_letter.cpp", "src/phone/hands.cpp",
+                "src/snomctl/answer_json.cpp", "src/snomd/body_json.cpp"}
+
+
+def json_is_read_no_deeper_than_the_stack(path: str, text: str) -> Iterator[Finding]:
+    if not path.startswith("src/"):
+        return
+    if path not in JSON_READERS:
+        yield from each_match(r"\bjson::(?:parse|sax_parse|from_\w+)\s*\(",
+                              "'{0}': in src/snomd body_json() reads JSON; elsewhere ask language::is_json_too_deep() "
+                              "first, and name the file in JSON_READERS")(path, text)
+    elif not re.search(r"deepest|is_json_too_deep", text):
+        yield 1, "JSON is read here without a limit of how deep it may be nested"
+
+
 def headers_guard_themselves(path: str, text: str) -> Iterator[Finding]:
     if path.endswith(".h") and not re.search(r"^#pragma once$", text, re.MULTILINE):
         yield 1, "no '#pragma once'"
@@ -229,6 +245,13 @@ RULES = [
     Rule("no TAB in C++ files", cpp_only(each_match("\t", "a TAB: indent with blanks, write \\t in text")),
          bad=[("src/sip/a.cpp", "\tint a;\n")],
          good=[("src/sip/a.cpp", '  auto a = "\\t";\n')]),
+    Rule("JSON is read no deeper than the stack", cpp_only(json_is_read_no_deeper_than_the_stack),
+         bad=[("src/snomd/resources/a.cpp", "  const auto body = json::parse(request.body, nullptr, false);\n"),
+              ("src/store/a.cpp", "  auto a = nlohmann::json::parse(text);\n"),
+              ("src/snomd/body_json.cpp", "  return nlohmann::json::parse(body, nullptr, false);\n")],
+         good=[("src/snomd/a.cpp", "  const auto body = body_json(request.body);\n"),
+               ("src/phone/hands.cpp", "  if (is_json_too_deep(body)) return {};\n  json::parse(body);\n"),
+               ("tests/snomd/a_test.cpp", "  json::parse(text);\n")]),
     Rule("headers guard themselves", headers_guard_themselves,
          bad=[("src/sip/a.h", "int a();\n"), ("src/sip/a.h", "// #pragma once\n")],
          good=[("src/sip/a.h", "#pragma once\nint a();\n"), ("src/sip/a.cpp", "int a();\n")]),

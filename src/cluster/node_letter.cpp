@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "language/json_nesting.h"
 #include "runtime/overloaded.h"
 
 namespace snom::cluster {
@@ -124,6 +125,7 @@ std::string write_node_letter(const NodeLetter& letter) {
 }
 
 std::optional<NodeLetter> read_node_letter(std::string_view text) {
+  if (language::is_json_too_deep(text)) return std::nullopt;
   const auto value = json::parse(text, nullptr, false);
   if (!value.is_object()) return std::nullopt;
   const auto what = text_in(value, "do");

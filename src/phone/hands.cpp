@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "language/json_nesting.h"
+
 namespace snom::phone {
 
 namespace {
@@ -208,6 +210,9 @@ std::string hand_actions() {
 Done do_with_hands(VirtualPhone& phone, std::string_view action, std::string_view body) {
   const auto found = std::ranges::find(actions, action, &std::pair<std::string_view, Act>::first);
   if (found == actions.end()) return refuse(404, "", "no such action: expected " + hand_actions());
+  if (language::is_json_too_deep(body)) {
+    return refuse(400, "", "the body is nested more than " + std::to_string(language::deepest_json) + " deep");
+  }
   json object = body.empty() ? json::object() : json::parse(body, nullptr, false);
   if (!object.is_object()) return refuse(400, "", "the body is not a JSON object");
   Fields fields(std::move(object));

@@ -21,6 +21,7 @@
 #include "http/listen_address.h"
 #include "language/percent.h"
 #include "language/text.h"
+#include "snomd/body_json.h"
 #include "snomd/event_json.h"
 #include "snomd/log.h"
 #include "snomd/phone_groups.h"
@@ -134,7 +135,7 @@ std::string outcome_of_several(const json& all) {
 std::string outcome_of(std::string_view content_type, std::string_view body) {
   if (content_type.starts_with("text/plain")) return cut(body.substr(0, body.find('\n')), most_of_an_outcome);
   if (body.size() > most_json || content_type.find("json") == std::string_view::npos) return {};
-  const auto said = json::parse(body, nullptr, false);
+  const auto said = body_json(body).value_or(json());
   if (!said.is_object()) return {};
   for (const auto* name : {"replies", "buttons"}) {
     const auto found = said.find(name);
@@ -169,7 +170,7 @@ std::string shown_body(const http::Request& request) {
     const auto shown = read.command ? control::action_without_password(line) : std::string(read.name);
     return cut(language::printable(shown), most_of_a_body);
   }
-  auto body = request.body.size() > most_json ? json() : json::parse(request.body, nullptr, false);
+  auto body = request.body.size() > most_json ? json() : body_json(request.body).value_or(json());
   if (!body.is_structured()) return fmt::format("{} bytes", request.body.size());
   take_secrets_out(body, 0);
   return cut(dump(body), most_of_a_body);

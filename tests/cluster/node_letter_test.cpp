@@ -58,6 +58,12 @@ TEST(NodeLetters, WhatIsNoneIsPassedOver) {
        R"({"do":"something else","phone":"a@b"})"}) {
     EXPECT_FALSE(read_node_letter(text)) << text;
   }
+  const auto tell = [](std::size_t levels) {
+    return R"({"do":"tell","phone":"a@b","text":"x","more":)" + std::string(levels, '[') + std::string(levels, ']') +
+           "}";
+  };
+  EXPECT_TRUE(read_node_letter(tell(15)));
+  EXPECT_FALSE(read_node_letter(tell(16))) << "nested more than 16 deep";
 }
 
 }  // namespace

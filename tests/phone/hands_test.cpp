@@ -143,6 +143,8 @@ TEST(Hands, WhatIsWrongIsNamed) {
   for (const char* body : {"[]", "1", "{", "{}x", "null"}) {
     EXPECT_EQ(does(bench, "answer", body), "400 : the body is not a JSON object") << body;
   }
+  EXPECT_EQ(does(bench, "line", R"({"on":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}"),
+            "400 : the body is nested more than 16 deep");
   EXPECT_EQ(does(bench, "fly"), "404 : no such action: expected " + hand_actions());
   EXPECT_TRUE(bench.line.said.empty());
   EXPECT_EQ(bench.phone.key_presses(), 0U);

@@ -10,6 +10,7 @@
 #include "language/refused.h"
 #include "language/text.h"
 #include "snomd/api_core.h"
+#include "snomd/body_json.h"
 #include "snomd/command_text.h"
 #include "snomd/event_json.h"
 #include "snomd/phone_groups.h"
@@ -55,11 +56,10 @@ std::optional<http::Response> refusal(ApiContext& context, const std::string& na
   return std::nullopt;
 }
 
-tl::expected<std::vector<std::string>, http::Response> members_of(const std::string& text) {
-  const auto body = json::parse(text, nullptr, false);
+tl::expected<std::vector<std::string>, http::Response> members_of(const json& body) {
   constexpr auto expected =
       R"(expected an object with the phones of the group: {"members": ["1000", "1001@example.com"]})";
-  if (body.is_discarded() || !body.is_object()) return tl::unexpected(problem(400, expected));
+  if (!body.is_object()) return tl::unexpected(problem(400, expected));
   for (const auto& [name, value] : body.items()) {
     if (name != "members") return tl::unexpected(no_property(name, "members"));
   }
@@ -144,7 +144,7 @@ void add_groups(Router& router, ApiCore& core) {
                if (auto why = why_no_group_name(values[0]); !why.empty()) {
                  return responder->send(problem(400, why, "group"));
                }
-               auto members = members_of(request.body);
+               auto members = body_json(request.body).and_then(members_of);
                if (!members) return responder->send(members.error());
                put_group(core, responder, values[0], std::move(*members));
              });

@@ -14,6 +14,7 @@
 #include "language/command_line.h"
 #include "language/refused.h"
 #include "language/text.h"
+#include "snomd/body_json.h"
 #include "snomd/event_json.h"
 #include "snomd/phone_summary.h"
 #include "snomd/problem.h"
@@ -42,12 +43,15 @@ constexpr std::array<Property, 6> properties{{{"light", "light"},
                                               {"caller", "caller"}}};
 
 /// The arguments of snom_button for one key: those that `values` names; of a `whole` key the others, too, emptied.
-tl::expected<std::string, http::Response> arguments_of(const std::string& key, const json& values, bool whole) {
+/// `besides`: a member of `values` that is no property.
+tl::expected<std::string, http::Response> arguments_of(const std::string& key, const json& values, bool whole,
+                                                       std::string_view besides = {}) {
   if (!values.is_object()) {
     return tl::unexpected(
         problem(400, "key " + in_quotes_to_its_blank(key) + ": expected an object of its properties", key));
   }
   for (const auto& [name, value] : values.items()) {
+    if (!besides.empty() && name == besides) continue;
     const auto known = [&name = name](const Property& property) { return property.name == name; };
     if (std::none_of(properties.begin(), properties.end(), known)) {
       return tl::unexpected(no_property(name, "light, colour, label, number, action, caller"));
@@ -219,11 +223,9 @@ tl::expected<Several::One, http::Response> one_of(const std::string& phone, cons
   if (!entry.is_object() || key == entry.end() || !key->is_string() || key->get<std::string>().empty()) {
     return tl::unexpected(problem(400, R"(expected a list of keys: [{"key": "2", "light": "on"}])", "key"));
   }
-  auto values = entry;
-  values.erase("key");
   Several::One one;
   one.key = key->get<std::string>();
-  auto arguments = arguments_of(one.key, values, whole);
+  auto arguments = arguments_of(one.key, entry, whole, "key");
   if (!arguments) return tl::unexpected(std::move(arguments.error()));
   one.read = control::read_command(set_line(phone, *arguments));
   if (!one.read.command) return tl::unexpected(problem(400, one.read.command.error(), one.key));
@@ -280,9 +282,10 @@ void change_object(ApiCore& core, const ResponderPointer& responder, Change made
 
 Router::Handler sets_one_key(ApiCore& core, bool whole) {
   return [&core, whole](const http::Request& request, const Router::Values& values, const ResponderPointer& responder) {
-    const auto body = json::parse(request.body, nullptr, false);
-    if (body.is_discarded() || !body.is_object()) return responder->send(problem(400, "the body is no JSON object"));
-    const auto arguments = arguments_of(values[1], body, whole);
+    const auto body = body_json(request.body);
+    if (!body) return responder->send(body.error());
+    if (!body->is_object()) return responder->send(problem(400, "the body is no JSON object"));
+    const auto arguments = arguments_of(values[1], *body, whole);
     if (!arguments) return responder->send(arguments.error());
     auto precondition = precondition_of(request, values[1]);
     if (!precondition) return responder->send(precondition.error());
@@ -293,12 +296,13 @@ Router::Handler sets_one_key(ApiCore& core, bool whole) {
 
 Router::Handler sets_several_keys(ApiCore& core, bool whole) {
   return [&core, whole](const http::Request& request, const Router::Values& values, const ResponderPointer& responder) {
-    const auto body = json::parse(request.body, nullptr, false);
+    const auto body = body_json(request.body);
+    if (!body) return responder->send(body.error());
     auto precondition = precondition_of(request, "");
     if (!precondition) return responder->send(precondition.error());
     Change made{set_by(values.caller), values[0], {}, std::move(*precondition)};
-    if (body.is_array()) return change_list(core, responder, std::move(made), body, whole);
-    if (body.is_object() && !whole) return change_object(core, responder, std::move(made), body);
+    if (body->is_array()) return change_list(core, responder, std::move(made), *body, whole);
+    if (body->is_object() && !whole) return change_object(core, responder, std::move(made), *body);
     responder->send(problem(400, whole ? "the body is no JSON list" : "the body is no JSON list or object"));
   };
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "snomd/api_core.h"
+#include "snomd/body_json.h"
 #include "snomd/problem.h"
 #include "snomd/tokens.h"
 
@@ -52,8 +53,7 @@ tl::expected<std::optional<Number>, http::Response> number_in(const json& body, 
   return found->get<Number>();
 }
 
-tl::expected<Wanted, http::Response> wanted_in(const std::string& text) {
-  const auto body = json::parse(text, nullptr, false);
+tl::expected<Wanted, http::Response> wanted_in(const json& body) {
   if (!body.is_object()) return tl::unexpected(problem(400, "the body is no JSON object"));
   for (const auto& [name, value] : body.items()) {
     if (name != "name" && name != "role" && name != "per_second" && name != "max_body") {
@@ -111,7 +111,7 @@ void add_tokens(Router& router, ApiCore& core, Tokens& tokens) {
   router.add(Role::admin, "POST", "/v1/tokens",
              [&core, &tokens](const http::Request& request, const auto&, ResponderPointer responder) {
                if (!tokens.are_kept()) return responder->send(not_kept());
-               auto wanted = wanted_in(request.body);
+               auto wanted = body_json(request.body).and_then(wanted_in);
                if (!wanted) return responder->send(wanted.error());
                core.answer_elsewhere(bytes_of_a_change, std::move(responder),
                                      [&tokens, wanted = std::move(*wanted)] { return add(tokens, wanted); });

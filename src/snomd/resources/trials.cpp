@@ -9,6 +9,7 @@
 #include "control/keys/key_trial.h"
 #include "language/text.h"
 #include "snomd/api_core.h"
+#include "snomd/body_json.h"
 #include "snomd/event_json.h"
 #include "snomd/phone_summary.h"
 #include "snomd/problem.h"
@@ -138,7 +139,7 @@ void add_trials(Router& router, ApiCore& core) {
   const std::string all = "/v1/phones/{phone}/trials";
   router.add("POST", all,
              [&core](const http::Request& request, const Router::Values& values, const ResponderPointer& responder) {
-               auto trial = trial_of(json::parse(request.body, nullptr, false));
+               auto trial = body_json(request.body).and_then(trial_of);
                if (!trial) return responder->send(std::move(trial.error()));
                try_key(core, responder, values[0], std::move(*trial));
              });
