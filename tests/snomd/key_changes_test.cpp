@@ -1,4 +1,6 @@
+#include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -133,6 +135,70 @@ TEST(KeyChanges, PutOfAListIsAllThatThereIs) {
   EXPECT_EQ(heard.body.at("buttons")[1].at("label"), "new");
   EXPECT_EQ(rest.say("PUT", all_keys, "[]").status, 200);
   EXPECT_EQ(rest.say("GET", all_keys).body.at("buttons").size(), 0U);
+}
+
+TEST(KeyChanges, AKeyNamedAllIsOneKey) {
+  Rest rest;
+  const auto keys = [&rest] {
+    std::vector<std::string> names;
+    const auto heard = rest.say("GET", all_keys);
+    for (const auto& button : heard.body.at("buttons")) names.push_back(button.at("key"));
+    return names;
+  };
+  using Names = std::vector<std::string>;
+  const std::string set = R"({"1":{"light":"on"},"2":{"light":"on"},"all":{"light":"on"}})";
+  rest.say("PATCH", all_keys, set);
+  const auto tag = tag_of(rest.say("GET", all_keys + "/all"));
+  EXPECT_EQ(rest.say("DELETE", all_keys + "/all", "", {{"if-match", tag}}).status, 200);
+  EXPECT_EQ(keys(), (Names{"1", "2"}));
+  rest.say("PATCH", all_keys, set);
+  const auto heard = rest.say("PUT", all_keys, R"([{"key":"1","light":"on"},{"key":"3","light":"on"}])");
+  EXPECT_EQ(heard.status, 200) << heard.body.dump();
+  EXPECT_EQ(keys(), (Names{"1", "3"}));
+  EXPECT_EQ(rest.say("DELETE", all_keys).status, 200);
+  EXPECT_EQ(keys(), Names{});
+}
+
+TEST(KeyChanges, AKeyIsNoPropertyOfTheOneBeforeIt) {
+  Rest rest;
+  const auto heard = rest.say("PATCH", all_keys, R"({"2":{"light":"on"},"label=Door":{"light":"off"}})");
+  EXPECT_EQ(heard.status, 400);
+  EXPECT_EQ(heard.body.at("field"), "key");
+  EXPECT_EQ(heard.body.at("detail"), "key 'label ...': expected the number or name of a key, without an equals sign");
+  EXPECT_EQ(rest.say("PUT", all_keys + "/label=Door", "{}").body.at("field"), "key");
+  EXPECT_TRUE(rest.fixture.messages.sent.empty());
+}
+
+TEST(KeyChanges, AKeyThatSomebodyClearsMeanwhileIsNotSaidToBeSet) {
+  const std::vector<std::tuple<std::string, std::string, std::string>> changes{
+      {"PUT", one_key, R"({"light":"on"})"}, {"PATCH", all_keys, R"([{"key":"2","light":"on"}])"}};
+  for (const auto& [method, path, body] : changes) {
+    Rest rest;
+    http::Request request;
+    request.method = method;
+    request.path = request.raw_path = path;
+    request.body = body;
+    auto answer = std::make_shared<testing::Answer>();
+    // Both are in before either is answered.
+    rest.loop.run_and_wait([&] {
+      rest.api.handle(request, answer);
+      rest.loop.post(
+          [&] { (*rest.fixture.command_service).run("snom_clear 1000@example.com 2", {}, [](const std::string&) {}); });
+    });
+    for (int turn = 0; turn < 4; ++turn) rest.loop.run_and_wait([&] { rest.fixture.clock.run_posted(); });
+    const auto response = answer->wait();
+    const auto heard = nlohmann::json::parse(response.body);
+    const std::string why = "key 2 of 1000@example.com was set, and cleared meanwhile by somebody else";
+    if (method == "PUT") {
+      EXPECT_EQ(response.status, 412) << response.body;
+      EXPECT_EQ(heard.at("detail"), why);
+    } else {
+      EXPECT_EQ(response.status, 207) << response.body;
+      EXPECT_EQ(heard.at("buttons")[0].at("status"), 412);
+      EXPECT_EQ(heard.at("buttons")[0].at("ok"), false);
+      EXPECT_EQ(heard.at("buttons")[0].at("detail"), why);
+    }
+  }
 }
 
 TEST(KeyChanges, NullEmptiesALightAsItDoesAnyOtherProperty) {

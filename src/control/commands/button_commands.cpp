@@ -19,6 +19,9 @@ namespace {
 /// More words than any phone has keys and properties.
 constexpr std::size_t most_words = 4096;
 
+/// In the place of a key, in a line of snom_clear.
+constexpr std::string_view every_key = "all";
+
 using Checked = tl::expected<void, std::string>;
 
 Checked assign_text(std::string_view argument, std::string_view value, std::optional<std::string>& into) {
@@ -192,12 +195,22 @@ tl::expected<ListButtons, std::string> parse_list_buttons(std::string_view argum
 tl::expected<ClearButtons, std::string> parse_clear_buttons(std::string_view arguments) {
   auto command = parse_one_phone(clear_name, arguments, 2);
   if (!command || command->key.empty()) return command;
-  if (command->key == "all") {
+  if (command->key == every_key) {
     command->key.clear();
     return command;
   }
   if (const auto valid = language::check_key("key", command->key); !valid) return tl::unexpected(valid.error().text());
   return command;
+}
+
+tl::expected<ClearButtons, std::string> clear_buttons(std::string_view phone, std::string_view key) {
+  auto query = parse_phone(phone);
+  if (!query) return tl::unexpected(std::move(query.error()));
+  auto shown = language::quote_argument(std::string(phone)) + ' ';
+  if (key.empty()) return ClearButtons{std::move(*query), {}, shown + std::string(every_key)};
+  if (const auto valid = language::check_key("key", key); !valid) return tl::unexpected(valid.error().text());
+  shown += language::quote_argument(action_without_password(key));
+  return ClearButtons{std::move(*query), std::string(key), std::move(shown)};
 }
 
 std::optional<std::string> redact_set_buttons(std::string_view arguments, const ShownAction& shown_action) {

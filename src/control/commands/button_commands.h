@@ -51,6 +51,9 @@ struct ClearButtons {
   std::string shown;       ///< the arguments as typed
 };
 [[nodiscard]] tl::expected<ClearButtons, std::string> parse_clear_buttons(std::string_view arguments);
+/// The same for one phone, `<user>@<host>`, and for a key whatever it is called: one named `all` is that key alone, of
+/// which a line cannot speak. An empty key = all. The error as of parse_clear_buttons().
+[[nodiscard]] tl::expected<ClearButtons, std::string> clear_buttons(std::string_view phone, std::string_view key);
 
 /// `@<group>` in the place of a phone: the group's name; nullopt: it is a phone.
 [[nodiscard]] std::optional<std::string_view> group_of(const Directory::Query& phone);

@@ -50,6 +50,13 @@ tl::expected<std::string, http::Response> arguments_of(const std::string& key, c
     return tl::unexpected(
         problem(400, "key " + in_quotes_to_its_blank(key) + ": expected an object of its properties", key));
   }
+  // In a line it would be a property, and of another key.
+  if (key.find('=') != std::string::npos) {
+    return tl::unexpected(problem(400,
+                                  fmt::format("key {}: expected the number or name of a key, without an equals sign",
+                                              language::in_quotes_to_its_first_word(key)),
+                                  "key"));
+  }
   for (const auto& [name, value] : values.items()) {
     if (!besides.empty() && name == besides) continue;
     const auto known = [&name = name](const Property& property) { return property.name == name; };
@@ -75,8 +82,11 @@ tl::expected<std::string, http::Response> arguments_of(const std::string& key, c
 std::string set_line(const std::string& phone, const std::string& arguments) {
   return fmt::format("{} {} {}", control::button_name, language::quote_argument(phone), arguments);
 }
-std::string clear_line(const std::string& phone, const std::string& key) {
-  return fmt::format("{} {} {}", control::clear_name, language::quote_argument(phone), language::quote_argument(key));
+/// No line: there the key `all` would be all keys. `key`: empty = all.
+control::ReadCommand clear_command(const std::string& phone, const std::string& key) {
+  return {std::string(control::clear_name), control::clear_buttons(phone, key).map([](control::ClearButtons command) {
+            return control::Command(std::move(command));
+          })};
 }
 
 /// Whether keys may be wanted of a phone: it is registered, or may be.
@@ -96,6 +106,12 @@ std::string tag_now(const ApiContext& context, const std::string& phone, const s
   if (key.empty()) return tag_of_keys(context, phone);
   const auto* wanted = context.command_service.wanted_keys().wanted(phone, key);
   return wanted == nullptr || wanted->cleared ? std::string() : entity_tag(wanted->revision, wanted->set_at);
+}
+
+/// Why a key that was set is not there any more.
+std::string cleared_meanwhile(const std::string& phone, const std::string& key) {
+  return fmt::format("key {} of {} was set, and cleared meanwhile by somebody else",
+                     control::action_without_password(key), phone);
 }
 
 /// Somebody else was quicker: the tag of what is now goes with it, if there is something.
@@ -118,9 +134,8 @@ struct Change {
 };
 
 /// Runs a command on a phone's keys, and answers with what became of it; of one key that is set with the key as well.
-void run(ApiCore& core, const ResponderPointer& responder, Change made, const std::string& line, bool shows_key) {
+void run(ApiCore& core, const ResponderPointer& responder, Change made, control::ReadCommand read, bool shows_key) {
   if (!registration::query_of(made.phone)) return responder->send(no_such_phone(made.phone));
-  auto read = control::read_command(line);
   if (!read.command) return responder->send(problem(400, read.command.error()));
   core.on_loop(responder, [&core, responder, shows_key, change = std::make_shared<Change>(std::move(made)),
                            read = std::move(read)](ApiContext& context) mutable {
@@ -139,7 +154,11 @@ void run(ApiCore& core, const ResponderPointer& responder, Change made, const st
             if (is_stale) return responder->send(precondition_failed(now, phone, key));
             if (!is_ok(reply)) return responder->send(problem(502, without_err(reply)));
             json answer{{"ok", true}, {"reply", reply}};
-            if (shows_key) answer["button"] = one_button(now, phone, key, access::Role::operate).value_or(json());
+            if (shows_key) {
+              auto button = one_button(now, phone, key, access::Role::operate);
+              if (!button) return responder->send(problem(412, cleared_meanwhile(phone, key)));
+              answer["button"] = std::move(*button);
+            }
             const auto tag = tag_now(now, phone, key);
             auto response = json_response(200, answer);
             responder->send(tag.empty() ? std::move(response) : with_tag(std::move(response), tag));
@@ -165,9 +184,11 @@ struct Several {
   std::size_t left = 0;        ///< not answered yet
 };
 
-/// Of one key, by what its phone said of it (docs/snomd.md). `is_wanted`: something is, still.
-int status_of(const Several::One& one, bool is_wanted) {
+/// Of one key, by what its phone said of it (docs/snomd.md). `is_wanted`: something is, still; `is_there`: more than
+/// that it be dark.
+int status_of(const Several::One& one, bool is_wanted, bool is_there) {
   if (!is_ok(one.reply)) return one.said == control::Delivery::unanswered ? 504 : 502;
+  if (!one.clears && !is_there) return 412;
   const bool is_done = one.said || (one.clears && !is_wanted);
   return is_done ? 200 : 202;
 }
@@ -176,8 +197,9 @@ int status_of(const Several::One& one, bool is_wanted) {
 json outcome_of(const ApiContext& context, const Several& all, const Several::One& one) {
   const auto* wanted = context.command_service.wanted_keys().wanted(all.phone, one.key);
   const auto button = one_button(context, all.phone, one.key, access::Role::operate);
-  const int status = status_of(one, wanted != nullptr);
+  const int status = status_of(one, wanted != nullptr, button.has_value());
   std::string detail = is_ok(one.reply) ? "" : without_err(one.reply);
+  if (status == 412) detail = cleared_meanwhile(all.phone, one.key);
   if (status == 202) detail = "kept, and sent when the phone registers or answers";
   json outcome{{"key", one.key}, {"status", status}, {"ok", status < 300}, {"button", button.value_or(json())}};
   if (!detail.empty()) outcome["detail"] = detail;
@@ -260,7 +282,7 @@ void change_list(ApiCore& core, const ResponderPointer& responder, Change made, 
       for (const auto* wanted : context.command_service.wanted_keys().wanted(all->phone)) {
         const auto& key = wanted->button.key;
         if (wanted->cleared || named.contains(key)) continue;
-        all->keys.push_back({key, control::read_command(clear_line(all->phone, key)), true});
+        all->keys.push_back({key, clear_command(all->phone, key), true});
       }
     }
     run_all(core, responder, all, context);
@@ -276,8 +298,8 @@ void change_object(ApiCore& core, const ResponderPointer& responder, Change made
     if (!arguments) return responder->send(arguments.error());
     all.append(all.empty() ? "" : " ").append(*arguments);
   }
-  const auto line = set_line(made.phone, all);
-  run(core, responder, std::move(made), line, false);
+  auto read = control::read_command(set_line(made.phone, all));
+  run(core, responder, std::move(made), std::move(read), false);
 }
 
 Router::Handler sets_one_key(ApiCore& core, bool whole) {
@@ -290,7 +312,7 @@ Router::Handler sets_one_key(ApiCore& core, bool whole) {
     auto precondition = precondition_of(request, values[1]);
     if (!precondition) return responder->send(precondition.error());
     run(core, responder, {set_by(values.caller), values[0], values[1], std::move(*precondition)},
-        set_line(values[0], *arguments), true);
+        control::read_command(set_line(values[0], *arguments)), true);
   };
 }
 
@@ -318,7 +340,7 @@ void add_key_changes(Router& router, ApiCore& core) {
                auto precondition = precondition_of(request, "");
                if (!precondition) return responder->send(precondition.error());
                run(core, responder, {set_by(values.caller), values[0], {}, std::move(*precondition)},
-                   clear_line(values[0], "all"), false);
+                   clear_command(values[0], ""), false);
              });
 
   const std::string one = all + "/{key}";
@@ -329,7 +351,7 @@ void add_key_changes(Router& router, ApiCore& core) {
                auto precondition = precondition_of(request, values[1]);
                if (!precondition) return responder->send(precondition.error());
                run(core, responder, {set_by(values.caller), values[0], values[1], std::move(*precondition)},
-                   clear_line(values[0], values[1]), false);
+                   clear_command(values[0], values[1]), false);
              });
 }
 

@@ -226,6 +226,24 @@ TEST(SnomClear, DarkensAndForgets) {
   EXPECT_EQ(fixture.reply_to("snom_clear 1000@example.com"), "+OK 1000@example.com");
 }
 
+TEST(SnomClear, AKeyMayBeNamedAsAllAre) {
+  Fixture fixture;
+  fixture.messages.at_once = SipOutcome{200, "OK"};
+  fixture.reply_to("snom_button 1000@example.com all light=on 2 light=on");
+  const auto cleared = clear_buttons("1000@example.com", "all");
+  ASSERT_TRUE(cleared);
+  std::string reply;
+  fixture.command_service->run({std::string(clear_name), Command(*cleared)}, {},
+                               [&reply](std::string text) { reply = std::move(text); });
+  EXPECT_EQ(reply, "+OK 1000@example.com all");
+  ASSERT_EQ(fixture.command_service->keys("1000@example.com").size(), 1U);
+  EXPECT_EQ(fixture.command_service->keys("1000@example.com")[0].button.key, "2");
+  EXPECT_TRUE(clear_buttons("1000@example.com", "")->key.empty());
+  EXPECT_EQ(clear_buttons("1000@example.com", " ").error(), parse_clear_buttons("1000@example.com ' '").error());
+  EXPECT_FALSE(clear_buttons("*@example.com", "2"));
+  EXPECT_FALSE(clear_buttons("@sales", "2")) << "it is a group";
+}
+
 TEST(SnomClear, PhoneThatIsAwayIsDarkenedWhenItComesBack) {
   Fixture fixture;
   fixture.bind("snom_bind_key 2 on A 1000 example.com internal");
