@@ -39,6 +39,16 @@ std::string pending(std::string_view shown, std::string_view address_of_record) 
   return fmt::format("+OK {}: pending, {} is not registered", shown, address_of_record);
 }
 
+/// Of a group's command each member's reply repeats what was typed, and all of them are one text: nullopt when that is
+/// little enough.
+std::optional<std::string> too_long_for_a_group(std::string_view shown, std::size_t members) {
+  if (members == 0 || shown.size() <= CommandService::most_group_reply / members) return std::nullopt;
+  return fmt::format(
+      "{} bytes of arguments for each of {} members are too much: expected {} bytes together at most, so give fewer "
+      "keys at once, or to a smaller group",
+      shown.size(), members, CommandService::most_group_reply);
+}
+
 std::string command_and(std::string_view name, std::string_view arguments) {
   return fmt::format("{} {}", name, arguments);
 }
@@ -176,6 +186,11 @@ bool CommandService::is_run_for_group(const KeyCommand& command, std::string_vie
     return true;
   }
   const auto count = members->size();
+  if (auto why = too_long_for_a_group(command.shown, count)) {
+    // As typed it would be in memory, in the event, once more than need be.
+    end({command_and(name, command.shown.substr(0, command.shown.find(' '))), failed(*why), {}}, reply);
+    return true;
+  }
   run_next(std::make_shared<GroupRun<KeyCommand>>(
                GroupRun<KeyCommand>{command, context, *members, std::vector<std::string>(count), count, reply}),
            0);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -118,6 +119,8 @@ class CommandService {
   /// known: when all contacts answered or their time is up; never before run() returns. The command's events come
   /// first.
   using Reply = std::function<void(std::string)>;
+  /// Bytes of arguments, times members, of a command that names a group; more is refused before anything is run.
+  static constexpr std::size_t most_group_reply = 4 * 1024 * 1024;
   /// Several lines come from snom_buttons, and from snom_command for several phones: one for each, in their order.
   void run(std::string_view line, CommandContext context, Reply reply) {
     run(read_command(line), std::move(context), std::move(reply));

@@ -154,6 +154,31 @@ TEST(SnomButton, AGroupStandsForEachOfItsMembers) {
   EXPECT_EQ(fixture.reply_to("snom_button @ 2 light=on"), "-ERR '@' is not a phone (expected <user>@<host>)");
 }
 
+TEST(SnomButton, AGroupsReplyHasALimitThatIsAskedBeforeAnythingIsRun) {
+  Fixture fixture;
+  fixture.messages.at_once = SipOutcome{200, "OK"};
+  std::vector<std::string> members;
+  for (int i = 0; i < 100; ++i) {
+    members.push_back(std::to_string(1000 + i));
+    fixture.directory.registrations.push_back(testing::phone(members.back()));
+  }
+  fixture.command_service->use_groups({{"sales", members}});
+  constexpr auto each = CommandService::most_group_reply / 100;
+  const auto line = [](std::size_t bytes) {
+    const std::string phone = "@sales";
+    const std::string key = "2 light=on";
+    return "snom_button " + phone + std::string(bytes - phone.size() - key.size(), ' ') + key;
+  };
+  EXPECT_EQ(fixture.reply_to(line(each + 1)),
+            "-ERR 41944 bytes of arguments for each of 100 members are too much: expected 4194304 bytes together at "
+            "most, so give fewer keys at once, or to a smaller group");
+  EXPECT_TRUE(fixture.messages.sent.empty());
+  EXPECT_TRUE(fixture.command_service->keys("1000@example.com").empty());
+  EXPECT_EQ(fixture.events.of<CommandDone>().back().command, "snom_button @sales");
+  EXPECT_TRUE(fixture.reply_to(line(each)).starts_with("+OK 1000  "));
+  EXPECT_FALSE(fixture.command_service->keys("1099@example.com").empty());
+}
+
 TEST(SnomButton, AConditionIsAskedWithAllChangesBeforeIt) {
   Fixture fixture;
   fixture.messages.at_once = SipOutcome{200, "OK"};
