@@ -250,6 +250,7 @@ void Connection::start_stream(std::uint64_t request, const Response& head, std::
 
 void Connection::answer_in_pieces(std::uint64_t request, Response first, NextPiece next) {
   if (state_ != State::handling || request != request_number_) return;
+  begin_answer();
   next_piece_ = std::make_shared<NextPiece>(std::move(next));
   if (head_only_) {
     counted_ = first.body.size();
@@ -423,24 +424,32 @@ void Connection::write_answer(Response response, std::optional<std::size_t> left
                             {.http_1_0 = http_1_0_, .keep_alive = keep_alive_, .chunked = false, .body_length = length},
                             shared_.date());
   body_out_ = bare ? std::string() : std::move(response.body);
+  begin_answer();
   out_sent_ = 0;
   state_ = State::writing;
   if (write_out()) written();
 }
 
+void Connection::begin_answer() {
+  taken_ = 0;
+  waits_since_.reset();
+  waited_ = {};
+}
+
 bool Connection::write_out() {
+  if (waits_since_) waited_ += now() - *waits_since_;
+  waits_since_.reset();
   while (out_sent_ < head_out_.size() + body_out_.size()) {
     const std::size_t head_sent = std::min(out_sent_, head_out_.size());
     const std::size_t body_sent = out_sent_ - head_sent;
     const std::array<asio::const_buffer, 2> rest{asio::buffer(head_out_) + head_sent,
                                                  asio::buffer(body_out_) + body_sent};
     error_code failed;
-    out_sent_ += channel_.write_some(rest, failed);
+    const auto taken = channel_.write_some(rest, failed);
+    out_sent_ += taken;
+    taken_ += taken;
     if (would_block(failed)) {
-      deadline_ = now() + shared_.options.idle_timeout;
-      channel_.wait_writable([self = shared_from_this()](const error_code&) {
-        if (self->state_ != State::closed && self->write_out()) self->written();
-      });
+      wait_for_room();
       return false;
     }
     if (failed) {
@@ -449,6 +458,23 @@ bool Connection::write_out() {
     }
   }
   return true;
+}
+
+/// Each wait has a limit, and so have all of an answer together: who takes a byte now and then must not keep what it is
+/// made of for as long as he likes.
+void Connection::wait_for_room() {
+  const auto patience = shared_.options.idle_timeout;
+  const auto time = now();
+  waits_since_ = time;
+  deadline_ = time + patience;
+  if (state_ != State::streaming) {
+    constexpr std::size_t ms_a_second = 1000;
+    const auto earned = std::chrono::milliseconds(taken_ * ms_a_second / shared_.options.least_rate);
+    deadline_ = std::min(*deadline_, time + patience + earned - waited_);
+  }
+  channel_.wait_writable([self = shared_from_this()](const error_code&) {
+    if (self->state_ != State::closed && self->write_out()) self->written();
+  });
 }
 
 void Connection::written() {

@@ -128,7 +128,9 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   /// `left_out`: of a body that HEAD leaves out and that was not kept, its length.
   void write_answer(Response response, std::optional<std::size_t> left_out = std::nullopt);
   void ask_for_piece();
+  void begin_answer();
   [[nodiscard]] bool write_out();  ///< true when all is sent; else goes on by itself, and calls written()
+  void wait_for_room();
   void written();
   void linger();
   void wait_readable();
@@ -158,9 +160,12 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   std::string head_out_;
   std::string body_out_;
-  std::size_t out_sent_ = 0;               ///< of both together
-  std::shared_ptr<NextPiece> next_piece_;  ///< empty: the answer that is being written is all there
-  Response counted_answer_;                ///< to HEAD: what is said when all pieces were counted
+  std::size_t out_sent_ = 0;                      ///< of both together
+  std::size_t taken_ = 0;                         ///< of the answer, all its pieces together, by the client
+  std::optional<TimePoint> waits_since_;          ///< for the client to take more
+  std::chrono::steady_clock::duration waited_{};  ///< so long in all, for this answer
+  std::shared_ptr<NextPiece> next_piece_;         ///< empty: the answer that is being written is all there
+  Response counted_answer_;                       ///< to HEAD: what is said when all pieces were counted
   std::size_t counted_ = 0;
   std::shared_ptr<StreamState> stream_;
   bool stream_writing_ = false;

@@ -1,8 +1,10 @@
 #include "http/places.h"
 
+#include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
+#include <boost/asio/ip/address.hpp>
 
 #include "language/address_network.h"
 
@@ -11,6 +13,7 @@ namespace snom::http {
 namespace ip = boost::asio::ip;
 
 struct Places::Taken {
+  std::mutex mutex;
   std::size_t all = 0;
   std::unordered_map<std::string, std::size_t> by_owner;
 };
@@ -20,23 +23,28 @@ Places::Places(std::string what, std::size_t most, std::size_t most_per_address)
 
 Places::~Places() = default;
 
-tl::expected<Places::Place, std::string> Places::take(const ip::address& from) {
+tl::expected<Places::Place, std::string> Places::take(const ip::address& from) { return take(from.to_string()); }
+
+tl::expected<Places::Place, std::string> Places::take(std::string_view from) {
+  auto owner = language::network_of(from);
+  std::unique_lock lock(taken_->mutex);
   if (taken_->all >= most_) {
     return tl::unexpected(fmt::format("too many {}: {} are open, which is the limit", what_, most_));
   }
-  auto owner = language::network_of(from.to_string());
-  auto& of_owner = taken_->by_owner[owner];
-  if (of_owner >= most_per_address_) {
+  const auto found = taken_->by_owner.find(owner);
+  if (found != taken_->by_owner.end() && found->second >= most_per_address_) {
     return tl::unexpected(fmt::format("too many {} from {}: {} are open, which is the limit for one address", what_,
-                                      from.to_string(), most_per_address_));
+                                      from, most_per_address_));
   }
-  auto given_back = [taken = taken_, owner = std::move(owner)](const void*) {
-    --taken->all;
-    const auto found = taken->by_owner.find(owner);
-    if (--found->second == 0) taken->by_owner.erase(found);
-  };
-  ++of_owner;
+  ++taken_->by_owner[owner];
   ++taken_->all;
+  auto given_back = [taken = taken_, owner = std::move(owner)](const void*) {
+    const std::lock_guard lock(taken->mutex);
+    --taken->all;
+    const auto of_owner = taken->by_owner.find(owner);
+    if (--of_owner->second == 0) taken->by_owner.erase(of_owner);
+  };
+  lock.unlock();  // without memory the place is given back at once
   return Place(taken_.get(), std::move(given_back));
 }
 

@@ -3,15 +3,19 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
-#include <boost/asio/ip/address.hpp>
 #include <tl/expected.hpp>
+
+namespace boost::asio::ip {
+class address;
+}  // namespace boost::asio::ip
 
 namespace snom::http {
 
-/// So many of something at a time, in all and for each address (of IPv6, for each /64: a host has one to itself).
-/// Server's thread.
+/// So many of something at a time, in all and for each address (of IPv6, for each /64: a host has one to itself). Any
+/// thread.
 class Places final {
  public:
   /// `what`: in the plural, for the reason given: "connections".
@@ -24,6 +28,8 @@ class Places final {
   using Place = std::shared_ptr<const void>;
   /// The error says which limit is reached.
   [[nodiscard]] tl::expected<Place, std::string> take(const boost::asio::ip::address& from);
+  /// The same of an address as text, without brackets and port.
+  [[nodiscard]] tl::expected<Place, std::string> take(std::string_view from);
 
  private:
   struct Taken;

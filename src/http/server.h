@@ -95,6 +95,9 @@ class Server final {
   struct Options {
     std::size_t max_body = 1024 * 1024;     ///< bytes; more is answered 413
     std::chrono::seconds idle_timeout{60};  ///< a connection without a request, or in the middle of one
+    /// Bytes a second, 1 or more, that a client has to take of an answer, on average while it is waited for, besides a
+    /// first idle_timeout; one who takes less is let go. Not of streams.
+    std::size_t least_rate = 16 * 1024;
     /// Of all listeners. Further ones are answered 503 and why, and closed; those under TLS are closed at once. An
     /// address is one of IPv4, or a /64 of IPv6.
     std::size_t max_connections = 4096;

@@ -3,9 +3,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "control/commands/command_service.h"
+#include "http/places.h"
 #include "http/server.h"
 #include "picture/workroom.h"
 #include "registration/directory.h"
@@ -46,8 +48,7 @@ using ResponderPointer = std::shared_ptr<http::Responder>;
 class ApiCore final {
  public:
   /// `context`: nullptr while snomd stops; called on the loop's thread only. `loop` and `workroom` outlive this.
-  ApiCore(sip::EventLoop& loop, picture::Workroom& workroom, std::function<ApiContext*()> context)
-      : loop_(loop), workroom_(workroom), context_(std::move(context)) {}
+  ApiCore(sip::EventLoop& loop, picture::Workroom& workroom, std::function<ApiContext*()> context);
 
   /// Runs `work` on the loop's thread; answers 503 while snomd stops.
   template <typename Work>
@@ -70,27 +71,32 @@ class ApiCore final {
 
   /// Copies what a list says of one phone.
   using Copy = std::function<void(const ApiContext& context, std::size_t phone, std::vector<Listing::Entry>& entries)>;
-  /// Answers with a list, piece by piece. Loop's thread. `phones`: how many there are to copy.
-  void list(std::size_t phones, std::size_t bytes_an_entry, Copy copy, ResponderPointer responder);
+  /// Answers with a list, piece by piece. Loop's thread. `peer`: who asks, as Request has it; `phones`: how many there
+  /// are to copy.
+  void list(std::string_view peer, std::size_t phones, std::size_t bytes_an_entry, Copy copy,
+            ResponderPointer responder);
 
   /// Any thread; without a place.
   [[nodiscard]] Parts parts() const { return {loop_, workroom_, context_, nullptr}; }
 
-  /// Makes what answers piece by piece and keeps itself meanwhile; 503 when too many are under way. Loop's thread.
+  /// Makes what answers piece by piece and keeps itself meanwhile; 503 when too many are under way, in all or for the
+  /// peer's address. Loop's thread.
   template <typename Made>
-  void list(ResponderPointer responder, const std::function<std::shared_ptr<Made>(const Parts& parts)>& make) {
-    if (is_full(*responder)) return;
-    make({loop_, workroom_, context_, place_})->answer(std::move(responder));
+  void list(std::string_view peer, ResponderPointer responder,
+            const std::function<std::shared_ptr<Made>(const Parts& parts)>& make) {
+    auto place = place_for(peer, *responder);
+    if (place) make({loop_, workroom_, context_, std::move(place)})->answer(std::move(responder));
   }
 
  private:
   static void send_stopping(http::Responder& responder);
-  [[nodiscard]] bool is_full(http::Responder& responder) const;
+  /// nullptr: there is none, and that is answered.
+  [[nodiscard]] http::Places::Place place_for(std::string_view peer, http::Responder& responder);
 
   sip::EventLoop& loop_;
   picture::Workroom& workroom_;
-  /// Held by each list while it is written, however that ends.
-  const std::shared_ptr<const char> place_ = std::make_shared<const char>('\0');
+  /// Of lists that are written at the same time; each holds its own, however it ends.
+  http::Places places_;
   std::function<ApiContext*()> context_;
 };
 

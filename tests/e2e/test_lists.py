@@ -38,12 +38,13 @@ def snomd(house):
     return snomd
 
 
-def ask(snomd, path="/v1/buttons", version="1.1", method="GET"):
+def ask(snomd, path="/v1/buttons", version="1.1", method="GET", source="127.0.0.1"):
     """A connection on which a list was asked for."""
     host, port = snomd.listening["http", ""].rsplit(":", 1)
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)  # little is on its way when nobody reads
     client.settimeout(LIMIT)
+    client.bind((source, 0))
     client.connect((host, int(port)))
     client.sendall(f"{method} {path} HTTP/{version}\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
     return client
@@ -101,15 +102,27 @@ def test_a_slow_reader_gets_all_of_it_and_holds_nobody_up(snomd):
 
 def test_readers_that_never_read_keep_little_in_memory_and_their_places_for_a_time(house, snomd):
     before = memory(snomd)
-    idle = [ask(snomd) for _ in range(63)]  # one more is left for the others
+    idle = [ask(snomd, source=f"127.0.0.{2 + n // 16}") for n in range(63)]  # one more is left for the others
     wait_until(lambda: snomd.request("GET", "/v1/buttons").status == 200, "a list beside those that nobody reads")
     if TIME_FACTOR == 1:
         assert memory(snomd) - before < 63 * 1_000_000
-    idle.append(ask(snomd))
+    idle.append(ask(snomd, source="127.0.0.6"))
     wait_until(lambda: snomd.request("GET", "/v1/buttons").status == 503, "the list that is too many to be refused")
     for client in idle:
         client.close()
     wait_until(lambda: snomd.request("GET", "/v1/buttons").status == 200, "places for lists again")
+
+
+def test_who_does_not_read_keeps_only_himself_from_lists(snomd):
+    idle = [ask(snomd, source="127.0.0.2") for _ in range(16)]
+    for client in idle:
+        assert client.recv(1) == b"H"  # his list is under way
+    refused = ask(snomd, source="127.0.0.2")
+    assert b"too many lists from 127.0.0.2: 16 are open, which is the limit for one address" in rest(refused)
+    assert snomd.request("GET", "/v1/buttons").status == 200
+    for client in idle:
+        client.close()
+    wait_until(lambda: rest(ask(snomd, source="127.0.0.2")).startswith(b"HTTP/1.1 200 "), "places for lists again")
 
 
 def test_http_1_0_and_head(snomd):

@@ -24,12 +24,12 @@ class RawClient final {
   std::string read_answer();
   /// Reads to the end of the connection.
   std::string read_all();
+  /// Reads what is there, 64 KiB at most, once there is something; false: end of input, or time over.
+  bool read_some(std::chrono::milliseconds time);
   /// True when the peer closes within the time.
   bool closed_within(std::chrono::milliseconds time);
 
  private:
-  bool read_some(std::chrono::milliseconds time);  ///< false: end of input, or time over
-
   int socket_ = -1;
   std::string input_;
 };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <boost/asio/ip/address.hpp>
 
 #include "http/places.h"
 #include "http/raw_client.h"
@@ -292,6 +293,8 @@ TEST(HttpPlaces, AnIPv6HostHasOneNetwork) {
   ASSERT_TRUE(v4);
   EXPECT_FALSE(places.take(make_address("::ffff:192.0.2.1")));
   EXPECT_TRUE(places.take(make_address("192.0.2.2")));
+  EXPECT_FALSE(places.take("192.0.2.1")) << "as text it is the same";
+  EXPECT_TRUE(places.take("192.0.2.2"));
 }
 
 }  // namespace

@@ -151,6 +151,39 @@ TEST_F(HttpPieces, AClientThatDoesNotReadIsLetGoOfAfterItsTime) {
   EXPECT_TRUE(endless.let_go());
 }
 
+/// Each time that it takes something it has its time anew; all of them together are limited.
+TEST_F(HttpPieces, AClientThatReadsByDripsIsLetGoOf) {
+  restart({.idle_timeout = 1s, .least_rate = 16 * 1024 * 1024});
+  Endless endless;
+  RawClient client(listen(endless.handler()));
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  client.read_until("first");
+  const auto end = std::chrono::steady_clock::now() + 20s;
+  while (endless.kept.use_count() > 1 && std::chrono::steady_clock::now() < end) {
+    client.read_some(1ms);
+    std::this_thread::sleep_for(20ms);
+  }
+  EXPECT_EQ(endless.kept.use_count(), 1);
+}
+
+TEST_F(HttpPieces, AClientThatReadsFastEnoughHasAllOfItHoweverLongThatTakes) {
+  restart({.idle_timeout = 1s, .least_rate = 256 * 1024});
+  constexpr std::size_t count = 400;
+  constexpr std::size_t size = 65536;
+  const auto address = listen([](const Request&, const std::shared_ptr<Responder>& responder) {
+    responder->send_in_pieces({200, "text/plain", "first", {}}, [left = count](const TakePiece& take) mutable {
+      take(left-- > 0 ? std::string(size, 'x') : std::string());
+    });
+  });
+  RawClient client(address);
+  client.send("GET / HTTP/1.0\r\nHost: h\r\n\r\n");
+  for (std::size_t i = 0; i < count; ++i) {  // 13 MB a second at most
+    client.read_some(5s);
+    std::this_thread::sleep_for(5ms);
+  }
+  EXPECT_EQ(body_of(client.read_all()).size(), 5 + count * size);
+}
+
 TEST_F(HttpPieces, AClientThatGoesIsLetGoOf) {
   Endless endless;
   {

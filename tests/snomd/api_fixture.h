@@ -80,12 +80,13 @@ struct Rig {
   void keep_busy(std::size_t bytes) {
     ASSERT_TRUE(workroom.run(bytes, [held = busy.get_future().share()](std::string_view) { held.wait_for(limit); }));
   }
-  std::shared_ptr<Answer> ask(const std::string& path, const std::string& body = {}) {
+  std::shared_ptr<Answer> ask(const std::string& path, const std::string& body = {}, const std::string& peer = {}) {
     http::Request request;
     request.method = body.empty() ? "GET" : "POST";
     request.raw_path = path;
     request.path = path;
     request.body = body;
+    request.peer = peer;
     auto answer = std::make_shared<Answer>();
     api.handle(request, answer);
     loop.post([this] { fixture.clock.run_posted(); });  // the loop is control's thread

@@ -106,6 +106,40 @@ TEST(Api, WhenTooMuchWaitsAListIsRefused) {
   rig.busy.set_value();
 }
 
+TEST(Api, ListsHavePlacesForEachAddressAndInAll) {
+  Rig rig;
+  rig.keep_busy(1);
+  std::vector<std::shared_ptr<Answer>> lists;
+  const auto refused = [&rig](const std::string& peer) {
+    const auto heard = rig.ask("/v1/buttons", {}, peer)->wait();
+    EXPECT_EQ(heard.status, 503);
+    return nlohmann::json::parse(heard.body).at("detail").get<std::string>();
+  };
+  const auto ask_16 = [&](const std::string& host) {
+    for (int i = 0; i < 16; ++i) {
+      lists.push_back(rig.ask(i % 2 == 0 ? "/v1/phones" : "/v1/buttons", {}, host + ":" + std::to_string(40000 + i)));
+    }
+    rig.loop.run_and_wait([] {});
+  };
+  ask_16("192.0.2.1");
+  EXPECT_EQ(refused("192.0.2.1:41000"),
+            "too many lists from 192.0.2.1: 16 are open, which is the limit for one address: try again later");
+  ask_16("[2001:db8::1]");
+  EXPECT_NE(refused("[2001:db8::2]:41000").find("too many lists from 2001:db8::2"), std::string::npos) << "its /64";
+  ask_16("192.0.2.3");
+  ask_16("192.0.2.4");
+  EXPECT_EQ(refused("192.0.2.5:41000"), "too many lists: 64 are open, which is the limit: try again later");
+  for (const auto& list : lists) EXPECT_FALSE(list->is_given());
+  rig.busy.set_value();
+  for (const auto& list : lists) EXPECT_EQ(list->wait().status, 200);
+  lists.clear();
+  // A place is given back when the last has let go of the list, which may be just after its answer.
+  for (int i = 0; i < 500 && rig.ask("/v1/phones", {}, "192.0.2.1:41000")->wait().status != 200; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(rig.ask("/v1/phones", {}, "192.0.2.1:41000")->wait().status, 200);
+}
+
 TEST(Api, APictureIsEncodedElsewhere) {
   Rig rig;
   rig.fixture.web.at_once = control::WebOutcome{200, {}, "no BMP"};

@@ -17,11 +17,11 @@ using nlohmann::json;
 
 constexpr std::size_t bytes_of_buttons = 8192;
 
-void list_buttons(ApiCore& core, const ApiContext& now, ResponderPointer responder) {
+void list_buttons(ApiCore& core, const ApiContext& now, std::string_view peer, ResponderPointer responder) {
   auto addresses = now.command_service.wanted_keys().phones();
   const auto count = addresses.size();
   core.list(
-      count, bytes_of_buttons,
+      peer, count, bytes_of_buttons,
       [addresses = std::move(addresses)](const ApiContext& context, std::size_t phone,
                                          std::vector<Listing::Entry>& entries) {
         const auto& address = addresses[phone];
@@ -89,16 +89,17 @@ http::Response with_tag(http::Response answer, const std::string& tag) {
 void add_buttons(Router& router, ApiCore& core) {
   router.add(
       "GET", "/v1/buttons",
-      [&core](const http::Request&, const Router::Values& values, const ResponderPointer& responder) {
+      [&core](const http::Request& request, const Router::Values& values, const ResponderPointer& responder) {
         if (values.query.empty()) {
-          return core.on_loop(responder,
-                              [&core, responder](ApiContext& context) { list_buttons(core, context, responder); });
+          return core.on_loop(responder, [&core, responder, peer = request.peer](ApiContext& context) {
+            list_buttons(core, context, peer, responder);
+          });
         }
         auto wish = wish_of(values.query);
         if (!wish) return responder->send(wish.error());
         wish->order = PhoneSearch::Order::name;
         wish->with_keys_only = true;
-        search_phones(core, std::move(*wish), detail_of_buttons, responder);
+        search_phones(core, std::move(*wish), detail_of_buttons, request.peer, responder);
       },
       search_parameters);
   const std::string all = "/v1/phones/{phone}/buttons";

@@ -21,11 +21,11 @@ using nlohmann::json;
 /// What an entry of the list keeps in memory until it is text, about.
 constexpr std::size_t bytes_a_phone = 1024;
 
-void list_phones(ApiCore& core, const ApiContext& now, ResponderPointer responder) {
+void list_phones(ApiCore& core, const ApiContext& now, std::string_view peer, ResponderPointer responder) {
   auto names = now.directory.names();
   const auto count = names.size();
   core.list(
-      count, bytes_a_phone,
+      peer, count, bytes_a_phone,
       [names = std::move(names)](const ApiContext& context, std::size_t phone, std::vector<Listing::Entry>& entries) {
         const auto& name = names[phone];
         auto found = context.directory.find(name);
@@ -85,9 +85,11 @@ Query::Read<PhoneSearch::Wish> wish_of(const Query& query) {
   return wish;
 }
 
-void search_phones(ApiCore& core, PhoneSearch::Wish wish, PhoneSearch::Detail detail, ResponderPointer responder) {
-  core.on_loop(responder, [&core, responder, wish = std::move(wish), detail = std::move(detail)](ApiContext&) mutable {
-    core.list<PhoneSearch>(responder, [&](const ApiCore::Parts& parts) {
+void search_phones(ApiCore& core, PhoneSearch::Wish wish, PhoneSearch::Detail detail, std::string peer,
+                   ResponderPointer responder) {
+  core.on_loop(responder, [&core, responder, wish = std::move(wish), detail = std::move(detail),
+                           peer = std::move(peer)](ApiContext&) mutable {
+    core.list<PhoneSearch>(peer, responder, [&](const ApiCore::Parts& parts) {
       return std::make_shared<PhoneSearch>(parts.loop, parts.workroom, parts.context, std::move(wish),
                                            std::move(detail), parts.place);
     });
@@ -97,15 +99,16 @@ void search_phones(ApiCore& core, PhoneSearch::Wish wish, PhoneSearch::Detail de
 void add_phones(Router& router, ApiCore& core) {
   router.add(
       "GET", "/v1/phones",
-      [&core](const http::Request&, const Router::Values& values, const ResponderPointer& responder) {
+      [&core](const http::Request& request, const Router::Values& values, const ResponderPointer& responder) {
         // Without a parameter it is each contact, as it was before there were any.
         if (values.query.empty()) {
-          return core.on_loop(responder,
-                              [&core, responder](ApiContext& context) { list_phones(core, context, responder); });
+          return core.on_loop(responder, [&core, responder, peer = request.peer](ApiContext& context) {
+            list_phones(core, context, peer, responder);
+          });
         }
         auto wish = wish_of(values.query);
         if (!wish) return responder->send(wish.error());
-        search_phones(core, std::move(*wish), detail_of_phone, responder);
+        search_phones(core, std::move(*wish), detail_of_phone, request.peer, responder);
       },
       search_parameters);
   router.add("GET", "/v1/phones/{phone}",
