@@ -90,14 +90,13 @@ TEST(Groups, ACommandIsRunForEachMember) {
 
 TEST(Groups, ACommandWhoseRepliesWouldBeTooMuchIsNotRun) {
   Office office;
-  office.say("PUT", sales, two_members);
-  const std::string blanks(control::CommandService::most_group_reply / 2, ' ');
+  office.say("PUT", sales, R"({"members":["1000","1001","1002","1003","1004"]})");
+  const std::string blanks(control::CommandService::most_group_reply / 5, ' ');
   const auto heard = office.say("POST", sales + "/commands", "snom_button " + blanks + "2 light=on");
   EXPECT_EQ(heard.status, 200);
   EXPECT_EQ(heard.body.at("ok"), false);
   ASSERT_EQ(heard.body.at("replies").size(), 1U);
-  EXPECT_NE(heard.body.at("replies")[0].get<std::string>().find("for each of 2 members are too much"),
-            std::string::npos)
+  EXPECT_NE(heard.body.at("replies")[0].get<std::string>().find("for each of 5 phones are too much"), std::string::npos)
       << heard.body.dump();
   EXPECT_EQ(office.say("GET", "/v1/phones/1001@example.com/buttons/2").status, 404);
 }

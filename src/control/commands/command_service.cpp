@@ -39,14 +39,14 @@ std::string pending(std::string_view shown, std::string_view address_of_record) 
   return fmt::format("+OK {}: pending, {} is not registered", shown, address_of_record);
 }
 
-/// Of a group's command each member's reply repeats what was typed, and all of them are one text: nullopt when that is
-/// little enough.
-std::optional<std::string> too_long_for_a_group(std::string_view shown, std::size_t members) {
-  if (members == 0 || shown.size() <= CommandService::most_group_reply / members) return std::nullopt;
+/// Of a command for several phones the reply of each repeats what was typed, and all of them are one text: nullopt when
+/// that is little enough.
+std::optional<std::string> too_long_for_all(std::string_view shown, std::size_t phones) {
+  if (phones == 0 || shown.size() <= CommandService::most_group_reply / phones) return std::nullopt;
   return fmt::format(
-      "{} bytes of arguments for each of {} members are too much: expected {} bytes together at most, so give fewer "
-      "keys at once, or to a smaller group",
-      shown.size(), members, CommandService::most_group_reply);
+      "{} bytes of arguments for each of {} phones are too much: expected {} bytes together at most, so ask less at "
+      "once, or fewer phones",
+      shown.size(), phones, CommandService::most_group_reply);
 }
 
 std::string command_and(std::string_view name, std::string_view arguments) {
@@ -186,7 +186,7 @@ bool CommandService::is_run_for_group(const KeyCommand& command, std::string_vie
     return true;
   }
   const auto count = members->size();
-  if (auto why = too_long_for_a_group(command.shown, count)) {
+  if (auto why = too_long_for_all(command.shown, count)) {
     // As typed it would be in memory, in the event, once more than need be.
     end({command_and(name, command.shown.substr(0, command.shown.find(' '))), failed(*why), {}}, reply);
     return true;
@@ -502,7 +502,24 @@ std::vector<CommandService::KeyStatus> CommandService::keys(std::string_view add
   return listed;
 }
 
+std::size_t CommandService::count_phones(const SnomCommand& command, const Groups& groups) const {
+  std::size_t phones = 0;
+  for (const auto& target : command.targets) {
+    const auto* members = remote_.members_of(target.typed, groups);
+    const auto* phone = std::get_if<Directory::Query>(&target.phone);
+    const bool is_everybody = phone != nullptr && registration::means_any(phone->user);
+    phones += members != nullptr ? members->size() : is_everybody ? ports_.directory.names().size() : 1;
+  }
+  return phones;
+}
+
 void CommandService::run(SnomCommand command, const CommandContext& context, Reply reply) {
+  constexpr std::size_t short_enough = 256;  // for as many phones as there may be
+  if (command.shown_rest.size() > short_enough) {
+    if (auto why = too_long_for_all(command.shown_rest, count_phones(command, context.groups))) {
+      return end({std::string(snom_command_name), failed(*why), {}}, reply);
+    }
+  }
   const auto each = [this](CommandDone& one) {
     one.command = language::printable(one.command);
     one.reply = language::printable(one.reply);

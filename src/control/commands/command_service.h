@@ -119,7 +119,7 @@ class CommandService {
   /// known: when all contacts answered or their time is up; never before run() returns. The command's events come
   /// first.
   using Reply = std::function<void(std::string)>;
-  /// Bytes of arguments, times members, of a command that names a group; more is refused before anything is run.
+  /// Bytes of arguments, times phones, of a command that names several; more is refused before anything is run.
   static constexpr std::size_t most_group_reply = 4 * 1024 * 1024;
   /// Several lines come from snom_buttons, and from snom_command for several phones: one for each, in their order.
   void run(std::string_view line, CommandContext context, Reply reply) {
@@ -187,6 +187,8 @@ class CommandService {
   void run(ClearButtons command, CommandContext context, const Reply& reply);
   void run(const ListButtons& command, const CommandContext&, const Reply& reply);
   void run(SnomCommand command, const CommandContext& context, Reply reply);
+  /// How many phones it names, about: one named twice counts twice.
+  [[nodiscard]] std::size_t count_phones(const SnomCommand& command, const Groups& groups) const;
 
   /// A command that names a group: it is run for each member, some in one turn, with a reply that has a line for each.
   /// False: it names a phone.

@@ -170,8 +170,8 @@ TEST(SnomButton, AGroupsReplyHasALimitThatIsAskedBeforeAnythingIsRun) {
     return "snom_button " + phone + std::string(bytes - phone.size() - key.size(), ' ') + key;
   };
   EXPECT_EQ(fixture.reply_to(line(each + 1)),
-            "-ERR 41944 bytes of arguments for each of 100 members are too much: expected 4194304 bytes together at "
-            "most, so give fewer keys at once, or to a smaller group");
+            "-ERR 41944 bytes of arguments for each of 100 phones are too much: expected 4194304 bytes together at "
+            "most, so ask less at once, or fewer phones");
   EXPECT_TRUE(fixture.messages.sent.empty());
   EXPECT_TRUE(fixture.command_service->keys("1000@example.com").empty());
   EXPECT_EQ(fixture.events.of<CommandDone>().back().command, "snom_button @sales");

@@ -345,6 +345,26 @@ TEST(SnomCommandCredentials, ThatAreRefusedAreSaidToBeTheConfiguredOnes) {
                 "-ERR 192.0.2.7 key enter [HTTP:401]: the phone wants a user name and password"}));
 }
 
+TEST(SnomCommandGroups, RepliesTogetherHaveALimitThatIsAskedBeforeAnythingIsRun) {
+  const auto line = [](const std::string& phones, std::size_t blanks) {
+    return "snom_command " + phones + std::string(blanks, ' ') + "key P1";
+  };
+  constexpr auto half = CommandService::most_group_reply / 2;
+  for (const auto* phones : {"sales", "*", "1000,1001"}) {
+    Fixture fixture;
+    fixture.directory.registrations = {testing::phone("1000"), testing::phone("1001")};
+    fixture.command_service->use_groups({{"sales", {"1000", "1001"}}});
+    EXPECT_EQ(fixture.reply_to(line(phones, half)),
+              "-ERR 2097158 bytes of arguments for each of 2 phones are too much: expected 4194304 bytes together at "
+              "most, so ask less at once, or fewer phones")
+        << phones;
+    EXPECT_TRUE(fixture.web.requests.empty());
+    EXPECT_EQ(fixture.events.of<CommandDone>().back().command, "snom_command");
+    fixture.run(line(phones, half - 6));
+    EXPECT_EQ(fixture.web.requests.size(), 2U) << phones;
+  }
+}
+
 TEST(SnomCommandGroups, ComeWithTheCommand) {
   Fixture fixture;
   fixture.directory.registrations.push_back(phone("1001", "192.0.2.8"));
