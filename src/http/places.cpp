@@ -39,7 +39,7 @@ tl::expected<Places::Place, std::string> Places::take(std::string_view from) {
   ++taken_->by_owner[owner];
   ++taken_->all;
   auto given_back = [taken = taken_, owner = std::move(owner)](const void*) {
-    const std::lock_guard lock(taken->mutex);
+    const std::lock_guard again(taken->mutex);
     --taken->all;
     const auto of_owner = taken->by_owner.find(owner);
     if (--of_owner->second == 0) taken->by_owner.erase(of_owner);
