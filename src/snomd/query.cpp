@@ -26,13 +26,14 @@ Query::Read<Query> Query::of(const http::Request& request, const Known& known) {
     const auto found = std::find_if(known.begin(), known.end(), is_it);
     if (name.empty()) return tl::unexpected(problem(400, "query: a parameter without a name stands there", "query"));
     if (found == known.end()) {
+      const auto field = language::first_word(name);  // empty when it begins with none
       return tl::unexpected(problem(
           400,
           known.empty()
               ? fmt::format("{} is no parameter of this: it has none", language::in_quotes_to_its_first_word(name))
               : fmt::format("{} is no parameter of this (expected {})", language::in_quotes_to_its_first_word(name),
                             fmt::join(known, ", ")),
-          language::first_word(name)));
+          field.empty() ? std::string("query") : field));
     }
     const auto is_same = [&name = name](const auto& before) { return before.first == name; };
     if (*found == name && std::any_of(query.parameters_.begin(), query.parameters_.end(), is_same)) {
