@@ -82,16 +82,19 @@ constexpr std::string_view write_sql =
     " WHERE d.binding IS NULL AND r.life <> n.life";
 
 // Without those that a removal of all has gone over, which is looked for of each by itself: there are few of them, and
-// a plan that reads them all would read the whole index.
+// a plan that reads them all would read the whole index. The clock is read once, as both times count from it.
 constexpr std::string_view read_sql =
-    "SELECT r.address_of_record, r.profile, r.binding, r.contact, r.instance, r.reg_id, r.q, r.path, r.call_id, r.cseq,"
-    " (extract(epoch FROM r.registered_at - clock_timestamp()) * 1000000)::bigint,"
-    " (extract(epoch FROM r.expires - clock_timestamp()) * 1000000)::bigint, r.source_host, r.source_port, r.transport,"
+    "WITH n AS MATERIALIZED (SELECT clock_timestamp() AS at)"
+    " SELECT r.address_of_record, r.profile, r.binding, r.contact, r.instance, r.reg_id, r.q, r.path, r.call_id, "
+    "r.cseq,"
+    " (extract(epoch FROM r.registered_at - (SELECT at FROM n)) * 1000000)::bigint,"
+    " (extract(epoch FROM r.expires - (SELECT at FROM n)) * 1000000)::bigint, r.source_host, r.source_port, "
+    "r.transport,"
     " r.next_hop, r.direct::int, r.proxied::int, r.user_agent, r.life FROM registration r"
     " LEFT JOIN LATERAL (SELECT e.call_id, e.cseq, e.registered_at FROM registration e"
     " WHERE e.address_of_record = r.address_of_record AND e.profile = r.profile AND e.binding = '*' LIMIT 1) a ON true"
-    " WHERE r.address_of_record = ANY($1::text[]) AND r.binding <> '*' AND NOT r.removed AND r.expires > "
-    "clock_timestamp()"
+    " WHERE r.address_of_record = ANY($1::text[]) AND r.binding <> '*' AND NOT r.removed"
+    " AND r.expires > (SELECT at FROM n)"
     " AND (a.call_id IS NULL OR NOT {newer})"
     " AND (r.address_of_record, r.profile, r.binding) > ($2, $3, $4::bytea)"
     " ORDER BY r.address_of_record, r.profile, r.binding LIMIT $5::bigint";

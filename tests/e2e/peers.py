@@ -4,6 +4,7 @@ import contextlib
 import http.server
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -20,6 +21,19 @@ def udp_port_is_bound(port):
     """Whether some process has this UDP port; read from the kernel's table, so that nothing has to be sent."""
     with open("/proc/net/udp", encoding="ascii") as table:
         return any(line.split()[1].endswith(f":{port:04X}") for line in list(table)[1:])
+
+
+def free_media_ports():
+    """The first of a few UDP ports in a row (SIPp binds its third for video), where the kernel gives none to anybody."""
+    while True:
+        first = random.randrange(10000, 32000, 4)
+        with contextlib.ExitStack() as probes:
+            try:
+                for port in range(first, first + 4):
+                    probes.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return first
 
 
 class Sipp:
@@ -47,7 +61,7 @@ class Sipp:
             f"sipp {scenario}",
             [shutil.which("sipp") or "sipp", self.server, "-sf", file,
              "-t", "u1" if self.transport == "udp" else "t1", "-i", "127.0.0.1", "-p", self.port,
-             "-ci", "127.0.0.1", "-cp", free_port(socket.SOCK_DGRAM), "-mi", "127.0.0.1", "-mp", free_port(socket.SOCK_DGRAM),
+             "-ci", "127.0.0.1", "-cp", free_port(socket.SOCK_DGRAM), "-mi", "127.0.0.1", "-mp", free_media_ports(),
              "-m", 1, "-nostdin", "-au", user, "-ap", password, "-default_behaviors", "all,-bye", "-timeout", f"{int(LIMIT)}s", "-timeout_error",
              "-trace_err", "-error_file", file.with_suffix(".err"), *more],
             cwd=self._house.folder)
