@@ -1,7 +1,6 @@
 #include "asterisk/read_json.h"
 
-#include <exception>
-#include <stdexcept>
+#include "language/json_nesting.h"
 
 namespace snom::asterisk {
 
@@ -9,15 +8,10 @@ using nlohmann::json;
 
 std::optional<json> read_json(std::string_view text) {
   constexpr int deepest = 32;
-  const auto shallow = [](int depth, json::parse_event_t, json&) {
-    if (depth > deepest) throw std::length_error("nested too deep");
-    return true;
-  };
-  try {
-    return json::parse(text, shallow);
-  } catch (const std::exception&) {
-    return std::nullopt;
-  }
+  if (language::is_json_too_deep(text, deepest)) return std::nullopt;
+  auto read = json::parse(text, nullptr, false);
+  if (read.is_discarded()) return std::nullopt;
+  return read;
 }
 
 std::string text_of(const json& object, const char* name) {

@@ -37,5 +37,13 @@ TEST(JsonNesting, BracketsInTextAreText) {
       << "the text ends behind an escaped backslash";
 }
 
+TEST(JsonExcess, IsWhateverIsTooMuchFirst) {
+  EXPECT_EQ(excess_of_json("[1,2,3]", 1, 4), std::nullopt);
+  EXPECT_EQ(excess_of_json("[1,2,3]", 1, 3), JsonExcess::values);
+  EXPECT_EQ(excess_of_json("[[1]]", 1, 4), JsonExcess::depth);
+  EXPECT_EQ(excess_of_json("[1,2,3,[[", 1, 3), JsonExcess::values);
+  EXPECT_EQ(excess_of_json("[[1,2,3,4]]", 1, 3), JsonExcess::depth);
+}
+
 }  // namespace
 }  // namespace snom::language
