@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 #include <tl/expected.hpp>
 
+#include "http/curl_events.h"
 #include "http/curl_text.h"
 #include "http/head_limit.h"
 #include "http/origin.h"
@@ -154,12 +155,13 @@ struct WebClient::Impl {
   void finish(Transfer& transfer, Response response);
   [[nodiscard]] Response result(Transfer& transfer, CURLcode code) const;
   void log(const std::string& line) const;
-  [[nodiscard]] int poll_limit_ms(Clock::time_point now) const;
+  [[nodiscard]] std::chrono::milliseconds wait_limit(Clock::time_point now) const;
   void stop();
 
   const Options options;
   std::shared_ptr<PinStore> pins;
   Headers headers;
+  CurlEvents events;
   Multi multi;
 
   std::mutex mutex;
@@ -201,6 +203,7 @@ WebClient::Impl::Impl(Options client_options)
   headers.reset(curl_slist_append(nullptr, "Connection: keep-alive"));
   multi.reset(curl_multi_init());
   if (!headers || !multi) throw std::bad_alloc();
+  events.watch(multi.get());
   const auto limit = static_cast<long>(options.max_connections);
   curl_multi_setopt(multi.get(), CURLMOPT_MAX_TOTAL_CONNECTIONS, limit);
   curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, limit);
@@ -222,13 +225,12 @@ void WebClient::Impl::run() {
     runtime::guarded("the web client", [&] {
       take_names();
       start_what_can();
-      int still_running = 0;
-      curl_multi_perform(multi.get(), &still_running);
+      events.act_on_time();
       read_results();
       expire(Clock::now());
     });
     if (!ready.empty() && running < options.max_connections) continue;
-    curl_multi_poll(multi.get(), nullptr, 0, poll_limit_ms(Clock::now()), nullptr);
+    events.wait_and_act(wait_limit(Clock::now()));
   }
   stop();
 }
@@ -556,13 +558,12 @@ WebClient::Response WebClient::Impl::result(Transfer& transfer, CURLcode code) c
   return {static_cast<int>(status), {}, std::move(transfer.body), type == nullptr ? "" : type};
 }
 
-int WebClient::Impl::poll_limit_ms(Clock::time_point now) const {
-  constexpr auto longest = std::chrono::milliseconds(60000);
-  constexpr int look_again_ms = 5;  // nobody wakes this when a name is found
-  if (!lookup.is_idle()) return look_again_ms;
-  if (unfinished.empty()) return static_cast<int>(longest.count());
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(unfinished.front()->deadline - now);
-  return static_cast<int>(std::clamp(left, std::chrono::milliseconds(0), longest).count());
+std::chrono::milliseconds WebClient::Impl::wait_limit(Clock::time_point now) const {
+  constexpr std::chrono::milliseconds longest(60000);
+  constexpr std::chrono::milliseconds look_again(5);  // nobody wakes this when a name is found
+  if (!lookup.is_idle()) return look_again;
+  if (unfinished.empty()) return longest;
+  return std::min(std::chrono::ceil<std::chrono::milliseconds>(unfinished.front()->deadline - now), longest);
 }
 
 void WebClient::Impl::stop() {
@@ -586,10 +587,10 @@ WebClient::WebClient(Options options) : impl_(std::make_unique<Impl>(std::move(o
 
 WebClient::~WebClient() {
   {
-    const std::lock_guard lock(impl_->mutex);  // over the wake-up too: the thread frees the multi once it sees the flag
+    const std::lock_guard lock(impl_->mutex);
     impl_->stopping = true;
-    curl_multi_wakeup(impl_->multi.get());
   }
+  impl_->events.wake();
   impl_->thread.join();
 }
 
@@ -604,7 +605,7 @@ void WebClient::get(Request request, std::function<void(Response)> done) {
     wake = impl_->handed_over.empty();
     impl_->handed_over.push_back(std::move(transfer));
   }
-  if (wake) curl_multi_wakeup(impl_->multi.get());
+  if (wake) impl_->events.wake();
 }
 
 }  // namespace snom::http
