@@ -60,6 +60,7 @@ constexpr Entry entries[] = {
     SNOM_ENTRY(ari_event),
     SNOM_ENTRY(hep),
     SNOM_ENTRY(phone_hands),
+    SNOM_ENTRY(body_keys),
     SNOM_ENTRY(http_parameters),
     SNOM_ENTRY(node_letter),
     SNOM_ENTRY(tokens),

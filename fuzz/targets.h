@@ -58,6 +58,7 @@ void virtual_phone(std::string_view input);
 void node_letter(std::string_view input);
 
 // snomd
+void body_keys(std::string_view input);
 void config(std::string_view input);
 void http_parameters(std::string_view input);
 void snomd_sip(std::string_view input);

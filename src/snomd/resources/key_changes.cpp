@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <array>
 #include <memory>
 #include <optional>
 #include <set>
@@ -11,10 +9,8 @@
 #include "control/commands/command_table.h"
 #include "control/commands/redact.h"
 #include "control/keys/key_outcome.h"
-#include "language/command_line.h"
-#include "language/refused.h"
-#include "language/text.h"
 #include "snomd/body_json.h"
+#include "snomd/body_keys.h"
 #include "snomd/event_json.h"
 #include "snomd/phone_summary.h"
 #include "snomd/problem.h"
@@ -23,65 +19,8 @@
 namespace snom::snomd {
 namespace {
 
-using language::in_quotes;
-using language::in_quotes_to_its_blank;
 using nlohmann::json;
 
-/// Keys in one list; each is a command of its own.
-constexpr std::size_t most_keys = 500;
-
-/// A property in JSON, and as snom_button names it.
-struct Property {
-  std::string_view name;
-  std::string_view argument;
-};
-constexpr std::array<Property, 6> properties{{{"light", "light"},
-                                              {"colour", "color"},
-                                              {"label", "label"},
-                                              {"number", "number"},
-                                              {"action", "action"},
-                                              {"caller", "caller"}}};
-
-/// The arguments of snom_button for one key: those that `values` names; of a `whole` key the others, too, emptied.
-/// `besides`: a member of `values` that is no property.
-tl::expected<std::string, http::Response> arguments_of(const std::string& key, const json& values, bool whole,
-                                                       std::string_view besides = {}) {
-  if (!values.is_object()) {
-    return tl::unexpected(
-        problem(400, "key " + in_quotes_to_its_blank(key) + ": expected an object of its properties", key));
-  }
-  // In a line it would be a property, and of another key.
-  if (key.find('=') != std::string::npos) {
-    return tl::unexpected(problem(400,
-                                  fmt::format("key {}: expected the number or name of a key, without an equals sign",
-                                              language::in_quotes_to_its_first_word(key)),
-                                  "key"));
-  }
-  for (const auto& [name, value] : values.items()) {
-    if (!besides.empty() && name == besides) continue;
-    const auto known = [&name = name](const Property& property) { return property.name == name; };
-    if (std::none_of(properties.begin(), properties.end(), known)) {
-      return tl::unexpected(no_property(name, "light, colour, label, number, action, caller"));
-    }
-    if (!value.is_string() && !value.is_null()) {
-      return tl::unexpected(problem(400, name + ": expected a text or null", name));
-    }
-  }
-  auto arguments = language::quote_argument(key);
-  for (const auto& property : properties) {
-    const auto found = values.find(std::string(property.name));
-    if (found == values.end() && !whole) continue;
-    const bool is_empty = found == values.end() || found->is_null();
-    auto value = is_empty ? std::string() : found->template get<std::string>();
-    if (is_empty && property.name == "light") value = "off";  // a key that shows nothing
-    arguments.append(" ").append(language::quote_argument(std::string(property.argument) + "=" + value));
-  }
-  return arguments;
-}
-
-std::string set_line(const std::string& phone, const std::string& arguments) {
-  return fmt::format("{} {} {}", control::button_name, language::quote_argument(phone), arguments);
-}
 /// No line: there the key `all` would be all keys. `key`: empty = all.
 control::ReadCommand clear_command(const std::string& phone, const std::string& key) {
   return {std::string(control::clear_name), control::clear_buttons(phone, key).map([](control::ClearButtons command) {
@@ -239,42 +178,20 @@ void run_all(ApiCore& core, const ResponderPointer& responder, const std::shared
   }
 }
 
-/// Reads one entry of a list.
-tl::expected<Several::One, http::Response> one_of(const std::string& phone, const json& entry, bool whole) {
-  const auto key = entry.is_object() ? entry.find("key") : entry.end();
-  if (!entry.is_object() || key == entry.end() || !key->is_string() || key->get<std::string>().empty()) {
-    return tl::unexpected(problem(400, R"(expected a list of keys: [{"key": "2", "light": "on"}])", "key"));
-  }
-  Several::One one;
-  one.key = key->get<std::string>();
-  auto arguments = arguments_of(one.key, entry, whole, "key");
-  if (!arguments) return tl::unexpected(std::move(arguments.error()));
-  one.read = control::read_command(set_line(phone, *arguments));
-  if (!one.read.command) return tl::unexpected(problem(400, one.read.command.error(), one.key));
-  return one;
-}
-
 /// A list of keys; with `whole` each is whole, and those that it does not name are cleared.
 void change_list(ApiCore& core, const ResponderPointer& responder, Change made, const json& list, bool whole) {
   const auto& phone = made.phone;
   if (!registration::query_of(phone)) return responder->send(no_such_phone(phone));
-  if (list.size() > most_keys || (list.empty() && !whole)) {
-    return responder->send(problem(400, fmt::format("expected a list of 1 to {} keys", most_keys), "key"));
-  }
+  auto keys = read_key_list(phone, list, whole);
+  if (!keys) return responder->send(keys.error());
   const auto all = std::make_shared<Several>();
   all->by = std::move(made.by);
   all->phone = phone;
   all->precondition = std::move(made.precondition);
   std::set<std::string> named;
-  for (const auto& entry : list) {
-    auto one = one_of(phone, entry, whole);
-    if (!one) return responder->send(one.error());
-    if (!named.insert(one->key).second) {
-      return responder->send(problem(
-          400, fmt::format("key {} is in the list twice", in_quotes(control::action_without_password(one->key))),
-          "key"));
-    }
-    all->keys.push_back(std::move(*one));
+  for (auto& [key, read] : *keys) {
+    named.insert(key);
+    all->keys.push_back({key, std::move(read)});
   }
   core.on_loop(responder, [&core, responder, all, whole, named = std::move(named)](ApiContext& context) {
     if (!is_there(context.directory, all->phone)) return responder->send(no_such_phone(all->phone));
@@ -289,30 +206,17 @@ void change_list(ApiCore& core, const ResponderPointer& responder, Change made, 
   });
 }
 
-/// Several keys that are set all together or not at all: {"2": {"light": "on"}}.
-void change_object(ApiCore& core, const ResponderPointer& responder, Change made, const json& body) {
-  if (body.empty()) return responder->send(problem(400, R"(expected a key at least: {"2": {"light": "on"}})"));
-  std::string all;
-  for (const auto& [key, wanted] : body.items()) {
-    const auto arguments = arguments_of(key, wanted, false);
-    if (!arguments) return responder->send(arguments.error());
-    all.append(all.empty() ? "" : " ").append(*arguments);
-  }
-  auto read = control::read_command(set_line(made.phone, all));
-  run(core, responder, std::move(made), std::move(read), false);
-}
-
 Router::Handler sets_one_key(ApiCore& core, bool whole) {
   return [&core, whole](const http::Request& request, const Router::Values& values, const ResponderPointer& responder) {
     const auto body = body_json(request.body);
     if (!body) return responder->send(body.error());
     if (!body->is_object()) return responder->send(problem(400, "the body is no JSON object"));
-    const auto arguments = arguments_of(values[1], *body, whole);
-    if (!arguments) return responder->send(arguments.error());
+    auto read = read_key(values[0], values[1], *body, whole);
+    if (!read) return responder->send(read.error());
     auto precondition = precondition_of(request, values[1]);
     if (!precondition) return responder->send(precondition.error());
-    run(core, responder, {set_by(values.caller), values[0], values[1], std::move(*precondition)},
-        control::read_command(set_line(values[0], *arguments)), true);
+    run(core, responder, {set_by(values.caller), values[0], values[1], std::move(*precondition)}, std::move(*read),
+        true);
   };
 }
 
@@ -324,8 +228,12 @@ Router::Handler sets_several_keys(ApiCore& core, bool whole) {
     if (!precondition) return responder->send(precondition.error());
     Change made{set_by(values.caller), values[0], {}, std::move(*precondition)};
     if (body->is_array()) return change_list(core, responder, std::move(made), *body, whole);
-    if (body->is_object() && !whole) return change_object(core, responder, std::move(made), *body);
-    responder->send(problem(400, whole ? "the body is no JSON list" : "the body is no JSON list or object"));
+    if (!body->is_object() || whole) {
+      return responder->send(problem(400, whole ? "the body is no JSON list" : "the body is no JSON list or object"));
+    }
+    auto read = read_keys(values[0], *body);
+    if (!read) return responder->send(read.error());
+    run(core, responder, std::move(made), std::move(*read), false);
   };
 }
 
