@@ -340,7 +340,7 @@ tl::expected<void, Client::Ended> Client::watch(const Watch& how, std::string& l
   if (is_refusal(handle.curl)) {
     const auto status = status_of(handle.curl);
     return tl::unexpected(
-        Ended{refused(handle, shown_server_, status, watching.refusal), status == 429 || status == 503});
+        Ended{refused(handle, shown_server_, status, watching.refusal), status == 429 || status == 503, status});
   }
   if (code == CURLE_COULDNT_CONNECT) return tl::unexpected(Ended{unreachable(shown_server_, code), true});
   return tl::unexpected(Ended{fmt::format("{} ended the stream of events", shown_server_), true});

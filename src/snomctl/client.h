@@ -71,6 +71,7 @@ class Client final {
   struct Ended {
     Error text;
     bool is_lost = false;  ///< the connection is, or snomd had no place: it may be there again later
+    long status = 0;       ///< of a refusal
   };
   /// `last_id`: where the stream goes on (empty: with what happens from now on), and afterwards how far it came.
   [[nodiscard]] tl::expected<void, Ended> watch(const Watch& how, std::string& last_id) const;

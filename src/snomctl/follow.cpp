@@ -12,7 +12,7 @@ constexpr milliseconds longest_pause{5000};
 
 }  // namespace
 
-tl::expected<void, Client::Error> follow(const Follow& how) {
+tl::expected<void, Client::Failure> follow(const Follow& how) {
   std::string last_id;
   bool is_lost = false;
   auto pause = first_pause;
@@ -23,8 +23,8 @@ tl::expected<void, Client::Error> follow(const Follow& how) {
       pause = first_pause;
     });
     if (ended) return {};
-    const auto& [text, may_come_back] = ended.error();
-    if (!may_come_back || last_id.empty()) return tl::unexpected(text);
+    const auto& [text, may_come_back, status] = ended.error();
+    if (!may_come_back || last_id.empty()) return tl::unexpected(Client::Failure{status, text});
     if (!is_lost) how.tell(text + ": trying again until it is there");
     is_lost = true;
     how.pause(pause);

@@ -21,6 +21,6 @@ struct Follow {
 
 /// Ends when the watcher does, or with an error: when there was no stream to begin with, one that nobody can come back
 /// to (its events have no id), or what will be the same next time, as a token that is not known any more.
-[[nodiscard]] tl::expected<void, Client::Error> follow(const Follow& how);
+[[nodiscard]] tl::expected<void, Client::Failure> follow(const Follow& how);
 
 }  // namespace snom::snomctl

@@ -158,7 +158,7 @@ int watch(const Client& client, const EventFilter& filter, bool as_json) {
                                               std::fflush(stderr);
                                             },
                                             [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }});
-  return ended ? done : complain(ended.error(), unreachable);
+  return ended ? done : complain(ended.error());
 }
 
 struct BindKey {

@@ -92,7 +92,7 @@ void keep_watching(const Client& client, Shared& shared) {
                              },
                              [&](const std::string& what) { add(clock_time() + " " + what); },
                              [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }});
-  if (!ended) add(clock_time() + " no events: " + ended.error());
+  if (!ended) add(clock_time() + " no events: " + ended.error().text);
 }
 
 /// Until the person who looks ends it.

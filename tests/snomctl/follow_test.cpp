@@ -23,7 +23,7 @@ struct Server {
   std::vector<std::string> told = {};
   std::vector<milliseconds> pauses = {};
 
-  tl::expected<void, Client::Error> followed() {
+  tl::expected<void, Client::Failure> followed() {
     return follow({[this](std::string& last_id, const std::function<void()>& opened) -> Stream {
                      asked_from.push_back(last_id);
                      if (next == streams.size()) {
@@ -64,18 +64,23 @@ TEST(Follow, WaitsLongerEachTimeAndNeverLong) {
 
 TEST(Follow, WhatWasNeverThereIsNotWaitedFor) {
   Server server{{{"", {"connection refused", true}, false}}};
-  EXPECT_EQ(server.followed().error(), "connection refused");
+  EXPECT_EQ(server.followed().error().text, "connection refused");
   EXPECT_TRUE(server.pauses.empty());
 }
 
 TEST(Follow, AStreamWithoutIdsCannotBeComeBackTo) {
   Server server{{{"", {"ended", true}}}};
-  EXPECT_EQ(server.followed().error(), "ended");
+  EXPECT_EQ(server.followed().error().text, "ended");
+}
+
+TEST(Follow, WhatIsRefusedSaysByWhichStatus) {
+  Server server{{{"", {"no such type", false, 400}, false}}};
+  EXPECT_EQ(server.followed().error().status, 400);
 }
 
 TEST(Follow, WhatWillBeTheSameNextTimeEndsIt) {
   Server server{{{"7-1", {"ended", true}}, {"", {"answered 401", false}, false}}};
-  EXPECT_EQ(server.followed().error(), "answered 401");
+  EXPECT_EQ(server.followed().error().text, "answered 401");
 }
 
 }  // namespace
