@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#ifdef __SANITIZE_THREAD__
 #include <mutex>
+#ifdef __SANITIZE_THREAD__
 #include <thread>
 
 #include "runtime/guard.h"
@@ -62,6 +62,38 @@ class SystemLookup final : public NameLookup {
   const std::shared_ptr<Found> found_ = std::make_shared<Found>();
 };
 #else
+/// What the C library reads and writes until it has ended.
+struct Asked {
+  Asked() = default;
+  ~Asked() {
+    if (request.ar_result != nullptr) freeaddrinfo(request.ar_result);
+  }
+  Asked(const Asked&) = delete;
+  Asked& operator=(const Asked&) = delete;
+  std::string host;
+  addrinfo hints{};
+  gaicb request{};
+};
+
+/// What nobody waits for any more, and the C library has not ended: kept until it has. Any thread.
+class LeftBehind {
+ public:
+  /// Never destroyed: the C library may be at work on one of them when the process, or the module, ends.
+  static LeftBehind& all() {
+    static LeftBehind& one = *std::make_unique<LeftBehind>().release();
+    return one;
+  }
+  void add(std::unique_ptr<Asked> asked) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(asked_, [](const auto& one) { return gai_error(&one->request) != EAI_INPROGRESS; });
+    asked_.push_back(std::move(asked));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Asked>> asked_;
+};
+
 class SystemLookup final : public NameLookup {
  public:
   explicit SystemLookup(const std::string& host) : asked_(std::make_unique<Asked>()) {
@@ -73,8 +105,7 @@ class SystemLookup final : public NameLookup {
     begun_ = getaddrinfo_a(GAI_NOWAIT, const_cast<gaicb**>(all), 1, nullptr) == 0;
   }
   ~SystemLookup() override {
-    // One that is held is written to when it ends: it is left behind.
-    if (begun_ && gai_cancel(&asked_->request) == EAI_NOTCANCELED) static_cast<void>(asked_.release());
+    if (begun_ && gai_cancel(&asked_->request) == EAI_NOTCANCELED) LeftBehind::all().add(std::move(asked_));
   }
 
   std::optional<std::vector<std::string>> addresses() override {
@@ -85,17 +116,6 @@ class SystemLookup final : public NameLookup {
   }
 
  private:
-  struct Asked {
-    Asked() = default;
-    ~Asked() {
-      if (request.ar_result != nullptr) freeaddrinfo(request.ar_result);
-    }
-    Asked(const Asked&) = delete;
-    Asked& operator=(const Asked&) = delete;
-    std::string host;
-    addrinfo hints{};
-    gaicb request{};
-  };
   std::unique_ptr<Asked> asked_;
   bool begun_ = false;
 };
