@@ -111,15 +111,25 @@ void DialogWatch::answered(const ClientRequests::Response& response, seconds ask
     notify_timer_ = loop_.after(identity_.notify_limit, [this] { not_notified(); });
     turn_ = response.turn;
   }
-  remote_tag_ = text(sip_to(response.sip)->a_tag);
-  if (const sip_contact_t* contact = sip_contact(response.sip); contact != nullptr) target_ = url_text(contact->m_url);
-  routes_.clear();
-  for (const sip_record_route_t* route = sip_record_route(response.sip); route != nullptr; route = route->r_next)
-    routes_.insert(routes_.begin(), header_value(route));
+  // Another notifier's, where the request forked: the dialog is that of the NOTIFY, which was here first
+  // (section 4.4.1).
+  const std::string_view their_tag = text(sip_to(response.sip)->a_tag);
+  if (remote_tag_.empty() || remote_tag_ == their_tag) {
+    remote_tag_ = their_tag;
+    take_way(response.sip);
+    std::ranges::reverse(routes_);  // our side of the dialog comes last (RFC 3261 section 12.1.2)
+  }
   const sip_expires_t* header = sip_expires(response.sip);
   const seconds granted = header == nullptr || header->ex_delta == 0 ? asked : seconds(delta_seconds(header->ex_delta));
   const milliseconds whole = std::min(granted, longest_expires);
   send_after(std::max(milliseconds(500), runtime::part_of(whole * 9 / 10, 0.55)), true);
+}
+
+void DialogWatch::take_way(const sip_t* sip) {
+  if (const sip_contact_t* contact = sip_contact(sip); contact != nullptr) target_ = url_text(contact->m_url);
+  routes_.clear();
+  for (const sip_record_route_t* route = sip_record_route(sip); route != nullptr; route = route->r_next)
+    routes_.push_back(header_value(route));
 }
 
 void DialogWatch::failed(const ClientRequests::Response& response) {
@@ -157,7 +167,10 @@ std::optional<int> DialogWatch::notified(const sip_t* sip) {
   if (!wanted_ || text(sip_call_id(sip)->i_id) != call_id_ || text(sip_to(sip)->a_tag) != tag_) return std::nullopt;
   // It may come before the answer to the SUBSCRIBE (section 4.1.2.4).
   const std::string their_tag(text(sip_from(sip)->a_tag));
-  if (remote_tag_.empty()) remote_tag_ = their_tag;
+  if (remote_tag_.empty()) {
+    remote_tag_ = their_tag;
+    take_way(sip);
+  }
   if (their_tag != remote_tag_) return 481;
   if (sip_cseq(sip)->cs_seq <= heard_cseq_) return 500;
   heard_cseq_ = sip_cseq(sip)->cs_seq;

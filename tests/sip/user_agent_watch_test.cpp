@@ -216,6 +216,26 @@ TEST_P(WatchesAtText, HeadersInAUriAreNoneOfTheRequest) {
   EXPECT_EQ(invite.header("X-Evil") + invite.header("Route"), "");
 }
 
+TEST_P(WatchesAtText, OfAForkTheNotifyThatIsFirstMakesTheDialog) {
+  phone_.watch(key_2);
+  const SipText first = server_.next("SUBSCRIBE");
+  const auto from = [](const std::string& text) { return replaced(text, ";tag=server", ";tag=other"); };
+  const auto notify_of_other = [&](unsigned cseq, const std::string& body) {
+    server_.send(from(server_.in_dialog_of_phone("NOTIFY", first, cseq,
+                                                 "Event: dialog\r\nSubscription-State: active\r\n" + type, body)));
+    return server_.next_answer("NOTIFY").status();
+  };
+  EXPECT_EQ(notify_of_other(100, document(0, "early")), 200);
+  server_.reply_to(first, 200, "OK", "Contact: <sip:elsewhere@192.0.2.1>\r\nExpires: 1\r\n");
+  EXPECT_EQ(notify(first, 1, "Subscription-State: active\r\n" + type, document(0, "early")), 481);
+  EXPECT_EQ(notify_of_other(101, document(1, "confirmed")), 200);
+  EXPECT_EQ(phone_.line().wait_for("watched"), "watched " + key_2 + " 0 early");
+  EXPECT_EQ(phone_.line().wait_for("watched"), "watched " + key_2 + " 1 confirmed");
+  const SipText again = server_.next("SUBSCRIBE");
+  EXPECT_EQ(again.first_line(), "SUBSCRIBE " + server_.contact() + " SIP/2.0") << "the Contact of the NOTIFY";
+  EXPECT_EQ(again.header("To"), "<" + key_2 + ">;tag=other");
+}
+
 TEST_P(WatchesAtText, OfAListNoMoreIsKeptThanADocumentMayHave) {
   phone_.watch_list("sip:l@example.com");
   const auto request = subscribe(600);
