@@ -238,6 +238,10 @@ int DialogWatch::take_list(std::string_view content_type, std::string_view body)
 void DialogWatch::ended(const sip_subscription_state_t* state) {
   const std::string reason = language::lower_case(text(state->ss_reason));
   cancel_timer();
+  // What is under way is of a dialog that is over, whatever the answer to it says.
+  requests_.abandon(this);
+  call_id_.clear();
+  remote_tag_.clear();
   observer_.watch_failed(identity_.uri, 0, "ended: " + (reason.empty() ? "it does not say why" : reason), {});
   // Section 4.1.3: these are for good.
   if (reason == "rejected" || reason == "noresource" || reason == "invariant") return;

@@ -236,6 +236,16 @@ TEST_P(WatchesAtText, OfAForkTheNotifyThatIsFirstMakesTheDialog) {
   EXPECT_EQ(again.header("To"), "<" + key_2 + ">;tag=other");
 }
 
+TEST_P(WatchesAtText, WhatIsAnsweredAfterItsEndIsOverAllTheSame) {
+  phone_.watch(key_2);
+  const SipText first = server_.next("SUBSCRIBE");
+  EXPECT_EQ(notify(first, 1, "Subscription-State: terminated;reason=deactivated\r\n", ""), 200);
+  server_.reply_to(first, 200, "OK", "Contact: <" + server_.contact() + ">\r\nExpires: 600\r\n");
+  EXPECT_EQ(notify(first, 2, "Subscription-State: active\r\n" + type, document(0, "early")), 481);
+  const SipText anew = subscribe(600);
+  EXPECT_NE(anew.header("Call-ID"), first.header("Call-ID"));
+}
+
 TEST_P(WatchesAtText, OfAListNoMoreIsKeptThanADocumentMayHave) {
   phone_.watch_list("sip:l@example.com");
   const auto request = subscribe(600);
