@@ -78,6 +78,7 @@ void DialogWatch::begin_dialog() {
   cseq_ = heard_cseq_ = 0;
   version_.reset();
   listed_.clear();
+  whole_is_asked_ = false;
   send(expires_);
 }
 
@@ -111,6 +112,7 @@ void DialogWatch::answered(const ClientRequests::Response& response, seconds ask
     notify_timer_ = loop_.after(identity_.notify_limit, [this] { not_notified(); });
     turn_ = response.turn;
   }
+  whole_is_asked_ = false;
   // Another notifier's, where the request forked: the dialog is that of the NOTIFY, which was here first
   // (section 4.4.1).
   const std::string_view their_tag = text(sip_to(response.sip)->a_tag);
@@ -210,10 +212,10 @@ int DialogWatch::take_list(std::string_view content_type, std::string_view body)
   if (!list) return 400;
   const bool is_next = version_ && list->version == *version_ + 1;
   if (!list->is_full && !is_next) {
-    // Something was missed: the whole is asked for (RFC 4662 section 5.2).
-    send_after(milliseconds(0), true);
+    ask_for_whole();
     return 200;
   }
+  if (list->is_full) wholes_missed_ = 0;
   version_ = list->version;
   std::set<std::string> gone;
   if (list->is_full) gone = std::exchange(listed_, {});
@@ -233,6 +235,14 @@ int DialogWatch::take_list(std::string_view content_type, std::string_view body)
     observer_.watched(uri, none, {});
   }
   return 200;
+}
+
+void DialogWatch::ask_for_whole() {
+  if (std::exchange(whole_is_asked_, true)) return;
+  const auto pause =
+      wholes_missed_ == 0 ? milliseconds(0) : runtime::back_off(wholes_missed_ - 1, first_pause, longest_pause);
+  ++wholes_missed_;
+  send_after(pause, true);
 }
 
 void DialogWatch::ended(const sip_subscription_state_t* state) {

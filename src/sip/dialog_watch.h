@@ -54,6 +54,9 @@ class DialogWatch final {
   void failed(const ClientRequests::Response& response);
   /// It was taken, but nothing was told. Begun anew; a NOTIFY of the old dialog that comes late is answered 481.
   void not_notified();
+  /// Something of the list was missed (RFC 4662 section 5.2). Asked once until it was answered, and later each time,
+  /// as long as the whole does not come: there may be notifiers that never tell it.
+  void ask_for_whole();
   void ended(const sip_subscription_state_t* state);
   /// The document of a NOTIFY: the status to answer with.
   [[nodiscard]] int take_document(const sip_t* sip, std::string_view body);
@@ -77,6 +80,8 @@ class DialogWatch final {
   std::uint32_t heard_cseq_ = 0;
   std::optional<std::uint32_t> version_;  ///< of the latest document
   std::set<std::string> listed_;          ///< URIs that the list has
+  bool whole_is_asked_ = false;
+  unsigned wholes_missed_ = 0;  ///< asked for in a row, and not told
   EventLoop::TimerId timer_ = 0;
   bool timer_set_ = false;
   std::optional<EventLoop::TimerId> notify_timer_;  ///< Timer N

@@ -246,6 +246,28 @@ TEST_P(WatchesAtText, WhatIsAnsweredAfterItsEndIsOverAllTheSame) {
   EXPECT_NE(anew.header("Call-ID"), first.header("Call-ID"));
 }
 
+TEST_P(WatchesAtText, AListThatIsNeverToldWholeIsAskedForLessAndLess) {
+  phone_.watch_list("sip:l@example.com");
+  const auto request = subscribe(600);
+  const std::string active = "Subscription-State: active;expires=600\r\n";
+  unsigned cseq = 0;
+  const auto miss = [&] {
+    ++cseq;
+    return notify(request, cseq, active + list_type(), list_body(static_cast<int>(10 * cseq), false, "early"));
+  };
+  EXPECT_EQ(miss(), 200);
+  const SipText again = server_.next("SUBSCRIBE");
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(miss(), 200);
+  for (int i = 0; i < 3; ++i) {
+    const SipText other = server_.next("SUBSCRIBE", milliseconds(200));
+    EXPECT_TRUE(other.text().empty() || other.header("CSeq") == again.header("CSeq")) << "repeated at most";
+  }
+  server_.reply_to(again, 200, "OK", "Contact: <" + server_.contact() + ">\r\nExpires: 600\r\n");
+  EXPECT_EQ(miss(), 200);
+  EXPECT_EQ(server_.next("SUBSCRIBE", milliseconds(300)).text(), "") << "it had been of no use";
+  EXPECT_EQ(server_.next("SUBSCRIBE").header("CSeq"), "3 SUBSCRIBE");
+}
+
 TEST_P(WatchesAtText, OfAListNoMoreIsKeptThanADocumentMayHave) {
   phone_.watch_list("sip:l@example.com");
   const auto request = subscribe(600);
