@@ -5,6 +5,8 @@
 #include <memory>
 #include <tuple>
 
+#include "language/refused.h"
+
 namespace snom::registration {
 
 void CompositeSource::add(std::vector<std::string> profiles, Source& source) {
@@ -28,7 +30,8 @@ tl::expected<std::vector<RegistrationPointer>, std::string> CompositeSource::fin
     for (const Part& part : parts_) {
       for (const std::string& name : part.profiles) names += (names.empty() ? "" : ", ") + name;
     }
-    return tl::unexpected("profile '" + query.profile + "' does not exist (there is: " + names + ")");
+    return tl::unexpected("profile " + language::in_quotes_to_its_blank(query.profile) +
+                          " does not exist (there is: " + names + ")");
   }
   std::vector<RegistrationPointer> found;
   for (const Source* source : sources) {

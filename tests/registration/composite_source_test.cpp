@@ -159,6 +159,10 @@ TEST_F(TwoSources, AreBothAskedWhereNoProfileIsNamed) {
 TEST_F(TwoSources, AnUnknownProfileIsToldWithThoseOfBoth) {
   EXPECT_EQ(composite_.find({"nowhere", "", ""}).error(),
             "profile 'nowhere' does not exist (there is: internal, branch)");
+  EXPECT_EQ(composite_.find({"api+snom_command\t1000\tkey\tenter\tadmin\tsecret", "", ""}).error(),
+            "profile 'api+snom_command ...' does not exist (there is: internal, branch)");
+  EXPECT_EQ(composite_.find({"sip:1000:secret@example.com", "", ""}).error(),
+            "profile 'sip:1000@example.com' does not exist (there is: internal, branch)");
 }
 
 TEST_F(TwoSources, ListsAreInOneOrder) {
