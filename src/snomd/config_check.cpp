@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <map>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -30,6 +30,9 @@ std::string plain_host(const std::string& host) {
   return language::lower_case(host);
 }
 
+/// Of a plain_host().
+bool is_any(const std::string& host) { return !host.empty() && host.find_first_not_of('\0') == std::string::npos; }
+
 /// Whom addresses belong to.
 class Listeners {
  public:
@@ -38,9 +41,13 @@ class Listeners {
                                                     std::string_view shown) {
     const auto read = http::parse_listen_address(address);
     if (!read || read->port == 0) return {};
-    const Place place{is_udp, plain_host(read->host), read->port};
-    const auto [known, is_new] = taken_.try_emplace(place, who);
-    if (is_new) return {};
+    const Place place{is_udp, read->port, plain_host(read->host)};
+    const auto known =
+        std::find_if(taken_.begin(), taken_.end(), [&](const auto& one) { return meet(one.first, place); });
+    if (known == taken_.end()) {
+      taken_.emplace_back(place, who);
+      return {};
+    }
     return tl::unexpected(fmt::format("{}: {} is listened at by {} already (expected an address of its own for each)",
                                       who, shown, known->second));
   }
@@ -57,11 +64,16 @@ class Listeners {
  private:
   struct Place {
     bool is_udp = false;
-    std::string host;
     std::uint16_t port = 0;
-    auto operator<=>(const Place&) const = default;
+    std::string host;
+    bool operator==(const Place&) const = default;
   };
-  std::map<Place, std::string> taken_;
+  /// 0.0.0.0 and [::] are each address of their family.
+  [[nodiscard]] static bool meet(const Place& a, const Place& b) {
+    if (a.is_udp != b.is_udp || a.port != b.port) return false;
+    return a.host == b.host || (a.host.size() == b.host.size() && (is_any(a.host) || is_any(b.host)));
+  }
+  std::vector<std::pair<Place, std::string>> taken_;
 };
 
 tl::expected<void, std::string> in_setting(std::string_view setting, tl::expected<void, std::string> checked) {

@@ -45,6 +45,20 @@ TEST(ConfigListeners, AnAddressTwiceIsToldOfWithBothSettings) {
             "own for each)");
 }
 
+TEST(ConfigListeners, EachAddressMeetsAnyOfItsFamily) {
+  const std::string taken = "(expected an address of its own for each)";
+  EXPECT_EQ(listeners_of(profile("i", R"("udp:0.0.0.0:5060")") + profile("j", R"("udp:192.0.2.1:5060")")),
+            "[[profile]] j listen: udp:192.0.2.1:5060 is listened at by [[profile]] i listen already " + taken);
+  EXPECT_EQ(
+      listeners_of(profile("i", R"("tcp:127.0.0.1:8080")") +
+                   "[http]\nlisten = \"127.0.0.1:8081\"\n[provisioning]\nlisten = \"0.0.0.0:8081\"\nfolder = \".\"\n"),
+      "[provisioning] listen: 0.0.0.0:8081 is listened at by [http] listen already " + taken);
+  EXPECT_EQ(listeners_of(profile("i", R"("udp:[::]:5060")") + profile("j", R"("udp:[2001:db8::1]:5060")")),
+            "[[profile]] j listen: udp:[2001:db8::1]:5060 is listened at by [[profile]] i listen already " + taken);
+  EXPECT_EQ(listeners_of(profile("i", R"("udp:0.0.0.0:5060", "tcp:127.0.0.1:5060", "udp:127.0.0.1:5062")")), "right");
+  EXPECT_EQ(listeners_of(profile("i", R"("udp:0.0.0.0:5060", "udp:[::1]:5060")")), "right");
+}
+
 class ConfigFiles : public ::testing::Test {
  protected:
   void SetUp() override {
