@@ -50,9 +50,11 @@ bool take_mode(int file, const std::string& path) {
 
 std::string beside(const std::string& path) { return path + ".new"; }
 
+tl::unexpected<std::string> refused(int error) { return tl::unexpected(std::generic_category().message(error)); }
+
 tl::unexpected<std::string> failed(const std::string& path, int error) {
   remove_beside(path);
-  return tl::unexpected(std::generic_category().message(error));
+  return refused(error);
 }
 
 tl::expected<void, std::string> write_new(const std::string& path, std::string_view text, Access access, bool sync) {
@@ -72,6 +74,15 @@ tl::expected<void, std::string> write_new(const std::string& path, std::string_v
 }
 
 }  // namespace
+
+tl::expected<void, std::string> check_can_be_made(const std::string& path) {
+  if (::access(path.c_str(), F_OK) == 0) return {};
+  if (errno == ENAMETOOLONG) return refused(errno);
+  const auto slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) return refused(errno);
+  return {};
+}
 
 tl::expected<void, std::string> write_beside(const std::string& path, std::string_view text, Access access) {
   return write_new(path, text, access, false);

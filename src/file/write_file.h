@@ -21,6 +21,10 @@ enum class Access {
 [[nodiscard]] tl::expected<void, std::string> replace(const std::string& path, std::string_view text,
                                                       Access access = Access::owner_only);
 
+/// Whether a file that is not there yet could be made, as far as that is known without making it: its folder is there,
+/// and may be written to. True of one that is there. The error is as that of replace().
+[[nodiscard]] tl::expected<void, std::string> check_can_be_made(const std::string& path);
+
 /// The same in two steps, for many files of which either all or none are to change: `<path>.new` is written, whatever
 /// was there before, and through no link that somebody put there. Not synced.
 [[nodiscard]] tl::expected<void, std::string> write_beside(const std::string& path, std::string_view text,

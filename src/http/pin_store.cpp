@@ -35,6 +35,10 @@ std::string in_file(const std::string& name) {
   return text;
 }
 
+tl::unexpected<std::string> not_written(const std::string& path, const std::string& why) {
+  return tl::unexpected(fmt::format("{}: the file of pinned certificates cannot be written: {}", path, why));
+}
+
 }  // namespace
 
 tl::expected<std::vector<std::string>, std::string> MemoryPins::find(const std::string& name) {
@@ -65,6 +69,7 @@ tl::expected<std::unique_ptr<FilePins>, std::string> FilePins::open(const std::s
 }
 
 tl::expected<void, std::string> FilePins::check(const std::string& path) {
+  if (auto checked = file::check_can_be_made(path); !checked) return not_written(path, checked.error());
   FilePins pins(path);
   const std::lock_guard lock(pins.mutex_);
   return pins.read_if_changed();
@@ -130,10 +135,7 @@ tl::expected<void, std::string> FilePins::read_if_changed() {
 }
 
 tl::expected<void, std::string> FilePins::write(const std::string& text) {
-  if (auto written = file::replace(path_, text); !written) {
-    return tl::unexpected(
-        fmt::format("{}: the file of pinned certificates cannot be written: {}", path_, written.error()));
-  }
+  if (auto written = file::replace(path_, text); !written) return not_written(path_, written.error());
   read_ = version();
   return {};
 }

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <filesystem>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -18,6 +17,7 @@
 
 #include "control/commands/command_table.h"
 #include "control/commands/redact.h"
+#include "file/write_file.h"
 #include "http/listen_address.h"
 #include "language/percent.h"
 #include "language/text.h"
@@ -185,9 +185,7 @@ tl::expected<void, std::string> AuditLog::check(const std::string& path) {
     return {};
   }
   if (errno != ENOENT) return wrong(system_error());
-  const auto folder = std::filesystem::path(path).parent_path();
-  if (::access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) != 0) return wrong(system_error());
-  return {};
+  return file::check_can_be_made(path).map_error([&path](const std::string& why) { return path + ": " + why; });
 }
 
 tl::expected<std::unique_ptr<AuditLog>, std::string> AuditLog::open(const std::string& path) {

@@ -109,6 +109,9 @@ TEST_F(ConfigFiles, AFileOfPinsThatAStartWouldRefuse) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "none yet"));
   EXPECT_NE(said_of_pins("folder").find("[web] pin_file: the file of pinned certificates cannot be read: "),
             std::string::npos);
+  EXPECT_EQ(said_of_pins("no/such"),
+            "[web] pin_file: " + in_folder("no/such") +
+                ": the file of pinned certificates cannot be written: No such file or directory");
   write("broken", "abc\n");
   EXPECT_EQ(said_of_pins("broken"), "[web] pin_file: " + in_folder("broken") +
                                         ":1: expected a phone's name and sha256/ with 64 hex digits (0-9 a-f)");
