@@ -12,6 +12,7 @@
 
 #include "store/node_tables.h"
 #include "store/rows.h"
+#include "store/schema.h"
 
 namespace snom::store::postgres_table {
 namespace {
@@ -205,12 +206,7 @@ SqlResult<void> climb(Connection& connection, milliseconds limit) {
     if (!read) return read;
   }
   const auto newest = static_cast<std::int64_t>(steps.size());
-  if (version < 0 || version > newest) {
-    return tl::unexpected(
-        refused(fmt::format("written by a newer version of this program (schema {}, this one knows {}): "
-                            "run that version, or restore the backup made before the change",
-                            version, newest)));
-  }
+  if (auto why = why_not_known(version, newest); !why.empty()) return tl::unexpected(refused(std::move(why)));
   if (version == newest) return {};
   std::string sql = "BEGIN;";
   if (!is_there) sql += "CREATE TABLE store_version (version integer NOT NULL); INSERT INTO store_version VALUES (0);";

@@ -39,12 +39,8 @@ SqlResult<void> climb(Connection& connection, std::span<const std::string_view> 
   const auto version = connection.schema_version();
   if (!version) return tl::unexpected(version.error());
   const int newest = static_cast<int>(steps.size());
-  if (*version > newest || *version < 0) {
-    return tl::unexpected(
-        SqlError{SqlError::Kind::refused,
-                 fmt::format("written by a newer version of this program (schema {}, this one knows {}): "
-                             "run that version, or restore the backup made before the change",
-                             *version, newest)});
+  if (auto why = why_not_known(*version, newest); !why.empty()) {
+    return tl::unexpected(SqlError{SqlError::Kind::refused, std::move(why)});
   }
   for (int step = *version; step < newest; ++step) {
     if (auto done = connection.run(steps[static_cast<std::size_t>(step)]); !done) return done;
@@ -56,6 +52,14 @@ SqlResult<void> climb(Connection& connection, std::span<const std::string_view> 
 }  // namespace
 
 std::span<const std::string_view> schema_steps() { return steps_of_this_version; }
+
+std::string why_not_known(std::int64_t version, std::int64_t newest) {
+  if (version >= 0 && version <= newest) return {};
+  return fmt::format(
+      "written by a newer version of this program (schema {}, this one knows {}): "
+      "run that version, or restore the backup made before the change",
+      version, newest);
+}
 
 SqlResult<void> migrate(Connection& connection, std::span<const std::string_view> steps) {
   if (auto begun = connection.begin(); !begun) return begun;

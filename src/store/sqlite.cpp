@@ -14,9 +14,6 @@
 namespace snom::store {
 namespace {
 
-/// In the header of each of our files ("SNOM"): another program's database is not written to.
-constexpr std::int64_t application_id = 0x534e4f4d;
-
 bool is_out_of_room(int code, int system_error) {
   if (code == SQLITE_FULL) return true;
   if (code == SQLITE_IOERR_SHMSIZE) return true;  // the index of the log could not be made longer
@@ -77,6 +74,10 @@ class SqliteStatement final : public Statement {
   int bind_code_ = SQLITE_OK;  ///< of the first value that could not be bound
 };
 
+std::string of_another_program(const std::string& path) {
+  return fmt::format("{} is a database of another program: give the keys a file of their own", path);
+}
+
 SqliteConnection::SqliteConnection(std::string path, Options options)
     : path_(std::move(path)), options_(std::move(options)) {}
 
@@ -120,9 +121,7 @@ SqlResult<void> SqliteConnection::check_whole_and_ours() {
   if (!owner) return tl::unexpected(owner.error());
   if (*owner == application_id) return {};
   if (*tables == 0 && *owner == 0) return run(fmt::format("PRAGMA application_id = {}", application_id));
-  return tl::unexpected(
-      SqlError{SqlError::Kind::refused,
-               fmt::format("{} is a database of another program: give the keys a file of their own", path_)});
+  return tl::unexpected(SqlError{SqlError::Kind::refused, of_another_program(path_)});
 }
 
 SqlResult<void> SqliteConnection::use_write_ahead_log() {

@@ -14,6 +14,9 @@ namespace snom::store {
 
 /// What is said of a file that another program made, or that is none of SQLite's.
 [[nodiscard]] std::string no_sqlite_file(const std::string& path);
+[[nodiscard]] std::string of_another_program(const std::string& path);
+/// In the header of each of our files ("SNOM"): another program's database is not written to.
+inline constexpr std::uint32_t application_id = 0x534e4f4d;
 
 /// The embedded engine: one SQLite file with a write-ahead log that is synced at every commit.
 class SqliteConnection final : public Connection {

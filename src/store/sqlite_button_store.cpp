@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -47,6 +49,30 @@ tl::expected<std::string, std::string> real_name(const std::string& path) {
 
 /// What an SQLite file begins with (SQLite's Database File Format, 1.3.1), a NUL behind it.
 constexpr std::string_view sqlite_start("SQLite format 3\0", 16);
+
+/// And where that says more of it: numbers of four bytes, the highest first. What a write-ahead log beside it has, it
+/// does not have yet.
+constexpr std::size_t length_of_header = 100;
+constexpr std::size_t place_of_version = 60;
+constexpr std::size_t place_of_owner = 68;
+
+std::uint32_t number_at(std::string_view header, std::size_t place) {
+  std::uint32_t number = 0;
+  for (const char c : header.substr(place, sizeof number)) number = number << 8U | static_cast<unsigned char>(c);
+  return number;
+}
+
+tl::expected<void, std::string> check_header(std::string_view header, const std::string& name) {
+  if (header.size() < length_of_header) return {};
+  const auto owner = number_at(header, place_of_owner);
+  // Of one without an owner its tables decide.
+  if (owner == 0) return {};
+  if (owner != application_id) return tl::unexpected(of_another_program(name));
+  const auto version = static_cast<std::int32_t>(number_at(header, place_of_version));
+  auto why = why_not_known(version, static_cast<std::int64_t>(schema_steps().size()));
+  if (why.empty()) return {};
+  return tl::unexpected(name + ": " + why);
+}
 
 /// Keys may hold secrets in their numbers: SQLite gives its log the mode of the file.
 tl::expected<void, std::string> make_if_absent(const std::string& path) {
@@ -103,11 +129,12 @@ tl::expected<void, std::string> SqliteButtonStore::check(const std::string& path
   if (!fs::exists(*name, failed)) return {};
   std::ifstream file(*name, std::ios::binary);
   if (!file) return tl::unexpected(fmt::format("{} cannot be opened ({})", *name, std::strerror(errno)));
-  std::string start(sqlite_start.size(), '\0');
-  file.read(start.data(), static_cast<std::streamsize>(start.size()));
-  start.resize(static_cast<std::size_t>(file.gcount()));
-  if (start.empty() || start == sqlite_start) return {};
-  return tl::unexpected(no_sqlite_file(*name));
+  std::string header(length_of_header, '\0');
+  file.read(header.data(), static_cast<std::streamsize>(header.size()));
+  header.resize(static_cast<std::size_t>(file.gcount()));
+  if (header.empty()) return {};
+  if (!header.starts_with(sqlite_start)) return tl::unexpected(no_sqlite_file(*name));
+  return check_header(header, *name);
 }
 
 tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> SqliteButtonStore::open(const std::string& path,

@@ -21,7 +21,7 @@ class SqliteButtonStore final : public control::ButtonStore {
   [[nodiscard]] static tl::expected<std::unique_ptr<SqliteButtonStore>, std::string> open(const std::string& path,
                                                                                           runtime::Executor& control,
                                                                                           Limits limits);
-  /// What open() would say of this file, as far as its kind and its first bytes show it; nothing is made or changed.
+  /// What open() would say of this file, as far as its kind and its header show it; nothing is made or changed.
   [[nodiscard]] static tl::expected<void, std::string> check(const std::string& path);
   /// As close().
   ~SqliteButtonStore() override;

@@ -97,6 +97,20 @@ TEST_F(ConfigFiles, AStoreThatAStartWouldRefuse) {
   EXPECT_EQ(said("[store]\npath = \"empty\"\n"), "right");
   write("database", std::string("SQLite format 3\0", 16) + std::string(4080, '\0'));
   EXPECT_EQ(said("[store]\npath = \"database\"\n"), "right");
+  // SQLite's Database File Format, 1.3: the version at 60, whose file it is at 68.
+  const auto database = [this](const std::string& owner, char version) {
+    std::string text = std::string("SQLite format 3\0", 16) + std::string(4080, '\0');
+    text.replace(68, owner.size(), owner);
+    text[63] = version;
+    write("database", text);
+    return said("[store]\npath = \"database\"\n");
+  };
+  EXPECT_EQ(database("SNOM", 2), "right");
+  EXPECT_EQ(database("SNOM", 3), "[store] " + in_folder("database") +
+                                     ": written by a newer version of this program (schema 3, this one knows 2): run "
+                                     "that version, or restore the backup made before the change");
+  EXPECT_EQ(database("GPKG", 0), "[store] " + in_folder("database") +
+                                     " is a database of another program: give the keys a file of their own");
   EXPECT_EQ(said("[store]\npath = \"none yet\"\n"), "right");
   EXPECT_FALSE(std::filesystem::exists(folder_ / "none yet"));
 }
