@@ -1,6 +1,7 @@
 """Keys as resources: PUT, PATCH and DELETE on snomd's HTTP interface, and what the phone makes of them."""
 
 import json
+import threading
 
 from programs import wait_until
 
@@ -76,6 +77,21 @@ def test_the_second_operator_who_changes_a_key_is_told(house):
     now = snomd.request("GET", ONE, headers={"Authorization": f"Bearer {TOKEN}"}).headers["ETag"]
     assert ask(snomd, "PATCH", ONE, {"label": "second"}, more={"If-Match": now})[0] == 200
     assert phone.key("2")["label"] == "second"
+
+
+def test_who_clears_a_key_is_not_given_the_tag_of_another_who_sets_it_meanwhile(house):
+    snomd = house.snomd()
+    house.phone(snomd, more=["--fault", "delay=600"])
+    snomd.request("PUT", ONE, body='{"label": "as it was"}')
+    answers = []
+    clearing = threading.Thread(target=lambda: answers.append(snomd.request("DELETE", ONE)))
+    clearing.start()
+    wait_until(lambda: snomd.request("GET", ONE).status == 404, "the key to be cleared")
+    other = snomd.request("PUT", ONE, body='{"label": "another"}')
+    clearing.join()
+    assert (other.status, answers[0].status) == (200, 200)
+    assert "etag" in {name.lower() for name in other.headers}
+    assert "etag" not in {name.lower() for name in answers[0].headers}, "with it he would overwrite what he never saw"
 
 
 def test_each_key_of_a_list_has_its_outcome(house):

@@ -98,7 +98,8 @@ void run(ApiCore& core, const ResponderPointer& responder, Change made, control:
               if (!button) return responder->send(problem(412, cleared_meanwhile(phone, key)));
               answer["button"] = std::move(*button);
             }
-            const auto tag = tag_now(now, phone, key);
+            // One that was cleared has none: what is there by now is somebody else's, and was not shown.
+            const auto tag = shows_key || key.empty() ? tag_now(now, phone, key) : std::string();
             auto response = json_response(200, answer);
             responder->send(tag.empty() ? std::move(response) : with_tag(std::move(response), tag));
           });
