@@ -150,6 +150,14 @@ def test_a_group_outlives_snomd_and_gets_keys(house):
     assert reply == "+OK 1000 2\n+OK 1001@example.test 2\n"
 
 
+def test_a_group_of_too_many_is_wrong_and_not_to_be_tried_again(house):
+    snomd = house.snomd()
+    answer = snomd.request("PUT", "/v1/groups/all", body=json.dumps({"members": [str(user) for user in range(10001)]}))
+    problem = json.loads(answer.body)
+    assert (answer.status, problem["field"]) == (400, "members")
+    assert problem["detail"] == "members: 10001 are too many (expected 10000 at most)"
+
+
 def test_a_layout_is_compared_and_applied_over_http(house):
     snomd = with_token(house)
     phone = house.phone(snomd)

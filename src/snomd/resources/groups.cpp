@@ -75,6 +75,12 @@ tl::expected<std::vector<std::string>, http::Response> members_of(const json& bo
     if (auto why = why_no_member(name); !why.empty()) return tl::unexpected(problem(400, why, "members"));
     if (known.insert(name).second) names.push_back(std::move(name));
   }
+  // However often it is tried: 503 is for what may be otherwise later.
+  constexpr auto most = PhoneGroups::Limits{}.members;
+  if (names.size() > most) {
+    return tl::unexpected(
+        problem(400, fmt::format("members: {} are too many (expected {} at most)", names.size(), most), "members"));
+  }
   return names;
 }
 
