@@ -118,6 +118,10 @@ bool has_control_character(std::string_view utf8) {
   return false;
 }
 
+bool has_noncharacter(std::string_view utf8) {
+  return utf8.find("\xef\xbf\xbe") != std::string_view::npos || utf8.find("\xef\xbf\xbf") != std::string_view::npos;
+}
+
 bool is_printable(char32_t code_point) {
   const auto is_in = [code_point](char32_t first, char32_t last) { return first <= code_point && code_point <= last; };
   if (is_control(code_point)) return false;
@@ -188,6 +192,9 @@ tl::expected<void, Error> check_text(std::string_view argument, std::string_view
   if (has_control_character(value)) {
     return refuse(in_quotes_to_its_blank(value) +
                   " holds a control character (line ends, tabs and the like are not possible)");
+  }
+  if (has_noncharacter(value)) {
+    return refuse(in_quotes_to_its_blank(value) + " holds U+FFFE or U+FFFF, which are no characters");
   }
   return {};
 }

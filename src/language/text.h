@@ -30,6 +30,9 @@ struct NotUtf8 {
 /// True if well-formed UTF-8 holds a control character: C0 (CR, LF, TAB, NUL ...), DEL or C1 (U+0080 to U+009F).
 [[nodiscard]] bool has_control_character(std::string_view utf8);
 
+/// True if well-formed UTF-8 holds U+FFFE or U+FFFF, which XML cannot write in any way (XML 1.0 section 2.2).
+[[nodiscard]] bool has_noncharacter(std::string_view utf8);
+
 /// True for a character that does nothing to a terminal or to the text around it but stand there. None are control
 /// characters, line and paragraph separators, and those that turn the direction of writing (Unicode Standard Annex 9).
 [[nodiscard]] bool is_printable(char32_t code_point);

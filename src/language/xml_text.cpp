@@ -38,6 +38,7 @@ void append(std::string_view character, std::string& written) {
       written += "&#39;";
       break;
     default:
+      if (has_noncharacter(character)) return;
       if (static_cast<unsigned char>(character.front()) < ' ' && kept.find(character.front()) == std::string_view::npos)
         return;
       written += character;

@@ -86,6 +86,13 @@ TEST(InQuotes, LongTextIsCutBetweenCharacters) {
   EXPECT_EQ(in_quotes(text), "'" + std::string(79, 'x') + "ü...'");
 }
 
+TEST(Text, WhatXmlCannotWriteIsNoText) {
+  EXPECT_EQ(check_text("label", "a\xef\xbf\xbe", 100).error().text(),
+            "label: 'a\xef\xbf\xbe' holds U+FFFE or U+FFFF, which are no characters");
+  EXPECT_FALSE(check_text("label", "\xef\xbf\xbf", 100).has_value());
+  EXPECT_TRUE(check_text("label", "\xef\xbf\xbd \xef\xbb\xbf \xf0\x9f\xbf\xbe", 100).has_value());
+}
+
 TEST(Text, AFileThatIsNoUtf8IsNamedAsWhatItIs) {
   EXPECT_FALSE(why_not_utf8(""));
   EXPECT_FALSE(why_not_utf8("\xef\xbb\xbfphone\nT\xc3\xbcr\n"));

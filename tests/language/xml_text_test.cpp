@@ -13,6 +13,7 @@ TEST(XmlText, StandsInElementsAndInAttributesOfBothQuotes) {
 
 TEST(XmlText, HoldsNothingThatXmlHasNot) {
   EXPECT_EQ(xml_text(std::string_view("a\0b\x01\x1b[2J", 8)), "ab[2J");
+  EXPECT_EQ(xml_text("a\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbd"), "a\xef\xbf\xbd") << "XML 1.0 section 2.2";
   EXPECT_EQ(xml_text("a\xff\xc3"), "a\xef\xbf\xbd\xef\xbf\xbd");
 }
 
