@@ -39,14 +39,14 @@ std::string pending(std::string_view shown, std::string_view address_of_record) 
   return fmt::format("+OK {}: pending, {} is not registered", shown, address_of_record);
 }
 
-/// Of a command for several phones the reply of each repeats what was typed, and all of them are one text: nullopt when
-/// that is little enough.
-std::optional<std::string> too_long_for_all(std::string_view shown, std::size_t phones) {
-  if (phones == 0 || shown.size() <= CommandService::most_group_reply / phones) return std::nullopt;
+/// What was typed for several phones is repeated in the reply of each, all of which are one text, and goes with what
+/// each is asked: nullopt when that is little enough.
+std::optional<std::string> too_long_for_all(std::size_t bytes, std::size_t phones) {
+  if (phones == 0 || bytes <= CommandService::most_group_reply / phones) return std::nullopt;
   return fmt::format(
       "{} bytes of arguments for each of {} phones are too much: expected {} bytes together at most, so ask less at "
       "once, or fewer phones",
-      shown.size(), phones, CommandService::most_group_reply);
+      bytes, phones, CommandService::most_group_reply);
 }
 
 std::string command_and(std::string_view name, std::string_view arguments) {
@@ -186,7 +186,7 @@ bool CommandService::is_run_for_group(const KeyCommand& command, std::string_vie
     return true;
   }
   const auto count = members->size();
-  if (auto why = too_long_for_all(command.shown, count)) {
+  if (auto why = too_long_for_all(command.shown.size(), count)) {
     // As typed it would be in memory, in the event, once more than need be.
     end({command_and(name, command.shown.substr(0, command.shown.find(' '))), failed(*why), {}}, reply);
     return true;
@@ -502,21 +502,10 @@ std::vector<CommandService::KeyStatus> CommandService::keys(std::string_view add
   return listed;
 }
 
-std::size_t CommandService::count_phones(const SnomCommand& command, const Groups& groups) const {
-  std::size_t phones = 0;
-  for (const auto& target : command.targets) {
-    const auto* members = remote_.members_of(target.typed, groups);
-    const auto* phone = std::get_if<Directory::Query>(&target.phone);
-    const bool is_everybody = phone != nullptr && registration::means_any(phone->user);
-    phones += members != nullptr ? members->size() : is_everybody ? ports_.directory.names().size() : 1;
-  }
-  return phones;
-}
-
 void CommandService::run(SnomCommand command, const CommandContext& context, Reply reply) {
   constexpr std::size_t short_enough = 256;  // for as many phones as there may be
-  if (command.shown_rest.size() > short_enough) {
-    if (auto why = too_long_for_all(command.shown_rest, count_phones(command, context.groups))) {
+  if (command.rest.size() > short_enough) {
+    if (auto why = too_long_for_all(command.rest.size(), remote_.count(command.targets, context.groups))) {
       return end({std::string(snom_command_name), failed(*why), {}}, reply);
     }
   }

@@ -187,8 +187,6 @@ class CommandService {
   void run(ClearButtons command, CommandContext context, const Reply& reply);
   void run(const ListButtons& command, const CommandContext&, const Reply& reply);
   void run(SnomCommand command, const CommandContext& context, Reply reply);
-  /// How many phones it names, about: one named twice counts twice.
-  [[nodiscard]] std::size_t count_phones(const SnomCommand& command, const Groups& groups) const;
 
   /// A command that names a group: it is run for each member, some in one turn, with a reply that has a line for each.
   /// False: it names a phone.

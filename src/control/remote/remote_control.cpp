@@ -135,6 +135,22 @@ const std::vector<std::string>* RemoteControl::members_of(std::string_view group
   return nullptr;
 }
 
+std::size_t RemoteControl::count(const std::vector<CommandTarget>& targets, const Groups& groups) const {
+  std::optional<std::size_t> everybody;
+  const auto count_everybody = [&] {
+    if (!everybody) everybody = directory_.names().size() + (others_ == nullptr ? 0 : others_->phones().size());
+    return *everybody;
+  };
+  std::size_t phones = 0;
+  for (const auto& target : targets) {
+    const auto* members = members_of(target.typed, groups);
+    const auto* phone = std::get_if<Directory::Query>(&target.phone);
+    const bool is_everybody = phone != nullptr && registration::means_any(phone->user);
+    phones += members != nullptr ? members->size() : is_everybody ? count_everybody() : 1;
+  }
+  return phones;
+}
+
 std::vector<RemoteControl::Target> RemoteControl::resolve(const std::vector<CommandTarget>& targets,
                                                           const Groups& groups) const {
   Named named;

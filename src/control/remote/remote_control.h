@@ -62,6 +62,10 @@ class RemoteControl {
   /// Of a group, `groups` first; nullptr: there is none of that name.
   [[nodiscard]] const std::vector<std::string>* members_of(std::string_view group, const Groups& groups) const;
 
+  /// How many phones these are, those of other nodes with them, about: one that is named twice counts twice, and a `*`
+  /// is all of them, whatever stands beside it.
+  [[nodiscard]] std::size_t count(const std::vector<CommandTarget>& targets, const Groups& groups) const;
+
   /// `done` gets the end of the command for each phone that it names, in that order (at least one), once all are known
   /// and never before the call returns.
   using Done = std::function<void(std::vector<CommandDone>)>;

@@ -365,6 +365,17 @@ TEST(SnomCommandGroups, RepliesTogetherHaveALimitThatIsAskedBeforeAnythingIsRun)
   }
 }
 
+/// Each phone's page is asked with it.
+TEST(SnomCommandGroups, APasswordIsCountedForEachPhone) {
+  Fixture fixture;
+  fixture.directory.registrations = {testing::phone("1000"), testing::phone("1001")};
+  const std::string password(CommandService::most_group_reply / 2, 'x');
+  EXPECT_EQ(fixture.reply_to("snom_command * key P1 admin " + password),
+            "-ERR 2097166 bytes of arguments for each of 2 phones are too much: expected 4194304 bytes together at "
+            "most, so ask less at once, or fewer phones");
+  EXPECT_TRUE(fixture.web.requests.empty());
+}
+
 TEST(SnomCommandGroups, ComeWithTheCommand) {
   Fixture fixture;
   fixture.directory.registrations.push_back(phone("1001", "192.0.2.8"));

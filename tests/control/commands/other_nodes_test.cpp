@@ -198,6 +198,16 @@ TEST(OtherNodes, EverybodyIsAlsoTheirPhones) {
   EXPECT_EQ(world.replies.at(0), "+OK 1009@example.com key enter\n+OK 1000@example.com key enter");
 }
 
+TEST(OtherNodes, WhatIsTypedForEverybodyIsCountedForTheirPhonesToo) {
+  World world;
+  const std::string blanks(CommandService::most_group_reply / 2, ' ');
+  EXPECT_EQ(
+      world.reply_to("snom_command *" + blanks + "key enter"),
+      "-ERR 2097161 bytes of arguments for each of 2 phones are too much: expected 4194304 bytes together at most, "
+      "so ask less at once, or fewer phones");
+  EXPECT_TRUE(world.others.lines.empty());
+}
+
 TEST(OtherNodes, ListsSayWhereAPhoneIs) {
   World world;
   EXPECT_EQ(world.reply_to("snom_buttons 1009@example.com"), "+OK 0 keys of 1009@example.com (registered with node2)");
