@@ -109,12 +109,12 @@ bool is_phone_with_keys(const json& phone) {
 /// What all phones have now. The error is for a person.
 tl::expected<json, Client::Error> all_buttons(const Client& client) {
   auto buttons = client.get("/v1/buttons");
-  if (!buttons) return buttons;
+  if (!buttons) return tl::unexpected(std::move(buttons.error().text));
   if (!buttons->contains("phones") || !(*buttons)["phones"].is_array()) {
     return tl::unexpected(Client::Error("what answered is not snomd: it has no list of phones"));
   }
   const auto& phones = (*buttons)["phones"];
-  if (std::all_of(phones.begin(), phones.end(), is_phone_with_keys)) return buttons;
+  if (std::all_of(phones.begin(), phones.end(), is_phone_with_keys)) return std::move(*buttons);
   return tl::unexpected(Client::Error("what answered is not snomd: of its phones not each has a name and keys"));
 }
 

@@ -275,12 +275,12 @@ tl::expected<std::string, Client::Error> Client::command(const std::string& line
   return std::move(*reply);
 }
 
-tl::expected<json, Client::Error> Client::get(const std::string& path) const {
+tl::expected<json, Client::Failure> Client::get(const std::string& path) const {
   Handle handle;
   prepare(handle, server_, token_, path);
   const auto body = perform(handle, shown_server_, longest_page);
-  if (!body) return tl::unexpected(body.error().text);
-  return object_in(*body, shown_server_);
+  if (!body) return tl::unexpected(body.error());
+  return object_in(*body, shown_server_).map_error([](Error why) { return Failure{0, std::move(why)}; });
 }
 
 tl::expected<json, Client::Failure> Client::send(const std::string& method, const std::string& path,

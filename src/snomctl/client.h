@@ -43,14 +43,13 @@ class Client final {
   /// Runs a command line; the reply without line end.
   [[nodiscard]] tl::expected<std::string, Error> command(const std::string& line) const;
 
-  /// GETs a page of JSON. Anything but 200 is an error that tells what the server said.
-  [[nodiscard]] tl::expected<nlohmann::json, Error> get(const std::string& path) const;
-
   struct Failure {
     long status = 0;  ///< that was answered; 0: nothing that could be understood
     Error text;
     std::vector<std::string> errors = {};  ///< of a layout that was refused: all that is wrong with it
   };
+  /// GETs a page of JSON. Anything but 2xx is an error that tells what the server said.
+  [[nodiscard]] tl::expected<nlohmann::json, Failure> get(const std::string& path) const;
   /// Sends JSON, or nothing when `body` is null, and takes JSON. Anything but 2xx is an error.
   [[nodiscard]] tl::expected<nlohmann::json, Failure> send(const std::string& method, const std::string& path,
                                                            const nlohmann::json& body) const;

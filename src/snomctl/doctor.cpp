@@ -56,7 +56,7 @@ int doctor(const Client& client, const LocalServer& local) {
     report.add(diagnose_phones(*phones));
     report.add(check_pages(*phones));
   } else {
-    report.add({Finding::How::look, phones.error(), ""});
+    report.add({Finding::How::look, phones.error().text, ""});
   }
   report.add(check_names(local.domains));
   report.add(check_clock());

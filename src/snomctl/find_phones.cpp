@@ -20,7 +20,7 @@ void add(std::string& path, std::string_view name, const std::string& value) {
 
 }  // namespace
 
-tl::expected<json, Client::Error> find_phones(const Client& client, const PhoneFilter& filter) {
+tl::expected<json, Client::Failure> find_phones(const Client& client, const PhoneFilter& filter) {
   std::string path = "/v1/phones?limit=1000";
   add(path, "search", filter.search);
   add(path, "state", filter.state);

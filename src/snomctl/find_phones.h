@@ -15,6 +15,7 @@ struct PhoneFilter {
 };
 
 /// The phones that snomd finds, of all its pages: {"phones": [...]}. The error is for a person.
-[[nodiscard]] tl::expected<nlohmann::json, Client::Error> find_phones(const Client& client, const PhoneFilter& filter);
+[[nodiscard]] tl::expected<nlohmann::json, Client::Failure> find_phones(const Client& client,
+                                                                        const PhoneFilter& filter);
 
 }  // namespace snom::snomctl

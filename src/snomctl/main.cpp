@@ -107,7 +107,7 @@ int run_lines_from(const Client& client, std::istream& input) {
 int list(const Client& client, const std::string& path, const char* name, bool as_json,
          std::string (*show)(const json&)) {
   const auto answer = client.get(path);
-  if (!answer) return complain(answer.error(), unreachable);
+  if (!answer) return complain(answer.error());
   if (!answer->contains(name) || !(*answer)[name].is_array()) {
     return complain(fmt::format("what answered is not snomd: it has no list of {}", name), unreachable);
   }
@@ -118,7 +118,7 @@ int list(const Client& client, const std::string& path, const char* name, bool a
 
 int show_found(const Client& client, const snom::snomctl::PhoneFilter& filter, bool as_json) {
   const auto found = snom::snomctl::find_phones(client, filter);
-  if (!found) return complain(found.error(), unreachable);
+  if (!found) return complain(found.error());
   fmt::print("{}", as_json ? snom::snomctl::json_text(*found, 2) + "\n" : snom::snomctl::show_found_phones(*found));
   return done;
 }
@@ -388,7 +388,10 @@ int main(int argc, char** argv) {
   CLI::App app{"snomctl: commands the keys of Snom phones through snomd, lists phones and keys, watches events."};
   app.set_version_flag("--version", "snomctl " SNOM_VERSION);
   app.require_subcommand(1);
-  app.footer("Exit status: 0 after +OK, 1 after -ERR, 2 when snomd cannot be reached or refuses, 3 for bad usage.");
+  app.footer(
+      "Exit status: 0 after +OK, 1 after -ERR and where what is asked for is refused or not there, 2 when snomd cannot "
+      "be\n"
+      "reached or wants another token, 3 for bad usage.");
 
   std::string server = environment("SNOM_SERVER");
   std::string token_file;

@@ -101,7 +101,7 @@ class Probe {
   /// A key that is wanted could not be told from what is tried.
   tl::expected<void, std::string> check_keys() {
     const auto keys = client_.get(path_ + "/buttons");
-    if (!keys) return tl::unexpected(keys.error());
+    if (!keys) return tl::unexpected(keys.error().text);
     for (const auto& button : list_of(*keys, "buttons")) {
       const auto key = text_of(button, "key");
       if (key != options_.key && key != options_.blf_key) continue;
@@ -148,7 +148,7 @@ class Probe {
  private:
   tl::expected<json, std::string> only_contact() {
     const auto phones = client_.get("/v1/phones");
-    if (!phones) return tl::unexpected(phones.error());
+    if (!phones) return tl::unexpected(phones.error().text);
     json found;
     for (const auto& contact : list_of(*phones, "phones")) {
       if (fmt::format("{}@{}", text_of(contact, "user"), text_of(contact, "domain")) != options_.phone) continue;

@@ -50,7 +50,7 @@ std::string counted(std::size_t count, std::string_view one, std::string_view se
 /// What snomd knows of the models of phones that are registered.
 tl::expected<void, std::string> ask_models(const Client& client, ProvisioningOptions& options) {
   const auto answer = client.get("/v1/phones");
-  if (!answer) return tl::unexpected(answer.error());
+  if (!answer) return tl::unexpected(answer.error().text);
   for (const auto& contact : list_of(*answer, "phones")) {
     const auto model = language::parse_user_agent(text_of(contact, "user_agent"));
     if (!model || model->name.empty()) continue;
@@ -75,7 +75,7 @@ tl::expected<void, std::string> ask_presses(const Client& client, const std::vec
                                             const std::string& server, ProvisioningOptions& options) {
   for (const auto& phone : phones) {
     const auto answer = client.get("/v1/phones/" + language::percent_encode(phone) + "/buttons");
-    if (!answer) return tl::unexpected(answer.error());
+    if (!answer) return tl::unexpected(answer.error().text);
     auto& keys = options.presses[phone];
     for (const auto& button : list_of(*answer, "buttons")) {
       if (const auto path = text_of(button, "press"); !path.empty()) keys[text_of(button, "key")] = server + path;

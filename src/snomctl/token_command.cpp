@@ -107,7 +107,7 @@ int run(const Client& client, const TokenCommand& command) {
       break;
   }
   const auto answer = client.get("/v1/tokens");
-  return answer ? show(*answer, command.as_json) : complain(answer.error(), unreachable);
+  return answer ? show(*answer, command.as_json) : failed(answer.error());
 }
 
 }  // namespace snom::snomctl

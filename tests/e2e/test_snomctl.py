@@ -29,7 +29,8 @@ def test_phones_and_buttons(house):
     assert done.returncode == 0 and "Park" in done.stdout and "hold" in done.stdout
     assert "1000" in json.dumps(json.loads(snomd.snomctl("phones", "--json").stdout))
     assert "Park" in json.dumps(json.loads(snomd.snomctl("buttons", "1000@example.test", "--json").stdout))
-    assert snomd.snomctl("buttons", "nobody@example.test").returncode == 2
+    for refused in (["buttons", "nobody@example.test"], ["phones", "--state", "bogus"]):
+        assert snomd.snomctl(*refused).returncode == 1, refused
 
 
 def test_named_options_for_those_who_do_not_think_in_positions(house):
