@@ -76,6 +76,7 @@ tl::expected<std::string, http::Response> arguments_of(const std::string& key, c
 std::string set_line(const std::string& phone, const std::string& arguments) {
   return fmt::format("{} {} {}", control::button_name, language::quote_argument(phone), arguments);
 }
+
 tl::expected<KeyInList, http::Response> key_in_list(const std::string& phone, const json& entry, bool whole) {
   const auto key = entry.is_object() ? entry.find("key") : entry.end();
   if (!entry.is_object() || key == entry.end() || !key->is_string() || key->get<std::string>().empty()) {

@@ -35,7 +35,7 @@ class WantedKeys {
   static constexpr std::size_t max_keys = 1000;
   /// Cleared keys of one phone that are kept besides, until it has darkened them. Of more, those that were cleared
   /// first are forgotten: a phone that is away all the time would otherwise take no key any more once so many were set
-  /// and cleared. One with fewer keys than this can show none of those.
+  /// and cleared. One that shows such a key still, and comes back without a reboot, goes on showing it.
   static constexpr std::size_t max_cleared = max_keys;
 
   /// `new_reference` (may be empty): see CommandService::Options. The others outlive the wanted_keys.
