@@ -102,10 +102,12 @@ void DialogWatch::send(seconds expires) {
                                         : std::string()) +
                      "\r\nExpires: " + std::to_string(expires.count()) + "\r\n" + identity_.headers;
   requests_.send(std::move(request), digest_, this,
-                 [this, expires](const ClientRequests::Response& response) { answered(response, expires); });
+                 [this, expires, is_refresh = !remote_tag_.empty()](const ClientRequests::Response& response) {
+                   answered(response, expires, is_refresh);
+                 });
 }
 
-void DialogWatch::answered(const ClientRequests::Response& response, seconds asked) {
+void DialogWatch::answered(const ClientRequests::Response& response, seconds asked, bool is_refresh) {
   if (asked == seconds(0) || !wanted_) return;
   if (response.sip == nullptr || response.status < 200 || response.status >= 300) return failed(response);
   if (heard_cseq_ == 0 && !notify_timer_) {
@@ -118,8 +120,12 @@ void DialogWatch::answered(const ClientRequests::Response& response, seconds ask
   const std::string_view their_tag = text(sip_to(response.sip)->a_tag);
   if (remote_tag_.empty() || remote_tag_ == their_tag) {
     remote_tag_ = their_tag;
-    take_way(response.sip);
-    std::ranges::reverse(routes_);  // our side of the dialog comes last (RFC 3261 section 12.1.2)
+    if (is_refresh) {
+      take_target(response.sip);  // the routes stay those of the beginning (RFC 3261 section 12.2)
+    } else {
+      take_way(response.sip);
+      std::ranges::reverse(routes_);  // our side of the dialog comes last (RFC 3261 section 12.1.2)
+    }
   }
   const sip_expires_t* header = sip_expires(response.sip);
   const seconds granted = header == nullptr || header->ex_delta == 0 ? asked : seconds(delta_seconds(header->ex_delta));
@@ -127,8 +133,12 @@ void DialogWatch::answered(const ClientRequests::Response& response, seconds ask
   send_after(std::max(milliseconds(500), runtime::part_of(whole * 9 / 10, 0.55)), true);
 }
 
-void DialogWatch::take_way(const sip_t* sip) {
+void DialogWatch::take_target(const sip_t* sip) {
   if (const sip_contact_t* contact = sip_contact(sip); contact != nullptr) target_ = url_text(contact->m_url);
+}
+
+void DialogWatch::take_way(const sip_t* sip) {
+  take_target(sip);
   routes_.clear();
   for (const sip_record_route_t* route = sip_record_route(sip); route != nullptr; route = route->r_next)
     routes_.push_back(header_value(route));

@@ -48,9 +48,10 @@ class DialogWatch final {
  private:
   void begin_dialog();
   void send(std::chrono::seconds expires);
-  void answered(const ClientRequests::Response& response, std::chrono::seconds asked);
-  /// Where requests in the dialog go: as this request or answer says that makes or renews it.
+  void answered(const ClientRequests::Response& response, std::chrono::seconds asked, bool is_refresh);
+  /// Where requests in the dialog go: as this request or answer says that makes it, and whom to, as one that renews it.
   void take_way(const sip_t* sip);
+  void take_target(const sip_t* sip);
   void failed(const ClientRequests::Response& response);
   /// It was taken, but nothing was told. Begun anew; a NOTIFY of the old dialog that comes late is answered 481.
   void not_notified();

@@ -296,6 +296,15 @@ TEST_P(ImpatientWatchesAtText, OneThatIsTakenAndNeverToldIsBegunAnew) {
   EXPECT_EQ(server_.next("SUBSCRIBE", milliseconds(2000)).text(), "") << "it was told";
 }
 
+TEST_P(WatchesAtText, TheRoutesOfADialogAreThoseOfItsBeginning) {
+  phone_.watch(key_2);
+  const std::string route = "<sip:192.0.2.66;lr>";
+  const SipText first = subscribe(1, "Record-Route: " + route + "\r\n");
+  EXPECT_EQ(notify(first, 1, "Subscription-State: active;expires=1\r\n" + type, document(0, "early")), 200);
+  EXPECT_EQ(subscribe(1).header("Route"), route);
+  EXPECT_EQ(subscribe(600).header("Route"), route) << "the answer to a refresh says nothing of them";
+}
+
 TEST_P(WatchesAtText, TooBriefATimeIsMadeLonger) {
   phone_.watch(key_2);
   const SipText first = server_.next("SUBSCRIBE");
