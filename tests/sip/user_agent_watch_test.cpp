@@ -1,6 +1,10 @@
+#include <chrono>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "sip/calls_at_text.h"
+#include "sip/client_requests.h"
 
 /// Keys that watch the dialogs of others: SUBSCRIBE from the phone's side (RFC 6665 section 4.1).
 namespace snom::sip::test {
@@ -294,6 +298,25 @@ TEST_P(ImpatientWatchesAtText, OneThatIsTakenAndNeverToldIsBegunAnew) {
   EXPECT_EQ(notify(anew, 1, "Subscription-State: active\r\n" + type, document(0, "early")), 200);
   EXPECT_EQ(phone_.line().wait_for("watched"), "watched " + key_2 + " 0 early");
   EXPECT_EQ(server_.next("SUBSCRIBE", milliseconds(2000)).text(), "") << "it was told";
+}
+
+/// Each keeps its turn from its SUBSCRIBE to its first NOTIFY, 5 s at most: on a machine that is slower than that there
+/// is nothing to be seen.
+TEST_P(WatchesAtText, NoMoreWaitForTheirFirstNotifyThanHaveATurn) {
+  const auto begun = std::chrono::steady_clock::now();
+  const auto uri = [](std::size_t number) { return "sip:" + std::to_string(number) + "@example.com"; };
+  phone_.watch(uri(0));
+  const SipText first = subscribe(600);
+  for (std::size_t i = 1; i < ClientRequests::most_in_turn; ++i) {
+    phone_.watch(uri(i));
+    EXPECT_EQ(subscribe(600).first_line(), "SUBSCRIBE " + uri(i) + " SIP/2.0");
+  }
+  phone_.watch(uri(ClientRequests::most_in_turn));
+  const SipText early = server_.next("SUBSCRIBE", milliseconds(500));
+  if (std::chrono::steady_clock::now() - begun > std::chrono::seconds(4)) GTEST_SKIP() << "too slow";
+  EXPECT_EQ(early.text(), "") << "all were taken, and none was told";
+  server_.send(server_.in_dialog_of_phone("NOTIFY", first, 1, "Event: dialog\r\nSubscription-State: active\r\n", ""));
+  EXPECT_EQ(subscribe(600).first_line(), "SUBSCRIBE " + uri(ClientRequests::most_in_turn) + " SIP/2.0");
 }
 
 TEST_P(WatchesAtText, TheRoutesOfADialogAreThoseOfItsBeginning) {
