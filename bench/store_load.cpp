@@ -117,7 +117,7 @@ Rate saves(const std::string& file, std::size_t in_flight, std::size_t phones, d
   bool stopping = false;
   std::function<void()> next = [&] {
     (*store)->save({{key_of(started++, phones)}, {}}, [&](const ButtonStore::Result& result) {
-      if (!result) throw std::runtime_error(result.error());
+      if (!result) throw std::runtime_error(result.error().text);
       ++kept;
       if (!stopping) next();
     });

@@ -162,7 +162,8 @@ int copy_store(const StoreCopy& command) {
   for (auto& change : changes(*wanted, *there)) {
     const auto count = change.put.size();
     if (auto saved = save(**to, control, std::move(change)); !saved) {
-      return fail(fmt::format("{} (after {} of {} keys)", saved.error(), saved_keys, wanted->keys.size()), not_copied);
+      return fail(fmt::format("{} (after {} of {} keys)", saved.error().text, saved_keys, wanted->keys.size()),
+                  not_copied);
     }
     saved_keys += count;
   }

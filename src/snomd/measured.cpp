@@ -52,7 +52,10 @@ void MeasuredSubscriptions::notify(const registration::RegistrationPointer& cont
 void MeasuredStore::save(Change change, std::function<void(Result)> done) {
   metrics_.storing();
   to_.save(std::move(change), [&metrics = metrics_, begun = Clock::now(), done = std::move(done)](Result result) {
-    metrics.stored(result.has_value(), Clock::now() - begun);
+    metrics.stored(result                        ? Storing::kept
+                   : result.error().overtaken_by ? Storing::overtaken
+                                                 : Storing::failed,
+                   Clock::now() - begun);
     done(std::move(result));
   });
 }

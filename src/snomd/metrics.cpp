@@ -77,9 +77,9 @@ void Metrics::delivered(Way way, Ending ending, std::chrono::duration<double> to
   if (ending == Ending::accepted || ending == Ending::refused) delivery_seconds_[at].observe(took.count());
 }
 
-void Metrics::stored(bool is_kept, std::chrono::duration<double> took) {
+void Metrics::stored(Storing outcome, std::chrono::duration<double> took) {
   --stores_waiting_;
-  ++stores_[is_kept ? 1 : 0];
+  ++stores_[static_cast<std::size_t>(outcome)];
   store_seconds_.observe(took.count());
 }
 
@@ -102,8 +102,10 @@ std::string Metrics::text(const Now& now) const {
   text.family("snomd_store_waiting", "gauge", "Changes of keys that are handed to the store and not kept yet.");
   text.sample({}, static_cast<double>(stores_waiting_));
   text.family("snomd_store_changes_total", "counter", "Changes of keys that the store was handed, by outcome.");
-  text.sample({{"outcome", "kept"}}, static_cast<double>(stores_[1]));
-  text.sample({{"outcome", "failed"}}, static_cast<double>(stores_[0]));
+  for (const auto& [name, outcome] :
+       {std::pair("kept", Storing::kept), {"failed", Storing::failed}, {"overtaken", Storing::overtaken}}) {
+    text.sample({{"outcome", name}}, static_cast<double>(stores_[static_cast<std::size_t>(outcome)]));
+  }
   text.family("snomd_store_seconds", "histogram", "How long it took until a change of keys was kept.");
   text.histogram({}, store_seconds_);
   if (now.node) {

@@ -23,6 +23,8 @@ namespace snom::snomd {
 /// By which way something went to a phone, and what became of it, as /metrics has it.
 enum class Way { buttons, notify, text, http, subscription };
 enum class Ending { accepted, refused, silent, unconfirmed };
+/// What became of what the store was handed. Overtaken: another node was quicker, and it was judged anew.
+enum class Storing { kept, failed, overtaken };
 
 /// Counts what happens, for Prometheus (GET /metrics). No label has a value that somebody else could think up, so that
 /// there are never more than a few hundred lines. Loop's thread, unless said otherwise.
@@ -33,9 +35,9 @@ class Metrics final : public control::EventSink {
   void refused(const sip::RefusedRequest& request);
   /// What was sent to a phone has ended. `took`: from the sending to the phone's answer.
   void delivered(Way way, Ending ending, std::chrono::duration<double> took);
-  /// Changes were handed to the store, and are kept, or could not be.
+  /// Changes were handed to the store, and are kept, or not.
   void storing() { ++stores_waiting_; }
-  void stored(bool is_kept, std::chrono::duration<double> took);
+  void stored(Storing outcome, std::chrono::duration<double> took);
   /// A request of HTTP was answered. `pattern`: of its route, which outlives this one's use; empty: there is none. Any
   /// thread.
   void answered(std::string_view method, std::string_view pattern, int status);
@@ -76,7 +78,7 @@ class Metrics final : public control::EventSink {
   std::map<std::pair<std::string, bool>, std::uint64_t> commands_;        ///< by name, and whether it was done
   std::array<std::uint64_t, 2> presses_{};                                ///< refused, accepted
   std::size_t stores_waiting_ = 0;
-  std::array<std::uint64_t, 2> stores_{};  ///< failed, kept
+  std::array<std::uint64_t, 3> stores_{};  ///< by Storing
   Histogram store_seconds_;
   mutable std::mutex mutex_;  ///< for the next
   std::map<Request, std::uint64_t> requests_;

@@ -110,7 +110,7 @@ void PhoneGroups::save_next() {
         }
         use_(groups_);
       }
-      saved.changed(result);
+      saved.changed(result.map_error([](const control::NotKept& why) { return why.text; }));
       save_next();
     }));
     return;

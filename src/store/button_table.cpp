@@ -14,6 +14,10 @@ constexpr std::string_view all_sql =
     "SELECT address_of_record, key, light, colour, label, number, action, caller, reference, cleared, revision, "
     "set_at_ms,"
     " set_by FROM wanted_button";
+constexpr std::string_view all_of_sql =
+    "SELECT address_of_record, key, light, colour, label, number, action, caller, reference, cleared, revision, "
+    "set_at_ms,"
+    " set_by FROM wanted_button WHERE address_of_record = $1";
 constexpr std::string_view put_sql =
     "INSERT INTO wanted_button (address_of_record, key, light, colour, label, number, action, caller, reference, "
     "cleared,"
@@ -47,9 +51,9 @@ SqlResult<void> to_end(Statement& statement) {
 SqlResult<ButtonTable> ButtonTable::open(Connection& connection) {
   ButtonTable table;
   for (const auto& [statement, sql] :
-       {std::pair(&table.all_, all_sql), std::pair(&table.put_, put_sql), std::pair(&table.forget_, forget_sql),
-        std::pair(&table.groups_, groups_sql), std::pair(&table.put_group_, put_group_sql),
-        std::pair(&table.forget_group_, forget_group_sql)}) {
+       {std::pair(&table.all_, all_sql), std::pair(&table.all_of_, all_of_sql), std::pair(&table.put_, put_sql),
+        std::pair(&table.forget_, forget_sql), std::pair(&table.groups_, groups_sql),
+        std::pair(&table.put_group_, put_group_sql), std::pair(&table.forget_group_, forget_group_sql)}) {
     auto prepared = connection.prepare(sql);
     if (!prepared) return tl::unexpected(std::move(prepared.error()));
     *statement = std::move(*prepared);
@@ -57,15 +61,22 @@ SqlResult<ButtonTable> ButtonTable::open(Connection& connection) {
   return table;
 }
 
-SqlResult<std::vector<WantedButton>> ButtonTable::all() {
+SqlResult<std::vector<WantedButton>> ButtonTable::all() { return read(*all_); }
+
+SqlResult<std::vector<WantedButton>> ButtonTable::all_of(const std::string& address_of_record) {
+  all_of_->bind_text(1, address_of_record);
+  return read(*all_of_);
+}
+
+SqlResult<std::vector<WantedButton>> ButtonTable::read(Statement& statement) {
   std::vector<WantedButton> found;
   for (;;) {
-    auto row = all_->step();
+    auto row = statement.step();
     if (!row) return tl::unexpected(std::move(row.error()));
     if (!*row) return found;
-    auto wanted = read_wanted(*all_);
+    auto wanted = read_wanted(statement);
     if (!wanted) {
-      all_->reset();
+      statement.reset();
       return tl::unexpected(SqlError{SqlError::Kind::corrupt, std::move(wanted.error())});
     }
     found.push_back(std::move(*wanted));

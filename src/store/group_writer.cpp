@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <exception>
 #include <iterator>
+#include <string_view>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,8 +22,46 @@ constexpr std::size_t max_rows = 8192;
 constexpr std::chrono::milliseconds pause_without_memory{100};
 
 std::size_t rows(const ButtonStore::Change& change) {
-  return change.put.size() + change.forget.size() + change.groups.size();
+  const auto looked_at = change.judged_by == nullptr ? 0 : change.judged_by->keys.size();
+  return change.put.size() + change.forget.size() + change.groups.size() + looked_at;
 }
+
+/// Calls `see` with the phone of each key of a change.
+template <typename See>
+void for_each_phone(const ButtonStore::Change& change, See see) {
+  if (change.judged_by != nullptr) return see(change.judged_by->address_of_record);
+  for (const auto& put : change.put) see(put.address_of_record);
+  for (const auto& gone : change.forget) see(gone.address_of_record);
+}
+
+/// What goes into one transaction. A change is judged by what was kept before that: no other one of its phone goes with
+/// it. As long as none is judged by anything, this costs nothing.
+class Together {
+ public:
+  /// `taken`: those before `next`, in jobs that stay where they are.
+  template <typename Jobs>
+  [[nodiscard]] bool may_come(const Jobs& taken, const ButtonStore::Change& next) {
+    if (!has_judged_ && next.judged_by == nullptr) return true;
+    has_judged_ = true;
+    for (; seen_ < taken.size(); ++seen_) {
+      const auto& change = taken[seen_].change;
+      for_each_phone(change, [&](const std::string& phone) {
+        phones_.insert(phone);
+        if (change.judged_by != nullptr) judged_.insert(phone);
+      });
+    }
+    bool may = true;
+    const auto& others = next.judged_by != nullptr ? phones_ : judged_;
+    for_each_phone(next, [&](const std::string& phone) { may = may && !others.contains(phone); });
+    return may;
+  }
+
+ private:
+  bool has_judged_ = false;
+  std::size_t seen_ = 0;
+  std::unordered_set<std::string_view> phones_;  ///< of all that are taken
+  std::unordered_set<std::string_view> judged_;  ///< of those that are judged by something
+};
 
 }  // namespace
 
@@ -84,7 +124,8 @@ void GroupWriter::run() {
     try {
       keep(jobs.begin(), jobs.end());
     } catch (const std::exception& error) {  // memory; the next transaction begins with a rollback
-      for (Job& job : jobs) job.result = tl::unexpected(fmt::format("{}: {}", name_, error.what()));
+      const control::NotKept why(fmt::format("{}: {}", name_, error.what()));
+      for (Job& job : jobs) job.result = tl::unexpected(why);
     }
     runtime::guarded("telling that keys are kept", [&] {
       std::vector<Answers::Answer> answers;
@@ -110,9 +151,11 @@ GroupWriter::Jobs GroupWriter::take() {
   Jobs jobs;
   jobs.reserve(std::min(waiting_.size(), max_rows));
   std::size_t taken = 0;
+  Together together;
   while (!waiting_.empty()) {
     const std::size_t size = rows(waiting_.front().change);
     if (!jobs.empty() && taken + size > max_rows) break;
+    if (!together.may_come(jobs, waiting_.front().change)) break;
     taken += size;
     jobs.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
@@ -133,6 +176,11 @@ void GroupWriter::keep(Jobs::iterator begin, Jobs::iterator end) {
   }
   if (kept) {
     room_to_make_ = true;
+    for (auto& [place, now] : *kept) {
+      const auto job = begin + static_cast<Jobs::difference_type>(place);
+      job->result = tl::unexpected(
+          control::NotKept(fmt::format("{}: what this was judged by was changed meanwhile", name_), std::move(now)));
+    }
     return;
   }
   // One that is refused, or too much for a full disk, must not fail the others: halves find it in few transactions.
@@ -144,10 +192,10 @@ void GroupWriter::keep(Jobs::iterator begin, Jobs::iterator end) {
     keep(middle, end);
     return;
   }
-  for (auto job = begin; job != end; ++job) job->result = tl::unexpected(kept.error().text);
+  for (auto job = begin; job != end; ++job) job->result = tl::unexpected(control::NotKept(kept.error().text));
 }
 
-SqlResult<void> GroupWriter::transaction(Jobs::const_iterator begin, Jobs::const_iterator end) {
+SqlResult<std::vector<Overtaken>> GroupWriter::transaction(Jobs::const_iterator begin, Jobs::const_iterator end) {
   std::vector<const ButtonStore::Change*> changes;
   for (auto job = begin; job != end; ++job) changes.push_back(&job->change);
   return keeper_.keep(changes);

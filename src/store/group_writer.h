@@ -54,7 +54,7 @@ class GroupWriter final {
   void run();
   [[nodiscard]] Jobs take();
   void keep(Jobs::iterator begin, Jobs::iterator end);
-  [[nodiscard]] SqlResult<void> transaction(Jobs::const_iterator begin, Jobs::const_iterator end);
+  [[nodiscard]] SqlResult<std::vector<Overtaken>> transaction(Jobs::const_iterator begin, Jobs::const_iterator end);
 
   Keeper& keeper_;
   const std::string name_;

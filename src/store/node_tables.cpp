@@ -213,19 +213,6 @@ std::string numbers(std::span<const Epoch> all) {
   return array.text();
 }
 
-/// A row whose columns begin further right.
-class Behind {
- public:
-  Behind(const Row& row, int by) : row_(row), by_(by) {}
-  [[nodiscard]] bool is_null(int column) const { return row_.is_null(column + by_); }
-  [[nodiscard]] std::string_view text(int column) const { return row_.text(column + by_); }
-  [[nodiscard]] std::int64_t integer(int column) const { return row_.integer(column + by_); }
-
- private:
-  const Row& row_;
-  int by_;
-};
-
 void read_key(const Row& row, Keys& keys) {
   KeyChange change{number(row, 1), std::string(row.text(3)), std::string(row.text(4)), std::nullopt};
   keys.number = std::max(keys.number, change.number);

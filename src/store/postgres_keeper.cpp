@@ -17,7 +17,9 @@ using Clock = std::chrono::steady_clock;
 /// Between attempts while somebody waits for the outcome: a server that starts refuses for a second or so.
 constexpr std::chrono::milliseconds soon{50};
 
-bool is_away(const SqlResult<void>& result) { return !result && result.error().kind == SqlError::Kind::away; }
+bool is_away(const SqlResult<std::vector<Overtaken>>& result) {
+  return !result && result.error().kind == SqlError::Kind::away;
+}
 
 }  // namespace
 
@@ -54,7 +56,7 @@ SqlResult<void> PostgresKeeper::connect() {
   return read([this] { return node_tables::number_behind_all(*connection_, limits_.rows); });
 }
 
-SqlResult<void> PostgresKeeper::apply(Changes changes) {
+SqlResult<std::vector<Overtaken>> PostgresKeeper::apply(Changes changes) {
   return node_.empty() ? postgres_table::apply(*connection_, changes, patience())
                        : postgres_table::apply_shared(*connection_, changes, patience());
 }
@@ -89,7 +91,7 @@ SqlResult<std::vector<control::KeptGroup>> PostgresKeeper::groups() {
   return read([this] { return postgres_table::groups(*connection_, limits_.rows); });
 }
 
-SqlResult<void> PostgresKeeper::keep(Changes changes) {
+SqlResult<std::vector<Overtaken>> PostgresKeeper::keep(Changes changes) {
   const std::lock_guard lock(in_use_);
   if (!connection_) {
     const auto why = away();
@@ -101,15 +103,19 @@ SqlResult<void> PostgresKeeper::keep(Changes changes) {
   return kept;
 }
 
-/// Whether the server had it before the connection broke is not known; done again it is the same.
-SqlResult<void> PostgresKeeper::keep_again(Changes changes, SqlError first) {
+/// Whether the server had it before the connection broke is not known; done again it is the same. What is judged by how
+/// it was is then what has overtaken itself.
+SqlResult<std::vector<Overtaken>> PostgresKeeper::keep_again(Changes changes, SqlError first) {
   connection_.reset();
   const auto by = Clock::now() + limits_.again;
-  SqlResult<void> outcome = tl::unexpected(std::move(first));
+  SqlResult<std::vector<Overtaken>> outcome = tl::unexpected(std::move(first));
   while (Clock::now() < by && !(give_up_ && give_up_())) {
-    outcome = connect_by(by);
-    if (outcome) outcome = apply(changes);
-    if (outcome) return outcome;
+    auto connected = connect_by(by);
+    outcome = connected ? apply(changes) : tl::unexpected(std::move(connected.error()));
+    if (outcome) {
+      postgres_table::pass_over_what_is_there(changes, *outcome);
+      return outcome;
+    }
     // Our own session may still hold the place for a moment.
     connection_.reset();
     std::this_thread::sleep_for(soon);

@@ -39,7 +39,8 @@ class PostgresKeeper final : public Keeper {
   [[nodiscard]] SqlResult<std::vector<control::WantedButton>> all();
   [[nodiscard]] SqlResult<std::vector<control::KeptGroup>> groups();
 
-  [[nodiscard]] SqlResult<void> keep(std::span<const control::ButtonStore::Change* const> changes) override;
+  [[nodiscard]] SqlResult<std::vector<Overtaken>> keep(
+      std::span<const control::ButtonStore::Change* const> changes) override;
   [[nodiscard]] std::string away() const override;
   void tend() override;
   [[nodiscard]] std::chrono::milliseconds tend_every() const override { return limits_.look; }
@@ -53,8 +54,8 @@ class PostgresKeeper final : public Keeper {
   /// A long read, which the server does not break off. Under in_use_.
   template <typename Read>
   [[nodiscard]] auto read(Read what) -> decltype(what());
-  [[nodiscard]] SqlResult<void> apply(Changes changes);
-  [[nodiscard]] SqlResult<void> keep_again(Changes changes, SqlError first);
+  [[nodiscard]] SqlResult<std::vector<Overtaken>> apply(Changes changes);
+  [[nodiscard]] SqlResult<std::vector<Overtaken>> keep_again(Changes changes, SqlError first);
   void set_away(const std::string& why);
   [[nodiscard]] SqlError named(SqlError error) const;
 

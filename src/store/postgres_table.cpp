@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -134,6 +136,68 @@ constexpr std::string_view apply_shared_sql =
     " set_at = excluded.set_at, set_by = excluded.set_by"
     " RETURNING w.address_of_record, w.key, w.revision";
 
+/// The same with changes that are judged by something ({0}: the revision of what is put). Statements, since each sees
+/// what was committed when it began, and who has waited for the order ({1}) has to see what he waited for. They are
+/// sent at once, so that nobody who is stopped holds the order. Such have no parameters: $1, $2 ... are settings of the
+/// session, which are made before; as literals they would be in the server's log when something is wrong. $21 to $27
+/// say what is judged by what, $28 and $29 of what is forgotten and put whose it is: 0 is a change that is judged by
+/// nothing.
+constexpr std::string_view apply_judged_sql = R"sql(
+BEGIN ISOLATION LEVEL READ COMMITTED;
+{1}
+WITH judged AS (
+  SELECT * FROM unnest($21::bigint[], $22::text[], $23::bigint[]) AS j (change, address_of_record, keys)),
+expected AS (
+  SELECT * FROM unnest($24::bigint[], $25::text[], $26::text[], $27::bigint[])
+    AS e (change, address_of_record, key, revision)),
+overtaken AS (
+  SELECT e.change FROM expected e LEFT JOIN wanted_button w
+    ON w.address_of_record = e.address_of_record AND w.key = e.key AND NOT w.cleared
+   WHERE coalesce(w.revision, 0) <> e.revision
+  UNION SELECT j.change FROM judged j WHERE j.keys >= 0 AND j.keys <>
+    (SELECT count(*) FROM wanted_button w WHERE w.address_of_record = j.address_of_record AND NOT w.cleared)),
+n AS (
+  SELECT * FROM unnest($6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
+    $13::text[], $14::text[], $15::boolean[], $16::bigint[], $17::bigint[], $18::text[], $20::bigint[], $29::bigint[])
+    AS n (address_of_record, key, light, colour, label, number, action, caller, reference, cleared, revision, set_at_ms,
+          set_by, only_over, change)
+   WHERE change NOT IN (SELECT change FROM overtaken)),
+gone AS (
+  DELETE FROM wanted_button w USING unnest($1::text[], $2::text[], $19::bigint[], $28::bigint[])
+    AS g (address_of_record, key, only_over, change)
+   WHERE w.address_of_record = g.address_of_record AND w.key = g.key AND (g.only_over = 0 OR w.revision = g.only_over)
+     AND g.change NOT IN (SELECT change FROM overtaken)),
+gone_group AS (DELETE FROM phone_group p USING unnest($3::text[]) AS g (name) WHERE p.name = g.name),
+put_group AS (
+  INSERT INTO phone_group (name, members) SELECT name, string_to_array(members, E'\n')
+    FROM unnest($4::text[], $5::text[]) AS g (name, members)
+  ON CONFLICT (name) DO UPDATE SET members = excluded.members),
+over AS (
+  UPDATE wanted_button w SET light = n.light, colour = n.colour, label = n.label, number = n.number, action = n.action,
+    caller = n.caller, reference = n.reference, cleared = n.cleared, revision = {0},
+    set_at = timestamptz 'epoch' + n.set_at_ms * interval '1 millisecond', set_by = n.set_by
+   FROM n WHERE n.only_over <> 0 AND w.address_of_record = n.address_of_record AND w.key = n.key
+     AND w.revision = n.only_over),
+kept AS (
+  INSERT INTO wanted_button AS w (address_of_record, key, light, colour, label, number, action, caller, reference, cleared,
+    revision, set_at, set_by)
+  SELECT address_of_record, key, light, colour, label, number, action, caller, reference, cleared, {0},
+    timestamptz 'epoch' + set_at_ms * interval '1 millisecond', set_by FROM n WHERE n.only_over = 0
+  ON CONFLICT (address_of_record, key) DO UPDATE SET light = excluded.light, colour = excluded.colour,
+    label = excluded.label, number = excluded.number, action = excluded.action, caller = excluded.caller,
+    reference = excluded.reference, cleared = excluded.cleared, revision = excluded.revision, set_at = excluded.set_at,
+    set_by = excluded.set_by
+  RETURNING w.address_of_record, w.key, w.revision)
+SELECT 'overtaken', change, address_of_record, w.key, light, colour, label, number, action, caller, reference,
+    cleared::int, revision, (extract(epoch FROM set_at) * 1000)::bigint, set_by
+  FROM overtaken JOIN judged j USING (change) LEFT JOIN wanted_button w USING (address_of_record)
+UNION ALL SELECT 'kept', 0, address_of_record, key, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, revision, NULL, NULL
+  FROM kept;
+COMMIT
+)sql";
+constexpr std::string_view order_sql =
+    "SELECT 'order', pg_advisory_xact_lock((x'534e4f4e'::bigint << 32) | 'node_number'::regclass::oid::bigint);";
+
 SqlError refused(std::string text) { return {SqlError::Kind::refused, std::move(text)}; }
 
 using Parameters = std::span<const std::string>;
@@ -223,13 +287,15 @@ struct Sum {
   struct Key {
     const WantedButton* put = nullptr;  ///< nullptr = forgotten
     std::uint64_t only_over = 0;
+    std::size_t judged = 0;  ///< the number of the change, if it is judged by something
   };
   std::map<Name, Key> keys;
   std::map<std::string_view, const KeptGroup*> groups;
 
-  void add(const ButtonStore::Change& change) {
-    for (const auto& put : change.put) add({put.address_of_record, put.button.key}, {&put, change.only_over});
-    for (const auto& gone : change.forget) add({gone.address_of_record, gone.key}, {nullptr, change.only_over});
+  void add(const ButtonStore::Change& change, std::size_t number) {
+    const auto judged = change.judged_by == nullptr ? 0 : number;
+    for (const auto& put : change.put) add({put.address_of_record, put.button.key}, {&put, change.only_over, judged});
+    for (const auto& gone : change.forget) add({gone.address_of_record, gone.key}, {nullptr, change.only_over, judged});
     for (const auto& group : change.groups) groups[group.name] = &group;
   }
   /// What holds for one revision only is nothing behind another change.
@@ -285,13 +351,140 @@ std::array<PostgresArray, 20> parameters_of(const Sum& sum) {
   return all;
 }
 
-std::array<std::string, 20> parameters_of(std::span<const ButtonStore::Change* const> changes) {
+using Changes = std::span<const ButtonStore::Change* const>;
+
+Sum sum_of(Changes changes) {
   Sum sum;
-  for (const auto* change : changes) sum.add(*change);
+  for (std::size_t place = 0; place < changes.size(); ++place) sum.add(*changes[place], place + 1);
+  return sum;
+}
+
+std::array<std::string, 20> parameters_of(Changes changes) {
   std::array<std::string, 20> parameters;
-  const auto arrays = parameters_of(sum);
+  const auto arrays = parameters_of(sum_of(changes));
   std::transform(arrays.begin(), arrays.end(), parameters.begin(), [](const auto& array) { return array.text(); });
   return parameters;
+}
+
+bool is_judged(const ButtonStore::Change* change) { return change->judged_by != nullptr; }
+
+/// What apply_judged_sql has besides: $21 to $29.
+std::array<PostgresArray, 9> judgements_of(Changes changes, const Sum& sum) {
+  std::array<PostgresArray, 9> all;
+  for (std::size_t place = 0; place < changes.size(); ++place) {
+    if (!is_judged(changes[place])) continue;
+    const auto& by = *changes[place]->judged_by;
+    const auto number = static_cast<std::int64_t>(place + 1);
+    const auto is_there = [](const control::JudgedBy::Key& key) { return key.revision != 0; };
+    all[0].add_number(number);
+    all[1].add_text(by.address_of_record);
+    all[2].add_number(by.is_all ? std::count_if(by.keys.begin(), by.keys.end(), is_there) : -1);
+    for (const auto& key : by.keys) {
+      all[3].add_number(number);
+      all[4].add_text(by.address_of_record);
+      all[5].add_text(key.key);
+      all[6].add_number(static_cast<std::int64_t>(key.revision));
+    }
+  }
+  for (const auto& [name, key] : sum.keys) {
+    all[key.put == nullptr ? 7 : 8].add_number(static_cast<std::int64_t>(key.judged));
+  }
+  return all;
+}
+
+/// What apply_judged_sql has for `$1`, `$2` ...
+SqlResult<void> set_parameters(Connection& connection, Changes changes, milliseconds limit) {
+  const auto sum = sum_of(changes);
+  std::vector<std::string> parameters;
+  for (const auto& array : parameters_of(sum)) parameters.push_back(array.text());
+  for (const auto& array : judgements_of(changes, sum)) parameters.push_back(array.text());
+  std::string sql;
+  for (std::size_t number = 1; number <= parameters.size(); ++number) {
+    // Their lengths, so that they are not sent back.
+    sql += fmt::format("{} length(set_config('snom.p{}', ${}, false))", sql.empty() ? "SELECT" : ",", number, number);
+  }
+  return connection.run(sql, parameters, limit);
+}
+
+/// `is_shared`: revisions are given in the order of commits.
+std::string judged_statements(bool is_shared) {
+  const auto statements =
+      fmt::format(apply_judged_sql, is_shared ? "next_in_order()" : "n.revision", is_shared ? order_sql : "");
+  std::string_view left = statements;
+  std::string made;
+  for (auto dollar = left.find('$'); dollar != std::string_view::npos; dollar = left.find('$')) {
+    const auto end = std::min(left.find_first_not_of("0123456789", dollar + 1), left.size());
+    made +=
+        fmt::format("{}current_setting('snom.p{}')", left.substr(0, dollar), left.substr(dollar + 1, end - dollar - 1));
+    left.remove_prefix(end);
+  }
+  return made.append(left);
+}
+
+using Given = std::map<std::pair<std::string, std::string>, std::uint64_t>;
+
+void tell_revisions(const ButtonStore::Change& change, const Given& given) {
+  if (change.revisions == nullptr) return;
+  change.revisions->clear();
+  for (const auto& put : change.put) {
+    const auto found = given.find({put.address_of_record, put.button.key});
+    change.revisions->push_back(found == given.end() ? 0 : found->second);
+  }
+}
+
+/// What became of changes of which some are judged by something.
+struct JudgedOutcome {
+  Given given;
+  std::map<std::size_t, std::vector<WantedButton>> overtaken;  ///< by the place of the change
+
+  SqlResult<void> read(const Connection::Row& row) {
+    const auto kind = row.text(0);
+    if (kind == "kept") {
+      given[{std::string(row.text(2)), std::string(row.text(3))}] = static_cast<std::uint64_t>(row.integer(12));
+    } else if (kind == "overtaken") {
+      auto& now = overtaken[static_cast<std::size_t>(row.integer(1)) - 1];
+      // A key that this version does not understand is passed over, as by who looks.
+      if (row.is_null(3)) return {};
+      if (auto wanted = read_wanted(Behind(row, 2))) now.push_back(std::move(*wanted));
+    }
+    return {};
+  }
+};
+
+SqlResult<std::vector<Overtaken>> apply_judged(Connection& connection, Changes changes, milliseconds limit,
+                                               bool is_shared) {
+  if (auto set = set_parameters(connection, changes, limit); !set) return tl::unexpected(std::move(set.error()));
+  JudgedOutcome outcome;
+  auto done = connection.run(judged_statements(is_shared), limit,
+                             [&](const Connection::Row& row) { return outcome.read(row); });
+  if (!done) {
+    static_cast<void>(connection.run("ROLLBACK", limit));
+    return tl::unexpected(std::move(done.error()));
+  }
+  std::vector<Overtaken> overtaken;
+  for (std::size_t place = 0; place < changes.size(); ++place) {
+    if (const auto found = outcome.overtaken.find(place); found != outcome.overtaken.end()) {
+      overtaken.push_back({place, std::move(found->second)});
+    } else if (is_shared) {
+      tell_revisions(*changes[place], outcome.given);
+    }
+  }
+  return overtaken;
+}
+
+/// Whether what is kept of its phone is what it asks for, but for the revisions.
+bool is_there(const ButtonStore::Change& change, const std::vector<WantedButton>& now) {
+  const auto of = [&now](std::string_view key) {
+    return std::find_if(now.begin(), now.end(), [key](const WantedButton& kept) { return kept.button.key == key; });
+  };
+  const bool is_put = std::all_of(change.put.begin(), change.put.end(), [&](WantedButton put) {
+    const auto kept = of(put.button.key);
+    if (kept == now.end()) return false;
+    put.revision = kept->revision;
+    return put == *kept;
+  });
+  return is_put && std::all_of(change.forget.begin(), change.forget.end(),
+                               [&](const auto& gone) { return of(gone.key) == now.end(); });
 }
 
 }  // namespace
@@ -328,29 +521,34 @@ SqlResult<std::vector<KeptGroup>> groups(PostgresConnection& connection, millise
   return found;
 }
 
-SqlResult<void> apply(PostgresConnection& connection, std::span<const ButtonStore::Change* const> changes,
-                      milliseconds limit) {
+SqlResult<std::vector<Overtaken>> apply(PostgresConnection& connection, Changes changes, milliseconds limit) {
+  if (std::any_of(changes.begin(), changes.end(), is_judged)) return apply_judged(connection, changes, limit, false);
   const auto parameters = parameters_of(changes);
   // One program alone asks for nothing that holds for one revision only.
-  return connection.run(apply_sql, std::span(parameters).first(18), limit);
+  return connection.run(apply_sql, std::span(parameters).first(18), limit).map([] { return std::vector<Overtaken>{}; });
 }
 
-SqlResult<void> apply_shared(PostgresConnection& connection, std::span<const ButtonStore::Change* const> changes,
-                             milliseconds limit) {
-  std::map<std::pair<std::string, std::string>, std::uint64_t> given;
+SqlResult<std::vector<Overtaken>> apply_shared(PostgresConnection& connection, Changes changes, milliseconds limit) {
+  if (std::any_of(changes.begin(), changes.end(), is_judged)) return apply_judged(connection, changes, limit, true);
+  Given given;
   auto done = connection.run(apply_shared_sql, parameters_of(changes), limit, [&given](const Connection::Row& row) {
     given[{std::string(row.text(0)), std::string(row.text(1))}] = static_cast<std::uint64_t>(row.integer(2));
     return SqlResult<void>{};
   });
-  if (!done) return done;
-  for (const auto* change : changes) {
-    if (change->revisions == nullptr) continue;
-    change->revisions->clear();
-    for (const auto& put : change->put) {
-      change->revisions->push_back(given[{put.address_of_record, put.button.key}]);
-    }
-  }
+  if (!done) return tl::unexpected(std::move(done.error()));
+  for (const auto* change : changes) tell_revisions(*change, given);
   return {};
+}
+
+void pass_over_what_is_there(Changes changes, std::vector<Overtaken>& overtaken) {
+  std::erase_if(overtaken, [changes](const Overtaken& one) {
+    const auto& change = *changes[one.place];
+    if ((change.put.empty() && change.forget.empty()) || !is_there(change, one.now)) return false;
+    Given given;
+    for (const auto& kept : one.now) given[{kept.address_of_record, kept.button.key}] = kept.revision;
+    tell_revisions(change, given);
+    return true;
+  });
 }
 
 }  // namespace snom::store::postgres_table

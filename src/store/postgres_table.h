@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "control/keys/button_store.h"
+#include "store/keeper.h"
 #include "store/postgres.h"
 
 namespace snom::store {
@@ -25,17 +26,22 @@ namespace postgres_table {
 [[nodiscard]] SqlResult<std::vector<control::KeptGroup>> groups(PostgresConnection& connection,
                                                                 std::chrono::milliseconds limit);
 
-/// All changes in their order or nothing, as one statement: a client that is stopped in the middle holds nothing up.
-/// Done once more it changes nothing.
-[[nodiscard]] SqlResult<void> apply(PostgresConnection& connection,
-                                    std::span<const control::ButtonStore::Change* const> changes,
-                                    std::chrono::milliseconds limit);
+/// All changes in their order or nothing, sent at once: a client that is stopped in the middle holds nothing up. Done
+/// once more it changes nothing. Those are left out, and told, that are judged by what is not so.
+[[nodiscard]] SqlResult<std::vector<Overtaken>> apply(PostgresConnection& connection,
+                                                      std::span<const control::ButtonStore::Change* const> changes,
+                                                      std::chrono::milliseconds limit);
 
 /// The same of nodes: revisions are given in the order of commits, and told by Change::revisions. Done once more they
 /// are others.
-[[nodiscard]] SqlResult<void> apply_shared(PostgresConnection& connection,
-                                           std::span<const control::ButtonStore::Change* const> changes,
-                                           std::chrono::milliseconds limit);
+[[nodiscard]] SqlResult<std::vector<Overtaken>> apply_shared(
+    PostgresConnection& connection, std::span<const control::ButtonStore::Change* const> changes,
+    std::chrono::milliseconds limit);
+
+/// Of changes that were tried once more, since nobody knows whether they were kept: those that are there already are
+/// none that were overtaken, and their revisions are told by Change::revisions.
+void pass_over_what_is_there(std::span<const control::ButtonStore::Change* const> changes,
+                             std::vector<Overtaken>& overtaken);
 
 }  // namespace postgres_table
 }  // namespace snom::store

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,20 @@
 #include "language/error.h"
 
 namespace snom::store {
+
+/// A row whose columns begin further right.
+template <typename Row>
+class Behind {
+ public:
+  Behind(const Row& row, int by) : row_(row), by_(by) {}
+  [[nodiscard]] bool is_null(int column) const { return row_.is_null(column + by_); }
+  [[nodiscard]] std::string_view text(int column) const { return row_.text(column + by_); }
+  [[nodiscard]] std::int64_t integer(int column) const { return row_.integer(column + by_); }
+
+ private:
+  const Row& row_;
+  int by_;
+};
 
 /// A light, colour or action in a column of a row; one that this version does not know is an error in words.
 template <typename Row, typename Named>

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <mutex>
+#include <span>
+#include <vector>
 
 #include "store/button_table.h"
 #include "store/keeper.h"
@@ -13,10 +15,14 @@ class SqliteKeeper final : public Keeper {
   SqliteKeeper(Connection& connection, ButtonTable& table, std::mutex& in_use)
       : connection_(connection), table_(table), in_use_(in_use) {}
 
-  [[nodiscard]] SqlResult<void> keep(std::span<const control::ButtonStore::Change* const> changes) override;
+  [[nodiscard]] SqlResult<std::vector<Overtaken>> keep(
+      std::span<const control::ButtonStore::Change* const> changes) override;
   void make_room() override;
 
  private:
+  using Changes = std::span<const control::ButtonStore::Change* const>;
+  [[nodiscard]] SqlResult<std::vector<Overtaken>> apply(Changes changes);
+
   Connection& connection_;
   ButtonTable& table_;
   std::mutex& in_use_;

@@ -305,11 +305,14 @@ TEST(Measured, WhatTheStoreWasHandedWaits) {
   disk.answer({});
   store.save({}, [](const Store::Result&) {});
   disk.answer(tl::unexpected(std::string("disk full")));
+  store.save({}, [](const Store::Result&) {});
+  disk.answer(tl::unexpected(control::NotKept("changed meanwhile", {})));
   const auto samples = samples_of(metrics.text({}));
   EXPECT_EQ(samples.at("snomd_store_waiting"), 0);
   EXPECT_EQ(samples.at(R"(snomd_store_changes_total{outcome="kept"})"), 2);
   EXPECT_EQ(samples.at(R"(snomd_store_changes_total{outcome="failed"})"), 1);
-  EXPECT_EQ(samples.at("snomd_store_seconds_count"), 3);
+  EXPECT_EQ(samples.at(R"(snomd_store_changes_total{outcome="overtaken"})"), 1) << "nothing is wrong with the store";
+  EXPECT_EQ(samples.at("snomd_store_seconds_count"), 4);
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ class FullDisk : public ::testing::Test {
       store.save(fat_change(run.kept + 1), [&](ButtonStore::Result result) { answer = std::move(result); });
       ASSERT_TRUE(control.run_until([&] { return answer.has_value(); }));
       if (!*answer) {
-        run.error = answer->error();
+        run.error = answer->error().text;
         return;
       }
       ++run.kept;
@@ -138,7 +138,7 @@ TEST_F(FullDisk, OfTheLogAloneIsNoneBecauseItIsEmptied) {
       std::optional<ButtonStore::Result> answer;
       (*store)->save(fat_change(1), [&](ButtonStore::Result result) { answer = std::move(result); });
       ASSERT_TRUE(control.run_until([&] { return answer.has_value(); }));
-      ASSERT_TRUE(*answer) << i << ": " << answer->error();
+      ASSERT_TRUE(*answer) << i << ": " << answer->error().text;
     }
   }).join();
   if (!mounted) GTEST_SKIP() << "needs the right to mount";

@@ -16,7 +16,7 @@ class FaultyStore : public ::testing::Test {
  protected:
   void save(const std::string& key) {
     faulty_.save({{wanted("1000@example.com", key, key)}, {}}, [this, key](const ButtonStore::Result& result) {
-      answers_.push_back(key + ": " + (result ? "kept" : result.error()));
+      answers_.push_back(key + ": " + (result ? "kept" : result.error().text));
     });
     while (control_.run_posted()) {
     }

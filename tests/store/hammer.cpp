@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
     const std::uint64_t n = ++last;
     (*store)->save(sequence_change(n), [&, n](const ButtonStore::Result& result) {
       if (!result) {
-        std::fprintf(stderr, "%s\n", result.error().c_str());
+        std::fprintf(stderr, "%s\n", result.error().text.c_str());
         failed = true;
         return;
       }

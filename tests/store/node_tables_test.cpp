@@ -49,7 +49,7 @@ class NodeTables : public ::testing::Test {
     std::optional<control::ButtonStore::Result> answer;
     store_->save(std::move(change), [&](control::ButtonStore::Result result) { answer = std::move(result); });
     ASSERT_TRUE(control_.run_until([&] { return answer.has_value(); }));
-    ASSERT_TRUE(*answer) << answer->error();
+    ASSERT_TRUE(*answer) << answer->error().text;
   }
   Epoch begun(PostgresConnection& connection, const std::string& name) {
     const auto epoch = node_tables::begin(connection, name, 0, limit);

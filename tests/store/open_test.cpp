@@ -34,7 +34,7 @@ class OpeningAStore : public ::testing::Test {
     ASSERT_TRUE(store) << store.error();
     bool answered = false;
     (*store)->save({{wanted("1000@example.com", "1", label)}, {}}, [&](const control::ButtonStore::Result& result) {
-      ASSERT_TRUE(result) << result.error();
+      ASSERT_TRUE(result) << result.error().text;
       answered = true;
     });
     ASSERT_TRUE(control_.run_until([&] { return answered; }));

@@ -121,7 +121,7 @@ class Postgres : public ::testing::Test {
     std::optional<ButtonStore::Result> answer;
     store_->save(std::move(change), [&](ButtonStore::Result result) { answer = std::move(result); });
     if (!control_.run_until([&] { return answer.has_value(); })) return "no answer";
-    return *answer ? "kept" : answer->error();
+    return *answer ? "kept" : answer->error().text;
   }
   std::string save(const std::string& key) { return save({{wanted("1000@example.com", key, "x")}, {}}); }
   bool until_away() {
@@ -237,7 +237,7 @@ TEST_F(Postgres, ManyThatWaitAreOneTransaction) {
   std::size_t answered = 0;
   for (int n = 0; n < 2000; ++n) {
     store_->save({{wanted("1000@example.com", std::to_string(n), "x")}, {}}, [&](const ButtonStore::Result& result) {
-      EXPECT_TRUE(result) << result.error();
+      EXPECT_TRUE(result) << result.error().text;
       ++answered;
     });
   }
@@ -250,7 +250,7 @@ TEST_F(Postgres, AValueThatIsRefusedDoesNotFailTheOthers) {
   int keys = 0;
   const auto save_all = [&](const std::string& label) {
     store_->save({{wanted("1000@example.com", std::to_string(++keys), label)}, {}},
-                 [&](const ButtonStore::Result& result) { outcomes.push_back(result ? "kept" : result.error()); });
+                 [&](const ButtonStore::Result& result) { outcomes.push_back(result ? "kept" : result.error().text); });
   };
   save_all("good");
   save_all("not UTF-8: \xff");
@@ -315,7 +315,7 @@ TEST_F(Postgres, TheEndDoesNotWaitForAServerThatDoesNotAnswer) {
   server_->pause_sessions();
   std::string outcome;
   store_->save({{wanted("1000@example.com", "1", "x")}, {}},
-               [&](const ButtonStore::Result& result) { outcome = result ? "kept" : result.error(); });
+               [&](const ButtonStore::Result& result) { outcome = result ? "kept" : result.error().text; });
   const auto begun = std::chrono::steady_clock::now();
   store_->close();
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);

@@ -39,7 +39,7 @@ class PowerCut : public ::testing::Test {
         for (std::uint64_t i = 0; i < size; ++i) {
           ++n;
           (*store)->save(testing::sequence_change(n), [&](const control::ButtonStore::Result& result) {
-            EXPECT_TRUE(result) << result.error();
+            EXPECT_TRUE(result) << result.error().text;
             ++answered;
           });
         }

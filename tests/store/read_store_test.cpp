@@ -26,7 +26,7 @@ class ReadingAStore : public ::testing::Test {
     auto store = std::move(*SqliteButtonStore::open(file_, control_));
     bool answered = false;
     store->save({{wanted("1000@example.com", "1", "DND")}, {}, {{"night", {"1000"}}}}, [&](const auto& result) {
-      ASSERT_TRUE(result) << result.error();
+      ASSERT_TRUE(result) << result.error().text;
       answered = true;
     });
     EXPECT_TRUE(control_.run_until([&] { return answered; }));

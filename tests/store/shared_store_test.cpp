@@ -1,5 +1,11 @@
 // Several nodes with one PostgreSQL: whose change counts, and who they may be.
 
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <thread>
+
 #include <gtest/gtest.h>
 
 #include "store/changes.h"
@@ -7,6 +13,7 @@
 #include "store/node_tables.h"
 #include "store/postgres_button_store.h"
 #include "store/postgres_server.h"
+#include "store/postgres_table.h"
 
 namespace snom::store {
 namespace {
@@ -40,7 +47,7 @@ class PostgresShared : public ::testing::Test {
     std::optional<ButtonStore::Result> answer;
     store.save(std::move(change), [&](ButtonStore::Result result) { answer = std::move(result); });
     EXPECT_TRUE(control_.run_until([&] { return answer.has_value(); }));
-    EXPECT_TRUE(*answer) << answer->error();
+    EXPECT_TRUE(*answer) << answer->error().text;
     return *revisions;
   }
   std::vector<std::string> kept(PostgresButtonStore& store) {
@@ -120,6 +127,105 @@ TEST_F(PostgresShared, WhatWaitsTogetherWithAChangeOfTheSameKeyIsNotWrittenOverI
   ASSERT_TRUE(control_.run_until([&] { return answers >= 3; }));
   EXPECT_EQ(answers, 3);
   EXPECT_EQ(kept(*one), (Labels{"1 acknowledged", "9 other"}));
+}
+
+ButtonStore::Change judged(ButtonStore::Change change, std::vector<control::JudgedBy::Key> keys) {
+  change.judged_by = std::make_shared<control::JudgedBy>(control::JudgedBy{alice, std::move(keys)});
+  return change;
+}
+
+TEST_F(PostgresShared, OfTwoNodesThatJudgeByTheSameExactlyOneIsKept) {
+  const auto one = node("one");
+  const auto two = node("two");
+  auto now = save(*one, {{wanted(alice, "1", "A", 1)}, {}}).at(0);
+  for (int round = 0; round < 50; ++round) {
+    std::vector<std::string> kept_by;
+    std::vector<control::WantedButton> told;
+    std::size_t answers = 0;
+    const auto revisions = std::make_shared<std::vector<std::uint64_t>>();
+    for (auto* store : {one.get(), two.get()}) {
+      const std::string label = (store == one.get() ? "one " : "two ") + std::to_string(round);
+      auto change = judged({{wanted(alice, "1", label, 1)}, {}}, {{"1", now}});
+      // With what others have, which goes through.
+      store->save({{wanted("1001@example.com", label.substr(0, 3), label, 1)}, {}},
+                  [&](const ButtonStore::Result& result) {
+                    EXPECT_TRUE(result);
+                    ++answers;
+                  });
+      change.revisions = std::make_shared<std::vector<std::uint64_t>>();
+      const auto given = change.revisions;
+      store->save(std::move(change), [&, label, given](const ButtonStore::Result& result) {
+        ++answers;
+        if (result) {
+          kept_by.push_back(label);
+          *revisions = *given;
+        } else if (result.error().overtaken_by) {
+          told = *result.error().overtaken_by;
+        }
+      });
+    }
+    ASSERT_TRUE(control_.run_until([&] { return answers == 4; }));
+    ASSERT_EQ(kept_by.size(), 1U) << round;
+    ASSERT_EQ(told.size(), 1U) << round;
+    EXPECT_EQ(told[0].button.label, kept_by[0]);
+    ASSERT_EQ(revisions->size(), 1U);
+    EXPECT_EQ(told[0].revision, revisions->at(0));
+    EXPECT_GT(revisions->at(0), now);
+    now = revisions->at(0);
+  }
+}
+
+TEST_F(PostgresShared, WhoWaitedForTheOrderIsJudgedByWhatHeWaitedFor) {
+  const auto one = node("one");
+  const auto before = save(*one, {{wanted(alice, "1", "A", 1)}, {}}).at(0);
+  auto other = PostgresConnection::connect(url_, std::chrono::steady_clock::now() + limit).value();
+  ASSERT_TRUE(
+      other->run("BEGIN; INSERT INTO wanted_button SELECT address_of_record, '2', light, colour, 'theirs', number,"
+                 " action, caller, reference, cleared, next_in_order(), set_at, set_by FROM wanted_button",
+                 limit));
+  std::optional<ButtonStore::Result> answer;
+  one->save(judged({{wanted(alice, "2", "ours", 1)}, {}}, {{"1", before}, {"2", 0}}),
+            [&](ButtonStore::Result result) { answer = std::move(result); });
+  const auto waits = [&other] {
+    bool found = false;
+    EXPECT_TRUE(other->run("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted", limit,
+                           [&found](const PostgresConnection::Row&) {
+                             found = true;
+                             return SqlResult<void>{};
+                           }));
+    return found;
+  };
+  const auto by = std::chrono::steady_clock::now() + 1500ms;
+  while (!waits() && std::chrono::steady_clock::now() < by) std::this_thread::sleep_for(5ms);
+  ASSERT_TRUE(waits());
+  ASSERT_TRUE(other->run("COMMIT", limit));
+  ASSERT_TRUE(control_.run_until([&] { return answer.has_value(); }));
+  ASSERT_FALSE(*answer);
+  ASSERT_TRUE(answer->error().overtaken_by) << answer->error().text;
+  EXPECT_EQ(answer->error().overtaken_by->size(), 2U);
+  EXPECT_EQ(kept(*one), (Labels{"1 A", "2 theirs"}));
+}
+
+TEST_F(PostgresShared, WhatIsTriedOnceMoreIsNotOvertakenByItself) {
+  auto there = wanted(alice, "1", "A", 7);
+  auto change = judged({{there}, {{alice, "2"}}}, {{"1", 3}});
+  change.put[0].revision = 1;
+  change.revisions = std::make_shared<std::vector<std::uint64_t>>();
+  const std::array<const ButtonStore::Change*, 1> changes{&change};
+  const auto left = [&changes](std::vector<control::WantedButton> now) {
+    std::vector<Overtaken> overtaken{{0, std::move(now)}};
+    postgres_table::pass_over_what_is_there(changes, overtaken);
+    return overtaken.size();
+  };
+  EXPECT_EQ(left({there, wanted(alice, "3", "else", 8)}), 0U);
+  EXPECT_EQ(*change.revisions, std::vector<std::uint64_t>{7});
+  EXPECT_EQ(left({there, wanted(alice, "2", "not forgotten", 8)}), 1U);
+  EXPECT_EQ(left({}), 1U);
+  there.set_at += 1ms;
+  EXPECT_EQ(left({there}), 1U) << "it is somebody else's";
+  change.put.clear();
+  change.forget.clear();
+  EXPECT_EQ(left({}), 1U) << "what sets nothing left nothing behind";
 }
 
 TEST_F(PostgresShared, OneNameIsOneNode) {

@@ -56,7 +56,7 @@ class GroupedSaves : public ::testing::Test {
   void save(const std::string& key, const std::string& label = "x") {
     ++saved_;
     store_->save({{wanted("1000@example.com", key, label)}, {}}, [this, key](const ButtonStore::Result& result) {
-      answers_.push_back(key + ": " + (result ? "kept" : result.error()));
+      answers_.push_back(key + ": " + (result ? "kept" : result.error().text));
     });
   }
   bool all_answered() {
@@ -200,7 +200,7 @@ TEST_F(GroupedSaves, FromAnAnswerThatIsToldAtTheEndAreRefused) {
   store_->save({{wanted("1000@example.com", "1", "x")}, {}}, [&](const ButtonStore::Result& first) {
     EXPECT_TRUE(first);
     store_->save({{wanted("1000@example.com", "2", "x")}, {}},
-                 [&](const ButtonStore::Result& result) { second = result ? "kept" : result.error(); });
+                 [&](const ButtonStore::Result& result) { second = result ? "kept" : result.error().text; });
   });
   // As the owner's reset() would, but with the name still known to the callback.
   store_->~SqliteButtonStore();
@@ -262,7 +262,7 @@ TEST_F(GroupedSaves, AreNotTakenWithoutLimit) {
   const auto write = [&](const std::string& key) {
     ++saved_;
     writer.write({{wanted("1000@example.com", key, "x")}, {}}, [this, key](const ButtonStore::Result& result) {
-      answers_.push_back(key + ": " + (result ? "kept" : result.error()));
+      answers_.push_back(key + ": " + (result ? "kept" : result.error().text));
     });
   };
   write("first");

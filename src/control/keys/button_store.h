@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <tl/expected.hpp>
@@ -41,6 +42,33 @@ struct KeptGroup {
   bool operator==(const KeptGroup&) const = default;
 };
 
+/// The keys of one phone by which it was judged that a change may be made.
+struct JudgedBy {
+  struct Key {
+    std::string key;
+    std::uint64_t revision = 0;  ///< 0: nothing is wanted of it, or that it be dark and forgotten
+    bool operator==(const Key&) const = default;
+  };
+  std::string address_of_record;
+  std::vector<Key> keys;  ///< each once
+  bool is_all = false;    ///< and nothing is wanted of any other key of that phone
+
+  /// Whether they are so; `now`: all that is kept of the phone, cleared keys among it, in any order.
+  [[nodiscard]] bool holds(const std::vector<WantedButton>& now) const;
+};
+
+/// Why a change was not kept.
+struct NotKept {
+  // As a text it is an error: that is what most stores have.
+  NotKept(std::string why) : text(std::move(why)) {}  // NOLINT(google-explicit-constructor)
+  NotKept(std::string why, std::vector<WantedButton> now) : text(std::move(why)), overtaken_by(std::move(now)) {}
+
+  std::string text;  ///< for an administrator: "disk full (/var/lib/snomd/keys.db)"
+  /// If it has a value nothing is wrong with the store, but what the change was judged by is not so any more: all that
+  /// is kept of that phone instead, cleared keys among it.
+  std::optional<std::vector<WantedButton>> overtaken_by = {};
+};
+
 /// Where the wanted keys are kept, and the groups that operators make. Called on control's thread.
 class ButtonStore {
  public:
@@ -58,9 +86,12 @@ class ButtonStore {
     std::uint64_t only_over = 0;
     /// Of a shared store, if not null: has the revisions of `put`, in that order, when `done` is told that it is kept.
     std::shared_ptr<std::vector<std::uint64_t>> revisions = nullptr;
+    /// If not null: nothing of it is kept unless that is so when it is its turn (NotKept::overtaken_by). All of the
+    /// change is of that phone then; it has no groups and no `only_over`.
+    std::shared_ptr<const JudgedBy> judged_by = nullptr;
   };
-  /// nothing = kept; else why not, for an administrator: "disk full (/var/lib/snomd/keys.db)".
-  using Result = tl::expected<void, std::string>;
+  /// nothing = kept; else why not.
+  using Result = tl::expected<void, NotKept>;
 
   virtual ~ButtonStore() = default;
 

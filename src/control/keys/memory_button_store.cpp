@@ -15,7 +15,25 @@ tl::expected<std::vector<KeptGroup>, std::string> MemoryButtonStore::load_groups
   return all;
 }
 
+std::vector<WantedButton> MemoryButtonStore::kept_of(const std::string& address_of_record) const {
+  std::vector<WantedButton> all;
+  for (auto kept = kept_.lower_bound({address_of_record, {}}); kept != kept_.end(); ++kept) {
+    if (kept->first.first != address_of_record) break;
+    all.push_back(kept->second);
+  }
+  return all;
+}
+
 void MemoryButtonStore::save(Change change, std::function<void(Result)> done) {
+  if (change.judged_by != nullptr) {
+    auto now = kept_of(change.judged_by->address_of_record);
+    if (!change.judged_by->holds(now)) {
+      control_.post([done = std::move(done), now = std::move(now)] {
+        done(tl::unexpected(NotKept("what is in memory was changed meanwhile", now)));
+      });
+      return;
+    }
+  }
   for (WantedButton& wanted : change.put) {
     std::pair key(wanted.address_of_record, wanted.button.key);
     kept_.insert_or_assign(std::move(key), std::move(wanted));

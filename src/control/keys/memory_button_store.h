@@ -21,6 +21,8 @@ class MemoryButtonStore final : public ButtonStore {
   void save(Change change, std::function<void(Result)> done) override;
 
  private:
+  [[nodiscard]] std::vector<WantedButton> kept_of(const std::string& address_of_record) const;
+
   runtime::Executor& control_;
   std::map<std::pair<std::string, std::string>, WantedButton> kept_;  ///< by address of record and key
   std::map<std::string, KeptGroup> groups_;

@@ -207,7 +207,7 @@ void WantedKeys::saved(const std::string& address_of_record, Saved& batch, const
     } else if (result) {
       changed(std::move(revisions));
     } else {
-      changed(tl::unexpected(result.error()));
+      changed(tl::unexpected(result.error().text));
     }
   }
   const auto found = phones_.find(address_of_record);

@@ -30,7 +30,7 @@ class FileTakenAway : public ::testing::Test {
     store_->save({{testing::wanted("1000@example.com", key, "x")}, {}},
                  [&](ButtonStore::Result result) { answer = std::move(result); });
     EXPECT_TRUE(control_.run_until([&] { return answer.has_value(); }));
-    return *answer ? "kept" : answer->error();
+    return *answer ? "kept" : answer->error().text;
   }
   /// What a start finds now.
   std::string keys() {
