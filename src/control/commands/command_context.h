@@ -27,9 +27,12 @@ struct CommandContext {
   /// For the pages of phones that the command asks without credentials of its own; they go before configured ones.
   CredentialsOf credentials = {};
   Groups groups = {};  ///< they go before configured ones
-  /// Of a command that sets keys: asked once, with the phone's keys as they are when they are changed, all changes
-  /// before included. False: nothing is changed, and the reply says so. Empty: they are changed however they are.
+  /// Of a command that sets keys: asked with the phone's keys as they are when they are changed, all changes before
+  /// included. False: nothing is changed, and the reply says so. Empty: they are changed however they are. With a
+  /// shared store it is asked again where others were quicker, and the last answer counts (WantedKeys::change()).
   std::function<bool(const WantedKeys::View& now)> precondition = {};
+  /// The precondition did not hold, and that counts: before the reply.
+  std::function<void()> refused = {};
   /// Of a command that sets keys: what its phone, here or at another node, said of them; before the reply that waits
   /// for that. Not called where there is no phone to ask, where its node does not say, or where nothing was changed.
   std::function<void(Delivery)> delivered = {};

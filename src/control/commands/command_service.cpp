@@ -81,6 +81,7 @@ struct CommandService::KeyChange {
   Reply reply;
   std::vector<language::Button> made;  ///< as they became
   std::function<bool(const WantedKeys::View& now)> precondition;
+  std::function<void()> refused;
   std::function<void(Delivery)> delivered;
   bool is_refused = false;  ///< by the precondition
   bool is_replied = false;
@@ -98,7 +99,8 @@ struct CommandService::KeyChange {
 CommandService::CommandService(const Ports& ports, Options options)
     : ports_(ports),
       options_(std::move(options)),
-      wanted_keys_(ports.store, ports.executor, ports.clock, options_.new_reference),
+      wanted_keys_(ports.store, ports.executor, ports.clock, options_.new_reference,
+                   [this](const std::string& address_of_record) { delivery_.send_again(address_of_record); }),
       delivery_(wanted_keys_, ports.directory, ports.messages, ports.executor, ports.clock, ports.events,
                 options_.delivery, ports.subscriptions),
       remote_(ports.directory, ports.messages, ports.web, ports.executor, ports.clock, options_.pictures,
@@ -144,6 +146,7 @@ void CommandService::run(BindKey command, CommandContext context, const Reply& r
                reply,
                {},
                std::move(context.precondition),
+               std::move(context.refused),
                std::move(context.delivered)});
 }
 
@@ -234,6 +237,7 @@ void CommandService::run(SetButtons command, CommandContext context, const Reply
                reply,
                {},
                std::move(context.precondition),
+               std::move(context.refused),
                std::move(context.delivered)});
 }
 
@@ -258,6 +262,7 @@ void CommandService::run(ClearButtons command, CommandContext context, const Rep
                reply,
                {},
                std::move(context.precondition),
+               std::move(context.refused),
                std::move(context.delivered)});
 }
 
@@ -332,9 +337,8 @@ void CommandService::find_again(Phone& phone) const {
 void CommandService::change_keys(KeyChange change) {
   const auto kept = std::make_shared<KeyChange>(std::move(change));
   auto edit = [kept](const WantedKeys::View& now) {
-    kept->is_refused = kept->precondition && !kept->precondition(now);
-    if (kept->is_refused) return std::vector<WantedKeys::Proposal>{};
     auto proposals = kept->edit(now);
+    kept->made.clear();  // it may be asked again
     for (const auto& proposal : proposals) kept->made.push_back(proposal.button);
     return proposals;
   };
@@ -353,12 +357,21 @@ void CommandService::change_keys(KeyChange change) {
                     failed(fmt::format("{}: {}", not_set(kept->keys(), phone.address_of_record), revisions.error())));
     }
     if (kept->is_refused) {
+      if (kept->refused) kept->refused();
       return answer(*kept, failed(fmt::format("{} was changed meanwhile: nothing is set", phone.address_of_record)));
     }
     if (revisions->empty()) return answer(*kept, "+OK " + kept->shown);
     bring(kept, *revisions);
   };
-  wanted_keys_.change(kept->phone.address_of_record, std::move(edit), kept->by, lifetime_.guard(std::move(changed)));
+  WantedKeys::Condition condition;
+  if (kept->precondition) {
+    condition = [kept](const WantedKeys::View& now) {
+      kept->is_refused = !kept->precondition(now);
+      return !kept->is_refused;
+    };
+  }
+  wanted_keys_.change(kept->phone.address_of_record, std::move(edit), kept->by, lifetime_.guard(std::move(changed)),
+                      std::move(condition));
   if (options_.reply_when == ReplyWhen::accepted && !kept->phone.contacts.empty()) {
     answer(*kept, "+OK " + kept->shown);
   }

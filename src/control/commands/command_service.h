@@ -127,6 +127,8 @@ class CommandService {
   }
   /// The same with a line that was read before, on any thread.
   void run(ReadCommand read, CommandContext context, Reply reply);
+  /// What the commands that `run_all` runs set of one phone is stored together: all of it or nothing.
+  void together(const std::function<void()>& run_all) { wanted_keys_.together(run_all); }
 
   /// A MESSAGE that an authenticated phone sent.
   struct Press {

@@ -1,6 +1,7 @@
 #include "control/keys/wanted_keys.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -31,8 +32,9 @@ void darken(WantedButton& wanted) {
 /// A phone's keys with the changes that are about to be saved laid over them.
 class WantedKeys::Draft final : public View {
  public:
-  explicit Draft(const Keys& keys) : keys_(keys) {}
+  Draft(const std::string& address_of_record, const Keys& keys) : address_of_record_(address_of_record), keys_(keys) {}
 
+  [[nodiscard]] const std::string& address_of_record() const { return address_of_record_; }
   [[nodiscard]] const WantedButton* find(std::string_view key) const override {
     if (const auto found = changed_.find(key); found != changed_.end()) return &found->second;
     const auto found = keys_.find(key);
@@ -77,6 +79,18 @@ class WantedKeys::Draft final : public View {
     auto key = wanted.button.key;
     changed_.insert_or_assign(std::move(key), std::move(wanted));
   }
+  /// What is kept of a key, changes apart: as JudgedBy has it; nullopt: it is among the changes.
+  [[nodiscard]] std::optional<std::uint64_t> kept_revision(std::string_view key) const {
+    if (changed_.contains(key)) return std::nullopt;
+    const auto found = keys_.find(key);
+    return found == keys_.end() || found->second.wanted.cleared ? 0 : found->second.wanted.revision;
+  }
+  template <typename See>
+  void for_each_kept(See see) const {
+    for (const auto& [key, kept] : keys_) {
+      if (!kept.wanted.cleared) see(key, kept.wanted.revision);
+    }
+  }
   [[nodiscard]] std::vector<WantedButton> changed() const {
     std::vector<WantedButton> all;
     all.reserve(changed_.size());
@@ -90,8 +104,31 @@ class WantedKeys::Draft final : public View {
     return wanted != nullptr && !wanted->cleared;
   }
 
+  const std::string& address_of_record_;
   const Keys& keys_;
   std::map<std::string, WantedButton, KeyOrder> changed_;
+};
+
+/// What conditions look at of what is kept. What changes before them make of it, they cannot be wrong about.
+class WantedKeys::Witness final : public View {
+ public:
+  Witness(const Draft& draft, std::map<std::string, std::uint64_t, std::less<>>& seen, bool& has_seen_all)
+      : draft_(draft), seen_(seen), has_seen_all_(has_seen_all) {}
+
+  [[nodiscard]] const WantedButton* find(std::string_view key) const override {
+    if (const auto revision = draft_.kept_revision(key)) seen_.emplace(key, *revision);
+    return draft_.find(key);
+  }
+  [[nodiscard]] std::vector<std::string> keys() const override {
+    has_seen_all_ = true;
+    draft_.for_each_kept([this](const std::string& key, std::uint64_t revision) { seen_.emplace(key, revision); });
+    return draft_.keys();
+  }
+
+ private:
+  const Draft& draft_;
+  std::map<std::string, std::uint64_t, std::less<>>& seen_;
+  bool& has_seen_all_;
 };
 
 tl::expected<void, std::string> WantedKeys::load() {
@@ -106,22 +143,56 @@ tl::expected<void, std::string> WantedKeys::load() {
   return {};
 }
 
-void WantedKeys::change(const std::string& address_of_record, Edit edit, std::string set_by, Changed changed) {
+void WantedKeys::change(const std::string& address_of_record, Edit edit, std::string set_by, Changed changed,
+                        Condition condition) {
   auto& phone = phones_[address_of_record];
-  phone.waiting.push_back({std::move(edit), std::move(set_by), std::move(changed)});
-  if (!phone.saving) save_waiting(address_of_record);
+  phone.waiting.push_back({std::move(edit), std::move(set_by), std::move(changed), std::move(condition)});
+  if (together_) {
+    together_->insert(address_of_record);
+  } else if (!phone.saving) {
+    save_waiting(address_of_record);
+  }
+}
+
+void WantedKeys::together(const std::function<void()>& make_all) {
+  const auto save_all = [this] {
+    const auto changed = std::exchange(together_, std::nullopt);
+    for (const auto& address_of_record : *changed) {
+      if (!phones_[address_of_record].saving) save_waiting(address_of_record);
+    }
+  };
+  together_.emplace();
+  try {
+    make_all();
+  } catch (...) {  // what was asked for by then is answered
+    save_all();
+    throw;
+  }
+  save_all();
 }
 
 /// Changes of one phone on their way to the store, and who waits for them.
 struct WantedKeys::Saved {
   struct Told {
-    Changed changed;
+    Waiting waiting;
     std::vector<Revision> revisions;
     std::string why_not = {};  ///< not empty: it is not among the changes
   };
+  decltype(WantedButton::set_at) set_at{};
   std::vector<WantedButton> changes;
   std::vector<Told> told;
   std::shared_ptr<std::vector<std::uint64_t>> numbers;  ///< those that a shared store gave
+  /// Of a shared store, by conditions: keys with the revisions that they have there.
+  std::map<std::string, std::uint64_t, std::less<>> seen;
+  bool has_seen_all = false;
+  std::shared_ptr<const JudgedBy> judged_by;  ///< what was seen
+
+  [[nodiscard]] std::shared_ptr<const JudgedBy> judgement(const std::string& address_of_record) const {
+    if (seen.empty() && !has_seen_all) return nullptr;
+    const auto made = std::make_shared<JudgedBy>(JudgedBy{address_of_record, {}, has_seen_all});
+    for (const auto& [key, revision] : seen) made->keys.push_back({key, revision});
+    return made;
+  }
 
   /// What was numbered here has the store's numbers.
   void use_numbers() {
@@ -139,57 +210,76 @@ struct WantedKeys::Saved {
 void WantedKeys::save_waiting(const std::string& address_of_record) {
   auto& phone = phones_[address_of_record];
   auto waiting_now = std::exchange(phone.waiting, {});
-  Draft draft(phone.keys);
-  const auto now = clock_.wall();
+  Draft draft(address_of_record, phone.keys);
   const auto batch = std::make_shared<Saved>();
-  for (auto& waiting : waiting_now) {
-    std::vector<Revision> revisions;
-    auto proposals = waiting.edit(draft);
-    if (const auto count = draft.count_with(proposals); count > max_keys) {
-      batch->told.push_back(
-          {std::move(waiting.changed), {}, fmt::format("{} keys are the most that one phone may have", max_keys)});
-      continue;
-    }
-    for (auto& proposal : proposals) {
-      WantedButton wanted;
-      wanted.address_of_record = address_of_record;
-      if (proposal.cleared) {
-        wanted.button.key = std::move(proposal.button.key);
-        wanted.button.light = language::Light::off;
-        wanted.cleared = true;
-      } else {
-        wanted.button = std::move(proposal.button);
-        wanted.reference = reference_for(address_of_record, wanted.button);
-      }
-      wanted.revision = next_revision_++;
-      wanted.set_at = now;
-      wanted.set_by = waiting.set_by;
-      revisions.push_back({wanted.button.key, wanted.revision});
-      draft.put(std::move(wanted));
-    }
-    batch->told.push_back({std::move(waiting.changed), std::move(revisions), {}});
-  }
+  batch->set_at = clock_.wall();
+  for (auto& waiting : waiting_now) propose(std::move(waiting), draft, *batch);
 
   phone.saving = true;
   if (draft.cleared() > max_cleared) {
     phone.after_saving.emplace_back([this, address_of_record] { forget_oldest_cleared(address_of_record); });
   }
   batch->changes = draft.changed();
-  auto put = batch->changes;
+  batch->judged_by = batch->judgement(address_of_record);
+  save(address_of_record, batch);
+}
+
+void WantedKeys::propose(Waiting waiting, Draft& draft, Saved& batch) {
+  if (waiting.tries >= most_tries) {
+    batch.told.push_back({std::move(waiting), {}, "others change it all the time, at other nodes: try again"});
+    return;
+  }
+  if (waiting.condition) {
+    const Witness witness(draft, batch.seen, batch.has_seen_all);
+    if (!waiting.condition(is_shared() ? static_cast<const View&>(witness) : draft)) {
+      batch.told.push_back({std::move(waiting), {}, {}});
+      return;
+    }
+  }
+  auto proposals = waiting.edit(draft);
+  if (const auto count = draft.count_with(proposals); count > max_keys) {
+    batch.told.push_back(
+        {std::move(waiting), {}, fmt::format("{} keys are the most that one phone may have", max_keys)});
+    return;
+  }
+  std::vector<Revision> revisions;
+  for (auto& proposal : proposals) {
+    WantedButton wanted;
+    wanted.address_of_record = draft.address_of_record();
+    if (proposal.cleared) {
+      wanted.button.key = std::move(proposal.button.key);
+      wanted.button.light = language::Light::off;
+      wanted.cleared = true;
+    } else {
+      wanted.button = std::move(proposal.button);
+      wanted.reference = reference_for(wanted.address_of_record, wanted.button);
+    }
+    wanted.revision = next_revision_++;
+    wanted.set_at = batch.set_at;
+    wanted.set_by = waiting.set_by;
+    revisions.push_back({wanted.button.key, wanted.revision});
+    draft.put(std::move(wanted));
+  }
+  batch.told.push_back({std::move(waiting), std::move(revisions), {}});
+}
+
+void WantedKeys::save(const std::string& address_of_record, const std::shared_ptr<Saved>& batch) {
   auto finished = lifetime_.guard([this, address_of_record, batch](const ButtonStore::Result& result) {
     saved(address_of_record, *batch, result);
   });
-  if (put.empty()) {
+  if (batch->changes.empty() && batch->judged_by == nullptr) {
     executor_.post([finished = std::move(finished)]() mutable { finished(ButtonStore::Result{}); });
     return;
   }
   if (is_shared()) batch->numbers = std::make_shared<std::vector<std::uint64_t>>();
-  store_.save({std::move(put), {}, {}, 0, batch->numbers}, std::move(finished));
+  store_.save({batch->changes, {}, {}, 0, batch->numbers, batch->judged_by}, std::move(finished));
 }
 
 void WantedKeys::saved(const std::string& address_of_record, Saved& batch, const ButtonStore::Result& result) {
   auto& phone = phones_[address_of_record];
-  phone.saving = false;
+  if (!result && result.error().overtaken_by) {
+    return try_again(address_of_record, batch, *result.error().overtaken_by);
+  }
   if (batch.numbers != nullptr && result) batch.use_numbers();
   for (auto& wanted : batch.changes) {
     if (result) {
@@ -198,22 +288,59 @@ void WantedKeys::saved(const std::string& address_of_record, Saved& batch, const
       unsettle(address_of_record, wanted.button.key);
     }
   }
-  phone.forgotten_there.clear();
-  phone.all_as_of = 0;
-  for (const auto& work : std::exchange(phone.after_saving, {})) work();
-  for (auto& [changed, revisions, why_not] : batch.told) {
+  saving_ended(phone);
+  for (auto& [waiting, revisions, why_not] : batch.told) {
     if (!why_not.empty()) {
-      changed(tl::unexpected(why_not));
+      waiting.changed(tl::unexpected(why_not));
     } else if (result) {
-      changed(std::move(revisions));
+      waiting.changed(std::move(revisions));
     } else {
-      changed(tl::unexpected(result.error().text));
+      waiting.changed(tl::unexpected(result.error().text));
     }
   }
   const auto found = phones_.find(address_of_record);
   if (found == phones_.end() || found->second.saving) return;
   if (!found->second.waiting.empty()) return save_waiting(address_of_record);
   forget_if_empty(found);
+}
+
+void WantedKeys::saving_ended(Phone& phone) {
+  phone.saving = false;
+  phone.forgotten_there.clear();
+  phone.all_as_of = 0;
+  for (const auto& work : std::exchange(phone.after_saving, {})) work();
+}
+
+void WantedKeys::try_again(const std::string& address_of_record, Saved& batch, const std::vector<WantedButton>& now) {
+  auto& phone = phones_[address_of_record];
+  std::vector<Waiting> waiting;
+  for (auto& told : batch.told) {
+    if (told.waiting.condition) ++told.waiting.tries;
+    waiting.push_back(std::move(told.waiting));
+  }
+  // Before what came meanwhile; and as long as there is something, the phone is not forgotten.
+  phone.waiting.insert(phone.waiting.begin(), std::make_move_iterator(waiting.begin()),
+                       std::make_move_iterator(waiting.end()));
+  const bool is_new = learn_of_phone(phone, *batch.judged_by, now);
+  saving_ended(phone);
+  if (is_new && learned_) learned_(address_of_record);
+  if (!phone.saving) save_waiting(address_of_record);
+}
+
+bool WantedKeys::learn_of_phone(const Phone& phone, const JudgedBy& before, const std::vector<WantedButton>& now) {
+  bool is_new = false;
+  for (const auto& wanted : now) {
+    // It may have been forgotten since.
+    if (is_gone_there(phone, wanted)) continue;
+    is_new = learn({wanted.revision, wanted.address_of_record, wanted.button.key, wanted}) || is_new;
+  }
+  for (const auto& [key, revision] : before.keys) {
+    const auto is_this = [&key = key](const WantedButton& wanted) { return wanted.button.key == key; };
+    if (revision == 0 || std::any_of(now.begin(), now.end(), is_this)) continue;
+    // By what number it was forgotten is not known; behind that revision it was.
+    is_new = learn({revision + 1, before.address_of_record, key, std::nullopt}) || is_new;
+  }
+  return is_new;
 }
 
 void WantedKeys::take(Phone& phone, WantedButton wanted) {

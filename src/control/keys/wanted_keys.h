@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -37,10 +38,20 @@ class WantedKeys {
   /// first are forgotten: a phone that is away all the time would otherwise take no key any more once so many were set
   /// and cleared. One that shows such a key still, and comes back without a reboot, goes on showing it.
   static constexpr std::size_t max_cleared = max_keys;
+  /// How often a change with a condition is tried where others, in a shared store, are quicker each time.
+  static constexpr int most_tries = 5;
 
-  /// `new_reference` (may be empty): see CommandService::Options. The others outlive the wanted_keys.
-  WantedKeys(ButtonStore& store, runtime::Executor& executor, runtime::Clock& clock, NewReference new_reference)
-      : store_(store), executor_(executor), clock_(clock), new_reference_(std::move(new_reference)) {}
+  /// A phone of which something was learned by a change that others had overtaken, as by learn().
+  using Learned = std::function<void(const std::string& address_of_record)>;
+  /// `new_reference` (may be empty): see CommandService::Options. `learned` may be empty. The others outlive the
+  /// wanted_keys.
+  WantedKeys(ButtonStore& store, runtime::Executor& executor, runtime::Clock& clock, NewReference new_reference,
+             Learned learned = {})
+      : store_(store),
+        executor_(executor),
+        clock_(clock),
+        new_reference_(std::move(new_reference)),
+        learned_(std::move(learned)) {}
   WantedKeys(const WantedKeys&) = delete;
   WantedKeys& operator=(const WantedKeys&) = delete;
 
@@ -67,11 +78,21 @@ class WantedKeys {
     std::uint64_t revision = 0;
   };
   using Changed = std::function<void(tl::expected<std::vector<Revision>, std::string>)>;
+  /// Whether a change may be made to keys that are so. What it looks at is what the change is judged by.
+  using Condition = std::function<bool(const View& now)>;
   /// Changes keys of one phone. Changes of one phone are made in the order of the calls; those that come while one is
   /// being written are written together, after it. `edit` is called once; `changed` once, with the revisions when the
   /// store has them, or why it has not: then nothing is changed. So it is with one by which the phone would have more
   /// than `max_keys`, cleared ones not counted. Never before the call returns.
-  void change(const std::string& address_of_record, Edit edit, std::string set_by, Changed changed);
+  ///
+  /// `condition` may be empty. It is asked just before `edit`; where it says no nothing is changed, and `changed` has
+  /// no revisions. A shared store keeps the change, or the no counts, only if what it looked at is what the store has;
+  /// else that is learned, and the condition is asked once more, and `edit` with it. So then both may be called several
+  /// times, `edit` of other changes that were to be written together with it, too.
+  void change(const std::string& address_of_record, Edit edit, std::string set_by, Changed changed,
+              Condition condition = {});
+  /// Changes of one phone that `make_all` asks for are written together.
+  void together(const std::function<void()>& make_all);
 
   /// Every contact of the phone refused this revision, or one that was set together with it: what was wanted before is
   /// wanted again. `is_shown`: a contact shows it; where nothing was wanted before, the key is then to be darkened.
@@ -121,6 +142,8 @@ class WantedKeys {
     Edit edit;
     std::string set_by;
     Changed changed;
+    Condition condition;
+    int tries = 0;  ///< that others overtook
   };
   struct Phone {
     Keys keys;
@@ -143,10 +166,18 @@ class WantedKeys {
     }
   };
   class Draft;
+  class Witness;
 
   struct Saved;
   void save_waiting(const std::string& address_of_record);
+  /// Lays it over the draft.
+  void propose(Waiting waiting, Draft& draft, Saved& batch);
+  void save(const std::string& address_of_record, const std::shared_ptr<Saved>& batch);
   void saved(const std::string& address_of_record, Saved& batch, const ButtonStore::Result& result);
+  /// Others were quicker: what the store has is learned, and all of it is tried once more.
+  void try_again(const std::string& address_of_record, Saved& batch, const std::vector<WantedButton>& now);
+  [[nodiscard]] bool learn_of_phone(const Phone& phone, const JudgedBy& before, const std::vector<WantedButton>& now);
+  void saving_ended(Phone& phone);
   /// Keeps no more than `max_cleared` cleared keys, unless a change of the phone is being saved.
   void forget_oldest_cleared(const std::string& address_of_record);
   void take(Phone& phone, WantedButton wanted);
@@ -172,7 +203,9 @@ class WantedKeys {
   runtime::Executor& executor_;
   runtime::Clock& clock_;
   NewReference new_reference_;
+  Learned learned_;
   Phones phones_;
+  std::optional<std::set<std::string>> together_;  ///< of a call of together(): the phones that are changed by it
   std::uint64_t next_revision_ = 1;
   std::set<ButtonStore::Change::Key, OrderOfKeys> unsettled_;
   std::deque<ButtonStore::Change> again_;  ///< of a shared store, in place of unsettled_

@@ -1,6 +1,10 @@
+#include <algorithm>
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -69,7 +73,7 @@ struct Change {
   std::string phone;
   std::string key;
   Precondition precondition;
-  bool is_stale = false;
+  bool is_stale = false;  ///< it was refused by the precondition
 };
 
 /// Runs a command on a phone's keys, and answers with what became of it; of one key that is set with the key as well.
@@ -81,10 +85,8 @@ void run(ApiCore& core, const ResponderPointer& responder, Change made, control:
     if (!is_there(context.directory, change->phone)) return responder->send(no_such_phone(change->phone));
     control::CommandContext how{.by = change->by};
     if (change->precondition) {
-      how.precondition = [change](const control::WantedKeys::View& now) {
-        change->is_stale = !change->precondition(now);
-        return !change->is_stale;
-      };
+      how.precondition = change->precondition;
+      how.refused = [change] { change->is_stale = true; };
     }
     context.command_service.run(
         std::move(read), std::move(how), [&core, responder, change, shows_key](const std::string& reply) {
@@ -120,9 +122,30 @@ struct Several {
   std::string phone;
   std::vector<One> keys;
   Precondition precondition;
-  std::optional<bool> is_met;  ///< decided once, by the first that is changed
-  std::size_t left = 0;        ///< not answered yet
+  bool is_whole = false;     ///< what it does not name is cleared
+  bool may_change = true;    ///< by the precondition; for all of them, by the first that is changed
+  bool misses_some = false;  ///< it holds, but there are keys to be cleared that were not known before
+  bool is_refused = false;   ///< they may not, and that counts
+  int tries = 0;
+  std::string failure = {};  ///< of a list of none: why it is not known whether that is so
+  std::size_t left = 0;      ///< not answered yet
 };
+
+/// A whole list is begun anew where other nodes have made keys that this one hears of by it.
+constexpr int most_tries = 3;
+
+/// Decides for all of them; it may be asked again (CommandContext::precondition).
+bool decide(Several& all, const control::WantedKeys::View& now) {
+  all.may_change = all.precondition(now);
+  std::set<std::string, std::less<>> known;
+  for (const auto& one : all.keys) known.insert(one.key);
+  const auto names = all.is_whole ? now.keys() : std::vector<std::string>{};
+  all.misses_some = all.may_change && std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+                      return !known.contains(name) && !now.find(name)->cleared;
+                    });
+  all.may_change = all.may_change && !all.misses_some;
+  return all.may_change;
+}
 
 /// Of one key, by what its phone said of it (docs/snomd.md). `is_wanted`: something is, still; `is_there`: more than
 /// that it be dark.
@@ -147,7 +170,8 @@ json outcome_of(const ApiContext& context, const Several& all, const Several::On
 }
 
 void answer_all(const ApiContext& context, const Several& all, http::Responder& responder) {
-  if (all.is_met == false) return responder.send(precondition_failed(context, all.phone, ""));
+  if (all.is_refused) return responder.send(precondition_failed(context, all.phone, ""));
+  if (!all.failure.empty()) return responder.send(problem(502, all.failure));
   json outcomes = json::array();
   bool all_ok = true;
   for (const auto& one : all.keys) {
@@ -158,25 +182,80 @@ void answer_all(const ApiContext& context, const Several& all, http::Responder& 
                           tag_of_keys(context, all.phone)));
 }
 
+void run_list(ApiCore& core, const ResponderPointer& responder, const std::shared_ptr<Several>& all,
+              ApiContext& context);
+
+/// One of them has been answered.
+void ended(ApiCore& core, const ResponderPointer& responder, const std::shared_ptr<Several>& all) {
+  if (--all->left > 0) return;
+  core.on_loop(responder, [&core, responder, all](ApiContext& now) {
+    if (all->is_refused && all->misses_some && ++all->tries < most_tries) return run_list(core, responder, all, now);
+    answer_all(now, *all, *responder);
+  });
+}
+
+void run_one(ApiCore& core, const ResponderPointer& responder, const std::shared_ptr<Several>& all, std::size_t place,
+             ApiContext& context) {
+  auto& one = all->keys[place];
+  control::CommandContext how{.by = all->by};
+  if (all->precondition) {
+    how.precondition = [all, is_first = place == 0](const control::WantedKeys::View& now) {
+      return is_first ? decide(*all, now) : all->may_change;
+    };
+    how.refused = [all] { all->is_refused = true; };
+  }
+  how.delivered = [all, place](control::Delivery said) { all->keys[place].said = said; };
+  // A whole list may be begun anew.
+  auto read = all->precondition && all->is_whole ? one.read : std::move(one.read);
+  context.command_service.run(std::move(read), std::move(how), [&core, responder, all, place](std::string reply) {
+    all->keys[place].reply = std::move(reply);
+    ended(core, responder, all);
+  });
+}
+
+/// There is nothing to be set; but what is not known here may be there, and is to be cleared.
+void run_none(ApiCore& core, const ResponderPointer& responder, const std::shared_ptr<Several>& all,
+              ApiContext& context) {
+  all->left = 1;
+  control::CommandContext how{.by = all->by};
+  how.precondition = [all](const control::WantedKeys::View& now) { return decide(*all, now); };
+  how.refused = [all] { all->is_refused = true; };
+  context.command_service.run(clear_command(all->phone, ""), std::move(how),
+                              [&core, responder, all](const std::string& reply) {
+                                all->failure = is_ok(reply) ? "" : without_err(reply);
+                                ended(core, responder, all);
+                              });
+}
+
 void run_all(ApiCore& core, const ResponderPointer& responder, const std::shared_ptr<Several>& all,
              ApiContext& context) {
   all->left = all->keys.size();
-  if (all->left == 0) return answer_all(context, *all, *responder);
-  // All in one turn: nobody else's change comes in between, so that the condition is decided once for all of them.
-  for (std::size_t i = 0; i < all->keys.size(); ++i) {
-    control::CommandContext how{.by = all->by};
-    how.precondition = [all](const control::WantedKeys::View& now) {
-      if (!all->is_met) all->is_met = !all->precondition || all->precondition(now);
-      return *all->is_met;
-    };
-    how.delivered = [all, i](control::Delivery said) { all->keys[i].said = said; };
-    context.command_service.run(
-        std::move(all->keys[i].read), std::move(how), [&core, responder, all, i](std::string reply) {
-          all->keys[i].reply = std::move(reply);
-          if (--all->left > 0) return;
-          core.on_loop(responder, [responder, all](ApiContext& now) { answer_all(now, *all, *responder); });
-        });
+  if (all->left == 0) {
+    return all->precondition ? run_none(core, responder, all, context) : answer_all(context, *all, *responder);
   }
+  const auto run_each = [&] {
+    for (std::size_t i = 0; i < all->keys.size(); ++i) run_one(core, responder, all, i, context);
+  };
+  // All in one turn, so that nobody else's change comes in between here; stored together none comes in between at
+  // another node either, and the condition is decided once for all of them.
+  if (!all->precondition) return run_each();
+  context.command_service.together(run_each);
+}
+
+void run_list(ApiCore& core, const ResponderPointer& responder, const std::shared_ptr<Several>& all,
+              ApiContext& context) {
+  all->is_refused = false;
+  if (all->is_whole) {
+    std::erase_if(all->keys, [](const Several::One& one) { return one.clears; });
+    std::set<std::string, std::less<>> named;
+    for (const auto& one : all->keys) named.insert(one.key);
+    for (const auto* wanted : context.command_service.wanted_keys().wanted(all->phone)) {
+      const auto& key = wanted->button.key;
+      if (wanted->cleared || named.contains(key)) continue;
+      all->keys.push_back({key, clear_command(all->phone, key), true});
+    }
+  }
+  run_all(core, responder, all, context);
 }
 
 /// A list of keys; with `whole` each is whole, and those that it does not name are cleared.
@@ -189,21 +268,11 @@ void change_list(ApiCore& core, const ResponderPointer& responder, Change made, 
   all->by = std::move(made.by);
   all->phone = phone;
   all->precondition = std::move(made.precondition);
-  std::set<std::string> named;
-  for (auto& [key, read] : *keys) {
-    named.insert(key);
-    all->keys.push_back({key, std::move(read)});
-  }
-  core.on_loop(responder, [&core, responder, all, whole, named = std::move(named)](ApiContext& context) {
+  all->is_whole = whole;
+  for (auto& [key, read] : *keys) all->keys.push_back({key, std::move(read)});
+  core.on_loop(responder, [&core, responder, all](ApiContext& context) {
     if (!is_there(context.directory, all->phone)) return responder->send(no_such_phone(all->phone));
-    if (whole) {
-      for (const auto* wanted : context.command_service.wanted_keys().wanted(all->phone)) {
-        const auto& key = wanted->button.key;
-        if (wanted->cleared || named.contains(key)) continue;
-        all->keys.push_back({key, clear_command(all->phone, key), true});
-      }
-    }
-    run_all(core, responder, all, context);
+    run_list(core, responder, all, context);
   });
 }
 

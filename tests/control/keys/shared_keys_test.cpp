@@ -40,12 +40,18 @@ class SharedStore final : public ButtonStore {
     return std::vector<KeptGroup>{};
   }
   [[nodiscard]] bool is_shared() const override { return true; }
-  std::function<void()> before_done;  ///< not empty: what is told before a save is
+  std::function<void()> before_done;    ///< not empty: what is told before a save is
+  std::function<void()> before_judged;  ///< not empty: what happens just before
   void save(Change change, std::function<void(Result)> done) override {
     changes.push_back(change);
     if (before_done) control_.post(before_done);
     if (!failing.empty()) {
       control_.post([done = std::move(done), why = failing] { done(tl::unexpected(why)); });
+      return;
+    }
+    if (before_judged) before_judged();
+    if (change.judged_by && !change.judged_by->holds(kept())) {
+      control_.post([done = std::move(done), now = kept()] { done(tl::unexpected(NotKept("overtaken", now))); });
       return;
     }
     for (auto& put : change.put) {
@@ -71,6 +77,15 @@ class SharedStore final : public ButtonStore {
   }
   [[nodiscard]] std::string label() const { return kept_.contains("2") ? kept_.at("2").button.label : "(none)"; }
   [[nodiscard]] std::uint64_t number() const { return number_; }
+  void forget(const std::string& key) {
+    kept_.erase(key);
+    news.push_back({++number_, aor, key, std::nullopt});
+  }
+  [[nodiscard]] std::vector<WantedButton> kept() const {
+    std::vector<WantedButton> all;
+    for (const auto& [key, wanted] : kept_) all.push_back(wanted);
+    return all;
+  }
 
  private:
   runtime::Executor& control_;
@@ -84,8 +99,40 @@ struct Node {
   testing::Stepped<WantedKeys> keys{clock};
   std::vector<std::string> errors;
   std::vector<WantedKeys::Revision> revisions;
+  std::vector<std::string> learned;
+  std::vector<std::string> said;  ///< what became of changes with a condition
 
-  Node() { keys.emplace(store, clock, clock, nullptr); }
+  Node() {
+    keys.emplace(store, clock, clock, nullptr,
+                 [this](const std::string& address_of_record) { learned.push_back(address_of_record); });
+  }
+  using Condition = WantedKeys::Condition;
+  void begin_set_if(const Condition& condition, const std::string& label, const std::string& key = "2") {
+    auto made = button(label);
+    made.key = key;
+    (*keys).change(
+        aor, [made](const WantedKeys::View&) { return std::vector<WantedKeys::Proposal>{{made}}; }, "test",
+        [this, label](tl::expected<std::vector<WantedKeys::Revision>, std::string> result) {
+          said.push_back(label + ": " + (!result ? result.error() : result->empty() ? "no" : "yes"));
+        },
+        condition);
+  }
+  void set_if(const Condition& condition, const std::string& label) {
+    begin_set_if(condition, label);
+    clock.run_posted();
+  }
+  /// That the key has this revision.
+  static Condition has(std::uint64_t revision) {
+    return [revision](const WantedKeys::View& now) {
+      const auto* wanted = now.find("2");
+      return (wanted == nullptr || wanted->cleared ? 0 : wanted->revision) == revision;
+    };
+  }
+  /// That the phone has so many keys.
+  static Condition has_keys(std::size_t count) {
+    return [count](const WantedKeys::View& now) { return now.keys().size() == count; };
+  }
+  [[nodiscard]] std::uint64_t revision() const { return (*keys).wanted(aor, "2")->revision; }
   void set(const std::string& label) {
     keys->change(
         aor, [label](const WantedKeys::View&) { return std::vector<WantedKeys::Proposal>{{button(label)}}; }, "test",
@@ -250,6 +297,174 @@ TEST(SharedKeys, WhatIsTiedToARevisionIsTriedAgain) {
   node.store.failing.clear();
   node.clock.pass(std::chrono::seconds(3));
   EXPECT_EQ(node.store.label(), "good");
+}
+
+using Said = std::vector<std::string>;
+
+TEST(SharedKeys, AChangeThatWasJudgedByWhatIsNotSoAnyMoreIsJudgedByWhatTheStoreHas) {
+  Node node;
+  node.set("A");
+  node.tell();
+  const auto before = node.revision();
+  node.another_sets("B");
+  node.set_if(Node::has(before), "C");
+  EXPECT_EQ(node.said, Said{"C: no"});
+  EXPECT_EQ(node.store.label(), "B");
+  EXPECT_EQ(node.label(), "B") << "it is known without any word of the others";
+  EXPECT_EQ(node.learned, Said{aor}) << "and its phone has to be told";
+  node.set_if(Node::has(node.revision()), "D");
+  EXPECT_EQ(node.said.back(), "D: yes");
+  EXPECT_EQ(node.store.label(), "D");
+  EXPECT_EQ(node.learned.size(), 1U);
+  node.tell();
+  EXPECT_EQ(node.label(), "D");
+}
+
+TEST(SharedKeys, AConditionThatIsMetByWhatOthersSetIsNotRefusedByWhoHasNotHeardOfIt) {
+  Node node;
+  node.set("A");
+  node.tell();
+  node.another_sets("B");
+  node.set_if(Node::has(node.store.kept().at(0).revision), "C");
+  EXPECT_EQ(node.said, Said{"C: yes"});
+  EXPECT_EQ(node.store.label(), "C");
+  EXPECT_EQ(node.label(), "C");
+}
+
+TEST(SharedKeys, AKeyThatOthersHaveForgottenIsNotThere) {
+  for (const bool is_expected : {true, false}) {
+    Node node;
+    node.set("A");
+    node.tell();
+    const auto before = node.revision();
+    node.store.forget("2");
+    node.set_if(Node::has(is_expected ? 0 : before), "C");
+    EXPECT_EQ(node.said, Said{is_expected ? "C: yes" : "C: no"});
+    EXPECT_EQ(node.label(), is_expected ? "C" : "(none)");
+    EXPECT_EQ(node.store.label(), is_expected ? "C" : "(none)");
+    node.tell();
+    EXPECT_EQ(node.label(), is_expected ? "C" : "(none)");
+  }
+}
+
+TEST(SharedKeys, AConditionOnAllKeysSeesThoseThatOthersHaveAdded) {
+  Node node;
+  node.set("A");
+  node.tell();
+  WantedButton other;
+  other.address_of_record = aor;
+  other.button = button("new");
+  other.button.key = "3";
+  node.store.keep(other);
+  node.set_if(Node::has_keys(1), "B");
+  EXPECT_EQ(node.said, Said{"B: no"});
+  EXPECT_EQ((*node.keys).wanted(aor).size(), 2U);
+  node.set_if(Node::has_keys(2), "C");
+  EXPECT_EQ(node.said.back(), "C: yes");
+}
+
+TEST(SharedKeys, WhatWasToBeWrittenTogetherWithAnOvertakenOneIsWrittenOverWhatIsThere) {
+  Node node;
+  node.set("A");
+  node.tell();
+  const auto before = node.revision();
+  node.another_sets("B");
+  std::vector<std::string> seen;
+  const auto append = [&node, &seen](const std::string& more) {
+    (*node.keys)
+        .change(
+            aor,
+            [&seen, more](const WantedKeys::View& now) {
+              seen.push_back(now.find("2")->button.label);
+              return std::vector<WantedKeys::Proposal>{{button(seen.back() + more)}};
+            },
+            "test", [&node](const auto& result) { node.said.push_back(result ? "appended" : result.error()); });
+  };
+  (*node.keys).together([&] {
+    node.begin_set_if(Node::has(before), "C");
+    append("+D");
+  });
+  append("+E");
+  node.clock.run_posted();
+  EXPECT_EQ(node.said, (Said{"C: no", "appended", "appended"}));
+  EXPECT_EQ(node.store.label(), "B+D+E");
+  EXPECT_EQ(node.label(), "B+D+E");
+  EXPECT_EQ(seen.front(), "C") << "at first it seemed to be so";
+}
+
+TEST(SharedKeys, WhatIsWrittenTogetherIsAllOrNothing) {
+  Node node;
+  node.set("A");
+  node.tell();
+  const auto before = node.revision();
+  const auto both = [&](const Node::Condition& condition, const std::string& label) {
+    bool may = false;
+    (*node.keys).together([&] {
+      node.begin_set_if([&](const WantedKeys::View& now) { return may = condition(now); }, label, "2");
+      node.begin_set_if([&](const WantedKeys::View&) { return may; }, label, "3");
+    });
+    node.clock.run_posted();
+  };
+  node.another_sets("B");
+  const auto saves = node.store.changes.size();
+  both(Node::has(before), "C");
+  EXPECT_EQ(node.said, (Said{"C: no", "C: no"}));
+  EXPECT_EQ(node.store.kept().size(), 1U);
+  EXPECT_EQ(node.store.changes.size() - saves, 2U);
+  both(Node::has(node.revision()), "D");
+  EXPECT_EQ(node.said.back(), "D: yes");
+  EXPECT_EQ(node.store.kept().size(), 2U);
+  EXPECT_EQ(node.store.changes.back().put.size(), 2U);
+}
+
+TEST(SharedKeys, AConditionIsNotJudgedByTheStoreForWhatAChangeBeforeItMakesOfAKey) {
+  Node node;
+  node.another_sets("B");
+  (*node.keys).together([&] {
+    node.begin_set_if(nullptr, "C");
+    node.begin_set_if([](const WantedKeys::View& now) { return now.find("2")->button.label == "C"; }, "D");
+  });
+  node.clock.run_posted();
+  EXPECT_EQ(node.said, (Said{"C: yes", "D: yes"}));
+  EXPECT_EQ(node.store.changes.back().judged_by, nullptr);
+  EXPECT_EQ(node.label(), "D");
+}
+
+TEST(SharedKeys, WhoIsOvertakenEachTimeGivesUpAndOthersDoNotWaitForHim) {
+  Node node;
+  int others = 0;
+  node.store.before_judged = [&] {
+    if (node.store.changes.back().judged_by) node.another_sets("other " + std::to_string(++others));
+  };
+  (*node.keys).together([&] {
+    node.begin_set_if([](const WantedKeys::View& now) { return now.find("2") == nullptr || true; }, "C");
+    node.begin_set_if(nullptr, "D", "3");
+  });
+  node.clock.run_posted();
+  EXPECT_EQ(others, WantedKeys::most_tries);
+  EXPECT_EQ(node.said, (Said{"C: others change it all the time, at other nodes: try again", "D: yes"}));
+  EXPECT_EQ(node.label(), "other 5");
+  EXPECT_EQ((*node.keys).wanted(aor, "3")->button.label, "D");
+}
+
+TEST(SharedKeys, OneThatWasForgottenWhileTheStoreSaidWhatIsThereStaysForgotten) {
+  Node node;
+  node.another_sets("B");
+  node.store.before_done = [&] {
+    node.store.forget("2");
+    (*node.keys).learn({node.store.number(), aor, "2", std::nullopt});
+  };
+  node.set_if(Node::has(99), "C");
+  EXPECT_EQ(node.said, Said{"C: no"});
+  EXPECT_EQ(node.label(), "(none)");
+}
+
+TEST(SharedKeys, WhatCouldNotBeKeptIsNoQuestionOfItsCondition) {
+  Node node;
+  node.store.failing = "away";
+  node.set_if(Node::has(0), "C");
+  EXPECT_EQ(node.said, Said{"C: away"});
+  EXPECT_EQ(node.label(), "(none)");
 }
 
 TEST(SharedKeys, AllOfThemAreLearnedAndTheRestIsForgotten) {
