@@ -7,6 +7,7 @@ import socket
 import subprocess
 import threading
 
+import postgres
 from house import House
 from programs import BIN, LIMIT, Snomd, wait_until
 
@@ -120,6 +121,17 @@ class Worlds:
             house.phone(snomd, "1001", more=("--fault", "buttons=500"))
             house.phone(snomd, "1000", more=("--fault", "delay=20000"))
         return self._snomd("refusing")
+
+    def without_store(self, method, path, body, headers):
+        """The answer of a node whose PostgreSQL has gone."""
+        server = postgres.Postgres()
+        try:
+            snomd = self.house("without_store").snomd(
+                extra=f'[nodes]\nname = "node1"\n[store]\nurl = "{server.url()}"\n')
+            server.kill()
+            return ask(snomd, method, path, body, headers)
+        finally:
+            server.close()
 
     def stopping(self, method, path, body):
         """The answer to a request that is under way while snomd ends."""

@@ -130,6 +130,7 @@ PRODUCERS = {
     ("PUT", "/v1/phones/{phone}/buttons", 400): on("PUT", ALL, [{"key": "1", **WRONG}]),
     ("PUT", "/v1/phones/{phone}/buttons", 404): on("PUT", NOBODY + "/buttons", [{"key": "1", "light": "on"}]),
     ("PUT", "/v1/phones/{phone}/buttons", 412): on("PUT", ALL, [{"key": "1", "light": "on"}], STALE),
+    ("PUT", "/v1/phones/{phone}/buttons", 502): lambda worlds: worlds.without_store("PUT", ALL, [], {"If-Match": "*"}),
     ("PATCH", "/v1/phones/{phone}/buttons", 200): on("PATCH", ALL, {"1": {"label": "Night"}}),
     ("PATCH", "/v1/phones/{phone}/buttons", 207): on("PATCH", ALL, [{"key": "1", "light": "on"}, {"key": "99", "light": "on"}]),
     ("PATCH", "/v1/phones/{phone}/buttons", 400): on("PATCH", ALL, {"1": WRONG}),
