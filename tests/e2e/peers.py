@@ -25,7 +25,7 @@ def udp_port_is_bound(port):
 
 def free_media_ports():
     """The first of a few UDP ports in a row (SIPp binds its third for video), where the kernel gives none to anybody."""
-    while True:
+    for _ in range(1000):
         first = random.randrange(10000, 32000, 4)
         with contextlib.ExitStack() as probes:
             try:
@@ -34,6 +34,7 @@ def free_media_ports():
             except OSError:
                 continue
         return first
+    raise AssertionError("there are no four free UDP ports in a row")
 
 
 class Sipp:
