@@ -388,7 +388,7 @@ tl::expected<void, std::string> Connections::watch(tport_t* primary, const Trans
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.fd = descriptor;
-  if (descriptor < 0) return tl::unexpected("the socket of " + at.to_string() + " is not found in /proc/self/fd");
+  if (descriptor < 0) return tl::unexpected("the socket of " + at.to_string() + " is not found among the open files");
   if (tport_stall(primary) < 0 || epoll_ctl(impl_->events, EPOLL_CTL_ADD, descriptor, &event) != 0)
     return tl::unexpected("the socket of " + at.to_string() + " cannot be watched: " + std::strerror(errno));
   impl_->listeners.push_back({primary, at, descriptor, std::move(held)});

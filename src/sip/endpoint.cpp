@@ -153,7 +153,7 @@ tl::expected<void, std::string> Endpoint::guard(tport_t* primary, const Transpor
     });
   }
   const int socket = listening_descriptor(at);
-  if (socket < 0) return tl::unexpected("the socket of " + at.to_string() + " is not found in /proc/self/fd");
+  if (socket < 0) return tl::unexpected("the socket of " + at.to_string() + " is not found among the open files");
   sieves_.emplace_back(socket, sources_);
   return {};
 }

@@ -1,14 +1,14 @@
 #include "sip/sockets.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstdlib>
+#include <string>
+
+#include "runtime/open_files.h"
 
 namespace snom::sip {
 namespace {
@@ -48,18 +48,10 @@ namespace {
 }  // namespace
 
 int listening_descriptor(const TransportAddress& at) {
-  DIR* folder = opendir("/proc/self/fd");
-  if (folder == nullptr) return -1;
-  int found = -1;
-  while (const dirent* entry = readdir(folder)) {
-    const int descriptor = std::atoi(entry->d_name);  // "." is 0, which is no socket of ours
-    if (!is_at(descriptor, at)) continue;
-    if (at.transport != "udp" && option(descriptor, SO_ACCEPTCONN) != 1) continue;
-    found = descriptor;
-    break;
-  }
-  closedir(folder);
-  return found;
+  const auto is_it = [&at](int descriptor) {
+    return is_at(descriptor, at) && (at.transport == "udp" || option(descriptor, SO_ACCEPTCONN) == 1);
+  };
+  return runtime::find_open_file(is_it).value_or(-1);
 }
 
 std::optional<ConnectedSocket> accepted_socket(int descriptor, const TransportAddress& at) {

@@ -1,6 +1,5 @@
 #include "tls/relay.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
@@ -8,7 +7,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 #include <future>
 #include <limits>
 #include <map>
@@ -24,6 +22,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "runtime/guard.h"
+#include "runtime/open_files.h"
 #include "tls/relay_link.h"
 
 namespace snom::tls {
@@ -55,19 +54,17 @@ bool is_own(const tcp::socket& taken) {
   error_code failed;
   const auto theirs = taken.remote_endpoint(failed);
   const auto ours = taken.local_endpoint(failed);
-  DIR* folder = failed ? nullptr : opendir("/proc/self/fd");
-  if (folder == nullptr) return false;
-  bool found = false;
-  while (const dirent* entry = found ? nullptr : readdir(folder)) {
-    const int descriptor = std::atoi(entry->d_name);
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0 || !is(address, theirs)) continue;
-    size = sizeof address;
-    found = getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0 && is(address, ours);
-  }
-  closedir(folder);
-  return found;
+  if (failed) return false;
+  return runtime::find_open_file([&](int descriptor) {
+           sockaddr_storage address{};
+           socklen_t size = sizeof address;
+           if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0 || !is(address, theirs)) {
+             return false;
+           }
+           size = sizeof address;
+           return getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0 && is(address, ours);
+         })
+      .has_value();
 }
 
 tl::expected<tcp::acceptor, std::string> bind(asio::io_context& io, const Peer& at) {
