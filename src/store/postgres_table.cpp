@@ -86,65 +86,28 @@ constexpr std::string_view session_sql =
     "'local');"
     "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3;"
     "SET standard_conforming_strings = on;";
-constexpr std::string_view all_sql =
-    "SELECT address_of_record, key, light, colour, label, number, action, caller, reference, cleared::int, revision,"
-    " (extract(epoch FROM set_at) * 1000)::bigint, set_by FROM wanted_button";
+constexpr std::string_view all_sql = "SELECT {read} FROM wanted_button";
 constexpr std::string_view groups_sql = "SELECT name, array_to_string(members, E'\\n') FROM phone_group";
 constexpr std::string_view apply_sql =
     "WITH gone AS (DELETE FROM wanted_button w USING unnest($1::text[], $2::text[]) AS g (address_of_record, key)"
-    " WHERE w.address_of_record = g.address_of_record AND w.key = g.key),"
-    " gone_group AS (DELETE FROM phone_group p USING unnest($3::text[]) AS g (name) WHERE p.name = g.name),"
-    " put_group AS (INSERT INTO phone_group (name, members) SELECT name, string_to_array(members, E'\\n')"
-    " FROM unnest($4::text[], $5::text[]) AS g (name, members)"
-    " ON CONFLICT (name) DO UPDATE SET members = excluded.members)"
-    " INSERT INTO wanted_button (address_of_record, key, light, colour, label, number, action, caller, reference,"
-    " cleared, revision, set_at, set_by)"
-    " SELECT address_of_record, key, light, colour, label, number, action, caller, reference, cleared, revision,"
-    " timestamptz 'epoch' + set_at_ms * interval '1 millisecond', set_by"
-    " FROM unnest($6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],"
-    " $14::text[], $15::boolean[], $16::bigint[], $17::bigint[], $18::text[]) AS n (address_of_record, key, light,"
-    " colour, label, number, action, caller, reference, cleared, revision, set_at_ms, set_by)"
-    " ON CONFLICT (address_of_record, key) DO UPDATE SET light = excluded.light, colour = excluded.colour,"
-    " label = excluded.label, number = excluded.number, action = excluded.action, caller = excluded.caller,"
-    " reference = excluded.reference, cleared = excluded.cleared, revision = excluded.revision,"
-    " set_at = excluded.set_at, set_by = excluded.set_by";
+    " WHERE w.address_of_record = g.address_of_record AND w.key = g.key), {groups}"
+    " INSERT INTO wanted_button ({columns}) SELECT {values} FROM unnest({arrays}) AS n ({put}) {or_replace}";
 /// Triggers see to it that whoever changes rows has the lock of the order before he has one of them.
 constexpr std::string_view apply_shared_sql =
-    "WITH n AS (SELECT * FROM unnest($6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],"
-    " $12::text[], $13::text[], $14::text[], $15::boolean[], $16::bigint[], $17::bigint[], $18::text[], $20::bigint[])"
-    " AS n (address_of_record, key, light, colour, label, number, action, caller, reference, cleared, revision,"
-    " set_at_ms, set_by, only_over)),"
+    "WITH n AS (SELECT * FROM unnest({arrays}, $20::bigint[]) AS n ({put}, only_over)),"
     " gone AS (DELETE FROM wanted_button w USING unnest($1::text[], $2::text[], $19::bigint[])"
-    " AS g (address_of_record, key, only_over) WHERE w.address_of_record = g.address_of_record AND w.key = g.key"
-    " AND (g.only_over = 0 OR w.revision = g.only_over)),"
-    " gone_group AS (DELETE FROM phone_group p USING unnest($3::text[]) AS g (name) WHERE p.name = g.name),"
-    " put_group AS (INSERT INTO phone_group (name, members) SELECT name, string_to_array(members, E'\\n')"
-    " FROM unnest($4::text[], $5::text[]) AS g (name, members)"
-    " ON CONFLICT (name) DO UPDATE SET members = excluded.members),"
-    " over AS (UPDATE wanted_button w SET light = n.light, colour = n.colour, label = n.label, number = n.number,"
-    " action = n.action, caller = n.caller, reference = n.reference, cleared = n.cleared, revision = next_in_order(),"
-    " set_at = timestamptz 'epoch' + n.set_at_ms * interval '1 millisecond', set_by = n.set_by FROM n"
-    " WHERE n.only_over <> 0 AND w.address_of_record = n.address_of_record AND w.key = n.key"
-    " AND w.revision = n.only_over)"
-    " INSERT INTO wanted_button AS w (address_of_record, key, light, colour, label, number, action, caller, reference,"
-    " cleared, revision, set_at, set_by)"
-    " SELECT address_of_record, key, light, colour, label, number, action, caller, reference, cleared, next_in_order(),"
-    " timestamptz 'epoch' + set_at_ms * interval '1 millisecond', set_by FROM n WHERE n.only_over = 0"
-    " ON CONFLICT (address_of_record, key) DO UPDATE SET light = excluded.light, colour = excluded.colour,"
-    " label = excluded.label, number = excluded.number, action = excluded.action, caller = excluded.caller,"
-    " reference = excluded.reference, cleared = excluded.cleared, revision = excluded.revision,"
-    " set_at = excluded.set_at, set_by = excluded.set_by"
+    " AS g (address_of_record, key, only_over) WHERE {is_gone}), {groups}, {over}"
+    " INSERT INTO wanted_button AS w ({columns}) SELECT {values} FROM n WHERE n.only_over = 0 {or_replace}"
     " RETURNING w.address_of_record, w.key, w.revision";
 
-/// The same with changes that are judged by something ({0}: the revision of what is put). Statements, since each sees
-/// what was committed when it began, and who has waited for the order ({1}) has to see what he waited for. They are
-/// sent at once, so that nobody who is stopped holds the order. Such have no parameters: $1, $2 ... are settings of the
-/// session, which are made before; as literals they would be in the server's log when something is wrong. $21 to $27
-/// say what is judged by what, $28 and $29 of what is forgotten and put whose it is: 0 is a change that is judged by
-/// nothing.
+/// The same with changes that are judged by something. Statements, since each sees what was committed when it began,
+/// and who has waited for the order has to see what he waited for. They are sent at once, so that nobody who is stopped
+/// holds the order. Such have no parameters: $1, $2 ... are settings of the session, which are made before; as literals
+/// they would be in the server's log when something is wrong. $21 to $27 say what is judged by what, $28 and $29 of
+/// what is forgotten and put whose it is: 0 is a change that is judged by nothing.
 constexpr std::string_view apply_judged_sql = R"sql(
 BEGIN ISOLATION LEVEL READ COMMITTED;
-{1}
+{order}
 WITH judged AS (
   SELECT * FROM unnest($21::bigint[], $22::text[], $23::bigint[]) AS j (change, address_of_record, keys)),
 expected AS (
@@ -157,39 +120,18 @@ overtaken AS (
   UNION SELECT j.change FROM judged j WHERE j.keys >= 0 AND j.keys <>
     (SELECT count(*) FROM wanted_button w WHERE w.address_of_record = j.address_of_record AND NOT w.cleared)),
 n AS (
-  SELECT * FROM unnest($6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
-    $13::text[], $14::text[], $15::boolean[], $16::bigint[], $17::bigint[], $18::text[], $20::bigint[], $29::bigint[])
-    AS n (address_of_record, key, light, colour, label, number, action, caller, reference, cleared, revision, set_at_ms,
-          set_by, only_over, change)
+  SELECT * FROM unnest({arrays}, $20::bigint[], $29::bigint[]) AS n ({put}, only_over, change)
    WHERE change NOT IN (SELECT change FROM overtaken)),
 gone AS (
   DELETE FROM wanted_button w USING unnest($1::text[], $2::text[], $19::bigint[], $28::bigint[])
     AS g (address_of_record, key, only_over, change)
-   WHERE w.address_of_record = g.address_of_record AND w.key = g.key AND (g.only_over = 0 OR w.revision = g.only_over)
-     AND g.change NOT IN (SELECT change FROM overtaken)),
-gone_group AS (DELETE FROM phone_group p USING unnest($3::text[]) AS g (name) WHERE p.name = g.name),
-put_group AS (
-  INSERT INTO phone_group (name, members) SELECT name, string_to_array(members, E'\n')
-    FROM unnest($4::text[], $5::text[]) AS g (name, members)
-  ON CONFLICT (name) DO UPDATE SET members = excluded.members),
-over AS (
-  UPDATE wanted_button w SET light = n.light, colour = n.colour, label = n.label, number = n.number, action = n.action,
-    caller = n.caller, reference = n.reference, cleared = n.cleared, revision = {0},
-    set_at = timestamptz 'epoch' + n.set_at_ms * interval '1 millisecond', set_by = n.set_by
-   FROM n WHERE n.only_over <> 0 AND w.address_of_record = n.address_of_record AND w.key = n.key
-     AND w.revision = n.only_over),
+   WHERE {is_gone} AND g.change NOT IN (SELECT change FROM overtaken)),
+{groups},
+{over},
 kept AS (
-  INSERT INTO wanted_button AS w (address_of_record, key, light, colour, label, number, action, caller, reference, cleared,
-    revision, set_at, set_by)
-  SELECT address_of_record, key, light, colour, label, number, action, caller, reference, cleared, {0},
-    timestamptz 'epoch' + set_at_ms * interval '1 millisecond', set_by FROM n WHERE n.only_over = 0
-  ON CONFLICT (address_of_record, key) DO UPDATE SET light = excluded.light, colour = excluded.colour,
-    label = excluded.label, number = excluded.number, action = excluded.action, caller = excluded.caller,
-    reference = excluded.reference, cleared = excluded.cleared, revision = excluded.revision, set_at = excluded.set_at,
-    set_by = excluded.set_by
+  INSERT INTO wanted_button AS w ({columns}) SELECT {values} FROM n WHERE n.only_over = 0 {or_replace}
   RETURNING w.address_of_record, w.key, w.revision)
-SELECT 'overtaken', change, address_of_record, w.key, light, colour, label, number, action, caller, reference,
-    cleared::int, revision, (extract(epoch FROM set_at) * 1000)::bigint, set_by
+SELECT 'overtaken', change, {read}
   FROM overtaken JOIN judged j USING (change) LEFT JOIN wanted_button w USING (address_of_record)
 UNION ALL SELECT 'kept', 0, address_of_record, key, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, revision, NULL, NULL
   FROM kept;
@@ -197,6 +139,55 @@ COMMIT
 )sql";
 constexpr std::string_view order_sql =
     "SELECT 'order', pg_advisory_xact_lock((x'534e4f4e'::bigint << 32) | 'node_number'::regclass::oid::bigint);";
+
+/// Revisions that nodes give, and those that one program alone has given.
+constexpr std::string_view in_order = "next_in_order()";
+constexpr std::string_view as_given = "n.revision";
+
+/// A statement of the above with what several of them have in common. `revision`: that of a key which is put.
+std::string statement(std::string_view sql, std::string_view revision) {
+  using fmt::arg;
+  const auto values = fmt::format(
+      "address_of_record, key, light, colour, label, number, action, caller, reference, cleared, {}, timestamptz "
+      "'epoch' +"
+      " set_at_ms * interval '1 millisecond', set_by",
+      revision);
+  const auto over = fmt::format(
+      "over AS (UPDATE wanted_button w SET light = n.light, colour = n.colour, label = n.label, number = n.number,"
+      " action = n.action, caller = n.caller, reference = n.reference, cleared = n.cleared, revision = {},"
+      " set_at = timestamptz 'epoch' + n.set_at_ms * interval '1 millisecond', set_by = n.set_by FROM n"
+      " WHERE n.only_over <> 0 AND w.address_of_record = n.address_of_record AND w.key = n.key"
+      " AND w.revision = n.only_over)",
+      revision);
+  return fmt::format(
+      fmt::runtime(sql), arg("values", values), arg("over", over), arg("order", revision == in_order ? order_sql : ""),
+      // As read_wanted() reads it.
+      arg("read",
+          "address_of_record, key, light, colour, label, number, action, caller, reference, cleared::int,"
+          " revision, (extract(epoch FROM set_at) * 1000)::bigint, set_by"),
+      arg("columns",
+          "address_of_record, key, light, colour, label, number, action, caller, reference, cleared,"
+          " revision, set_at, set_by"),
+      arg("arrays",
+          "$6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],"
+          " $13::text[], $14::text[], $15::boolean[], $16::bigint[], $17::bigint[], $18::text[]"),
+      arg("put",
+          "address_of_record, key, light, colour, label, number, action, caller, reference, cleared, revision,"
+          " set_at_ms, set_by"),
+      arg("is_gone",
+          "w.address_of_record = g.address_of_record AND w.key = g.key AND (g.only_over = 0 OR w.revision ="
+          " g.only_over)"),
+      arg("groups",
+          "gone_group AS (DELETE FROM phone_group p USING unnest($3::text[]) AS g (name) WHERE p.name = g.name),"
+          " put_group AS (INSERT INTO phone_group (name, members) SELECT name, string_to_array(members, E'\\n')"
+          " FROM unnest($4::text[], $5::text[]) AS g (name, members)"
+          " ON CONFLICT (name) DO UPDATE SET members = excluded.members)"),
+      arg("or_replace",
+          "ON CONFLICT (address_of_record, key) DO UPDATE SET light = excluded.light, colour ="
+          " excluded.colour, label = excluded.label, number = excluded.number, action = excluded.action,"
+          " caller = excluded.caller, reference = excluded.reference, cleared = excluded.cleared,"
+          " revision = excluded.revision, set_at = excluded.set_at, set_by = excluded.set_by"));
+}
 
 SqlError refused(std::string text) { return {SqlError::Kind::refused, std::move(text)}; }
 
@@ -408,8 +399,7 @@ SqlResult<void> set_parameters(Connection& connection, Changes changes, millisec
 
 /// `is_shared`: revisions are given in the order of commits.
 std::string judged_statements(bool is_shared) {
-  const auto statements =
-      fmt::format(apply_judged_sql, is_shared ? "next_in_order()" : "n.revision", is_shared ? order_sql : "");
+  const auto statements = statement(apply_judged_sql, is_shared ? in_order : as_given);
   std::string_view left = statements;
   std::string made;
   for (auto dollar = left.find('$'); dollar != std::string_view::npos; dollar = left.find('$')) {
@@ -507,7 +497,8 @@ SqlResult<std::vector<WantedButton>> all(PostgresConnection& connection, millise
     found.push_back(std::move(*wanted));
     return {};
   };
-  if (auto done = connection.run(all_sql, limit, see); !done) return tl::unexpected(std::move(done.error()));
+  static const std::string sql = statement(all_sql, as_given);
+  if (auto done = connection.run(sql, limit, see); !done) return tl::unexpected(std::move(done.error()));
   return found;
 }
 
@@ -525,13 +516,15 @@ SqlResult<std::vector<Overtaken>> apply(PostgresConnection& connection, Changes 
   if (std::any_of(changes.begin(), changes.end(), is_judged)) return apply_judged(connection, changes, limit, false);
   const auto parameters = parameters_of(changes);
   // One program alone asks for nothing that holds for one revision only.
-  return connection.run(apply_sql, std::span(parameters).first(18), limit).map([] { return std::vector<Overtaken>{}; });
+  static const std::string sql = statement(apply_sql, as_given);
+  return connection.run(sql, std::span(parameters).first(18), limit).map([] { return std::vector<Overtaken>{}; });
 }
 
 SqlResult<std::vector<Overtaken>> apply_shared(PostgresConnection& connection, Changes changes, milliseconds limit) {
   if (std::any_of(changes.begin(), changes.end(), is_judged)) return apply_judged(connection, changes, limit, true);
   Given given;
-  auto done = connection.run(apply_shared_sql, parameters_of(changes), limit, [&given](const Connection::Row& row) {
+  static const std::string sql = statement(apply_shared_sql, in_order);
+  auto done = connection.run(sql, parameters_of(changes), limit, [&given](const Connection::Row& row) {
     given[{std::string(row.text(0)), std::string(row.text(1))}] = static_cast<std::uint64_t>(row.integer(2));
     return SqlResult<void>{};
   });
