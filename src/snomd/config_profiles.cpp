@@ -1,3 +1,5 @@
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -12,15 +14,22 @@
 namespace snom::snomd::reading {
 namespace {
 
+/// "::ffff:192.0.2.1" (RFC 4291 section 2.5.5.2).
+bool is_mapped(const std::string& host) {
+  in6_addr address{};
+  return inet_pton(AF_INET6, host.c_str(), &address) == 1 && IN6_IS_ADDR_V4MAPPED(&address);
+}
+
 /// "udp:127.0.0.1:5060", "tls:[::1]:0".
 bool is_transport_address(std::string_view listen) {
   const std::string_view transport = listen.substr(0, listen.find(':'));
   if (transport != "udp" && transport != "tcp" && transport != "tls") return false;
   if (listen == transport) return false;
   const auto address = http::parse_listen_address(listen.substr(transport.size() + 1));
-  // A name has neither; an address of SIP has no zone.
-  return address && (sip::is_ip_address(address->host) ||
-                     (http::may_be_host(address->host) && address->host.find_first_of(":%") == std::string::npos));
+  // A name has neither; an address of SIP has no zone; IPv4 is written as such.
+  return address && !is_mapped(address->host) &&
+         (sip::is_ip_address(address->host) ||
+          (http::may_be_host(address->host) && address->host.find_first_of(":%") == std::string::npos));
 }
 
 /// Who is believed as to phones that are registered behind proxies.
@@ -90,8 +99,10 @@ std::string read_served(const Section& section, Phones phones, Config& config) {
   check_name_and_domain(section, profile.name, profile.domain);
   for (const std::string& listen : profile.listen) {
     if (is_transport_address(listen)) continue;
-    section.refuse("listen", "udp:ADDRESS:PORT, tcp:ADDRESS:PORT or tls:ADDRESS:PORT, an IPv6 address in brackets; '" +
-                                 language::printable(listen) + "' is none");
+    section.refuse("listen",
+                   "udp:ADDRESS:PORT, tcp:ADDRESS:PORT or tls:ADDRESS:PORT, an IPv6 address in brackets, an IPv4 "
+                   "address without; '" +
+                       language::printable(listen) + "' is none");
   }
   if (phones == Phones::proxy) {
     profile.proxy = read_trust(section);

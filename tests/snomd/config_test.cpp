@@ -209,10 +209,10 @@ TEST(Config, WithoutProfileThereIsNothingToServe) {
 
 TEST(Config, AnAddressThatIsNoneIsRefusedWithItsLine) {
   for (const std::string listen : {"127.0.0.1:5060", "sctp:127.0.0.1:5060", "udp:127.0.0.1", "udp:127.0.0.1:70000",
-                                   "udp::5060", "udp:::1:5060", "udp", "udp:", ""}) {
+                                   "udp::5060", "udp:::1:5060", "udp:[::ffff:127.0.0.1]:5060", "udp", "udp:", ""}) {
     EXPECT_EQ(error_of("[[profile]]\nname = \"a\"\nlisten = [\"udp:[::1]:0\", \"" + listen + "\"]\ndomain = \"d\"\n"),
               "snomd.toml:3: [[profile]] listen: expected udp:ADDRESS:PORT, tcp:ADDRESS:PORT or "
-              "tls:ADDRESS:PORT, an IPv6 address in brackets; '" +
+              "tls:ADDRESS:PORT, an IPv6 address in brackets, an IPv4 address without; '" +
                   listen + "' is none");
   }
   for (const std::string listen : {"127.0.0.1", "127.0.0.1:x", "::1:8080"}) {

@@ -100,8 +100,8 @@ void run(ApiCore& core, const ResponderPointer& responder, Change made, control:
               if (!button) return responder->send(problem(412, cleared_meanwhile(phone, key)));
               answer["button"] = std::move(*button);
             }
-            // One that was cleared has none: what is there by now is somebody else's, and was not shown.
-            const auto tag = shows_key || key.empty() ? tag_now(now, phone, key) : std::string();
+            // Only where what it is of is shown: it may be somebody else's by now, who came before this answer.
+            const auto tag = shows_key ? tag_now(now, phone, key) : std::string();
             auto response = json_response(200, answer);
             responder->send(tag.empty() ? std::move(response) : with_tag(std::move(response), tag));
           });
@@ -178,8 +178,8 @@ void answer_all(const ApiContext& context, const Several& all, http::Responder& 
     outcomes.push_back(outcome_of(context, all, one));
     all_ok = all_ok && outcomes.back().at("ok").get<bool>();
   }
-  responder.send(with_tag(json_response(all_ok ? 200 : 207, {{"ok", all_ok}, {"buttons", std::move(outcomes)}}),
-                          tag_of_keys(context, all.phone)));
+  // Without a tag of all keys: another key of that phone may be somebody else's by now, and is not shown.
+  responder.send(json_response(all_ok ? 200 : 207, {{"ok", all_ok}, {"buttons", std::move(outcomes)}}));
 }
 
 void run_list(ApiCore& core, const ResponderPointer& responder, const std::shared_ptr<Several>& all,
