@@ -37,6 +37,7 @@ constexpr Entry entries[] = {
     SNOM_ENTRY(digest),
     SNOM_ENTRY(key_sequence),
     SNOM_ENTRY(percent),
+    SNOM_ENTRY(persistent_client),
     SNOM_ENTRY(phone_model),
     SNOM_ENTRY(snom_xml),
     SNOM_ENTRY(typed_commands),

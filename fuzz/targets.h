@@ -30,6 +30,7 @@ void tokens(std::string_view input);
 
 // http
 void http_server(std::string_view input);
+void persistent_client(std::string_view input);
 void response_head(std::string_view input);
 void urls(std::string_view input);
 void web_client(std::string_view input);

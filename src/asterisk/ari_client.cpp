@@ -14,18 +14,20 @@ namespace {
 
 constexpr std::size_t connections = 8;
 
-http::WebClient::Options web_options(std::chrono::milliseconds limit) {
-  http::WebClient::Options options;
-  options.total_timeout = limit;
-  options.max_redirects = 0;
-  options.max_connections = connections;
-  options.max_connections_per_host = connections;
+http::PersistentClient::Options web_options(const AriClient::Options& ari) {
+  http::PersistentClient::Options options;
+  options.host = ari.host;
+  options.port = ari.port;
+  options.username = ari.user;
+  options.password = ari.password;
+  options.connections = connections;
+  options.limit = ari.limit;
   return options;
 }
 
 bool is_success(int status) { return status >= 200 && status < 300; }
 
-std::string why_not(const http::WebClient::Response& response) {
+std::string why_not(const http::PersistentClient::Response& response) {
   if (response.status == 0) return "ARI: " + response.error;
   const auto said = read_ari_error(response.body);
   return fmt::format("ARI: {}{}{}", response.status, said.empty() ? "" : " ", said);
@@ -38,13 +40,8 @@ AriClient::AriClient(Options options, runtime::Executor& control, Told told)
 
 AriClient::~AriClient() { stop(); }
 
-std::string AriClient::url(std::string_view path) const {
-  const bool v6 = options_.host.find(':') != std::string::npos;
-  return fmt::format("http://{}{}{}:{}/ari/{}", v6 ? "[" : "", options_.host, v6 ? "]" : "", options_.port, path);
-}
-
 void AriClient::start() {
-  web_ = std::make_unique<http::WebClient>(web_options(options_.limit));
+  web_ = std::make_unique<http::PersistentClient>(web_options(options_));
   http::WebSocketClient::Options events;
   events.host = options_.host;
   events.port = options_.port;
@@ -67,17 +64,10 @@ void AriClient::start() {
 void AriClient::stop() {
   events_.reset();
   if (web_ && open_ && options_.texts) {
-    http::WebClient::Request request;
-    request.method = "DELETE";
-    request.url = url(fmt::format("applications/{}/subscription?eventSource=endpoint:PJSIP",
-                                  language::percent_encode(options_.application)));
-    request.username = options_.user;
-    request.password = options_.password;
-    request.credentials_at_once = true;
     // It has gone by the time that the client ends, or Asterisk is silent.
     auto gone = std::make_shared<std::promise<void>>();
     auto waiting = gone->get_future();
-    web_->get(std::move(request), [gone](const http::WebClient::Response&) { gone->set_value(); });
+    web_->send({"DELETE", subscription(), {}, {}}, [gone](const auto&) { gone->set_value(); });
     waiting.wait_for(std::chrono::milliseconds(500));
   }
   open_ = false;
@@ -96,15 +86,13 @@ void AriClient::closed(const std::string& why) {
   if (std::exchange(last_why_, why) != why) told_.closed(why);
 }
 
+std::string AriClient::subscription() const {
+  return fmt::format("/ari/applications/{}/subscription?eventSource=endpoint:PJSIP",
+                     language::percent_encode(options_.application));
+}
+
 void AriClient::subscribe() {
-  http::WebClient::Request request;
-  request.method = "POST";
-  request.url = url(fmt::format("applications/{}/subscription?eventSource=endpoint:PJSIP",
-                                language::percent_encode(options_.application)));
-  request.username = options_.user;
-  request.password = options_.password;
-  request.credentials_at_once = true;
-  web_->get(std::move(request), [this](const http::WebClient::Response& response) {
+  web_->send({"POST", subscription(), {}, {}}, [this](const http::PersistentClient::Response& response) {
     if (is_success(response.status)) return;
     control_.post(lifetime_.guard([this, why = why_not(response)] { told_.closed("texts of phones: " + why); }));
   });
@@ -115,19 +103,11 @@ void AriClient::send(AriMessage message, std::function<void(bool, std::string)> 
     control_.post([done = std::move(done)] { done(false, "stopping"); });
     return;
   }
-  http::WebClient::Request request;
-  request.method = "PUT";
-  request.url = url("endpoints/sendMessage");
-  request.username = options_.user;
-  request.password = options_.password;
-  request.credentials_at_once = true;
-  request.content = write_ari_message(message);
-  request.content_type = "application/json";
-  web_->get(std::move(request),
-            [&control = control_, done = std::move(done)](const http::WebClient::Response& response) {
-              const bool ok = is_success(response.status);
-              control.post([done, ok, why = ok ? std::string() : why_not(response)] { done(ok, why); });
-            });
+  web_->send({"PUT", "/ari/endpoints/sendMessage", "application/json", write_ari_message(message)},
+             [&control = control_, done = std::move(done)](const http::PersistentClient::Response& response) {
+               const bool ok = is_success(response.status);
+               control.post([done, ok, why = ok ? std::string() : why_not(response)] { done(ok, why); });
+             });
 }
 
 }  // namespace snom::asterisk

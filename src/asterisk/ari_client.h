@@ -8,7 +8,7 @@
 
 #include "asterisk/ari.h"
 #include "asterisk/phone_messages.h"
-#include "http/web_client.h"
+#include "http/persistent_client.h"
 #include "http/web_socket_client.h"
 #include "runtime/executor.h"
 #include "runtime/lifetime.h"
@@ -48,7 +48,7 @@ class AriClient final : public LongMessages {
   void send(AriMessage message, std::function<void(bool ok, std::string why)> done) override;
 
  private:
-  [[nodiscard]] std::string url(std::string_view path) const;
+  [[nodiscard]] std::string subscription() const;
   void subscribe();
   void opened();
   void closed(const std::string& why);
@@ -56,7 +56,7 @@ class AriClient final : public LongMessages {
   const Options options_;
   runtime::Executor& control_;
   const Told told_;
-  std::unique_ptr<http::WebClient> web_;
+  std::unique_ptr<http::PersistentClient> web_;
   std::unique_ptr<http::WebSocketClient> events_;
   bool open_ = false;
   std::string last_why_;

@@ -27,13 +27,27 @@ std::optional<char> meant_by_escape(char c, char delimiter) {
   }
 }
 
+/// How many characters there are, from there on, that are neither a blank, a quote nor a backslash: most of them.
+std::size_t plain_length(std::string_view line, std::size_t from) {
+  const auto means_something = [](char c) { return c == ' ' || c == '\'' || c == '\\'; };
+  const auto begin = line.begin() + static_cast<std::ptrdiff_t>(from);
+  return static_cast<std::size_t>(std::find_if(begin, line.end(), means_something) - begin);
+}
+
 /// Takes quotes, escapes and the blanks around off a piece of the line.
 std::string clean(std::string_view piece, char delimiter) {
   piece.remove_prefix(std::min(piece.find_first_not_of(' '), piece.size()));
   std::string argument;
+  argument.reserve(piece.size());
   std::size_t end = 0;  // what lies behind it are trailing blanks, to be cut
   bool inside_quotes = false;
   for (std::size_t i = 0; i < piece.size(); ++i) {
+    if (const auto plain = plain_length(piece, i); plain > 0) {
+      argument.append(piece, i, plain);
+      end = argument.size();
+      i += plain;
+      if (i == piece.size()) break;
+    }
     const char c = piece[i];
     const auto meant = c == '\\' && i + 1 < piece.size() ? meant_by_escape(piece[i + 1], delimiter) : std::nullopt;
     if (meant) {
@@ -56,6 +70,8 @@ std::string clean(std::string_view piece, char delimiter) {
 std::size_t blank_ended_length(std::string_view line) {
   bool inside_quotes = false;
   for (std::size_t i = std::min(line.find_first_not_of(' '), line.size()); i < line.size(); ++i) {
+    i += plain_length(line, i);
+    if (i == line.size()) break;
     if (line[i] == '\\') {
       ++i;
     } else if (line[i] == '\'') {
