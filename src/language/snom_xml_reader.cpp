@@ -169,7 +169,7 @@ tl::expected<SnomDocument, Error> read_silent(const pugi::xml_node& root) {
 }  // namespace
 
 tl::expected<SnomDocument, Error> parse_snom_xml(std::string_view text) {
-  const auto document = parse_foreign_xml(text);
+  const auto document = parse_foreign_xml(text, {.keeps_blanks = true});
   if (!document) return tl::unexpected(document.error());
   const pugi::xml_node root = (*document)->document_element();
   std::string_view name = root.name();

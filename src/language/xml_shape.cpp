@@ -45,8 +45,8 @@ tl::expected<std::unique_ptr<pugi::xml_document>, Error> parse_foreign_xml(std::
   if (!is_utf8(text) || text.find('\0') != std::string_view::npos) return refuse("not UTF-8");
   auto document = std::make_unique<pugi::xml_document>();
   // Only XML's own entities are known to this parser; a DOCTYPE is kept so that it can be refused.
-  constexpr unsigned options =
-      pugi::parse_escapes | pugi::parse_cdata | pugi::parse_doctype | pugi::parse_pi | pugi::parse_eol;
+  const unsigned options = pugi::parse_escapes | pugi::parse_cdata | pugi::parse_doctype | pugi::parse_pi |
+                           pugi::parse_eol | (bounds.keeps_blanks ? pugi::parse_ws_pcdata : 0U);
   const auto result = document->load_buffer(text.data(), text.size(), options, pugi::encoding_utf8);
   if (!result) return refuse(std::string(result.description()) + " at byte " + std::to_string(result.offset));
   if (auto shape = check_shape(*document, bounds.elements); !shape) return refuse(std::move(shape.error()));

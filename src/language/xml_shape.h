@@ -16,6 +16,7 @@ namespace snom::language {
 struct XmlBounds {
   std::size_t kib = 16;
   std::size_t elements = 512;
+  bool keeps_blanks = false;  ///< text of blanks only, which matters between the `<br/>` of a text
 };
 /// Of what a phone is told in one request.
 inline constexpr XmlBounds message_bounds{};

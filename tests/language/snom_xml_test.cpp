@@ -52,6 +52,13 @@ TEST(SnomXml, BrIsALineEndOfAText) {
   EXPECT_FALSE(write_snom_xml(TextDocument{"one\ntwo", ""}));
 }
 
+TEST(SnomXml, ALineOfBlanksIsALine) {
+  const TextDocument document{"Title", "first\n   \n\nlast"};
+  const auto written = write_snom_xml(document);
+  ASSERT_TRUE(written);
+  EXPECT_EQ(parse_snom_xml(*written), SnomDocument(document)) << *written;
+}
+
 TEST(SnomXml, ATextOfMoreLinesThanAReaderTakesIsNotWritten) {
   const TextDocument most{"", "from" + std::string(500, '\n') + "to"};  // blanks around a text are not read
   EXPECT_EQ(parse_snom_xml(write_snom_xml(most).value()), SnomDocument(most));
