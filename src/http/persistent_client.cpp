@@ -1,6 +1,7 @@
 #include "http/persistent_client.h"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -39,12 +40,46 @@ constexpr std::chrono::milliseconds between_sweeps{50};
 /// that of who asked, and that of who asked him.
 constexpr std::chrono::milliseconds gathering{3};
 
-/// A request from send() to its answer.
-struct Exchange {
-  std::string message;
-  PersistentClient::Done done;
+/// Bytes of the requests that are not answered.
+class Room {
+ public:
+  explicit Room(std::size_t most) : most_(most) {}
+  [[nodiscard]] bool take(std::size_t bytes) {
+    const auto before = taken_.fetch_add(bytes);
+    if (before + bytes <= most_) return true;
+    taken_ -= bytes;
+    return false;
+  }
+  void give_back(std::size_t bytes) { taken_ -= bytes; }
+
+ private:
+  const std::size_t most_;
+  std::atomic<std::size_t> taken_ = 0;
+};
+
+/// A request from send() to its answer, which is told whatever becomes of it.
+class Exchange {
+ public:
+  Exchange(std::string request, PersistentClient::Done done, Room& room)
+      : message(std::move(request)), done_(std::move(done)), room_(room) {}
+  ~Exchange() { tell({0, "out of memory", {}}); }
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  void tell(PersistentClient::Response response) {
+    const auto done = std::exchange(done_, nullptr);
+    if (!done) return;
+    room_.give_back(message.size());
+    runtime::guarded("a server's answer", [&] { done(std::move(response)); });
+  }
+
+  const std::string message;
   Clock::time_point deadline;
   bool is_again = false;  ///< it was sent before, on a connection that was closed
+
+ private:
+  PersistentClient::Done done_;
+  Room& room_;
 };
 using ExchangePointer = std::unique_ptr<Exchange>;
 
@@ -61,7 +96,6 @@ struct PersistentClient::Impl {
   [[nodiscard]] std::shared_ptr<Connection> free_connection();
   void sweep_later();
   void sweep();
-  void tell(ExchangePointer exchange, Response response);
   void tell_gathered();
   /// What was asked of a connection has been answered; whether it may be asked again.
   void ended(Connection& connection, ExchangePointer exchange, Response response, bool stays_open);
@@ -73,10 +107,10 @@ struct PersistentClient::Impl {
   const Options options;
   const std::string fixed_fields;  ///< of each request
   std::optional<tcp::endpoint> server;
+  Room room;
 
   std::mutex mutex;
   std::vector<ExchangePointer> handed_over;  ///< under the mutex
-  std::size_t bytes = 0;                     ///< of those that are not answered; under the mutex
 
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(io);
@@ -187,6 +221,7 @@ PersistentClient::Impl::Impl(Options with)
         }
         return fields;
       }()),
+      room(options.most_waiting),
       sweep_timer(io),
       gathering_timer(io) {
   error_code failed;
@@ -235,12 +270,14 @@ std::shared_ptr<PersistentClient::Connection> PersistentClient::Impl::free_conne
 void PersistentClient::Impl::sweep_later() {
   const auto is_busy = [](const auto& connection) { return connection->is_busy(); };
   if (sweep_is_due || (waiting.empty() && std::ranges::none_of(connections, is_busy))) return;
-  sweep_is_due = true;
   sweep_timer.expires_after(between_sweeps);
   sweep_timer.async_wait([this](const error_code& cancelled) {
     sweep_is_due = false;
-    if (!cancelled) runtime::guarded("requests that are overdue", [this] { sweep(); });
+    if (cancelled) return;
+    runtime::guarded("requests that are overdue", [this] { sweep(); });
+    runtime::guarded("requests that may be overdue", [this] { sweep_later(); });
   });
+  sweep_is_due = true;
 }
 
 void PersistentClient::Impl::sweep() {
@@ -248,24 +285,15 @@ void PersistentClient::Impl::sweep() {
   const auto late = fmt::format("no answer within {} s", static_cast<double>(options.limit.count()) / 1000);
   for (const auto& connection : std::vector(connections)) {
     if (!connection->is_overdue(now)) continue;
-    tell(connection->give_up(), {0, late, {}});
+    connection->give_up()->tell({0, late, {}});
     drop(*connection);
   }
   while (!waiting.empty() && waiting.front()->deadline <= now) {
     auto exchange = std::move(waiting.front());
     waiting.pop_front();
-    tell(std::move(exchange), {0, late, {}});
+    exchange->tell({0, late, {}});
   }
   start_what_can();
-  sweep_later();
-}
-
-void PersistentClient::Impl::tell(ExchangePointer exchange, Response response) {
-  {
-    const std::lock_guard lock(mutex);
-    bytes -= exchange->message.size();
-  }
-  runtime::guarded("a server's answer", [&] { exchange->done(std::move(response)); });
 }
 
 void PersistentClient::Impl::ended(Connection& connection, ExchangePointer exchange, Response response,
@@ -274,16 +302,17 @@ void PersistentClient::Impl::ended(Connection& connection, ExchangePointer excha
   start_what_can();
   gathered.emplace_back(std::move(exchange), std::move(response));
   if (waiting.size() < connections.size()) return tell_gathered();
-  if (std::exchange(gathering_is_due, true)) return;
+  if (gathering_is_due) return;
   gathering_timer.expires_after(gathering);
   gathering_timer.async_wait([this](const error_code& cancelled) {
     if (!cancelled) runtime::guarded("a server's answers", [this] { tell_gathered(); });
   });
+  gathering_is_due = true;
 }
 
 void PersistentClient::Impl::tell_gathered() {
   if (std::exchange(gathering_is_due, false)) gathering_timer.cancel();
-  for (auto& [exchange, response] : std::exchange(gathered, {})) tell(std::move(exchange), std::move(response));
+  for (auto& [exchange, response] : std::exchange(gathered, {})) exchange->tell(std::move(response));
 }
 
 void PersistentClient::Impl::send_again(Connection& connection, ExchangePointer exchange) {
@@ -306,9 +335,9 @@ void PersistentClient::Impl::stop() {
   sweep_timer.cancel();
   idle.clear();
   for (const auto& connection : std::exchange(connections, {})) {
-    if (auto exchange = connection->give_up()) tell(std::move(exchange), {0, "stopping", {}});
+    if (const auto exchange = connection->give_up()) exchange->tell({0, "stopping", {}});
   }
-  for (auto& exchange : std::exchange(waiting, {})) tell(std::move(exchange), {0, "stopping", {}});
+  for (const auto& exchange : std::exchange(waiting, {})) exchange->tell({0, "stopping", {}});
 }
 
 PersistentClient::PersistentClient(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {
@@ -326,26 +355,21 @@ PersistentClient::~PersistentClient() {
 }
 
 void PersistentClient::send(Request request, Done done) {
-  auto exchange = std::make_unique<Exchange>();
-  exchange->message = impl_->message_of(request);
-  exchange->done = std::move(done);
+  auto message = impl_->message_of(request);
   const auto refuse = [&](std::string why) {
-    asio::post(impl_->io, [done = std::move(exchange->done), why = std::move(why)] {
+    asio::post(impl_->io, [done = std::move(done), why = std::move(why)] {
       runtime::guarded("a server's answer", [&] { done({0, why, {}}); });
     });
   };
   if (!impl_->server) return refuse(fmt::format("'{}' is no address", impl_->options.host));
-  bool wake = false;
-  {
-    const std::lock_guard lock(impl_->mutex);
-    if (impl_->bytes + exchange->message.size() > impl_->options.most_waiting) return refuse("too many requests wait");
-    impl_->bytes += exchange->message.size();
-    exchange->deadline = Clock::now() + impl_->options.limit;  // under the lock: in the order of the queue
-    wake = impl_->handed_over.empty();
-    impl_->handed_over.push_back(std::move(exchange));
+  if (!impl_->room.take(message.size())) return refuse("too many requests wait");
+  auto exchange = std::make_unique<Exchange>(std::move(message), std::move(done), impl_->room);
+  const std::lock_guard lock(impl_->mutex);
+  if (impl_->handed_over.empty()) {
+    asio::post(impl_->io, [impl = impl_.get()] { runtime::guarded("a client's requests", [impl] { impl->take(); }); });
   }
-  if (!wake) return;
-  asio::post(impl_->io, [impl = impl_.get()] { runtime::guarded("a client's requests", [impl] { impl->take(); }); });
+  exchange->deadline = Clock::now() + impl_->options.limit;  // under the lock: in the order of the queue
+  impl_->handed_over.push_back(std::move(exchange));
 }
 
 }  // namespace snom::http
