@@ -40,6 +40,9 @@ constexpr std::chrono::milliseconds between_sweeps{50};
 /// that of who asked, and that of who asked him.
 constexpr std::chrono::milliseconds gathering{3};
 
+/// Bytes that came and are not read, besides a head: what begins a chunk has no length that it must not exceed.
+constexpr std::size_t most_ahead = 64 * 1024;
+
 /// Bytes of the requests that are not answered.
 class Room {
  public:
@@ -128,7 +131,8 @@ struct PersistentClient::Impl {
 /// From connecting to its end; never opened again. Client's thread.
 class PersistentClient::Connection final : public std::enable_shared_from_this<Connection> {
  public:
-  explicit Connection(Impl& client) : client_(client), socket_(client.io) {}
+  explicit Connection(Impl& client)
+      : client_(client), socket_(client.io), buffer_(client.options.longest_head + most_ahead) {}
 
   [[nodiscard]] bool is_busy() const { return exchange_ != nullptr; }
   [[nodiscard]] bool is_overdue(Clock::time_point now) const { return exchange_ && exchange_->deadline <= now; }

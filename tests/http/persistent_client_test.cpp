@@ -198,6 +198,8 @@ TEST(PersistentClient, AnAnswerHasLimitsAndTheNextOneIsItsOwn) {
        {head + "Content-Length: 100\r\n\r\n" + std::string(100, 'x'), head + "X: " + std::string(300, 'x') + "\r\n\r\n",
         std::string("no HTTP at all\r\n\r\n"),
         head + "Transfer-Encoding: chunked\r\n\r\n64\r\n" + std::string(100, 'x'),
+        head + "Transfer-Encoding: chunked\r\n\r\n1;" + std::string(100'000, 'x'),
+        head + "Transfer-Encoding: chunked\r\n\r\n0\r\nX: " + std::string(100'000, 'x'),
         std::string("HTTP/1.1 101 Switching Protocols\r\n\r\n")}) {
     std::atomic<int> asked = 0;
     RawServer server([&](RawServer::Peer& peer) {
