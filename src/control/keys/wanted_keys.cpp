@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -53,18 +54,14 @@ class WantedKeys::Draft final : public View {
   [[nodiscard]] std::size_t count_with(const std::vector<Proposal>& proposals) const {
     const auto adds = [this](const Proposal& proposal) { return !proposal.cleared && !is_live(proposal.button.key); };
     if (std::none_of(proposals.begin(), proposals.end(), adds)) return 0;
-    std::set<std::string, std::less<>> live;
-    for (auto& key : keys()) {
-      if (is_live(key)) live.insert(std::move(key));
+    std::map<std::string_view, bool> become_live;  // the last of each key counts
+    for (const auto& proposal : proposals) become_live[proposal.button.key] = !proposal.cleared;
+    auto count = live();
+    for (const auto& [key, becomes_live] : become_live) {
+      if (is_live(key)) --count;
+      if (becomes_live) ++count;
     }
-    for (const auto& proposal : proposals) {
-      if (proposal.cleared) {
-        live.erase(proposal.button.key);
-      } else {
-        live.insert(proposal.button.key);
-      }
-    }
-    return live.size();
+    return count;
   }
   [[nodiscard]] std::size_t cleared() const {
     const auto before =
@@ -77,6 +74,8 @@ class WantedKeys::Draft final : public View {
 
   void put(WantedButton wanted) {
     auto key = wanted.button.key;
+    if (live_ && is_live(key)) --*live_;
+    if (live_ && !wanted.cleared) ++*live_;
     changed_.insert_or_assign(std::move(key), std::move(wanted));
   }
   /// What is kept of a key, changes apart: as JudgedBy has it; nullopt: it is among the changes.
@@ -104,9 +103,20 @@ class WantedKeys::Draft final : public View {
     return wanted != nullptr && !wanted->cleared;
   }
 
+  /// Counted once: a list of keys asks for each of them.
+  [[nodiscard]] std::size_t live() const {
+    if (!live_) {
+      const auto all = keys();
+      live_ = static_cast<std::size_t>(
+          std::count_if(all.begin(), all.end(), [this](const std::string& key) { return is_live(key); }));
+    }
+    return *live_;
+  }
+
   const std::string& address_of_record_;
   const Keys& keys_;
   std::map<std::string, WantedButton, KeyOrder> changed_;
+  mutable std::optional<std::size_t> live_;
 };
 
 /// What conditions look at of what is kept. What changes before them make of it, they cannot be wrong about.
