@@ -165,6 +165,31 @@ TEST(KeyChanges, PutOfAListIsAllThatThereIs) {
   EXPECT_EQ(rest.say("GET", all_keys).body.at("buttons").size(), 0U);
 }
 
+/// A list of `count` keys.
+std::string keys_from(std::size_t first, std::size_t count) {
+  std::string list;
+  for (std::size_t key = first; key < first + count; ++key) {
+    list += (list.empty() ? "[" : ",") + std::string(R"({"label":"x","key":")") + std::to_string(key) + "\"}";
+  }
+  return list + "]";
+}
+
+TEST(KeyChanges, WhatAListClearsMakesRoomForWhatItSets) {
+  for (const bool has_condition : {false, true}) {
+    Rest rest;
+    for (const std::size_t first : {1U, 501U}) rest.say("PATCH", all_keys, keys_from(first, 500));
+    const auto seen = rest.say("GET", all_keys);
+    ASSERT_EQ(seen.body.at("buttons").size(), control::WantedKeys::max_keys);
+    const auto answer = has_condition ? rest.say("PUT", all_keys, keys_from(1001, 500), {{"if-match", tag_of(seen)}})
+                                      : rest.say("PUT", all_keys, keys_from(1001, 500));
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.body.at("buttons").at(0).at("key"), "1001") << "what is set is told first";
+    const auto now = rest.say("GET", all_keys);
+    EXPECT_EQ(now.body.at("buttons").size(), 500U);
+    EXPECT_EQ(now.body.at("buttons").at(0).at("key"), "1001");
+  }
+}
+
 TEST(KeyChanges, AKeyNamedAllIsOneKey) {
   Rest rest;
   const auto keys = [&rest] {

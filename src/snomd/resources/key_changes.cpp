@@ -195,11 +195,11 @@ void ended(ApiCore& core, const ResponderPointer& responder, const std::shared_p
 }
 
 void run_one(ApiCore& core, const ResponderPointer& responder, const std::shared_ptr<Several>& all, std::size_t place,
-             ApiContext& context) {
+             bool is_first, ApiContext& context) {
   auto& one = all->keys[place];
   control::CommandContext how{.by = all->by};
   if (all->precondition) {
-    how.precondition = [all, is_first = place == 0](const control::WantedKeys::View& now) {
+    how.precondition = [all, is_first](const control::WantedKeys::View& now) {
       return is_first ? decide(*all, now) : all->may_change;
     };
     how.refused = [all] { all->is_refused = true; };
@@ -234,7 +234,13 @@ void run_all(ApiCore& core, const ResponderPointer& responder, const std::shared
     return all->precondition ? run_none(core, responder, all, context) : answer_all(context, *all, *responder);
   }
   const auto run_each = [&] {
-    for (std::size_t i = 0; i < all->keys.size(); ++i) run_one(core, responder, all, i, context);
+    bool is_first = true;
+    // What is cleared makes room for what is set: a phone may have so many keys (WantedKeys::max_keys).
+    for (const bool clears : {true, false}) {
+      for (std::size_t i = 0; i < all->keys.size(); ++i) {
+        if (all->keys[i].clears == clears) run_one(core, responder, all, i, std::exchange(is_first, false), context);
+      }
+    }
   };
   // All in one turn, so that nobody else's change comes in between here; stored together none comes in between at
   // another node either, and the condition is decided once for all of them.
