@@ -494,25 +494,36 @@ void CommandService::tell_here(const std::string& address_of_record, const std::
 }
 
 std::vector<CommandService::KeyStatus> CommandService::keys(std::string_view address_of_record) const {
-  using State = KeySync::State;
   std::vector<KeyStatus> listed;
   for (const auto* wanted : wanted_keys_.wanted(address_of_record)) {
-    if (wanted->cleared) continue;
-    KeyStatus status{wanted->button,  false,          State::pending,
-                     wanted->set_at,  wanted->set_by, delivery_.states(address_of_record, *wanted),
-                     wanted->revision};
-    status.button.number = action_without_password(status.button.number);
-    status.number_hidden = status.button.number != wanted->button.number;
-    const auto is = [](State state) { return [state](const auto& contact) { return contact.state == state; }; };
-    const auto& contacts = status.contacts;
-    if (std::any_of(contacts.begin(), contacts.end(), is(State::confirmed))) {
-      status.state = State::confirmed;
-    } else if (!contacts.empty() && std::all_of(contacts.begin(), contacts.end(), is(State::failed))) {
-      status.state = State::failed;
-    }
-    listed.push_back(std::move(status));
+    if (!wanted->cleared) listed.push_back(status_of(address_of_record, *wanted));
   }
   return listed;
+}
+
+std::optional<CommandService::KeyStatus> CommandService::key(std::string_view address_of_record,
+                                                             std::string_view key) const {
+  const auto* wanted = wanted_keys_.wanted(address_of_record, key);
+  if (wanted == nullptr || wanted->cleared) return std::nullopt;
+  return status_of(address_of_record, *wanted);
+}
+
+CommandService::KeyStatus CommandService::status_of(std::string_view address_of_record,
+                                                    const WantedButton& wanted) const {
+  using State = KeySync::State;
+  KeyStatus status{wanted.button,  false,         State::pending,
+                   wanted.set_at,  wanted.set_by, delivery_.states(address_of_record, wanted),
+                   wanted.revision};
+  status.button.number = action_without_password(status.button.number);
+  status.number_hidden = status.button.number != wanted.button.number;
+  const auto is = [](State state) { return [state](const auto& contact) { return contact.state == state; }; };
+  const auto& contacts = status.contacts;
+  if (std::any_of(contacts.begin(), contacts.end(), is(State::confirmed))) {
+    status.state = State::confirmed;
+  } else if (!contacts.empty() && std::all_of(contacts.begin(), contacts.end(), is(State::failed))) {
+    status.state = State::failed;
+  }
+  return status;
 }
 
 void CommandService::run(SnomCommand command, const CommandContext& context, Reply reply) {

@@ -173,6 +173,8 @@ class CommandService {
   };
   /// What is wanted of a phone, ordered by key: numbers by value, then names.
   [[nodiscard]] std::vector<KeyStatus> keys(std::string_view address_of_record) const;
+  /// One of them; nullopt: nothing is wanted of it.
+  [[nodiscard]] std::optional<KeyStatus> key(std::string_view address_of_record, std::string_view key) const;
   /// The name of the other program that speaks to the phones of an address of record; empty: there is none.
   [[nodiscard]] std::string node_of(std::string_view address_of_record) const {
     return ports_.others == nullptr ? std::string() : ports_.others->node_of(address_of_record);
@@ -184,6 +186,7 @@ class CommandService {
  private:
   struct KeyChange;
 
+  [[nodiscard]] KeyStatus status_of(std::string_view address_of_record, const WantedButton& wanted) const;
   void run(BindKey command, CommandContext context, const Reply& reply);
   void run(SetButtons command, CommandContext context, const Reply& reply);
   void run(ClearButtons command, CommandContext context, const Reply& reply);

@@ -71,10 +71,8 @@ json button_json(const ApiContext& context, const std::string& phone, const cont
 
 std::optional<json> one_button(const ApiContext& context, const std::string& phone, const std::string& key,
                                access::Role role) {
-  for (const auto& status : context.command_service.keys(phone)) {
-    if (status.button.key == key) return button_json(context, phone, status, role);
-  }
-  return std::nullopt;
+  const auto status = context.command_service.key(phone, key);
+  return status ? std::optional(button_json(context, phone, *status, role)) : std::nullopt;
 }
 
 std::string tag_of_keys(const ApiContext& context, const std::string& phone) {
