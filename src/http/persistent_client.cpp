@@ -1,7 +1,10 @@
 #include "http/persistent_client.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -102,7 +105,7 @@ struct PersistentClient::Impl {
   void tell_gathered();
   /// What was asked of a connection has been answered; whether it may be asked again.
   void ended(Connection& connection, ExchangePointer exchange, Response response, bool stays_open);
-  /// A connection that was kept open was closed by then.
+  /// A connection that was kept open was closed by then. So may be the others that nothing is asked of.
   void send_again(Connection& connection, ExchangePointer exchange);
   void drop(const Connection& connection);
   void stop();
@@ -137,10 +140,10 @@ class PersistentClient::Connection final : public std::enable_shared_from_this<C
   [[nodiscard]] bool is_busy() const { return exchange_ != nullptr; }
   [[nodiscard]] bool is_overdue(Clock::time_point now) const { return exchange_ && exchange_->deadline <= now; }
 
-  /// Whether it can be asked: nothing came that nobody asked for. That it was closed shows when it is.
+  /// Whether it can be asked: it is open as far as is known here, and nothing came that nobody asked for.
   [[nodiscard]] bool is_clean() {
-    error_code failed;
-    return socket_.available(failed) == 0 && !failed;
+    char ahead = 0;
+    return recv(socket_.native_handle(), &ahead, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
   }
 
   void begin(ExchangePointer exchange) {
@@ -321,6 +324,7 @@ void PersistentClient::Impl::tell_gathered() {
 
 void PersistentClient::Impl::send_again(Connection& connection, ExchangePointer exchange) {
   drop(connection);
+  for (const auto* other : std::exchange(idle, {})) drop(*other);
   exchange->is_again = true;
   waiting.push_front(std::move(exchange));
   start_what_can();

@@ -155,6 +155,51 @@ TEST(PersistentClient, AConnectionThatWasClosedMeanwhileCostsNoRequest) {
   EXPECT_EQ(server.connections(), 5);
 }
 
+/// As all do that nothing was asked of for a while.
+TEST(PersistentClient, ConnectionsThatWereAllClosedMeanwhileCostNoRequest) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  int asked = 0;
+  RawServer server([&](RawServer::Peer& peer) {
+    peer.read_request();
+    std::unique_lock lock(mutex);
+    ++asked;
+    changed.notify_all();
+    // The first three at a time, so that there are three connections.
+    if (changed.wait_for(lock, seconds(10), [&] { return asked >= 3; })) (void)peer.send(ok);
+  });
+  Answers answers;
+  PersistentClient client(options_for(server));
+  for (int i = 0; i < 3; ++i) client.send({"PUT", "/", {}, {}}, answers.next());
+  EXPECT_EQ(answers.first(3), Strings(3, "200 ok"));
+  std::this_thread::sleep_for(milliseconds(50));
+  client.send({"PUT", "/", {}, {}}, answers.next());
+  EXPECT_EQ(answers.first(4), Strings(4, "200 ok"));
+}
+
+/// The server is begun anew: each connection ends when it is asked.
+TEST(PersistentClient, IsSentAgainOnAConnectionOfItsOwn) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  int asked = 0;
+  RawServer server([&](RawServer::Peer& peer) {
+    peer.read_request();
+    {
+      std::unique_lock lock(mutex);
+      ++asked;
+      changed.notify_all();
+      if (!changed.wait_for(lock, seconds(10), [&] { return asked >= 3; })) return;
+    }
+    if (peer.send(ok)) peer.read_request();
+  });
+  Answers answers;
+  PersistentClient client(options_for(server));
+  for (int i = 0; i < 3; ++i) client.send({"PUT", "/", {}, {}}, answers.next());
+  EXPECT_EQ(answers.first(3), Strings(3, "200 ok"));
+  client.send({"PUT", "/", {}, {}}, answers.next());
+  EXPECT_EQ(answers.first(4), Strings(4, "200 ok"));
+}
+
 TEST(PersistentClient, IsSentAgainOnceOnlyAndNotWhenAnAnswerHasBegun) {
   for (const std::string begun : {"", "HTTP/1.1 200 O"}) {
     std::atomic<int> asked = 0;
