@@ -171,6 +171,7 @@ class PersistentClient::Connection final : public std::enable_shared_from_this<C
   }
 
   void write() {
+    parser_.reset();  // that of the answer before
     asio::async_write(socket_, asio::buffer(exchange_->message),
                       [self = shared_from_this()](const error_code& error, std::size_t) {
                         runtime::guarded("a connection", [&] { self->written(error); });

@@ -1,5 +1,7 @@
 #include "http/persistent_client.h"
 
+#include <sys/socket.h>
+
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -198,6 +200,28 @@ TEST(PersistentClient, IsSentAgainOnAConnectionOfItsOwn) {
   EXPECT_EQ(answers.first(3), Strings(3, "200 ok"));
   client.send({"PUT", "/", {}, {}}, answers.next());
   EXPECT_EQ(answers.first(4), Strings(4, "200 ok"));
+}
+
+TEST(PersistentClient, IsSentAgainWhenItCouldNotBeWritten) {
+  std::atomic<int> connections = 0;
+  RawServer server([&](RawServer::Peer& peer) {
+    const bool is_first = ++connections == 1;
+    peer.read_request();
+    (void)peer.send(ok);
+    if (!is_first) return peer.wait_for_the_end();
+    char next = 0;
+    (void)recv(peer.socket(), &next, 1, 0);
+    sockaddr none{};  // this resets the connection, while more of the content is written
+    none.sa_family = AF_UNSPEC;
+    (void)connect(peer.socket(), &none, sizeof none);
+  });
+  Answers answers;
+  PersistentClient client(options_for(server));
+  client.send({"PUT", "/", {}, {}}, answers.next());
+  EXPECT_EQ(answers.first(1), Strings{"200 ok"});
+  client.send({"PUT", "/", "text/plain", std::string(16 * 1024 * 1024, 'x')}, answers.next());
+  EXPECT_EQ(answers.first(2), Strings(2, "200 ok"));
+  EXPECT_EQ(server.connections(), 2);
 }
 
 TEST(PersistentClient, IsSentAgainOnceOnlyAndNotWhenAnAnswerHasBegun) {
