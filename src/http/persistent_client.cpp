@@ -66,8 +66,8 @@ class Room {
 /// A request from send() to its answer, which is told whatever becomes of it.
 class Exchange {
  public:
-  Exchange(std::string request, PersistentClient::Done done, Room& room)
-      : message(std::move(request)), done_(std::move(done)), room_(room) {}
+  Exchange(std::string request, bool may_be_repeated, PersistentClient::Done done, Room& room)
+      : message(std::move(request)), may_be_sent_again(may_be_repeated), done_(std::move(done)), room_(room) {}
   ~Exchange() { tell({0, "out of memory", {}}); }
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -81,7 +81,7 @@ class Exchange {
 
   const std::string message;
   Clock::time_point deadline;
-  bool is_again = false;  ///< it was sent before, on a connection that was closed
+  bool may_be_sent_again;  ///< when a connection was closed; once
 
  private:
   PersistentClient::Done done_;
@@ -181,6 +181,10 @@ class PersistentClient::Connection final : public std::enable_shared_from_this<C
   void written(const error_code& error) {
     if (!exchange_) return;
     if (error) return fail(error);
+    read_answer();
+  }
+
+  void read_answer() {
     parser_.emplace();
     parser_->header_limit(client_.options.longest_head);
     parser_->body_limit(client_.options.longest_body);
@@ -194,7 +198,13 @@ class PersistentClient::Connection final : public std::enable_shared_from_this<C
     if (!exchange_) return;
     if (error) return fail(error);
     auto& message = parser_->get();
-    if (message.result_int() < 200) return finish({0, "the answer is none", {}}, false);
+    constexpr unsigned switching = 101;
+    constexpr unsigned final = 200;
+    if (message.result_int() == switching) return finish({0, "it speaks another protocol", {}}, false);
+    if (message.result_int() < final) {  // the answer is still to come (RFC 9110 section 15.2)
+      exchange_->may_be_sent_again = false;
+      return read_answer();
+    }
     const bool stays_open = parser_->keep_alive() && buffer_.size() == 0;
     was_used_ = true;
     finish({static_cast<int>(message.result_int()), {}, std::move(message.body())}, stays_open);
@@ -202,7 +212,7 @@ class PersistentClient::Connection final : public std::enable_shared_from_this<C
 
   void fail(const error_code& error) {
     const bool is_silent = buffer_.size() == 0 && (!parser_ || !parser_->got_some());
-    if (was_used_ && is_silent && !exchange_->is_again) return client_.send_again(*this, std::move(exchange_));
+    if (was_used_ && is_silent && exchange_->may_be_sent_again) return client_.send_again(*this, std::move(exchange_));
     finish({0, error.message(), {}}, false);
   }
 
@@ -326,7 +336,7 @@ void PersistentClient::Impl::tell_gathered() {
 void PersistentClient::Impl::send_again(Connection& connection, ExchangePointer exchange) {
   drop(connection);
   for (const auto* other : std::exchange(idle, {})) drop(*other);
-  exchange->is_again = true;
+  exchange->may_be_sent_again = false;
   waiting.push_front(std::move(exchange));
   start_what_can();
 }
@@ -365,6 +375,7 @@ PersistentClient::~PersistentClient() {
 
 void PersistentClient::send(Request request, Done done) {
   auto message = impl_->message_of(request);
+  const bool is_idempotent = request.method != "POST";  // RFC 9110 section 9.2.2
   const auto refuse = [&](std::string why) {
     asio::post(impl_->io, [done = std::move(done), why = std::move(why)] {
       runtime::guarded("a server's answer", [&] { done({0, why, {}}); });
@@ -372,7 +383,7 @@ void PersistentClient::send(Request request, Done done) {
   };
   if (!impl_->server) return refuse(fmt::format("'{}' is no address", impl_->options.host));
   if (!impl_->room.take(message.size())) return refuse("too many requests wait");
-  auto exchange = std::make_unique<Exchange>(std::move(message), std::move(done), impl_->room);
+  auto exchange = std::make_unique<Exchange>(std::move(message), is_idempotent, std::move(done), impl_->room);
   const std::lock_guard lock(impl_->mutex);
   if (impl_->handed_over.empty()) {
     asio::post(impl_->io, [impl = impl_.get()] { runtime::guarded("a client's requests", [impl] { impl->take(); }); });

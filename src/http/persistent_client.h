@@ -44,8 +44,8 @@ class PersistentClient final {
   PersistentClient(const PersistentClient&) = delete;
   PersistentClient& operator=(const PersistentClient&) = delete;
 
-  /// Any thread. A request is sent once more if a connection that was kept open turns out to be closed before anything
-  /// of its answer came (RFC 9112 section 9.3.1).
+  /// Any thread. A request, but no POST, is sent once more if a connection that was kept open turns out to be closed
+  /// before anything of its answer came (RFC 9112 section 9.3.1).
   void send(Request request, Done done);
 
  private:

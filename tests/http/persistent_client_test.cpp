@@ -248,6 +248,37 @@ TEST(PersistentClient, IsSentAgainOnceOnlyAndNotWhenAnAnswerHasBegun) {
   }
 }
 
+TEST(PersistentClient, APostIsNotSentAgain) {
+  std::atomic<int> asked = 0;
+  RawServer server([&](RawServer::Peer& peer) {
+    while (!peer.read_request().empty()) {
+      if (++asked == 2) return;
+      (void)peer.send(ok);
+    }
+  });
+  Answers answers;
+  PersistentClient client(options_for(server));
+  client.send({"POST", "/", {}, {}}, answers.next());
+  EXPECT_EQ(answers.first(1), Strings{"200 ok"});
+  client.send({"POST", "/", {}, {}}, answers.next());
+  const auto lines = answers.first(2);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_TRUE(lines[1].starts_with("0: ")) << lines[1];
+  EXPECT_EQ(asked, 2);
+}
+
+TEST(PersistentClient, WhatComesBeforeTheAnswerIsPassedOver) {
+  const std::string before = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
+  RawServer server(always(before + ok));
+  Answers answers;
+  PersistentClient client(options_for(server));
+  for (std::size_t i = 1; i <= 2; ++i) {
+    client.send({"GET", "/", {}, {}}, answers.next());
+    EXPECT_EQ(answers.first(i), Strings(i, "200 ok"));
+  }
+  EXPECT_EQ(server.connections(), 1);
+}
+
 TEST(PersistentClient, WhoIsSilentIsWaitedForNoLongerThanTheLimit) {
   RawServer server([](RawServer::Peer& peer) { peer.wait_for_the_end(); });
   auto options = options_for(server);
