@@ -276,7 +276,7 @@ void PersistentClient::Impl::start_what_can() {
 
 std::shared_ptr<PersistentClient::Connection> PersistentClient::Impl::free_connection() {
   while (!idle.empty()) {
-    const auto connection = idle.back()->shared_from_this();
+    auto connection = idle.back()->shared_from_this();
     idle.pop_back();
     if (connection->is_clean()) return connection;
     drop(*connection);
@@ -373,7 +373,7 @@ PersistentClient::~PersistentClient() {
   impl_->thread.join();
 }
 
-void PersistentClient::send(Request request, Done done) {
+void PersistentClient::send(const Request& request, Done done) {
   auto message = impl_->message_of(request);
   const bool is_idempotent = request.method != "POST";  // RFC 9110 section 9.2.2
   const auto refuse = [&](std::string why) {

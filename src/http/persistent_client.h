@@ -46,7 +46,7 @@ class PersistentClient final {
 
   /// Any thread. A request, but no POST, is sent once more if a connection that was kept open turns out to be closed
   /// before anything of its answer came (RFC 9112 section 9.3.1).
-  void send(Request request, Done done);
+  void send(const Request& request, Done done);
 
  private:
   class Connection;

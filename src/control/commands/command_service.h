@@ -201,7 +201,7 @@ class CommandService {
   template <typename KeyCommand>
   struct GroupRun;
   template <typename KeyCommand>
-  void run_next(const std::shared_ptr<GroupRun<KeyCommand>>& run, std::size_t begin);
+  void run_next(const std::shared_ptr<GroupRun<KeyCommand>>& group, std::size_t begin);
 
   /// One phone that a command names by user: its contacts, none when it is not registered.
   struct Phone {
