@@ -304,10 +304,11 @@ TEST_F(AmiClientTest, WhatTheSocketDoesNotTakeGoesLater) {
 TEST_F(AmiClientTest, WhoDoesNotReadIsNotWrittenToForEver) {
   log_in();
   int asked = 0;
-  ASSERT_TRUE(loop.run_until([&] {
+  while (answers.empty() && asked < 1000) {
     client->ask("Ping", hundred_kilobytes(asked++), 60s, note());
-    return !answers.empty();
-  }));
+    loop.turn();
+  }
+  ASSERT_FALSE(answers.empty());
   EXPECT_EQ(answers[0].message, "Asterisk's manager does not read");
   EXPECT_GT(asked, 160) << "16 MB are kept";
 }
