@@ -60,7 +60,6 @@ struct Transfer {
   Clock::duration waited{};         ///< for a place
   Clock::time_point waiting_since;  ///< for the place that it has not got yet
   bool is_looked_up = false;        ///< its name is; it holds a place of its host
-  Headers headers;                  ///< of its own; empty for a GET
   Headers addresses;                ///< of the name, as curl wants them
   Easy easy;                        ///< set while curl works on it
   HeadLimit heads;                  ///< of all answers together
@@ -347,17 +346,6 @@ bool WebClient::Impl::start(Transfer& transfer) {
   option(CURLOPT_SSL_CTX_DATA, &transfer);
   option(CURLOPT_PREREQFUNCTION, before_request);
   option(CURLOPT_PREREQDATA, &transfer);
-  if (transfer.request.method != "GET") {
-    option(CURLOPT_CUSTOMREQUEST, transfer.request.method.c_str());
-    option(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(transfer.request.content.size()));
-    option(CURLOPT_POSTFIELDS, transfer.request.content.c_str());
-    // Empty: none of curl's own, and no waiting for a 100.
-    const auto type =
-        "Content-Type:" + (transfer.request.content_type.empty() ? "" : " " + transfer.request.content_type);
-    transfer.headers.reset(curl_slist_append(nullptr, "Expect:"));
-    set = set && transfer.headers && curl_slist_append(transfer.headers.get(), type.c_str()) != nullptr;
-    option(CURLOPT_HTTPHEADER, transfer.headers.get());
-  }
   transfer.in_handshake = false;
   transfer.error_detail.front() = '\0';
   option(CURLOPT_ERRORBUFFER, transfer.error_detail.data());
@@ -383,9 +371,8 @@ bool WebClient::Impl::start(Transfer& transfer) {
   }
   if (transfer.with_credentials() && !transfer.credentials_withheld()) {
     // Two kinds offered: curl asks without credentials first, and takes the better one that the 401 names.
-    const bool at_once = transfer.request.credentials_at_once;
     const long asked = transfer.request.digest_only ? CURLAUTH_DIGEST : CURLAUTH_BASIC | CURLAUTH_DIGEST;
-    option(CURLOPT_HTTPAUTH, at_once ? static_cast<long>(CURLAUTH_BASIC) : asked);
+    option(CURLOPT_HTTPAUTH, asked);
     option(CURLOPT_USERNAME, transfer.request.username.c_str());
     option(CURLOPT_PASSWORD, transfer.request.password.c_str());
   }

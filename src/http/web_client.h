@@ -47,11 +47,7 @@ class WebClient final {
     std::string password = {};
     std::string pin_name = {};  ///< whose certificate it is: an address of record; empty = the URL's host:port
     std::size_t max_body = 0;   ///< bytes; 0 = as in Options. A phone's screen.bmp has up to 2 MB
-    std::string method = "GET";
-    std::string content = {};          ///< of the request
-    std::string content_type = {};     ///< of `content`
-    bool credentials_at_once = false;  ///< Basic without a 401: for a server that is known to want it
-    bool digest_only = false;          ///< no Basic, which shows the password to whoever is there
+    bool digest_only = false;   ///< no Basic, which shows the password to whoever is there
   };
 
   struct Response {
