@@ -137,12 +137,6 @@ def bench(tools, rounds):
             asterisk.stop()
 
 
-def of_children():
-    """Seconds of the processors in children that have ended."""
-    times = os.times()
-    return times.children_user + times.children_system
-
-
 def measure(tools, rounds, folder, asterisk, more, lines, name, way, bare):
     """One snomd beside that Asterisk, taken in turns with a bare client."""
     ours, theirs, p99, cost, askers, bares = [], [], [], [], [], []
@@ -157,10 +151,10 @@ def measure(tools, rounds, folder, asterisk, more, lines, name, way, bare):
         listed = time.monotonic() - begin
         tools.load(snomd.http, lines, IN_FLIGHT, 1, folder)
         for _ in range(rounds):
-            before, asked = tools.processor_seconds(snomd.pid), of_children()
+            before, asked = tools.processor_seconds(snomd.pid), tools.processor_seconds_of_children()
             result = tools.load(snomd.http, lines, IN_FLIGHT, 5, folder)
             cost.append(1000 * (tools.processor_seconds(snomd.pid) - before) / result["ok"])
-            askers.append(1000 * (of_children() - asked) / result["ok"])
+            askers.append(1000 * (tools.processor_seconds_of_children() - asked) / result["ok"])
             ours.append(result["per_second"])
             p99.append(result["p99_ms"])
             before, begun = time.process_time(), time.monotonic()

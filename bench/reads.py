@@ -37,12 +37,11 @@ def of_wrk(process):
 
 def cost(tools, snomd):
     """Of all this machine's processors, what snomd and what wrk take for the reads and nothing else."""
-    before, children = tools.processor_seconds(snomd.pid), os.times()
+    before, clients = tools.processor_seconds(snomd.pid), tools.processor_seconds_of_children()
     of_wrk(wrk(tools, snomd.http, SECONDS))
-    after = os.times()
-    clients = after.children_user + after.children_system - children.children_user - children.children_system
     whole = SECONDS * os.cpu_count()
-    return (tools.processor_seconds(snomd.pid) - before) / whole, clients / whole
+    return ((tools.processor_seconds(snomd.pid) - before) / whole,
+            (tools.processor_seconds_of_children() - clients) / whole)
 
 
 @contextlib.contextmanager
