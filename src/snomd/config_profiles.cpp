@@ -1,5 +1,3 @@
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -7,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "http/listen_address.h"
+#include "language/address_network.h"
 #include "language/text.h"
 #include "sip/sip_uri.h"
 #include "snomd/config_file.h"
@@ -15,9 +14,8 @@ namespace snom::snomd::reading {
 namespace {
 
 /// "::ffff:192.0.2.1" (RFC 4291 section 2.5.5.2).
-bool is_mapped(const std::string& host) {
-  in6_addr address{};
-  return inet_pton(AF_INET6, host.c_str(), &address) == 1 && IN6_IS_ADDR_V4MAPPED(&address);
+bool is_mapped(std::string_view host) {
+  return host.find(':') != std::string_view::npos && language::network_of(host).find(':') == std::string::npos;
 }
 
 /// "udp:127.0.0.1:5060", "tls:[::1]:0".

@@ -66,6 +66,25 @@ RawServer::Script always(const std::string& answer) {
   };
 }
 
+/// Holds whoever comes until so many have come. Any thread.
+class Gathering {
+ public:
+  explicit Gathering(int count) : count_(count) {}
+  /// False: they have not within ten seconds.
+  bool wait() {
+    std::unique_lock lock(mutex_);
+    ++come_;
+    changed_.notify_all();
+    return changed_.wait_for(lock, seconds(10), [&] { return come_ >= count_; });
+  }
+
+ private:
+  const int count_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int come_ = 0;
+};
+
 TEST(PersistentClient, AsksWithItsCredentialsOnAConnectionThatStaysOpen) {
   std::mutex mutex;
   Strings heads;
@@ -124,16 +143,11 @@ TEST(PersistentClient, WhatFindsNoConnectionFreeWaitsForOne) {
 }
 
 TEST(PersistentClient, AsksAsMuchAtATimeAsItHasConnections) {
-  std::mutex mutex;
-  std::condition_variable changed;
-  int asked = 0;
+  Gathering three(3);
   RawServer server([&](RawServer::Peer& peer) {
     peer.read_request();
-    std::unique_lock lock(mutex);
-    ++asked;
-    changed.notify_all();
     // None is answered before all three have been asked.
-    if (changed.wait_for(lock, seconds(10), [&] { return asked == 3; })) (void)peer.send(ok);
+    if (three.wait()) (void)peer.send(ok);
   });
   auto options = options_for(server);
   options.connections = 3;
@@ -159,16 +173,11 @@ TEST(PersistentClient, AConnectionThatWasClosedMeanwhileCostsNoRequest) {
 
 /// As all do that nothing was asked of for a while.
 TEST(PersistentClient, ConnectionsThatWereAllClosedMeanwhileCostNoRequest) {
-  std::mutex mutex;
-  std::condition_variable changed;
-  int asked = 0;
+  Gathering three(3);
   RawServer server([&](RawServer::Peer& peer) {
     peer.read_request();
-    std::unique_lock lock(mutex);
-    ++asked;
-    changed.notify_all();
     // The first three at a time, so that there are three connections.
-    if (changed.wait_for(lock, seconds(10), [&] { return asked >= 3; })) (void)peer.send(ok);
+    if (three.wait()) (void)peer.send(ok);
   });
   Answers answers;
   PersistentClient client(options_for(server));
@@ -181,18 +190,10 @@ TEST(PersistentClient, ConnectionsThatWereAllClosedMeanwhileCostNoRequest) {
 
 /// The server is begun anew: each connection ends when it is asked.
 TEST(PersistentClient, IsSentAgainOnAConnectionOfItsOwn) {
-  std::mutex mutex;
-  std::condition_variable changed;
-  int asked = 0;
+  Gathering three(3);
   RawServer server([&](RawServer::Peer& peer) {
     peer.read_request();
-    {
-      std::unique_lock lock(mutex);
-      ++asked;
-      changed.notify_all();
-      if (!changed.wait_for(lock, seconds(10), [&] { return asked >= 3; })) return;
-    }
-    if (peer.send(ok)) peer.read_request();
+    if (three.wait() && peer.send(ok)) peer.read_request();
   });
   Answers answers;
   PersistentClient client(options_for(server));

@@ -23,6 +23,22 @@ std::string tag_of(const Rest::Heard& heard) {
   return {};
 }
 
+/// What answers a request that somebody else's command comes in behind, before either is answered.
+http::Response answer_beside(Rest& rest, const std::string& method, const std::string& path, const std::string& body,
+                             const std::string& command) {
+  http::Request request;
+  request.method = method;
+  request.path = request.raw_path = path;
+  request.body = body;
+  auto answer = std::make_shared<testing::Answer>();
+  rest.loop.run_and_wait([&] {
+    rest.api.handle(request, answer);
+    rest.loop.post([&] { (*rest.fixture.command_service).run(command, {}, [](const std::string&) {}); });
+  });
+  for (int turn = 0; turn < 4; ++turn) rest.loop.run_and_wait([&] { rest.fixture.clock.run_posted(); });
+  return answer->wait();
+}
+
 TEST(KeyChanges, TheSecondOfTwoWhoChangeAKeyIsTold) {
   Rest rest;
   rest.say("PUT", one_key, R"({"label":"as it was"})");
@@ -88,20 +104,7 @@ TEST(KeyChanges, WhoChangesSomeKeysIsNotGivenATagOfThoseThatHeIsNotShown) {
                                                                   {"DELETE", ""}};
   for (const auto& [method, body] : changes) {
     Rest rest;
-    http::Request request;
-    request.method = method;
-    request.path = request.raw_path = all_keys;
-    request.body = body;
-    auto answer = std::make_shared<testing::Answer>();
-    // Both are in before either is answered.
-    rest.loop.run_and_wait([&] {
-      rest.api.handle(request, answer);
-      rest.loop.post([&] {
-        (*rest.fixture.command_service).run("snom_button 1000@example.com 7 label=another", {}, [](const auto&) {});
-      });
-    });
-    for (int turn = 0; turn < 4; ++turn) rest.loop.run_and_wait([&] { rest.fixture.clock.run_posted(); });
-    const auto response = answer->wait();
+    const auto response = answer_beside(rest, method, all_keys, body, "snom_button 1000@example.com 7 label=another");
     EXPECT_EQ(response.status, 200) << method << body << response.body;
     for (const auto& header : response.headers) EXPECT_NE(header.first, "ETag") << method << body;
     EXPECT_EQ(rest.say("GET", all_keys + "/7").body.at("label"), "another") << method << body;
@@ -227,19 +230,7 @@ TEST(KeyChanges, AKeyThatSomebodyClearsMeanwhileIsNotSaidToBeSet) {
       {"PUT", one_key, R"({"light":"on"})"}, {"PATCH", all_keys, R"([{"key":"2","light":"on"}])"}};
   for (const auto& [method, path, body] : changes) {
     Rest rest;
-    http::Request request;
-    request.method = method;
-    request.path = request.raw_path = path;
-    request.body = body;
-    auto answer = std::make_shared<testing::Answer>();
-    // Both are in before either is answered.
-    rest.loop.run_and_wait([&] {
-      rest.api.handle(request, answer);
-      rest.loop.post(
-          [&] { (*rest.fixture.command_service).run("snom_clear 1000@example.com 2", {}, [](const std::string&) {}); });
-    });
-    for (int turn = 0; turn < 4; ++turn) rest.loop.run_and_wait([&] { rest.fixture.clock.run_posted(); });
-    const auto response = answer->wait();
+    const auto response = answer_beside(rest, method, path, body, "snom_clear 1000@example.com 2");
     const auto heard = nlohmann::json::parse(response.body);
     const std::string why = "key 2 of 1000@example.com was set, and cleared meanwhile by somebody else";
     if (method == "PUT") {

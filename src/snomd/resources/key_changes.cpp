@@ -88,24 +88,23 @@ void run(ApiCore& core, const ResponderPointer& responder, Change made, control:
       how.precondition = change->precondition;
       how.refused = [change] { change->is_stale = true; };
     }
-    context.command_service.run(
-        std::move(read), std::move(how), [&core, responder, change, shows_key](const std::string& reply) {
-          core.on_loop(responder, [responder, change, shows_key, reply](ApiContext& now) {
-            const auto& [by, phone, key, precondition, is_stale] = *change;
-            if (is_stale) return responder->send(precondition_failed(now, phone, key));
-            if (!is_ok(reply)) return responder->send(problem(502, without_err(reply)));
-            json answer{{"ok", true}, {"reply", reply}};
-            if (shows_key) {
-              auto button = one_button(now, phone, key, access::Role::operate);
-              if (!button) return responder->send(problem(412, cleared_meanwhile(phone, key)));
-              answer["button"] = std::move(*button);
-            }
-            // Only where what it is of is shown: it may be somebody else's by now, who came before this answer.
-            const auto tag = shows_key ? tag_now(now, phone, key) : std::string();
-            auto response = json_response(200, answer);
-            responder->send(tag.empty() ? std::move(response) : with_tag(std::move(response), tag));
-          });
-        });
+    context.command_service.run(std::move(read), std::move(how),
+                                [&core, responder, change, shows_key](const std::string& reply) {
+                                  core.on_loop(responder, [responder, change, shows_key, reply](ApiContext& now) {
+                                    const auto& [by, phone, key, precondition, is_stale] = *change;
+                                    if (is_stale) return responder->send(precondition_failed(now, phone, key));
+                                    if (!is_ok(reply)) return responder->send(problem(502, without_err(reply)));
+                                    json answer{{"ok", true}, {"reply", reply}};
+                                    // A tag only where what it is of is shown: it may be somebody else's by now, who
+                                    // came before this answer.
+                                    if (!shows_key) return responder->send(json_response(200, answer));
+                                    auto button = one_button(now, phone, key, access::Role::operate);
+                                    if (!button) return responder->send(problem(412, cleared_meanwhile(phone, key)));
+                                    const std::string tag = button->at("etag");
+                                    answer["button"] = std::move(*button);
+                                    responder->send(with_tag(json_response(200, answer), tag));
+                                  });
+                                });
   });
 }
 
