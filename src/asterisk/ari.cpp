@@ -19,10 +19,11 @@ std::pair<std::string_view, std::string_view> user_and_host(std::string_view uri
   for (const std::string_view scheme : {"pjsip:", "sip:", "sips:"}) {
     if (uri.starts_with(scheme)) uri.remove_prefix(scheme.size());
   }
-  uri = uri.substr(0, uri.find_first_of(";?>"));
+  const auto ends = [](std::string_view part) { return part.substr(0, part.find_first_of(";?>")); };
+  // A user may hold both (RFC 3261 section 25.1), and nothing behind the host an @.
   const auto at = uri.rfind('@');
-  if (at == std::string_view::npos) return {uri, {}};
-  auto host = uri.substr(at + 1);
+  if (at == std::string_view::npos) return {ends(uri), {}};
+  const auto host = ends(uri.substr(at + 1));
   if (host.starts_with('[')) return {uri.substr(0, at), host.substr(1, host.find(']') - 1)};
   return {uri.substr(0, at), host.substr(0, host.find(':'))};
 }

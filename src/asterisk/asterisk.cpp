@@ -1,5 +1,6 @@
 #include "asterisk/asterisk.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -45,8 +46,8 @@ Asterisk::Asterisk(Options options, runtime::Executor& control, runtime::Clock& 
       phones_(with_log(std::move(options.phones), warn_), ami_, control, clock, watcher),
       sender_(options.sender, ami_, control, clock,
               hep_options_ ? &answers_.emplace(options.sender.answer_limit, control, clock) : nullptr,
-              options.ari ? &ari_.emplace(std::move(*options.ari), control, told_by_ari()) : nullptr),
-      lamps_(std::move(options.lamps), ami_, std::move(options.run), warner(name_, warn_)) {
+              options.ari ? &ari_.emplace(std::move(*options.ari), control, clock, told_by_ari()) : nullptr),
+      lamps_(std::move(options.lamps), ami_, std::move(options.run), options.key_light, warner(name_, warn_)) {
   if (!options.hints) return;
   calls_.emplace(ami_, options.sender.answer_limit, ports_of_calls(options));
   watch_hints(options, control);
@@ -56,24 +57,21 @@ void Asterisk::watch_hints(const Options& options, runtime::Executor& control) {
   HintedKeys::Options its;
   its.answer_limit = options.sender.answer_limit;
   const auto told = [this, profile = phones_.profile(),
-                     subscribed = options.key_subscribed](const ListedSubscription& one) {
+                     changed = options.key_subscribed](const ListedSubscription& one) {
     const auto contacts = phones_.find({profile, one.key.user, {}});
-    if (!contacts || !subscribed) return;
-    for (const auto& contact : *contacts) subscribed(contact, one.key.key);
+    if (!contacts || !changed) return;
+    for (const auto& contact : *contacts) changed(contact, one.key.key);
   };
-  hinted_.emplace(its, ami_, control, clock_, told, warner(name_, warn_));
+  const auto is_dark = [this, shown = options.key_light](const control::KeyAddress& key) {
+    return shown && shown(key.user + "@" + phones_.domain(), key.key).light == language::Light::off;
+  };
+  hinted_.emplace(its, ami_, control, clock_, told, is_dark, warner(name_, warn_));
   phones_.tell_when_listed([this] { hinted_->list(); });
 }
 
 KeyCalls::Ports Asterisk::ports_of_calls(const Options& options) {
   KeyCalls::Ports ports;
-  ports.find = [this](std::string_view endpoint) -> std::optional<registration::RegistrationPointer> {
-    const auto contact = phones_.contact_of_endpoint(endpoint);
-    if (!contact) return std::nullopt;
-    registration::Registration from = **contact;
-    from.network_host.clear();  // a claim of the phone's: nobody is to be locked out by it
-    return registration::RegistrationPointer(std::move(from));
-  };
+  ports.find = [this](std::string_view endpoint) { return pressing(endpoint); };
   ports.pressed = [pressed = options.key_pressed](const auto& from, const std::string& key) {
     return pressed ? pressed(from, key) : control::CommandService::KeyPress{};
   };
@@ -92,16 +90,31 @@ AriClient::Told Asterisk::told_by_ari() {
     if (warn_) warn_(fmt::format("profile {}: no connection to Asterisk's ARI: {}", name_, why));
   };
   told.text = [this](const AriText& text) { said(text); };
+  told.texts_lost = [this](const std::string& why) {
+    if (warn_) warn_(fmt::format("profile {}: texts of phones are lost: {}", name_, why));
+  };
   return told;
 }
 
 /// Asterisk has authenticated who said it.
-void Asterisk::said(const AriText& text) {
-  const auto contact = phones_.contact_of_endpoint(text.endpoint);
-  if (!contact || !pressed_) return;
-  registration::Registration from = **contact;
-  from.network_host.clear();  // a claim of the phone's: nobody is to be locked out by it
-  (void)pressed_({std::move(from), text.target, text.target_host, text.body});
+void Asterisk::said(const AriText& text) { (void)press(text.endpoint, {{}, text.target, text.target_host, text.body}); }
+
+std::vector<registration::RegistrationPointer> Asterisk::pressing(std::string_view endpoint) const {
+  auto contacts = phones_.contacts_of_endpoint(endpoint);
+  for (auto& contact : contacts) {
+    registration::Registration from = *contact;
+    from.network_host.clear();  // a claim of the phone's: nobody is to be locked out by it
+    contact = std::move(from);
+  }
+  return contacts;
+}
+
+bool Asterisk::press(std::string_view endpoint, control::CommandService::Press what) {
+  if (!pressed_) return false;
+  return std::ranges::any_of(pressing(endpoint), [&](const auto& from) {
+    what.from = from;
+    return pressed_(what);
+  });
 }
 
 tl::expected<void, std::string> Asterisk::start() {
@@ -133,9 +146,10 @@ void Asterisk::ask_again(const Query& query, std::function<void()> done) { phone
 
 void Asterisk::connected(const std::string& banner) {
   if (inform_) inform_(fmt::format("profile {}: connected to Asterisk ({})", name_, banner));
-  if (hinted_) hinted_->list();  // before the phones: by which channel they get their keys is known then
+  if (calls_) calls_->connected();
+  if (hinted_) hinted_->connected();  // before the phones: by which channel they get their keys is known then
   phones_.connected();
-  lamps_.ask_all();  // behind the list of accounts: phones that are away are known by then
+  lamps_.connected();  // behind the list of accounts: phones that are away are known by then
 }
 
 void Asterisk::ask_lamps_later() {
@@ -163,7 +177,7 @@ void Asterisk::event(const AmiMessage& message) {
 
 /// Any registered phone can forge such an event, with any channel in it: what counts is the code, which the phone was
 /// told that it is for, and nobody else.
-void Asterisk::dialled(const DialledPress& press) {
+void Asterisk::dialled(const DialledPress& dialled) {
   if (!tries_.may_try(clock_.now())) {
     if (!std::exchange(too_many_tries_, true) && warn_) {
       warn_(fmt::format("profile {}: more than {} wrong press codes within a second: presses are passed over", name_,
@@ -172,14 +186,7 @@ void Asterisk::dialled(const DialledPress& press) {
     return;
   }
   too_many_tries_ = false;
-  const auto contact = phones_.contact_of_endpoint(press.endpoint);
-  bool ran = false;
-  if (contact && pressed_) {
-    registration::Registration from = **contact;
-    from.network_host.clear();  // a claim of the phone's: nobody is to be locked out by it
-    ran = pressed_({std::move(from), press.code, {}, {}});
-  }
-  if (!ran) tries_.was_wrong();
+  if (!press(dialled.endpoint, {{}, dialled.code, {}, {}})) tries_.was_wrong();
 }
 
 }  // namespace snom::asterisk

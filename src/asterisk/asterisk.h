@@ -40,7 +40,10 @@ class Asterisk final : public registration::Source, public control::MessageSende
     DeviceLamps::Run run = {};  ///< for lamps
     /// Runs a press; false: it is not bound.
     std::function<bool(const control::CommandService::Press&)> pressed = {};
-    /// Of keys that subscribe: one was pressed by its phone; one subscribed.
+    /// What a phone's key shows, by address of record. Without it a lamp's key that somebody else set stays so, and one
+    /// that was cleared while nobody was subscribed to it stays lit for who subscribes then.
+    std::function<control::KeyLight(const std::string& address_of_record, const std::string& key)> key_light = {};
+    /// Of keys that subscribe: one was pressed by its phone; one subscribed, or is subscribed no more.
     std::function<control::CommandService::KeyPress(const registration::RegistrationPointer&, const std::string& key)>
         key_pressed = {};
     std::function<void(const registration::RegistrationPointer&, const std::string& key)> key_subscribed = {};
@@ -87,7 +90,11 @@ class Asterisk final : public registration::Source, public control::MessageSende
   void ask_lamps_later();
   [[nodiscard]] AriClient::Told told_by_ari();
   void said(const AriText& text);
-  void dialled(const DialledPress& press);
+  void dialled(const DialledPress& dialled);
+  /// A contact of each user of an endpoint, as one who presses.
+  [[nodiscard]] std::vector<registration::RegistrationPointer> pressing(std::string_view endpoint) const;
+  /// Tries each of them, `from` being that one; false: it is bound to none.
+  [[nodiscard]] bool press(std::string_view endpoint, control::CommandService::Press what);
   void watch_hints(const Options& options, runtime::Executor& control);
   [[nodiscard]] KeyCalls::Ports ports_of_calls(const Options& options);
 

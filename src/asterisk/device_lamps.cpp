@@ -39,6 +39,13 @@ std::string_view first_said(const AmiMessage& message, std::initializer_list<std
   return {};
 }
 
+/// Whether "park:701@<context>" is a space of the lot: `parkedcalls` is the context of the lot `default`, and of any
+/// other one its name is taken to be. Nothing tells a lot's context.
+bool is_of_lot(std::string_view context, std::string_view lot) {
+  const bool is_default = lot.empty() || lot == "default";
+  return context == (is_default ? "parkedcalls" : lot);
+}
+
 /// Cut where a character ends.
 std::string shortened(std::string_view text) {
   auto shown = language::printable(text);
@@ -67,13 +74,30 @@ bool is_device_name(std::string_view text) {
   });
 }
 
-DeviceLamps::DeviceLamps(std::vector<DeviceLamp> lamps, Ami& ami, Run run, Log warn)
-    : lamps_(std::move(lamps)), told_(lamps_.size()), ami_(ami), run_(std::move(run)), warn_(std::move(warn)) {
+DeviceLamps::DeviceLamps(std::vector<DeviceLamp> lamps, Ami& ami, Run run, Shown shown, Log warn)
+    : lamps_(std::move(lamps)),
+      told_(lamps_.size()),
+      ami_(ami),
+      run_(std::move(run)),
+      shown_(std::move(shown)),
+      warn_(std::move(warn)) {
   for (std::size_t i = 0; i < lamps_.size(); ++i) devices_[lamps_[i].device].lamps.push_back(i);
 }
 
+void DeviceLamps::connected() {
+  ++connection_;
+  for (auto& [name, device] : devices_) {
+    device.text.clear();
+    device.asking = false;
+  }
+  ask_all();
+}
+
 void DeviceLamps::ask_all() {
-  for (auto& [name, device] : devices_) ask(name);
+  for (auto& [name, device] : devices_) {
+    device.compare = true;
+    ask(name);
+  }
 }
 
 void DeviceLamps::event(const AmiMessage& message) {
@@ -85,7 +109,9 @@ void DeviceLamps::event(const AmiMessage& message) {
     const auto space = fmt::format("{}{}@", parked, message.get("ParkingSpace"));
     const auto who = first_said(message, {"ParkeeCallerIDName", "ParkeeCallerIDNum"});
     for (const auto& [device, kept] : devices_) {
-      if (device.starts_with(space)) note(device, who);
+      const bool is_this = device.starts_with(space) &&
+                           is_of_lot(std::string_view(device).substr(space.size()), message.get("Parkinglot"));
+      if (is_this) note(device, who);
     }
   } else if (name == "QueueMemberPause") {
     const auto why =
@@ -110,11 +136,12 @@ void DeviceLamps::ask(const std::string& name) {
   device.asking = true;
   device.again = false;
   ami_.ask("Getvar", {{"Variable", fmt::format("DEVICE_STATE({})", name)}}, answer_limit,
-           lifetime_.guard([this, name](const Ami::Answer& answer) {
+           lifetime_.guard([this, name, connection = connection_](const Ami::Answer& answer) {
+             if (connection != connection_) return;
              Device& asked = devices_.find(name)->second;
              asked.asking = false;
              learn(name, asked, answer);
-             if (asked.again && !answer.lost) ask(name);
+             if (asked.again) ask(name);
            }));
 }
 
@@ -130,6 +157,10 @@ void DeviceLamps::learn(const std::string& name, Device& device, const Ami::Answ
   if (state == "INVALID" && !std::exchange(device.complained, true)) {
     warn_(fmt::format("device {}: Asterisk knows no such device", name));
   }
+  const bool was_in_use = std::exchange(device.in_use, usual_light(name, state) != Light::off);
+  // What an event told while it was asked is of what the next answer says.
+  if (was_in_use && !device.in_use && !device.again) device.text.clear();
+  const bool compare = std::exchange(device.compare, false);
   for (const std::size_t i : device.lamps) {
     const DeviceLamp& lamp = lamps_[i];
     const auto own = lamp.lights.find(state);
@@ -137,16 +168,22 @@ void DeviceLamps::learn(const std::string& name, Device& device, const Ami::Answ
     auto line = fmt::format("snom_button {} {} light={}", language::quote_argument(lamp.phone),
                             language::quote_argument(lamp.key), language::to_string(light));
     const bool says_who = lamp.who && light != Light::off && !device.text.empty();
-    if (!lamp.label.empty() || lamp.who) {
-      const auto label =
-          says_who ? fmt::format("{}{}{}", lamp.label, lamp.label.empty() ? "" : " ", device.text) : lamp.label;
-      line += " " + language::quote_argument("label=" + label);
-    }
-    if (std::exchange(told_[i], line) == line) continue;
+    const bool has_label = !lamp.label.empty() || lamp.who;
+    const auto label =
+        says_who ? fmt::format("{}{}{}", lamp.label, lamp.label.empty() ? "" : " ", device.text) : lamp.label;
+    if (has_label) line += " " + language::quote_argument("label=" + label);
+    const bool was_told = std::exchange(told_[i], line) == line;
+    if (was_told && (!compare || is_shown(lamp, light, has_label ? &label : nullptr))) continue;
     run_(lamp, line, lifetime_.guard([this, i, line] {
       if (told_[i] == line) told_[i].clear();
     }));
   }
+}
+
+bool DeviceLamps::is_shown(const DeviceLamp& lamp, Light light, const std::string* label) const {
+  if (!shown_) return true;
+  const auto shown = shown_(lamp.phone, lamp.key);
+  return shown.light == light && (label == nullptr || shown.label == *label);
 }
 
 }  // namespace snom::asterisk

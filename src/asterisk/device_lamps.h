@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "asterisk/ami.h"
+#include "control/keys/key_subscriptions.h"
 #include "language/button.h"
 #include "runtime/lifetime.h"
 
@@ -42,34 +43,44 @@ class DeviceLamps final {
   /// Runs a command line: "snom_button 1000@example.com 2 light=on". `failed` is called, later, when it could not be
   /// done: it is run again when the state is asked for the next time.
   using Run = std::function<void(const DeviceLamp& lamp, const std::string& line, std::function<void()> failed)>;
+  /// What a phone's key shows, whoever set it last.
+  using Shown = std::function<control::KeyLight(const std::string& phone, const std::string& key)>;
   using Log = std::function<void(const std::string&)>;
 
-  DeviceLamps(std::vector<DeviceLamp> lamps, Ami& ami, Run run, Log warn);
+  /// `shown` may be empty: then what others set stays until the device changes.
+  DeviceLamps(std::vector<DeviceLamp> lamps, Ami& ami, Run run, Shown shown, Log warn);
   DeviceLamps(const DeviceLamps&) = delete;
   DeviceLamps& operator=(const DeviceLamps&) = delete;
 
-  /// Asks for all states: at the start, after a reconnection, and at times, since events may be lost.
+  /// The connection is there (again): asks for all states. Who was parked before is not known.
+  void connected();
+  /// The same at times, since events may be lost, and somebody else may have set a lamp's key.
   void ask_all();
   void event(const AmiMessage& message);
 
  private:
   struct Device {
     std::vector<std::size_t> lamps;
-    std::string text;  ///< who, or why
+    std::string text;     ///< who, or why
+    bool in_use = false;  ///< as it was told last
     bool asking = false;
-    bool again = false;  ///< something happened since it was asked for
+    bool again = false;    ///< something happened since it was asked for
+    bool compare = false;  ///< what its keys show is looked at with the next answer
     bool complained = false;
   };
 
   void ask(const std::string& name);
   void learn(const std::string& name, Device& device, const Ami::Answer& answer);
   void note(const std::string& name, std::string_view text);
+  [[nodiscard]] bool is_shown(const DeviceLamp& lamp, language::Light light, const std::string* label) const;
 
   std::vector<DeviceLamp> lamps_;
   std::vector<std::string> told_;  ///< the line that was run last, of each lamp
   std::map<std::string, Device, std::less<>> devices_;
+  unsigned connection_ = 0;  ///< how many there were: what an earlier one was asked counts no more
   Ami& ami_;
   Run run_;
+  Shown shown_;
   Log warn_;
   runtime::Lifetime lifetime_;
 };

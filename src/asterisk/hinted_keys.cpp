@@ -15,14 +15,28 @@ using language::Light;
 /// What is told once all have been answered.
 struct Setting {
   std::size_t left = 0;
-  control::SipOutcome outcome{0, "Asterisk was told, which does not say how the phone answers", true};
+  control::SipOutcome outcome;
   std::shared_ptr<const void> under_way;
   std::function<void(control::SipOutcome)> done;
 };
 
-const std::string* endpoint_of(const control::Registration& contact) {
-  const auto* address = dynamic_cast<const AsteriskAddress*>(contact.address.get());
-  return address == nullptr ? nullptr : &address->endpoint;
+const AsteriskAddress* address_at(const control::Registration& contact) {
+  return dynamic_cast<const AsteriskAddress*>(contact.address.get());
+}
+
+/// Nobody is said to show a key who may not.
+control::SipOutcome told(const control::Registration& contact) {
+  const auto* address = address_at(contact);
+  const bool alone = address == nullptr || address->alone;
+  return {0,
+          alone ? "Asterisk was told, which does not say how the phone answers"
+                : "Asterisk was told, which does not say which of the endpoint's phones subscribed",
+          true};
+}
+
+Fields set_device(const KeyAddress& key, Light light) {
+  return {{"Variable", fmt::format("DEVICE_STATE({})", device_of_key(key))},
+          {"Value", std::string(device_state_of(light))}};
 }
 
 }  // namespace
@@ -58,14 +72,24 @@ std::optional<ListedSubscription> read_subscription(const AmiMessage& message) {
   return ListedSubscription{std::string(endpoint), std::move(*key)};
 }
 
-HintedKeys::HintedKeys(Options options, Ami& ami, runtime::Executor& control, runtime::Clock& clock,
-                       Subscribed subscribed, Log warn)
+HintedKeys::HintedKeys(Options options, Ami& ami, runtime::Executor& control, runtime::Clock& clock, Changed changed,
+                       IsDark is_dark, Log warn)
     : options_(options),
       ami_(ami),
       control_(control),
       clock_(clock),
-      subscribed_(std::move(subscribed)),
+      changed_(std::move(changed)),
+      is_dark_(std::move(is_dark)),
       warn_(std::move(warn)) {}
+
+void HintedKeys::connected() {
+  ++connection_;
+  first_ = true;
+  darkening_ = false;
+  not_before_ = {};
+  ask();
+  darken_next();
+}
 
 void HintedKeys::list() {
   if (listing_) {
@@ -81,10 +105,16 @@ void HintedKeys::list() {
     }));
     return;
   }
+  ask();
+}
+
+void HintedKeys::ask() {
   listing_ = true;
   again_ = false;
   ami_.ask("PJSIPShowSubscriptionsInbound", {}, options_.list_limit,
-           lifetime_.guard([this, asked = clock_.now()](const Ami::Answer& answer) { listed(answer, asked); }));
+           lifetime_.guard([this, asked = clock_.now(), connection = connection_](const Ami::Answer& answer) {
+             if (connection == connection_) listed(answer, asked);
+           }));
 }
 
 void HintedKeys::listed(const Ami::Answer& answer, runtime::Clock::TimePoint asked) {
@@ -98,13 +128,14 @@ void HintedKeys::listed(const Ami::Answer& answer, runtime::Clock::TimePoint ask
     warn_(fmt::format("Asterisk does not list its subscriptions (read and write = system are needed): {}",
                       answer.message));
   }
-  if (again_ && !answer.lost) list();
+  if (again_) list();
 }
 
 void HintedKeys::learn(const Ami::Answer& answer) {
+  const bool is_first = std::exchange(first_, false);
   const Endpoints before = std::exchange(subscribed_keys_, {});
   std::size_t size = 0;
-  std::vector<ListedSubscription> anew;
+  std::vector<ListedSubscription> changed;
   for (const AmiMessage& item : answer.items) {
     auto one = read_subscription(item);
     if (!one || size >= most) continue;
@@ -112,16 +143,45 @@ void HintedKeys::learn(const Ami::Answer& answer) {
     if (!subscribed_keys_[one->endpoint].insert(extension).second) continue;
     ++size;
     const auto known = before.find(one->endpoint);
-    if (known == before.end() || !known->second.contains(extension)) anew.push_back(std::move(*one));
+    if (known != before.end() && known->second.contains(extension)) continue;
+    dark_.push_back(one->key);
+    changed.push_back(std::move(*one));
+  }
+  for (const auto& [endpoint, extensions] : before) {
+    if (is_first) break;
+    const auto now = subscribed_keys_.find(endpoint);
+    for (const auto& extension : extensions) {
+      if (now != subscribed_keys_.end() && now->second.contains(extension)) continue;
+      if (auto key = control::parse_key_extension(extension)) changed.push_back({endpoint, std::move(*key)});
+    }
   }
   // Whoever is told may ask what is known: all of it is by now.
-  for (const auto& one : anew) subscribed_(one);
+  for (const auto& one : changed) changed_(one);
+  darken_next();
+}
+
+void HintedKeys::darken_next() {
+  while (!darkening_ && !dark_.empty()) {
+    auto key = std::move(dark_.front());
+    dark_.pop_front();
+    if (!is_dark_(key)) continue;
+    darkening_ = true;
+    auto fields = set_device(key, Light::off);
+    ami_.ask("Setvar", std::move(fields), options_.answer_limit,
+             lifetime_.guard([this, key = std::move(key), connection = connection_](const Ami::Answer& answer) {
+               const bool is_answered = !answer.response.fields.empty();
+               if (!is_answered) dark_.push_front(key);
+               if (connection != connection_) return;
+               darkening_ = false;
+               if (is_answered) darken_next();
+             }));
+  }
 }
 
 const HintedKeys::Extensions* HintedKeys::of(const control::Registration& contact) const {
-  const auto* endpoint = endpoint_of(contact);
-  if (endpoint == nullptr) return nullptr;
-  const auto found = subscribed_keys_.find(*endpoint);
+  const auto* address = address_at(contact);
+  if (address == nullptr) return nullptr;
+  const auto found = subscribed_keys_.find(address->endpoint);
   return found == subscribed_keys_.end() ? nullptr : &found->second;
 }
 
@@ -146,6 +206,7 @@ std::string HintedKeys::address_of(const control::Registration& contact, std::st
 void HintedKeys::notify(const control::RegistrationPointer& contact, std::vector<control::KeyLight> keys,
                         std::shared_ptr<const void> under_way, std::function<void(control::SipOutcome)> done) {
   const auto setting = std::make_shared<Setting>();
+  setting->outcome = told(*contact);
   setting->under_way = std::move(under_way);
   setting->done = std::move(done);
   const auto finish = [this, setting] { control_.post([setting] { setting->done(setting->outcome); }); };
@@ -155,17 +216,14 @@ void HintedKeys::notify(const control::RegistrationPointer& contact, std::vector
       continue;
     }
     ++setting->left;
-    const auto device = device_of_key({contact->user, light.key});
-    ami_.ask(
-        "Setvar",
-        {{"Variable", fmt::format("DEVICE_STATE({})", device)}, {"Value", std::string(device_state_of(light.light))}},
-        options_.answer_limit, lifetime_.guard([setting, finish](const Ami::Answer& answer) {
-          if (!answer.ok) {
-            const bool said = !answer.response.fields.empty();
-            setting->outcome = {0, said ? "Asterisk: " + answer.message : answer.message};
-          }
-          if (--setting->left == 0) finish();
-        }));
+    ami_.ask("Setvar", set_device({contact->user, light.key}, light.light), options_.answer_limit,
+             lifetime_.guard([setting, finish](const Ami::Answer& answer) {
+               if (!answer.ok) {
+                 const bool said = !answer.response.fields.empty();
+                 setting->outcome = {0, said ? "Asterisk: " + answer.message : answer.message};
+               }
+               if (--setting->left == 0) finish();
+             }));
   }
   if (setting->left == 0) finish();
 }

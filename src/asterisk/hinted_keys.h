@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -48,17 +49,22 @@ class HintedKeys final : public control::KeySubscriptions {
     /// After a list, a multiple of the time that it took, before the next one.
     int pause_factor = 2;
   };
-  /// Somebody subscribed who was not on the list before.
-  using Subscribed = std::function<void(const ListedSubscription&)>;
+  /// Somebody subscribed who was not on the list before, or is on it no more.
+  using Changed = std::function<void(const ListedSubscription&)>;
+  /// Whether nothing is wanted of a key that would light it.
+  using IsDark = std::function<bool(const control::KeyAddress&)>;
   using Log = std::function<void(const std::string&)>;
 
   /// All outlive it.
-  HintedKeys(Options options, Ami& ami, runtime::Executor& control, runtime::Clock& clock, Subscribed subscribed,
-             Log warn);
+  HintedKeys(Options options, Ami& ami, runtime::Executor& control, runtime::Clock& clock, Changed changed,
+             IsDark is_dark, Log warn);
   HintedKeys(const HintedKeys&) = delete;
   HintedKeys& operator=(const HintedKeys&) = delete;
 
-  /// Asks who is subscribed: when the connection is there, and whenever something may have changed.
+  /// The connection is there (again): asks who is subscribed. All phones get their keys anew then, so that nobody is
+  /// told of who is not any more.
+  void connected();
+  /// Asks whenever something may have changed.
   void list();
 
   [[nodiscard]] bool has_any(const control::Registration& contact) const override;
@@ -74,16 +80,25 @@ class HintedKeys final : public control::KeySubscriptions {
   using Extensions = std::set<std::string, std::less<>>;
   using Endpoints = std::map<std::string, Extensions, std::less<>>;
   [[nodiscard]] const Extensions* of(const control::Registration& contact) const;
+  void ask();
   void listed(const Ami::Answer& answer, runtime::Clock::TimePoint asked);
   void learn(const Ami::Answer& answer);
+  /// Asterisk keeps a state for ever: that of a key which was cleared while nobody was subscribed is set to what it is.
+  /// One after the other.
+  void darken_next();
 
   Options options_;
   Ami& ami_;
   runtime::Executor& control_;
   runtime::Clock& clock_;
-  Subscribed subscribed_;
+  Changed changed_;
+  IsDark is_dark_;
   Log warn_;
-  Endpoints subscribed_keys_;  ///< the extensions that an endpoint subscribed to
+  Endpoints subscribed_keys_;             ///< the extensions that an endpoint subscribed to
+  std::deque<control::KeyAddress> dark_;  ///< subscribed to anew, and not looked at yet
+  bool darkening_ = false;
+  unsigned connection_ = 0;  ///< how many there were: what an earlier one was asked counts no more
+  bool first_ = true;        ///< no list of this connection has come
   bool listing_ = false;
   bool again_ = false;  ///< something may have changed since the list was asked for
   bool timer_set_ = false;

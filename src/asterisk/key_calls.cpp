@@ -59,10 +59,10 @@ void KeyCalls::judge(const Call& call) {
   if (!key || std::ranges::find(pressed_, call.channel) != pressed_.end()) return;
   pressed_.push_back(call.channel);
   if (pressed_.size() > most_kept) pressed_.pop_front();
-  const auto from = ports_.find(call.endpoint);
-  if (!from) return hang_up(call.channel, call_rejected);
-  if ((*from)->user != key->user) {
-    ports_.refused(*from, call.extension);
+  const auto contacts = ports_.find(call.endpoint);
+  const auto from = std::ranges::find_if(contacts, [&key](const auto& one) { return one->user == key->user; });
+  if (from == contacts.end()) {
+    if (!contacts.empty()) ports_.refused(contacts.front(), call.extension);
     return hang_up(call.channel, call_rejected);
   }
   const auto press = ports_.pressed(*from, key->key);

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "asterisk/ami.h"
 #include "control/commands/command_service.h"
@@ -31,7 +33,8 @@ class KeyCalls final {
 
   /// What it is to do with whoever is registered at an endpoint.
   struct Ports {
-    std::function<std::optional<registration::RegistrationPointer>(std::string_view endpoint)> find;
+    /// A contact of each of the endpoint's users.
+    std::function<std::vector<registration::RegistrationPointer>(std::string_view endpoint)> find;
     /// A key of this phone's was pressed by it.
     std::function<control::CommandService::KeyPress(const registration::RegistrationPointer& from,
                                                     const std::string& key)>
@@ -46,6 +49,8 @@ class KeyCalls final {
   KeyCalls(const KeyCalls&) = delete;
   KeyCalls& operator=(const KeyCalls&) = delete;
 
+  /// The connection is there (again): Asterisk may have restarted, and then counts its channels from 0 again.
+  void connected() { pressed_.clear(); }
   void called(const std::string& channel);
 
  private:

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <unordered_map>
@@ -15,20 +15,24 @@
 namespace snom::asterisk {
 
 /// Ties what Asterisk sent to how phones answered, by copies of both: a request of ours carries a reference that nobody
-/// guesses, and its Call-ID the answer. Control's thread.
+/// guesses, not from all the others either, and its Call-ID the answer. Control's thread.
 class PhoneAnswers final {
  public:
-  using Done = std::function<void(control::SipOutcome)>;
+  /// `is_repeated`: Asterisk may still be sending it to a phone that is silent.
+  using Done = std::function<void(control::SipOutcome outcome, bool is_repeated)>;
 
   PhoneAnswers(std::chrono::milliseconds limit, runtime::Executor& control, runtime::Clock& clock);
   PhoneAnswers(const PhoneAnswers&) = delete;
   PhoneAnswers& operator=(const PhoneAnswers&) = delete;
 
-  /// A reference to send. `done` is posted once: with the phone's answer; after the limit, that there was none; or,
-  /// when no copy of the request came either, that nothing is told.
+  /// A reference of what Asterisk is asked to send now. `done` is posted once: with the phone's answer; after the
+  /// limit, that there was none; or, when Asterisk took the request and no copy of it came, that nothing is told. When
+  /// neither a copy nor Asterisk's answer came by then, that answer is waited for: taken() or refused() is called.
   [[nodiscard]] std::string expect(Done done);
-  /// Asterisk did not take it.
-  void refused(const std::string& reference, control::SipOutcome outcome);
+  /// Asterisk took it.
+  void taken(const std::string& reference);
+  /// Asterisk did not take it, or how it answered was lost. A copy that came says better what became of it.
+  void refused(const std::string& reference, control::SipOutcome outcome, bool is_lost);
   void copied(const SipCopy& copy);
   /// Tells all that wait "stopping".
   void stop();
@@ -41,14 +45,16 @@ class PhoneAnswers final {
     runtime::Clock::TimerId timer = 0;
     std::string call_id;         ///< of the copy; empty = none came
     control::SipOutcome last{};  ///< a challenge, which Asterisk may answer
+    bool is_taken = false;
+    bool is_over = false;  ///< the limit
   };
-  void end(const std::string& reference, control::SipOutcome outcome);
+  /// At the limit or after it.
+  void conclude(const std::string& reference, const Waiting& waiting);
+  void end(const std::string& reference, control::SipOutcome outcome, bool is_repeated);
 
   std::chrono::milliseconds limit_;
   runtime::Executor& control_;
   runtime::Clock& clock_;
-  std::string prefix_;
-  std::uint64_t last_ = 0;
   std::unordered_map<std::string, Waiting> waiting_;         ///< by reference
   std::unordered_map<std::string, std::string> references_;  ///< by Call-ID, of those waiting
   runtime::Lifetime lifetime_;

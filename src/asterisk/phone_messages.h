@@ -13,11 +13,17 @@ class LongMessages {
   /// Bytes of a body; 39,000 passed.
   static constexpr std::size_t longest_body = 32 * 1024;
 
+  struct Answer {
+    bool ok = false;       ///< Asterisk took it
+    std::string why;       ///< it did not
+    bool is_lost = false;  ///< whether it took it is not known
+  };
+
   virtual ~LongMessages() = default;
   /// Whether it is there at the moment.
   [[nodiscard]] virtual bool is_open() const = 0;
-  /// `done` is posted once; `ok`: Asterisk took it, else why not.
-  virtual void send(AriMessage message, std::function<void(bool ok, std::string why)> done) = 0;
+  /// `done` is posted once.
+  virtual void send(AriMessage message, std::function<void(Answer)> done) = 0;
 };
 
 }  // namespace snom::asterisk

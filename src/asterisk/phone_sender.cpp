@@ -71,11 +71,12 @@ std::size_t PhoneSender::max_body(const registration::Registration& /*to*/) cons
   return ari_ != nullptr && ari_->is_open() ? LongMessages::longest_body : longest_body;
 }
 
-void PhoneSender::send(control::OutgoingMessage message, Done then) {
-  // Asterisk repeats a request to a phone that is silent, and what follows must not come before it.
-  Done done = [&clock = clock_, watched = answers_ != nullptr, rest = longest_transaction - options_.answer_limit,
-               under_way = std::move(message.under_way), then = std::move(then)](control::SipOutcome outcome) {
-    if (watched && outcome.status == 0 && !outcome.unconfirmed) clock.after(rest, [under_way] {});
+void PhoneSender::send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> then) {
+  // What follows must not come before what is repeated.
+  Done done = [&clock = clock_, rest = longest_transaction - options_.answer_limit,
+               under_way = std::move(message.under_way),
+               then = std::move(then)](control::SipOutcome outcome, bool is_repeated) {
+    if (is_repeated) clock.after(rest, [under_way] {});
     then(std::move(outcome));
   };
   const auto* address = address_of(*message.to);
@@ -87,7 +88,7 @@ void PhoneSender::send(control::OutgoingMessage message, Done then) {
 
 void PhoneSender::refuse(const Done& done, control::SipOutcome outcome) {
   ++counters_.refused;
-  control_.post([done, outcome = std::move(outcome)] { done(outcome); });
+  control_.post([done, outcome = std::move(outcome)] { done(outcome, false); });
 }
 
 void PhoneSender::send_message(const control::OutgoingMessage& message, Done done) {
@@ -117,29 +118,29 @@ void PhoneSender::send_by_ari(const control::OutgoingMessage& message, Done done
   letter.content_type = message.content_type;
   if (answers_ != nullptr) letter.reference = answers_->expect(done);
   const auto reference = letter.reference;
-  ari_->send(std::move(letter),
-             lifetime_.guard([this, reference, done = std::move(done)](bool ok, const std::string& why) {
-               ++(ok ? counters_.sent : counters_.refused);
-               if (answers_ != nullptr) {
-                 if (!ok) answers_->refused(reference, {0, why});
-                 return;
-               }
-               control::SipOutcome outcome;
-               outcome.reason = ok ? "sent by Asterisk" : why;
-               outcome.unconfirmed = ok;
-               done(std::move(outcome));
-             }));
+  ari_->send(
+      std::move(letter), lifetime_.guard([this, reference, done = std::move(done)](const LongMessages::Answer& answer) {
+        ++(answer.ok ? counters_.sent : counters_.refused);
+        if (answers_ != nullptr) {
+          return answer.ok ? answers_->taken(reference) : answers_->refused(reference, {0, answer.why}, answer.is_lost);
+        }
+        control::SipOutcome outcome;
+        outcome.reason = answer.ok ? "sent by Asterisk" : answer.why;
+        outcome.unconfirmed = answer.ok;
+        done(std::move(outcome), false);
+      }));
 }
 
 Ami::Done PhoneSender::watched(Fields& fields, Done done) {
   if (answers_ == nullptr) {
-    return lifetime_.guard([this, done = std::move(done)](const Ami::Answer& answer) { done(outcome_of(answer)); });
+    return lifetime_.guard(
+        [this, done = std::move(done)](const Ami::Answer& answer) { done(outcome_of(answer), false); });
   }
   auto reference = answers_->expect(std::move(done));
   fields.emplace_back(variable, as_variable(reference_header, reference));
   return lifetime_.guard([this, reference = std::move(reference)](const Ami::Answer& answer) {
     auto outcome = outcome_of(answer);
-    if (!answer.ok) answers_->refused(reference, std::move(outcome));
+    answer.ok ? answers_->taken(reference) : answers_->refused(reference, std::move(outcome), answer.lost);
   });
 }
 
@@ -157,11 +158,12 @@ void PhoneSender::send_notify(const control::OutgoingMessage& message, Done done
     for (const std::string& line : *lines) fields.emplace_back(variable, as_variable(content, line));
   }
   if (notifies_.entered(to.contact) >= most_waiting) return refuse(done, {0, "too many NOTIFYs wait for this phone"});
-  auto answered = watched(fields, std::move(done));
   const auto notify = [this, fields = std::move(fields),
-                       answered = std::move(answered)](const control::ContactQueue::Token& way) {
+                       done = std::move(done)](const control::ContactQueue::Token& way) {
+    auto asked = fields;
+    auto answered = watched(asked, done);  // from now on, not from when it began to wait
     // The way stays taken until the gap is over, so that what comes meanwhile waits.
-    ami_.ask("PJSIPNotify", fields, options_.answer_limit,
+    ami_.ask("PJSIPNotify", std::move(asked), options_.answer_limit,
              lifetime_.guard([this, way, answered](const Ami::Answer& answer) mutable {
                clock_.after(options_.notify_gap, [way = std::move(way)]() mutable { way.reset(); });
                answered(answer);

@@ -54,10 +54,10 @@ class PhoneSender final : public control::MessageSender {
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
  private:
-  using Done = std::function<void(control::SipOutcome)>;
+  using Done = PhoneAnswers::Done;
   static constexpr std::size_t most_waiting = 64;  ///< NOTIFYs to one contact
 
-  void refuse(const Done& done, control::SipOutcome outcome);
+  void refuse(const Done& done, control::SipOutcome outcome);  ///< nothing was sent
   void send_message(const control::OutgoingMessage& message, Done done);
   void send_by_ari(const control::OutgoingMessage& message, Done done);
   void send_notify(const control::OutgoingMessage& message, Done done);

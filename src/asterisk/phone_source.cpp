@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "language/refused.h"
+#include "language/text.h"
 
 namespace snom::asterisk {
 
@@ -20,11 +21,12 @@ PhoneSource::PhoneSource(Options options, Ami& ami, runtime::Executor& control, 
 
 void PhoneSource::connected() {
   connected_ = true;
+  ++connection_;
   all_anew_ = true;
-  again_ = listing_;
+  listing_ = false;
   not_before_ = {};
   list_endpoints();
-  if (!listing_) list_in(milliseconds(0));
+  list_in(milliseconds(0));
 }
 
 void PhoneSource::disconnected() { connected_ = false; }
@@ -80,8 +82,11 @@ void PhoneSource::list() {
   if (!connected_ || listing_) return;
   listing_ = true;
   again_ = false;
+  if (clock_.now() >= endpoints_due_) list_endpoints();
   ami_.ask("PJSIPShowContacts", {}, options_.list_limit,
-           lifetime_.guard([this, asked = clock_.now()](const Ami::Answer& answer) { listed(answer, asked); }));
+           lifetime_.guard([this, asked = clock_.now(), connection = connection_](const Ami::Answer& answer) {
+             if (connection == connection_) listed(answer, asked);
+           }));
 }
 
 void PhoneSource::listed(const Ami::Answer& answer, runtime::Clock::TimePoint asked) {
@@ -244,23 +249,38 @@ RegistrationPointer PhoneSource::make(const Entry& entry) const {
 }
 
 void PhoneSource::list_endpoints() {
-  ami_.ask("PJSIPShowEndpoints", {}, options_.list_limit, lifetime_.guard([this](const Ami::Answer& answer) {
-    if (!answer.ok) return;
-    accounts_.clear();
-    for (const AmiMessage& item : answer.items) {
-      auto aors = item.get("Aor");
-      while (!aors.empty()) {
-        const auto end = std::min(aors.find(','), aors.size());
-        if (end > 0) accounts_.emplace(aors.substr(0, end));
-        aors.remove_prefix(std::min(end + 1, aors.size()));
-      }
+  endpoints_due_ = runtime::Clock::TimePoint::max();
+  ami_.ask("PJSIPShowEndpoints", {}, options_.list_limit,
+           lifetime_.guard([this, asked = clock_.now(), connection = connection_](const Ami::Answer& answer) {
+             if (connection == connection_) listed_endpoints(answer, asked);
+           }));
+}
+
+void PhoneSource::listed_endpoints(const Ami::Answer& answer, runtime::Clock::TimePoint asked) {
+  const auto now = clock_.now();
+  endpoints_due_ = std::max(asked + options_.list_every, now + (now - asked) * options_.pause_factor);
+  const bool none = !answer.ok && language::lower_case(answer.message).starts_with("no endpoints found");
+  if (!answer.ok && !none) {
+    if (connected_ && std::exchange(endpoints_complaint_, answer.message) != answer.message) {
+      say(fmt::format("Asterisk does not list its endpoints (read and write = system are needed): {}", answer.message));
     }
-  }));
+    return;
+  }
+  endpoints_complaint_.clear();
+  accounts_.clear();
+  for (const AmiMessage& item : answer.items) {
+    auto aors = item.get("Aor");
+    while (!aors.empty()) {
+      const auto end = std::min(aors.find(','), aors.size());
+      if (const auto aor = language::trimmed(aors.substr(0, end)); !aor.empty()) accounts_.emplace(aor);
+      aors.remove_prefix(std::min(end + 1, aors.size()));
+    }
+  }
 }
 
 bool PhoneSource::is_mine(const Query& query) const {
   return (means_any(query.profile) || query.profile == options_.profile) &&
-         (means_any(query.domain) || query.domain == options_.domain);
+         (means_any(query.domain) || language::equal_ignoring_case(query.domain, options_.domain));
 }
 
 bool PhoneSource::is_list_due() const {
@@ -305,17 +325,18 @@ std::optional<std::string> PhoneSource::account(const Query& query) const {
 
 std::vector<RegistrationPointer> PhoneSource::all() const { return find({}).value(); }
 
-std::optional<RegistrationPointer> PhoneSource::contact_of_endpoint(std::string_view endpoint) const {
+std::vector<RegistrationPointer> PhoneSource::contacts_of_endpoint(std::string_view endpoint) const {
+  std::vector<RegistrationPointer> contacts;
   const auto names = users_of_endpoint_.find(endpoint);
-  if (names == users_of_endpoint_.end()) return std::nullopt;
+  if (names == users_of_endpoint_.end()) return contacts;
   for (const auto& name : names->second) {
     const auto user = users_.find(name);
     if (user == users_.end()) continue;
-    for (const auto& [uri, entry] : user->second) {
-      if (entry.listed.endpoint == endpoint) return entry.registration;
-    }
+    const auto its = std::ranges::find_if(
+        user->second, [endpoint](const auto& contact) { return contact.second.listed.endpoint == endpoint; });
+    if (its != user->second.end()) contacts.push_back(its->second.registration);
   }
-  return std::nullopt;
+  return contacts;
 }
 
 void PhoneSource::say(const std::string& line) const {

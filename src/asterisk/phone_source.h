@@ -62,6 +62,7 @@ class PhoneSource final : public registration::Source {
   [[nodiscard]] std::vector<registration::RegistrationPointer> all() const override;
 
   [[nodiscard]] const std::string& profile() const { return options_.profile; }
+  [[nodiscard]] const std::string& domain() const { return options_.domain; }
   /// `told` is called behind each list, and behind each contact that was asked for by itself.
   void tell_when_listed(std::function<void()> told) { when_listed_ = std::move(told); }
 
@@ -71,8 +72,8 @@ class PhoneSource final : public registration::Source {
     std::chrono::milliseconds last_list{};  ///< took so long
   };
   [[nodiscard]] const Counters& counters() const { return counters_; }
-  /// A contact of an endpoint; nullopt when none is known.
-  [[nodiscard]] std::optional<registration::RegistrationPointer> contact_of_endpoint(std::string_view endpoint) const;
+  /// A contact of each user of an endpoint, which has several where it has several addresses of record.
+  [[nodiscard]] std::vector<registration::RegistrationPointer> contacts_of_endpoint(std::string_view endpoint) const;
 
  private:
   struct Entry {
@@ -100,7 +101,9 @@ class PhoneSource final : public registration::Source {
   [[nodiscard]] bool is_list_due() const;
   void answer_who_waits_for_a_list();
   void answer_who_waits_for_looks();
+  /// The accounts there are, which change when Asterisk's configuration does.
   void list_endpoints();
+  void listed_endpoints(const Ami::Answer& answer, runtime::Clock::TimePoint asked);
   [[nodiscard]] registration::RegistrationPointer make(const Entry& entry) const;
   [[nodiscard]] bool is_mine(const Query& query) const;
   void say(const std::string& line) const;
@@ -114,7 +117,8 @@ class PhoneSource final : public registration::Source {
   std::map<std::string, std::set<std::string>, std::less<>> users_of_endpoint_;
   std::set<std::string, std::less<>> accounts_;
   bool connected_ = false;
-  bool all_anew_ = false;  ///< when the next list comes
+  unsigned connection_ = 0;  ///< how many there were: what an earlier one was asked counts no more
+  bool all_anew_ = false;    ///< when the next list comes
   bool listing_ = false;
   std::uint64_t looks_asked_ = 0;
   std::uint64_t looks_answered_ = 0;
@@ -122,7 +126,9 @@ class PhoneSource final : public registration::Source {
   std::optional<runtime::Clock::TimerId> timer_;
   runtime::Clock::TimePoint due_{};  ///< of timer_
   runtime::Clock::TimePoint not_before_{};
+  runtime::Clock::TimePoint endpoints_due_{};
   std::string complaint_;
+  std::string endpoints_complaint_;
   std::vector<std::function<void()>> waiting_;                                     ///< for a list
   std::deque<std::pair<std::uint64_t, std::function<void()>>> waiting_for_looks_;  ///< until so many were answered
   std::function<void()> when_listed_;

@@ -148,6 +148,7 @@ class PersistentClient::Connection final : public std::enable_shared_from_this<C
 
   void begin(ExchangePointer exchange) {
     exchange_ = std::move(exchange);
+    interim_ = 0;
     if (was_used_) return write();
     socket_.async_connect(*client_.server, [self = shared_from_this()](const error_code& error) {
       runtime::guarded("a connection", [&] { self->connected(error); });
@@ -171,7 +172,10 @@ class PersistentClient::Connection final : public std::enable_shared_from_this<C
   }
 
   void write() {
-    parser_.reset();  // that of the answer before
+    is_written_ = false;
+    not_written_ = {};
+    // It may be answered before its end is read (RFC 9112 section 9.5).
+    read_answer();
     asio::async_write(socket_, asio::buffer(exchange_->message),
                       [self = shared_from_this()](const error_code& error, std::size_t) {
                         runtime::guarded("a connection", [&] { self->written(error); });
@@ -179,9 +183,8 @@ class PersistentClient::Connection final : public std::enable_shared_from_this<C
   }
 
   void written(const error_code& error) {
-    if (!exchange_) return;
-    if (error) return fail(error);
-    read_answer();
+    is_written_ = !error;
+    not_written_ = error;  // what is read says whether it was answered all the same
   }
 
   void read_answer() {
@@ -196,16 +199,24 @@ class PersistentClient::Connection final : public std::enable_shared_from_this<C
 
   void read(const error_code& error) {
     if (!exchange_) return;
-    if (error) return fail(error);
+    if (error) return fail(not_written_ ? not_written_ : error);
     auto& message = parser_->get();
+    constexpr unsigned interim = 100;
     constexpr unsigned switching = 101;
     constexpr unsigned final = 200;
     if (message.result_int() == switching) return finish({0, "it speaks another protocol", {}}, false);
+    if (message.result_int() < interim) return finish({0, "what it answered has no status", {}}, false);
     if (message.result_int() < final) {  // the answer is still to come (RFC 9110 section 15.2)
+      if (++interim_ > client_.options.most_interim) return finish({0, "it answers without end", {}}, false);
       exchange_->may_be_sent_again = false;
       return read_answer();
     }
-    const bool stays_open = parser_->keep_alive() && buffer_.size() == 0;
+    // It had given up waiting on a connection that was kept open (RFC 9110 section 15.5.9).
+    constexpr unsigned timed_out = 408;
+    if (message.result_int() == timed_out && was_used_ && exchange_->may_be_sent_again) {
+      return client_.send_again(*this, std::move(exchange_));
+    }
+    const bool stays_open = is_written_ && parser_->keep_alive() && buffer_.size() == 0;
     was_used_ = true;
     finish({static_cast<int>(message.result_int()), {}, std::move(message.body())}, stays_open);
   }
@@ -225,7 +236,10 @@ class PersistentClient::Connection final : public std::enable_shared_from_this<C
   beast::flat_buffer buffer_;
   std::optional<beast::http::response_parser<beast::http::string_body>> parser_;
   ExchangePointer exchange_;
-  bool was_used_ = false;  ///< it has answered before
+  bool is_written_ = false;  ///< the request, whole
+  error_code not_written_;   ///< why it is not
+  int interim_ = 0;          ///< answers before that of the exchange
+  bool was_used_ = false;    ///< it has answered before
 };
 
 PersistentClient::Impl::Impl(Options with)
@@ -375,7 +389,6 @@ PersistentClient::~PersistentClient() {
 
 void PersistentClient::send(const Request& request, Done done) {
   auto message = impl_->message_of(request);
-  const bool is_idempotent = request.method != "POST";  // RFC 9110 section 9.2.2
   const auto refuse = [&](std::string why) {
     asio::post(impl_->io, [done = std::move(done), why = std::move(why)] {
       runtime::guarded("a server's answer", [&] { done({0, why, {}}); });
@@ -383,7 +396,7 @@ void PersistentClient::send(const Request& request, Done done) {
   };
   if (!impl_->server) return refuse(fmt::format("'{}' is no address", impl_->options.host));
   if (!impl_->room.take(message.size())) return refuse("too many requests wait");
-  auto exchange = std::make_unique<Exchange>(std::move(message), is_idempotent, std::move(done), impl_->room);
+  auto exchange = std::make_unique<Exchange>(std::move(message), request.may_be_repeated, std::move(done), impl_->room);
   const std::lock_guard lock(impl_->mutex);
   if (impl_->handed_over.empty()) {
     asio::post(impl_->io, [impl = impl_.get()] { runtime::guarded("a client's requests", [impl] { impl->take(); }); });

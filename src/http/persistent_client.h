@@ -22,6 +22,7 @@ class PersistentClient final {
     std::chrono::milliseconds limit{5000};  ///< from send() to the end of the answer; up to 50 ms more
     std::uint32_t longest_head = 16 * 1024;
     std::uint64_t longest_body = 64 * 1024;
+    int most_interim = 16;                        ///< answers before the final one (RFC 9110 section 15.2); more fail
     std::size_t most_waiting = 64 * 1024 * 1024;  ///< bytes of requests that are not answered
   };
   struct Request {
@@ -29,6 +30,10 @@ class PersistentClient final {
     std::string target;        ///< "/ari/endpoints"
     std::string content_type;  ///< of `content`
     std::string content;
+    /// It may be sent once more if a connection that was kept open turns out to be closed before anything of its answer
+    /// came (RFC 9112 section 9.3.1): what it does twice is as if it had been done once. Whether it was done the first
+    /// time is not known.
+    bool may_be_repeated = false;
   };
   struct Response {
     int status = 0;     ///< 0: there is no answer
@@ -44,8 +49,7 @@ class PersistentClient final {
   PersistentClient(const PersistentClient&) = delete;
   PersistentClient& operator=(const PersistentClient&) = delete;
 
-  /// Any thread. A request, but no POST, is sent once more if a connection that was kept open turns out to be closed
-  /// before anything of its answer came (RFC 9112 section 9.3.1).
+  /// Any thread.
   void send(const Request& request, Done done);
 
  private:

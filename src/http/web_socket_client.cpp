@@ -1,20 +1,24 @@
 #include "http/web_socket_client.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <limits>
 #include <optional>
 #include <thread>
 #include <utility>
 
 #include <fmt/format.h>
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/core/rate_policy.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/stream.hpp>
@@ -32,6 +36,27 @@ namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 using asio::ip::tcp;
 using boost::system::error_code;
+
+/// Of bytes that come before the WebSocket is open none are read beyond a bound: the library keeps all of an answer
+/// that is none. The time for opening it then runs out.
+class BoundedOpening {
+ public:
+  void opened() { left_ = std::numeric_limits<std::size_t>::max(); }
+
+ private:
+  friend class beast::rate_policy_access;
+  [[nodiscard]] std::size_t available_read_bytes() const noexcept { return left_; }
+  [[nodiscard]] static std::size_t available_write_bytes() noexcept { return std::numeric_limits<std::size_t>::max(); }
+  void transfer_read_bytes(std::size_t bytes) noexcept {
+    if (left_ != std::numeric_limits<std::size_t>::max()) left_ -= std::min(left_, bytes);
+  }
+  static void transfer_write_bytes(std::size_t /*bytes*/) noexcept {}
+  static void on_timer() noexcept {}
+
+  std::size_t left_ = 64 * 1024;
+};
+
+using Stream = beast::basic_stream<tcp, asio::any_io_executor, BoundedOpening>;
 
 }  // namespace
 
@@ -84,6 +109,7 @@ class WebSocketClient::Session final : public std::enable_shared_from_this<Sessi
     }
     if (error) return end(error.message());
     open_ = true;
+    beast::get_lowest_layer(stream_).rate_policy().opened();
     told_.opened();
     watch();
     read();
@@ -123,7 +149,7 @@ class WebSocketClient::Session final : public std::enable_shared_from_this<Sessi
   const Options& options_;
   const Told& told_;
   Ended ended_;
-  websocket::stream<beast::tcp_stream> stream_;
+  websocket::stream<Stream> stream_;
   websocket::response_type answer_;
   beast::flat_buffer buffer_;
   asio::steady_timer watch_;

@@ -32,6 +32,12 @@ std::optional<std::size_t> body_bytes(const http::Request& request) {
   return text.empty() || read.ec != std::errc() ? std::nullopt : std::optional(bytes);
 }
 
+/// What anybody may ask for has no body: of a stranger not a byte of one is kept.
+std::optional<http::Response> refusal_of_body(const http::Request& request) {
+  if (!request.has_header("transfer-encoding") && body_bytes(request).value_or(0) == 0) return std::nullopt;
+  return problem(413, "expected no body");
+}
+
 }  // namespace
 
 Api::Api(sip::EventLoop& loop, picture::Workroom& workroom, const Guards& guards, std::function<Context*()> context)
@@ -64,7 +70,7 @@ std::optional<http::Response> Api::find_refusal(const http::Request& request, co
   // A phone's key has no token: what it asks for is its own proof, and counts from the phone's address only.
   if (request.path.starts_with(PressPage::prefix)) {
     if (request.method != "GET") return method_not_allowed("GET");
-    return std::nullopt;
+    return refusal_of_body(request);
   }
   if (https_only_ && !request.secure && !is_from_here(request.peer)) {
     if (auto to_https = https_only_->refusal(request, found.needs != access::Role::anybody)) return to_https;
@@ -84,7 +90,7 @@ std::optional<http::Response> Api::find_refusal(const http::Request& request, co
   // Such as whether snomd is there: that is no secret, and whoever looks after it need not have a token.
   if (found.needs == access::Role::anybody) {
     if (found.handler == nullptr) return method_not_allowed(found.allowed);
-    return std::nullopt;
+    return refusal_of_body(request);
   }
   return guards_.gate.wants_token() ? std::nullopt : refusal_of_web_page(request);
 }

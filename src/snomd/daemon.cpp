@@ -415,6 +415,9 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
                                    });
       };
       options.key_pressed = [&parts](const auto& from, const std::string& key) { return parts.key_pressed(from, key); };
+      options.key_light = [&parts](const std::string& address_of_record, const std::string& key) {
+        return parts.command_service->light(address_of_record, key);
+      };
       options.key_subscribed = [&parts](const auto& phone, const std::string& key) {
         parts.key_subscribed(phone, key);
       };

@@ -31,8 +31,8 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
   return number;
 }
 
-bool is_among(const std::vector<std::string>& wanted, std::string_view one) {
-  return wanted.empty() || std::find(wanted.begin(), wanted.end(), one) != wanted.end();
+bool is_among(const EventStreams::Wish::Names& wanted, std::string_view one) {
+  return wanted.empty() || wanted.contains(one);
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +29,9 @@ class EventStreams final : public control::EventSink {
 
   /// What a watcher wants to get.
   struct Wish {
-    std::vector<std::string> types;    ///< names of events; empty: all
-    std::vector<std::string> phones;   ///< addresses of record; empty: of all phones and of none
+    using Names = std::set<std::string, std::less<>>;
+    Names types;                       ///< of events; empty: all
+    Names phones;                      ///< addresses of record; empty: of all phones and of none
     std::optional<std::string> after;  ///< the id of the last event that he has got; none: from now on
   };
   /// A new watcher: gets each event that he wants from now on, before them those after `after`, and a comment every

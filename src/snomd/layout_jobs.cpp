@@ -21,7 +21,8 @@ std::string new_id() { return language::to_hex(runtime::random_bytes(8)); }
 /// here.
 KeyOutcome state_of(std::optional<control::Delivery> said, control::KeySync::State state) {
   using control::Delivery;
-  if (said == Delivery::confirmed || said == Delivery::sent) return KeyOutcome::confirmed;
+  if (said == Delivery::confirmed) return KeyOutcome::confirmed;
+  if (said == Delivery::sent) return KeyOutcome::pending;
   if (said == Delivery::refused) return KeyOutcome::failed;
   switch (state) {
     case control::KeySync::State::confirmed:
@@ -41,6 +42,8 @@ std::string why(const std::string& reply) {
   if (const auto at = reply.find(not_known); at != std::string::npos && reply.starts_with("+OK")) {
     return reply.substr(at + 1);
   }
+  // What nobody tells of is as at a key's own resource.
+  if (reply.starts_with("+OK") && reply.ends_with("sent]")) return "sent, and nobody tells what the phone says of it";
   if (reply.starts_with("+OK")) return reply.ends_with(" is not registered") ? "not registered" : "";
   if (const auto at = reply.find(not_set); at != std::string::npos) return reply.substr(at + not_set.size());
   return reply.substr(reply.find(' ') + 1);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -40,7 +41,9 @@ class LayoutReading final : public std::enable_shared_from_this<LayoutReading> {
   const Done done_;
   const std::shared_ptr<const void> place_;
   layout::Layout wanted_;
-  layout::Layout::const_iterator next_;  ///< of the phones whose keys are copied
+  layout::Layout::iterator next_;             ///< of the phones whose keys are copied
+  layout::Layout named_;                      ///< what is wanted, by addresses of record
+  std::map<std::string, std::string> typed_;  ///< of which each is called so in the layout
   layout::Layout present_;
 };
 

@@ -94,12 +94,16 @@ void PhoneSearch::look() {
 
 void PhoneSearch::look_at(const ApiContext& context, std::string address_of_record) {
   const auto phone = summary_of(context.command_service, context.directory, std::move(address_of_record));
-  if (phone.is_nobody() || !is_found(context, phone)) return;
+  if (!is_listed(phone) || !is_found(context, phone)) return;
   const auto state = phone.state();
   ++states_[static_cast<std::size_t>(state)];
   if (!wish_.states.empty() && std::find(wish_.states.begin(), wish_.states.end(), state) == wish_.states.end()) return;
   ++total_;
   found_.push_back({state, phone.address_of_record});
+}
+
+bool PhoneSearch::is_listed(const PhoneSummary& phone) const {
+  return wish_.with_keys_only ? phone.keys.all() > 0 : !phone.is_nobody();
 }
 
 bool PhoneSearch::is_found(const ApiContext& context, const PhoneSummary& phone) const {
@@ -144,7 +148,7 @@ void PhoneSearch::copy() {
   for (Turn turn; next_ < found_.size() && turn.goes_on();) {
     const auto& place = found_[next_++];
     auto phone = summary_of(context->command_service, context->directory, place.address_of_record);
-    if (!phone.is_nobody()) entries_.push_back(detail_(*context, std::move(phone)));
+    if (is_listed(phone)) entries_.push_back(detail_(*context, std::move(phone)));
   }
   if (next_ < found_.size()) {
     loop_.post([self = shared_from_this()] { self->copy(); });

@@ -58,6 +58,8 @@ class PhoneSearch final : public std::enable_shared_from_this<PhoneSearch> {
  private:
   void look();
   void look_at(const ApiContext& context, std::string address_of_record);
+  /// Whatever is looked for. A phone whose keys are all cleared has none.
+  [[nodiscard]] bool is_listed(const PhoneSummary& phone) const;
   [[nodiscard]] bool is_found(const ApiContext& context, const PhoneSummary& phone) const;
   void put_in_order();
   void copy();

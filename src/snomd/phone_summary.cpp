@@ -25,7 +25,24 @@ PhoneState PhoneSummary::state() const {
   return keys.pending > 0 ? PhoneState::pending : PhoneState::ok;
 }
 
-bool PhoneSummary::is_nobody() const { return contacts.empty() && keys.all() == 0; }
+bool PhoneSummary::is_nobody() const { return contacts.empty() && keys.all() == 0 && node.empty(); }
+
+std::string shown_phone(const control::CommandService& command_service, const registration::Directory& directory,
+                        const std::string& typed) {
+  if (!command_service.keys(typed).empty()) return typed;
+  return address_of_record_of(directory, typed).value_or(typed);
+}
+
+std::optional<std::string> address_of_record_of(const registration::Directory& directory, const std::string& typed) {
+  const auto query = registration::query_of(typed);
+  if (!query) return std::nullopt;
+  const auto contacts = directory.find(*query);
+  if (!contacts || contacts->empty()) return directory.account(*query);
+  auto first = contacts->front()->address_of_record();
+  const bool is_one =
+      std::ranges::all_of(*contacts, [&first](const auto& contact) { return contact->address_of_record() == first; });
+  return is_one ? std::move(first) : typed;
+}
 
 PhoneSummary summary_of(const control::CommandService& command_service, const registration::Directory& directory,
                         std::string address_of_record) {

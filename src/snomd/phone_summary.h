@@ -34,9 +34,17 @@ struct PhoneSummary {
   control::KeySync::Standing keys;
   std::string node = {};  ///< that it is registered with; empty: this one, or none
   [[nodiscard]] PhoneState state() const;
-  /// Neither registered nor with keys: there is no such phone.
+  /// Neither registered, anywhere, nor with keys: there is no such phone.
   [[nodiscard]] bool is_nobody() const;
 };
+/// Whose phone is meant by what somebody typed, as a command would take it: a registrar knows its hosts by several
+/// names, in whatever case. That of its contacts, else of its account; what was typed where the contacts are several
+/// phones'; nullopt: there is neither. Loop's thread.
+[[nodiscard]] std::optional<std::string> address_of_record_of(const registration::Directory& directory,
+                                                              const std::string& typed);
+/// That one, or what was typed where keys are kept of just that: they may be of a name that it had. Loop's thread.
+[[nodiscard]] std::string shown_phone(const control::CommandService& command_service,
+                                      const registration::Directory& directory, const std::string& typed);
 /// Loop's thread.
 [[nodiscard]] PhoneSummary summary_of(const control::CommandService& command_service,
                                       const registration::Directory& directory, std::string address_of_record);

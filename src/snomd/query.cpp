@@ -39,6 +39,9 @@ Query::Read<Query> Query::of(const http::Request& request, const Known& known) {
     if (*found == name && std::any_of(query.parameters_.begin(), query.parameters_.end(), is_same)) {
       return tl::unexpected(problem(400, fmt::format("{}: expected once", name), name));
     }
+    if (*found != name && value.find_first_not_of(',') == std::string::npos) {
+      return tl::unexpected(problem(400, fmt::format("{}: expected a value", name), name));
+    }
     query.parameters_.emplace_back(std::move(name), std::move(value));
   }
   return query;

@@ -19,7 +19,8 @@ class Query final {
   /// What one may say, and how often: "type...", with three dots, may come several times or have several values with
   /// commas between them.
   using Known = std::vector<std::string_view>;
-  /// What is wrong, as a problem document that names the parameter: one that is not known, or comes twice.
+  /// What is wrong, as a problem document that names the parameter: one that is not known, comes twice, or may have
+  /// several values and has none.
   template <typename Value>
   using Read = tl::expected<Value, http::Response>;
 

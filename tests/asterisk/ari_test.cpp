@@ -32,6 +32,15 @@ TEST(AriText, NamesWhoSaidWhat) {
   EXPECT_EQ(text->body, "k=2\r\n");
 }
 
+TEST(AriText, MayBeForAUserWithWhatEndsAHost) {
+  const auto text = read_ari_text(
+      R"({"type":"TextMessageReceived","message":{"to":"pjsip:a;b?c=1@pbx.example:5060;d=e","body":"k=2"},)"
+      R"("endpoint":{"technology":"PJSIP","resource":"1000"}})");
+  ASSERT_TRUE(text);
+  EXPECT_EQ(text->target, "a;b?c=1");
+  EXPECT_EQ(text->target_host, "pbx.example");
+}
+
 TEST(AriText, IsNothingElse) {
   EXPECT_FALSE(read_ari_text(""));
   EXPECT_FALSE(read_ari_text("{"));

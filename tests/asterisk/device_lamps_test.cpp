@@ -22,6 +22,10 @@ class DeviceLampsTest : public ::testing::Test {
           lines.push_back(line);
           fail = std::move(failed);
         },
+        [this](const std::string& phone, const std::string& key) {
+          EXPECT_EQ(phone + " " + key, "1000@example.com 1");
+          return shown;
+        },
         [this](const std::string& line) { log.push_back(line); });
   }
   /// Asterisk answers the oldest question.
@@ -42,6 +46,7 @@ class DeviceLampsTest : public ::testing::Test {
   Lines lines;
   Lines log;
   std::function<void()> fail;  ///< the command that was run last
+  control::KeyLight shown{"1", Light::on};
   std::optional<DeviceLamps> lamps;
 };
 
@@ -77,11 +82,11 @@ TEST_F(DeviceLampsTest, ManyEventsAskOnceMoreAndTheLastStateCounts) {
 
 TEST_F(DeviceLampsTest, AfterAReconnectionAllAreAskedAndOnlyChangesAreTold) {
   make({{"A", "1000@example.com", "1", "", false}, {"B", "1000@example.com", "2", "", false}});
-  lamps->ask_all();
+  lamps->connected();
   state("A", "INUSE");
   state("B", "NOT_INUSE");
   (void)take();
-  lamps->ask_all();
+  lamps->connected();
   state("A", "INUSE");
   state("B", "BUSY");
   EXPECT_EQ(take(), (Lines{"snom_button 1000@example.com 2 light=on"}));
@@ -109,6 +114,81 @@ TEST_F(DeviceLampsTest, WhatCouldNotBeSetIsTriedAgain) {
   lamps->ask_all();
   state("A", "INUSE");
   EXPECT_TRUE(take().empty());
+}
+
+TEST_F(DeviceLampsTest, WhatSomebodyElseSetIsSetAgainWhenAllAreAskedAnew) {
+  make({{"A", "1000@example.com", "1", "Desk", false}});
+  lamps->ask_all();
+  state("A", "INUSE");
+  EXPECT_EQ(take(), (Lines{"snom_button 1000@example.com 1 light=on label=Desk"}));
+  shown.label = "Desk";
+  lamps->ask_all();
+  state("A", "INUSE");
+  EXPECT_TRUE(take().empty());
+  for (const auto& other :
+       {control::KeyLight{"1", Light::off, {}, "Desk"}, control::KeyLight{"1", Light::on, {}, "X"}}) {
+    shown = other;
+    changed("A", "INUSE");
+    state("A", "INUSE");
+    EXPECT_TRUE(take().empty()) << "an event may come before what it was told for is known";
+    lamps->ask_all();
+    state("A", "INUSE");
+    EXPECT_EQ(take(), (Lines{"snom_button 1000@example.com 1 light=on label=Desk"}));
+  }
+}
+
+TEST_F(DeviceLampsTest, AQuestionThatWasLostWithItsConnectionIsAskedAnew) {
+  make({{"A", "1000@example.com", "1", "", false}});
+  lamps->connected();
+  const auto lost = ami.take("Getvar");
+  lamps->connected();
+  EXPECT_EQ(ami.count("Getvar"), 1U);
+  Ami::Answer answer;
+  answer.lost = true;
+  lost.done(answer);  // within the same turn
+  state("A", "INUSE");
+  EXPECT_EQ(take(), (Lines{"snom_button 1000@example.com 1 light=on"}));
+}
+
+TEST_F(DeviceLampsTest, WhoWasParkedIsForgottenWithHisCallAndWithTheConnection) {
+  make({{"park:701@parkedcalls", "1000@example.com", "1", "701", true}});
+  const Lines without_name = {"snom_button 1000@example.com 1 light=park label=701"};
+  const auto park = [this] {
+    lamps->event({{{"Event", "ParkedCall"}, {"ParkeeCallerIDName", "Alice"}, {"ParkingSpace", "701"}}});
+    state("park:701@parkedcalls", "NOT_INUSE");  // it was asked before
+    changed("park:701@parkedcalls", "INUSE");
+    state("park:701@parkedcalls", "INUSE");
+    EXPECT_NE(take().back().find("Alice"), std::string::npos);
+  };
+  park();
+  for (const auto* said : {"NOT_INUSE", "INUSE"}) {
+    changed("park:701@parkedcalls", said);
+    state("park:701@parkedcalls", said);
+  }
+  EXPECT_EQ(Lines{take().back()}, without_name) << "somebody else, of whom no event told";
+  changed("park:701@parkedcalls", "NOT_INUSE");
+  state("park:701@parkedcalls", "NOT_INUSE");
+  park();
+  lamps->connected();
+  state("park:701@parkedcalls", "INUSE");
+  EXPECT_EQ(take(), without_name);
+}
+
+TEST_F(DeviceLampsTest, AnotherLotsCallIsNotParkedHere) {
+  make({{"park:701@parkedcalls", "1000@example.com", "1", "", true},
+        {"park:701@sales", "1000@example.com", "2", "", true}});
+  const auto park = [this](const std::string& lot) {
+    lamps->event(
+        {{{"Event", "ParkedCall"}, {"ParkeeCallerIDName", lot}, {"Parkinglot", lot}, {"ParkingSpace", "701"}}});
+  };
+  park("default");
+  state("park:701@parkedcalls", "INUSE");
+  EXPECT_EQ(take(), (Lines{"snom_button 1000@example.com 1 light=park label=default"}));
+  park("sales");
+  state("park:701@sales", "INUSE");
+  EXPECT_EQ(take(), (Lines{"snom_button 1000@example.com 2 light=park label=sales"}));
+  park("other");
+  EXPECT_TRUE(ami.asked.empty());
 }
 
 TEST_F(DeviceLampsTest, SayWhoIsParkedUntilHeIsFetched) {

@@ -25,12 +25,12 @@ AmiMessage subscription(const std::string& endpoint, const std::string& extensio
            {"Extension", extension}}};
 }
 
-control::RegistrationPointer phone(const std::string& user, const std::string& endpoint) {
+control::RegistrationPointer phone(const std::string& user, const std::string& endpoint, bool alone = true) {
   registration::Registration made;
   made.user = user;
   made.domain = "example.com";
   made.profile = "office";
-  made.address = std::make_shared<const AsteriskAddress>(endpoint, true, true);
+  made.address = std::make_shared<const AsteriskAddress>(endpoint, true, alone);
   return made;
 }
 
@@ -48,6 +48,7 @@ class HintedKeysTest : public ::testing::Test {
   FakeAmi ami;
   FakeClock clock;
   std::vector<std::string> subscribed;
+  bool all_are_lit = true;
   std::vector<std::string> log;
   std::vector<control::SipOutcome> outcomes;
   HintedKeys keys{{},
@@ -57,6 +58,7 @@ class HintedKeysTest : public ::testing::Test {
                   [this](const ListedSubscription& one) {
                     subscribed.push_back(one.endpoint + " " + one.key.user + " " + one.key.key);
                   },
+                  [this](const control::KeyAddress&) { return !all_are_lit; },
                   [this](const std::string& line) { log.push_back(line); }};
   const control::RegistrationPointer desk = phone("1000", "1000");
 };
@@ -103,10 +105,68 @@ TEST_F(HintedKeysTest, WhoIsNewOnTheListIsToldOnce) {
   EXPECT_EQ(subscribed, std::vector<std::string>{"1000 1000 2"});
   listed({subscription("1000", "snom+1000*2"), subscription("1000", "snom+1000*3")});
   EXPECT_EQ(subscribed, (std::vector<std::string>{"1000 1000 2", "1000 1000 3"}));
+  subscribed.clear();
   listed({});
   EXPECT_FALSE(keys.has_any(*desk));
+  EXPECT_EQ(subscribed, (std::vector<std::string>{"1000 1000 2", "1000 1000 3"})) << "they have to go in another way";
   listed({subscription("1000", "snom+1000*2")});
   EXPECT_EQ(subscribed.size(), 3U) << "it came back";
+}
+
+TEST_F(HintedKeysTest, OfThoseWhoAreMissingBehindAReconnectionNobodyIsTold) {
+  listed({subscription("1000", "snom+1000*2")});
+  subscribed.clear();
+  keys.connected();
+  ami.succeed("PJSIPShowSubscriptionsInbound");
+  EXPECT_FALSE(keys.has_any(*desk));
+  EXPECT_TRUE(subscribed.empty()) << "the phones get all of their keys anew";
+}
+
+TEST_F(HintedKeysTest, AKeyThatWasClearedMeanwhileIsDarkForWhoSubscribesThen) {
+  all_are_lit = false;
+  listed({subscription("1000", "snom+1000*2"), subscription("1000", "snom+1000*3")});
+  for (const auto* device : {"DEVICE_STATE(Custom:snom+1000*2)", "DEVICE_STATE(Custom:snom+1000*3)"}) {
+    EXPECT_EQ(ami.count("Setvar"), 1U) << "one after the other";
+    EXPECT_EQ(value(ami.asked.front().fields, "Variable"), device);
+    EXPECT_EQ(value(ami.asked.front().fields, "Value"), "NOT_INUSE");
+    ami.succeed("Setvar");
+  }
+  listed({subscription("1000", "snom+1000*2"), subscription("1000", "snom+1000*3")});
+  EXPECT_EQ(ami.count("Setvar"), 0U) << "they were there";
+}
+
+TEST_F(HintedKeysTest, WhatCouldNotBeDarkenedIsWhenTheConnectionIsBackUnlessItIsLitByThen) {
+  all_are_lit = false;
+  listed({subscription("1000", "snom+1000*2")});
+  ami.take("Setvar").done({});
+  EXPECT_EQ(ami.count("Setvar"), 0U) << "nobody is there";
+  keys.connected();
+  EXPECT_EQ(ami.count("Setvar"), 1U);
+  ami.take("Setvar").done({});
+  all_are_lit = true;
+  keys.connected();
+  EXPECT_EQ(ami.count("Setvar"), 0U);
+}
+
+TEST_F(HintedKeysTest, AListThatWasLostWithItsConnectionIsAskedForAnew) {
+  keys.connected();
+  const auto lost = ami.take("PJSIPShowSubscriptionsInbound");
+  keys.connected();
+  EXPECT_EQ(ami.count("PJSIPShowSubscriptionsInbound"), 1U);
+  Ami::Answer answer;
+  answer.lost = true;
+  lost.done(answer);  // within the same turn
+  ami.succeed("PJSIPShowSubscriptionsInbound", {}, {subscription("1000", "snom+1000*2")});
+  EXPECT_TRUE(keys.has_any(*desk));
+}
+
+TEST_F(HintedKeysTest, OfSeveralPhonesAtAnEndpointNoneIsSaidToHaveIt) {
+  listed({subscription("1000", "snom+1000*2")});
+  notify(phone("1000", "1000", false), {{"2", Light::on}});
+  ami.succeed("Setvar");
+  clock.run_posted();
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_EQ(outcomes[0].reason, "Asterisk was told, which does not say which of the endpoint's phones subscribed");
 }
 
 TEST_F(HintedKeysTest, ALightIsTheStateOfTheKeysDevice) {

@@ -28,6 +28,7 @@ class KeyCallsTest : public ::testing::Test {
     said.response.fields = {{"Value", with}};
     asked.done(said);
   }
+  /// "desk" has two users.
   void it_is(const std::string& extension, const std::string& endpoint) {
     answer("EXTEN", extension);
     answer("CONTEXT", "phones");
@@ -42,11 +43,20 @@ class KeyCallsTest : public ::testing::Test {
   std::vector<std::string> refused;
   KeyCalls calls{ami,
                  std::chrono::milliseconds(1000),
-                 {[](std::string_view endpoint) -> std::optional<registration::RegistrationPointer> {
-                    if (endpoint == "stranger") return std::nullopt;
-                    registration::Registration made;
-                    made.user = endpoint;
-                    return registration::RegistrationPointer(std::move(made));
+                 {[](std::string_view endpoint) {
+                    std::vector<registration::RegistrationPointer> found;
+                    const auto add = [&found](std::string_view user) {
+                      registration::Registration made;
+                      made.user = user;
+                      found.emplace_back(std::move(made));
+                    };
+                    if (endpoint == "desk") {
+                      add("1002");
+                      add("1003");
+                    } else if (endpoint != "stranger") {
+                      add(endpoint);
+                    }
+                    return found;
                   },
                   [this](const registration::RegistrationPointer& from, const std::string& key) {
                     pressed.push_back(from->user + " " + key);
@@ -107,6 +117,18 @@ TEST_F(KeyCallsTest, AnotherPhonesKeyIsRefused) {
   EXPECT_EQ(cause(), "21");
 }
 
+TEST_F(KeyCallsTest, AnEndpointOfSeveralUsersPressesTheKeysOfEach) {
+  calls.called(channel);
+  it_is("snom+1003*2", "desk");
+  EXPECT_EQ(pressed, std::vector<std::string>{"1003 2"});
+  EXPECT_EQ(cause(), "16");
+  calls.connected();
+  calls.called(channel);
+  it_is("snom+1000*2", "desk");
+  EXPECT_EQ(refused, std::vector<std::string>{"1002 snom+1000*2"});
+  EXPECT_EQ(cause(), "21");
+}
+
 TEST_F(KeyCallsTest, WhoIsNotRegisteredPressesNothing) {
   calls.called(channel);
   it_is("snom+1000*2", "stranger");
@@ -135,6 +157,16 @@ TEST_F(KeyCallsTest, ACallPressesOnce) {
   EXPECT_EQ(pressed.size(), 1U);
   EXPECT_EQ(cause(), "16");
   EXPECT_TRUE(ami.asked.empty());
+}
+
+TEST_F(KeyCallsTest, AnAsteriskThatRestartedCountsItsChannelsFromTheStart) {
+  for (const std::size_t presses : {1U, 2U}) {
+    calls.connected();
+    calls.called(channel);
+    it_is("snom+1000*2", "1000");
+    EXPECT_EQ(pressed.size(), presses);
+    EXPECT_EQ(cause(), "16");
+  }
 }
 
 TEST_F(KeyCallsTest, NoMoreAreAskedAboutThanTheirBound) {

@@ -14,7 +14,10 @@ using namespace std::chrono_literals;
 class PhoneAnswersTest : public ::testing::Test {
  protected:
   std::string expect() {
-    return answers.expect([this](const SipOutcome& outcome) { outcomes.push_back(outcome); });
+    return answers.expect([this](const SipOutcome& outcome, bool is_repeated) {
+      outcomes.push_back(outcome);
+      repeated.push_back(is_repeated);
+    });
   }
   void copied(const SipCopy& copy) {
     answers.copied(copy);
@@ -24,11 +27,12 @@ class PhoneAnswersTest : public ::testing::Test {
   FakeClock clock;
   PhoneAnswers answers{5s, clock, clock};
   std::vector<SipOutcome> outcomes;
+  std::vector<bool> repeated;
 };
 
 TEST_F(PhoneAnswersTest, ThePhonesAnswerIsTold) {
   const auto reference = expect();
-  EXPECT_GT(reference.size(), 32U) << "nobody guesses it";
+  EXPECT_EQ(reference.size(), 32U) << "16 bytes that nobody guesses";
   copied({0, {}, "call-1", reference});
   EXPECT_TRUE(outcomes.empty());
   copied({415, "Unsupported Media Type", "call-1", {}});
@@ -48,10 +52,37 @@ TEST_F(PhoneAnswersTest, SilenceIsSilenceOnlyWhenTheRequestWasSeen) {
   EXPECT_FALSE(outcomes[0].unconfirmed);
   EXPECT_EQ(outcomes[0].reason, "no answer within 5 s");
 
-  (void)expect();
+  answers.taken(expect());
   clock.pass(5s);
   ASSERT_EQ(outcomes.size(), 2U);
   EXPECT_TRUE(outcomes[1].unconfirmed);
+  EXPECT_EQ(repeated, (std::vector<bool>{true, false}));
+}
+
+TEST_F(PhoneAnswersTest, WhatAsteriskDidNotTakeWasNotSent) {
+  const auto late = expect();
+  const auto lost = expect();
+  const auto seen = expect();
+  clock.pass(5s);
+  EXPECT_TRUE(outcomes.empty()) << "what Asterisk says of it is still to come";
+  answers.taken(late);
+  answers.refused(lost, {0, "no answer of Asterisk's manager within 5 s"}, true);
+  copied({0, {}, "call-1", seen});
+  answers.refused(seen, {0, "no answer of Asterisk's manager within 5 s"}, true);
+  clock.run_posted();
+  ASSERT_EQ(outcomes.size(), 3U);
+  EXPECT_TRUE(outcomes[0].unconfirmed);
+  EXPECT_FALSE(outcomes[1].unconfirmed);
+  EXPECT_EQ(outcomes[1].reason, "no answer of Asterisk's manager within 5 s");
+  EXPECT_EQ(outcomes[2].reason, "no answer within 5 s");
+  EXPECT_EQ(repeated, (std::vector<bool>{false, true, true}));
+  EXPECT_EQ(answers.waiting(), 0U);
+}
+
+TEST_F(PhoneAnswersTest, AReferenceTellsNothingOfAnother) {
+  const auto one = expect();
+  const auto next = expect();
+  for (std::size_t at = 0; at < 32; at += 16) EXPECT_NE(one.substr(at, 16), next.substr(at, 16));
 }
 
 TEST_F(PhoneAnswersTest, OthersMessagesAreNothing) {
@@ -84,10 +115,22 @@ TEST_F(PhoneAnswersTest, AChallengeMayBeAnswered) {
 
 TEST_F(PhoneAnswersTest, WhatAsteriskRefusedIsOver) {
   const auto reference = expect();
-  answers.refused(reference, {0, "Asterisk: Message failed to send."});
+  answers.refused(reference, {0, "Asterisk: Message failed to send."}, false);
   clock.pass(10s);
   ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_FALSE(repeated[0]);
   EXPECT_EQ(outcomes[0].reason, "Asterisk: Message failed to send.");
+}
+
+TEST_F(PhoneAnswersTest, WhatWasSeenOnItsWayIsNotRefused) {
+  const auto reference = expect();
+  copied({0, {}, "call-1", reference});
+  answers.refused(reference, {0, "ARI: no answer within 5 s"}, true);
+  clock.run_posted();
+  EXPECT_TRUE(outcomes.empty());
+  copied({200, "OK", "call-1", {}});
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_EQ(outcomes[0].status, 200);
 }
 
 TEST_F(PhoneAnswersTest, StoppingTellsAll) {

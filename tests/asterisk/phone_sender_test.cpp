@@ -1,5 +1,8 @@
 #include "asterisk/phone_sender.h"
 
+#include <memory>
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "asterisk/fake_ami.h"
@@ -123,6 +126,112 @@ TEST_F(PhoneSenderTest, NotifiesToOnePhoneAreKeptApart) {
   EXPECT_EQ(ami.count("PJSIPNotify"), 0U);
   clock.pass(5ms);
   EXPECT_EQ(ami.count("PJSIPNotify"), 1U);
+}
+
+/// With copies of what phones answer, and ARI.
+class WatchedSenderTest : public PhoneSenderTest {
+ protected:
+  class Ari final : public LongMessages {
+   public:
+    [[nodiscard]] bool is_open() const override { return true; }
+    void send(AriMessage /*message*/, std::function<void(Answer)> done) override { done_ = std::move(done); }
+    void answer(Answer answer) { std::exchange(done_, nullptr)(std::move(answer)); }
+
+   private:
+    std::function<void(Answer)> done_;
+  };
+
+  /// Sends it and returns what shows whether the way to the phone is taken.
+  std::weak_ptr<const void> take_the_way(OutgoingMessage message) {
+    auto way = std::make_shared<const int>(0);
+    message.under_way = way;
+    watched.send(std::move(message), [this](const SipOutcome& outcome) { outcomes.push_back(outcome); });
+    clock.run_posted();
+    return way;
+  }
+  void lose(std::string_view action) {
+    Ami::Answer answer;
+    answer.message = "no answer of Asterisk's manager within 5 s";
+    answer.lost = true;
+    ami.take(action).done(std::move(answer));
+    clock.run_posted();
+  }
+  std::string reference() const {
+    const std::string begins = "X-Snom-Ref=";
+    const auto& line = ami.asked.back().fields.back().second;
+    EXPECT_TRUE(line.starts_with(begins)) << line;
+    return line.substr(begins.size());
+  }
+
+  PhoneAnswers answers{5s, clock, clock};
+  Ari ari;
+  PhoneSender watched{{}, ami, clock, clock, &answers, &ari};
+};
+
+TEST_F(WatchedSenderTest, WhatAsteriskSaysNothingOfWasNotSent) {
+  (void)take_the_way(buttons("k=2\n"));
+  clock.pass(5s);
+  lose("MessageSend");
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_FALSE(outcomes[0].unconfirmed);
+  EXPECT_EQ(outcomes[0].reason, "no answer of Asterisk's manager within 5 s");
+}
+
+TEST_F(WatchedSenderTest, WhatAsteriskTookAndNoCopyShowsWasOnlySent) {
+  (void)take_the_way(buttons("k=2\n"));
+  ami.succeed("MessageSend", "Message successfully sent");
+  (void)take_the_way(buttons(std::string(1000, 'x')));
+  ari.answer({true, {}});
+  clock.pass(5s);
+  ASSERT_EQ(outcomes.size(), 2U);
+  EXPECT_TRUE(outcomes[0].unconfirmed);
+  EXPECT_TRUE(outcomes[1].unconfirmed);
+}
+
+TEST_F(WatchedSenderTest, ANotifyThatWaitsForItsTurnHasTheLimitFromThenOn) {
+  (void)take_the_way(notify("<a/>"));
+  (void)take_the_way(notify("<b/>"));
+  EXPECT_EQ(answers.waiting(), 1U);
+  clock.pass(5s);
+  EXPECT_TRUE(outcomes.empty());
+  lose("PJSIPNotify");
+  EXPECT_EQ(outcomes.size(), 1U);
+  clock.pass(5ms);
+  answers.copied({0, {}, "call-1", reference()});
+  answers.copied({200, "OK", "call-1", {}});
+  clock.run_posted();
+  ASSERT_EQ(outcomes.size(), 2U);
+  EXPECT_EQ(outcomes[1].status, 200);
+}
+
+TEST_F(WatchedSenderTest, WhatWasNotSentLeavesTheWayFree) {
+  EXPECT_TRUE(take_the_way({phone(false), {}, "application/x-buttons", "k=2\n"}).expired()) << "offline";
+  const auto refused = take_the_way(buttons("k=2\n"));
+  ami.fail("MessageSend", "Message failed to send.");
+  clock.run_posted();
+  EXPECT_TRUE(refused.expired());
+  const auto refused_by_ari = take_the_way(buttons(std::string(1000, 'x')));
+  ari.answer({false, "ARI: 404 Endpoint not found"});
+  clock.run_posted();
+  EXPECT_TRUE(refused_by_ari.expired());
+  EXPECT_EQ(outcomes.size(), 3U);
+}
+
+TEST_F(WatchedSenderTest, WhatMayStillBeRepeatedKeepsTheWay) {
+  const auto silent = take_the_way(buttons("k=2\n"));
+  answers.copied({0, {}, "call-1", reference()});
+  ami.succeed("MessageSend", "Message successfully sent");
+  clock.pass(5s);
+  const auto lost = take_the_way(buttons("k=2\n"));
+  lose("MessageSend");
+  const auto lost_by_ari = take_the_way(buttons(std::string(1000, 'x')));
+  ari.answer({false, "ARI: no answer within 5 s", true});
+  clock.run_posted();
+  EXPECT_EQ(outcomes.size(), 3U);
+  clock.pass(26s);
+  EXPECT_FALSE(silent.expired() || lost.expired() || lost_by_ari.expired());
+  clock.pass(1s);
+  EXPECT_TRUE(silent.expired() && lost.expired() && lost_by_ari.expired());
 }
 
 TEST_F(PhoneSenderTest, NotAllNotifiesOfTheWorldWaitForOnePhone) {

@@ -80,6 +80,7 @@ TEST_F(PhoneSourceTest, ListsAtTheStart) {
   EXPECT_EQ(found[0]->expires_in_s(clock.now()), 4000);  // the wall clock of the test says 1000
   EXPECT_EQ(source->all().size(), 2U);
   EXPECT_EQ(source->find({"office", "", "example.com"}).value().size(), 2U);
+  EXPECT_EQ(source->find({"", "1000", "Example.COM"}).value().size(), 1U);
   EXPECT_TRUE(source->find({"", "", "example.org"}).value().empty());
   EXPECT_FALSE(source->find({"internal", "", ""}));
 }
@@ -88,13 +89,83 @@ TEST_F(PhoneSourceTest, KnowsAccountsThatAreNotRegistered) {
   source->connected();
   ami.succeed("PJSIPShowEndpoints", "",
               {{{{"Event", "EndpointList"}, {"ObjectName", "1000"}, {"Aor", "1000"}}},
-               {{{"Event", "EndpointList"}, {"ObjectName", "desk"}, {"Aor", "1002,1003"}}},
+               {{{"Event", "EndpointList"}, {"ObjectName", "desk"}, {"Aor", "1002, 1003"}}},
                {{{"Event", "EndpointList"}, {"ObjectName", "trunk"}, {"Aor", ""}}}});
   EXPECT_EQ(source->account({"", "1003", ""}), "1003@example.com");
   EXPECT_EQ(source->account({"office", "1000", "example.com"}), "1000@example.com");
+  EXPECT_EQ(source->account({"office", "1000", "Example.COM"}), "1000@example.com");
   EXPECT_EQ(source->account({"", "trunk", ""}), std::nullopt);
   EXPECT_EQ(source->account({"", "", ""}), std::nullopt);
   EXPECT_EQ(source->account({"internal", "1000", ""}), std::nullopt);
+}
+
+TEST_F(PhoneSourceTest, AccountsAreAskedForAgainWithTheListsButNotWithEach) {
+  source->connected();
+  ami.succeed("PJSIPShowEndpoints", "", {{{{"Event", "EndpointList"}, {"Aor", "1000"}}}});
+  list({});
+  happens("ContactStatus");
+  list({});
+  EXPECT_EQ(ami.count("PJSIPShowEndpoints"), 0U) << "an event says nothing of accounts";
+  list({}, 60s);
+  ami.succeed("PJSIPShowEndpoints", "", {{{{"Event", "EndpointList"}, {"Aor", "1001"}}}});
+  EXPECT_EQ(source->account({"", "1001", ""}), "1001@example.com");
+  EXPECT_EQ(source->account({"", "1000", ""}), std::nullopt);
+  list({}, 60s);
+  clock.pass(100s);
+  EXPECT_EQ(ami.count("PJSIPShowEndpoints"), 1U) << "not while it is not answered";
+}
+
+TEST_F(PhoneSourceTest, AccountsThatAreNotListedAreSaidOnceAndKept) {
+  source->connected();
+  ami.succeed("PJSIPShowEndpoints", "", {{{{"Event", "EndpointList"}, {"Aor", "1000"}}}});
+  list({});
+  for (int i = 0; i < 2; ++i) {
+    list({}, 60s);
+    ami.fail("PJSIPShowEndpoints", "Permission denied");
+  }
+  EXPECT_EQ(log,
+            (Lines{"Asterisk does not list its endpoints (read and write = system are needed): Permission denied"}));
+  EXPECT_EQ(source->account({"", "1000", ""}), "1000@example.com");
+  list({}, 60s);
+  ami.fail("PJSIPShowEndpoints", "No endpoints found");
+  EXPECT_EQ(source->account({"", "1000", ""}), std::nullopt);
+  EXPECT_EQ(log.size(), 1U);
+}
+
+TEST_F(PhoneSourceTest, AnEndpointHasAContactForEachOfItsUsers) {
+  const auto of_desk = [](const std::string& aor, const std::string& uri) {
+    auto made = contact(aor, uri);
+    for (auto& [name, text] : made.fields) {
+      if (name == "Endpoint") text = "desk";
+    }
+    return made;
+  };
+  source->connected();
+  list({of_desk("1002", "sip:1002@192.0.2.7"), of_desk("1003", "sip:1003@192.0.2.8"),
+        of_desk("1003", "sip:1003@192.0.2.9"), contact("1004", "sip:1004@192.0.2.10")});
+  const auto contacts = source->contacts_of_endpoint("desk");
+  ASSERT_EQ(contacts.size(), 2U);
+  EXPECT_EQ(contacts[0]->user, "1002");
+  EXPECT_EQ(contacts[1]->user, "1003");
+  EXPECT_TRUE(source->contacts_of_endpoint("1002").empty());
+}
+
+TEST_F(PhoneSourceTest, WhatWasLostWithItsConnectionIsAskedForAnewAndNotComplainedOf) {
+  source->connected();
+  clock.pass(0ms);
+  const auto contacts = ami.take("PJSIPShowContacts");
+  const auto endpoints = ami.take("PJSIPShowEndpoints");
+  source->disconnected();
+  source->connected();
+  Ami::Answer answer;
+  answer.lost = true;
+  answer.message = "the connection to Asterisk's manager was lost";
+  contacts.done(answer);  // within the same turn
+  endpoints.done(answer);
+  EXPECT_TRUE(log.empty());
+  list({contact("1000", "sip:1000@192.0.2.7")});
+  EXPECT_EQ(source->all().size(), 1U);
+  EXPECT_EQ(ami.count("PJSIPShowEndpoints"), 1U);
 }
 
 TEST_F(PhoneSourceTest, AnEventCausesAQuestionAndNothingElse) {
@@ -119,7 +190,7 @@ TEST_F(PhoneSourceTest, AContactThatIsNewIsAskedForByItself) {
   stored(stored_contact("1001", "sip:1001@192.0.2.8"));
   EXPECT_EQ(watcher.take(), (Lines{"registered 1001 sip:1001@192.0.2.8 c1"}));
   EXPECT_EQ(source->find({"", "1001", ""}).value()[0]->user_agent, "snomD862/10.1.226.13");
-  EXPECT_EQ(source->contact_of_endpoint("1001").value()->contact, "sip:1001@192.0.2.8");
+  EXPECT_EQ(source->contacts_of_endpoint("1001").at(0)->contact, "sip:1001@192.0.2.8");
   EXPECT_EQ(source->counters().looks, 1U);
   clock.pass(59s);
   EXPECT_EQ(ami.count("PJSIPShowContacts"), 0U) << "no list is needed";

@@ -18,6 +18,7 @@ class AriDouble:
         self.credentials = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
         self.requests = []  # (method, path)
         self.subscribed = False
+        self.refusals = 0  # of subscriptions that are still to come
         self._sockets = []
         self._all = []
         self._lock = threading.Lock()
@@ -75,6 +76,9 @@ class AriDouble:
                     while stream.read(1):
                         pass
                     return
+                elif "/subscription" in path and self.refusals > 0:
+                    self.refusals -= 1
+                    self._answer(connection, "500 Internal Server Error", {"message": "Allocation failed"})
                 elif "/subscription" in path:
                     self.subscribed = method == "POST"
                     self._answer(connection, "200 OK", {"name": "snomd-office"})

@@ -1,5 +1,6 @@
 """snomd beside an Asterisk: against a double (asterisk_double.py, which is no Asterisk); tests/asterisk_real has a real one."""
 
+import json
 import socket
 
 import pytest
@@ -68,6 +69,15 @@ def test_many_keys_go_in_parts_that_are_whole_keys(office):
     for key, label in labels.items():
         phone.wait_for("button", key=key, label=label)
     assert len([action for action, _ in office.asterisk.sent if action == "MessageSend"]) > 1
+
+
+def test_a_key_of_a_list_that_was_only_sent_is_not_said_to_be_there(office):
+    snomd, phone = office.both()
+    answer = snomd.request("PUT", "/v1/phones/1000@example.test/buttons", body='[{"key": "2", "label": "DND"}]')
+    phone.wait_for("button", key="2", label="DND")
+    (key,) = json.loads(answer.body)["buttons"]
+    assert (answer.status, key["status"], key["ok"], key["button"]["state"]) == (200, 202, True, "pending")
+    assert key["detail"] == "sent, and nobody tells what the phone says of it"
 
 
 def test_snom_command_goes_by_notify(office):
@@ -218,6 +228,13 @@ def test_where_no_copies_come_nothing_more_is_told(office, hep):
     assert phone.key("2")["light"] == "on"
 
 
+def test_with_copies_what_asterisk_does_not_answer_was_not_sent(office, hep):
+    snomd, _ = office.both(more=hep, extra="[limits]\nanswer_timeout_ms = 500\n")
+    office.asterisk._on_MessageSend = lambda *_: None
+    reply = snomd.api("snom_bind_key 2 on DND 1000 example.test office message notused")
+    assert reply.startswith("-ERR key 2") and "no answer of Asterisk's manager within 0.5 s" in reply, reply
+
+
 def test_copies_without_the_password_are_none(office, hep):
     (office.house.folder / "hep.password").write_text("hush\n")
     snomd, phone = office.both(more=hep + '\nhep_password_file = "hep.password"',
@@ -226,3 +243,17 @@ def test_copies_without_the_password_are_none(office, hep):
     office.asterisk.hep_password = "hush"
     reply = snomd.api("snom_bind_key 3 on DND 1000 example.test office message notused")
     assert reply == "+OK 3 on DND 1000 example.test office message notused"
+
+
+def test_an_endpoint_of_several_users_presses_the_keys_of_each(office):
+    phones = {user: office.phone(user) for user in ("1002", "1003")}
+    office.asterisk.endpoints = ("desk",)
+    for contact in office.asterisk.contacts.values():
+        contact["Endpoint"] = "desk"
+    snomd = office.snomd(more='feature_prefix = "*90"')
+    wait_until(lambda: len(snomd.phones()) == 2, "both phones to be listed")
+    for user, phone in phones.items():
+        action = f"api+snom_button {user}@example.test 3 light=on"
+        assert snomd.api(f"snom_bind_key 2 on DND {user} example.test office message {action}").startswith("+OK")
+        office.asterisk.forge_press(phone.wait_for("button", key="2")["number"], "PJSIP/desk-00000009")
+        phone.wait_for("button", key="3", light="on")

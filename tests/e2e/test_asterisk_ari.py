@@ -75,6 +75,17 @@ def test_a_text_is_a_press_of_who_sent_it(office):
     phone.wait_for("button", key="2", light="off")
 
 
+def test_a_subscription_that_was_refused_is_asked_for_again(office):
+    office.ari.refusals = 2
+    snomd = office.snomd(more=office.settings)
+    opened(snomd)
+    lost = "profile office: texts of phones are lost: no subscription to them: ARI: 500 Allocation failed"
+    snomd.err.wait_for(lambda line: lost in line, "a line of the log")
+    wait_until(lambda: office.ari.subscribed, "the subscription")
+    assert office.ari.refusals == 0 and snomd.log().count("texts of phones") == 1
+    assert "no connection to Asterisk's ARI" not in snomd.log()
+
+
 def test_the_subscription_is_taken_back(office):
     snomd = office.snomd(more=office.settings)
     opened(snomd)

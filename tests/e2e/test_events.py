@@ -57,7 +57,8 @@ def test_after_a_restart_the_id_is_of_another_run(house):
 
 def test_only_events_of_one_phone_and_of_one_type(house):
     snomd = house.snomd()
-    one = house.events(snomd, query="?phone=1001@example.test&type=button,registered")
+    others = ",".join(f"{user}@example.test" for user in range(2000, 2099))
+    one = house.events(snomd, query=f"?phone=1001@example.test,{others}&type=button,registered")
     for user in ("1000", "1001"):
         house.phone(snomd, user)
         snomd.api(f"snom_button {user}@example.test 2 light=on")
@@ -65,6 +66,8 @@ def test_only_events_of_one_phone_and_of_one_type(house):
     assert [event["event"] for event in one.inbox.items()] == ["registered", "button"]
     refused = snomd.request("GET", "/v1/events?type=pressed")
     assert (refused.status, json.loads(refused.body)["field"]) == (400, "type")
+    refused = snomd.request("GET", f"/v1/events?phone=1000@example.test,1001@example.test,{others}")
+    assert (refused.status, json.loads(refused.body)["field"]) == (400, "phone")
 
 
 def test_a_long_past_comes_whole(house):

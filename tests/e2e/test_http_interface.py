@@ -62,6 +62,15 @@ def test_without_the_token_no_body_is_read(house):
         client.close()
 
 
+def test_what_needs_no_token_has_no_body(house):
+    snomd = with_token(house)
+    for path, status in (("/health/live", 200), ("/health/ready", 200), (f"/press/{32 * '0'}", 404)):
+        for body in ("Content-Length: 1048576", "Transfer-Encoding: chunked"):
+            answer = answers(snomd, f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{body}\r\n\r\n".encode())  # it never comes
+            assert answer.startswith("HTTP/1.1 413 ") and "Connection: close\r\n" in answer, answer
+        assert snomd.request("GET", path).status == status
+
+
 @pytest.mark.parametrize("coding", ["xchunked", "chunked, identity", "identity", "chunked\r\nContent-Length: 5"])
 def test_no_second_request_hides_in_a_body(house, coding):
     snomd = house.snomd()

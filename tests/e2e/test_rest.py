@@ -36,6 +36,24 @@ def test_a_key_is_put_changed_and_deleted_on_a_phone(house):
     assert ask(snomd, "GET", ONE)[0] == 404
 
 
+def test_a_phone_is_the_same_by_whatever_name_of_its_registrar(house):
+    snomd = with_token(house)
+    house.phone(snomd)
+    for host in ("EXAMPLE.test", "127.0.0.1"):
+        phone = f"/v1/phones/1000@{host}"
+        status, answer = ask(snomd, "PUT", f"{phone}/buttons/2", {"label": host})
+        assert (status, answer["button"]["label"]) == (200, host), answer
+        etag = ask(snomd, "GET", f"{phone}/buttons/2")[1]["etag"]
+        assert ask(snomd, "PATCH", f"{phone}/buttons/2", {"light": "on"}, more={"If-Match": etag})[0] == 200
+        etag = snomd.request("GET", f"{phone}/buttons", headers={"Authorization": f"Bearer {TOKEN}"}).headers["ETag"]
+        status, answer = ask(snomd, "PUT", f"{phone}/buttons", [{"key": "3", "label": host}], more={"If-Match": etag})
+        assert (status, [(key["key"], key["status"]) for key in answer["buttons"]]) == (200, [("3", 200), ("2", 200)]), answer
+        status, answer = ask(snomd, "GET", f"{phone}/buttons")
+        assert (answer["address_of_record"], [key["label"] for key in answer["buttons"]]) == ("1000@example.test", [host])
+        status, answer = ask(snomd, "GET", phone)
+        assert (status, answer["address_of_record"], answer["keys"]) == (200, "1000@example.test", 1)
+
+
 def test_several_keys_go_in_one_message(house):
     snomd = with_token(house)
     phone = house.phone(snomd)
@@ -186,6 +204,10 @@ def test_a_layout_is_compared_and_applied_over_http(house):
     assert now["outcomes"][0]["why"] == "phone answered 404 No Such Key", now
     assert now["outcomes"][1] == {"phone": "1001@example.test", "why": "not registered",
                                   "keys": [{"key": "2", "outcome": "pending"}]}
+    # Another name of the phone's registrar is the same phone.
+    assert post("compare", "phone,key,label\n1000@EXAMPLE.test,2,Gate\n")[1]["phones"][0]["phone"] == "1000@example.test"
+    status, answer = post("compare", "phone,key,label\n1000@example.test,2,Gate\n1000@EXAMPLE.test,2,Yard\n")
+    assert (status, answer["detail"]) == (400, "'1000@EXAMPLE.test' and '1000@example.test' are the same phone")
     job = post("apply", "phone,key,light,label\n1000@example.test,2,on,Door\n")[1]
     assert wait_until(ended, "the layout to be applied")["keys"]["confirmed"] == 1
     assert phone.key("2")["label"] == "Door"

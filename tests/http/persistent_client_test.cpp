@@ -11,6 +11,7 @@
 #include <new>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -32,6 +33,10 @@ PersistentClient::Options options_for(const RawServer& server) {
   options.host = "127.0.0.1";
   options.port = static_cast<std::uint16_t>(std::stoi(server.address().substr(10)));
   return options;
+}
+
+PersistentClient::Request repeatable(std::string content = {}) {
+  return {"PUT", "/", "text/plain", std::move(content), true};
 }
 
 /// What came of some requests: "200 ok", "0: why".
@@ -165,7 +170,7 @@ TEST(PersistentClient, AConnectionThatWasClosedMeanwhileCostsNoRequest) {
   Answers answers;
   PersistentClient client(options_for(server));
   for (std::size_t i = 1; i <= 5; ++i) {
-    client.send({"PUT", "/", {}, {}}, answers.next());
+    client.send(repeatable(), answers.next());
     EXPECT_EQ(answers.first(i), Strings(i, "200 ok"));
   }
   EXPECT_EQ(server.connections(), 5);
@@ -181,10 +186,10 @@ TEST(PersistentClient, ConnectionsThatWereAllClosedMeanwhileCostNoRequest) {
   });
   Answers answers;
   PersistentClient client(options_for(server));
-  for (int i = 0; i < 3; ++i) client.send({"PUT", "/", {}, {}}, answers.next());
+  for (int i = 0; i < 3; ++i) client.send(repeatable(), answers.next());
   EXPECT_EQ(answers.first(3), Strings(3, "200 ok"));
   std::this_thread::sleep_for(milliseconds(50));
-  client.send({"PUT", "/", {}, {}}, answers.next());
+  client.send(repeatable(), answers.next());
   EXPECT_EQ(answers.first(4), Strings(4, "200 ok"));
 }
 
@@ -197,9 +202,9 @@ TEST(PersistentClient, IsSentAgainOnAConnectionOfItsOwn) {
   });
   Answers answers;
   PersistentClient client(options_for(server));
-  for (int i = 0; i < 3; ++i) client.send({"PUT", "/", {}, {}}, answers.next());
+  for (int i = 0; i < 3; ++i) client.send(repeatable(), answers.next());
   EXPECT_EQ(answers.first(3), Strings(3, "200 ok"));
-  client.send({"PUT", "/", {}, {}}, answers.next());
+  client.send(repeatable(), answers.next());
   EXPECT_EQ(answers.first(4), Strings(4, "200 ok"));
 }
 
@@ -218,15 +223,15 @@ TEST(PersistentClient, IsSentAgainWhenItCouldNotBeWritten) {
   });
   Answers answers;
   PersistentClient client(options_for(server));
-  client.send({"PUT", "/", {}, {}}, answers.next());
+  client.send(repeatable(), answers.next());
   EXPECT_EQ(answers.first(1), Strings{"200 ok"});
-  client.send({"PUT", "/", "text/plain", std::string(16 * 1024 * 1024, 'x')}, answers.next());
+  client.send(repeatable(std::string(16 * 1024 * 1024, 'x')), answers.next());
   EXPECT_EQ(answers.first(2), Strings(2, "200 ok"));
   EXPECT_EQ(server.connections(), 2);
 }
 
 TEST(PersistentClient, IsSentAgainOnceOnlyAndNotWhenAnAnswerHasBegun) {
-  for (const std::string begun : {"", "HTTP/1.1 200 O"}) {
+  for (const std::string begun : {"", "HTTP/1.1 200 O", "HTTP/1.1 100 Continue\r\n\r\n"}) {
     std::atomic<int> asked = 0;
     RawServer server([&](RawServer::Peer& peer) {
       while (!peer.read_request().empty()) {
@@ -239,9 +244,9 @@ TEST(PersistentClient, IsSentAgainOnceOnlyAndNotWhenAnAnswerHasBegun) {
     });
     Answers answers;
     PersistentClient client(options_for(server));
-    client.send({"PUT", "/", {}, {}}, answers.next());
+    client.send(repeatable(), answers.next());
     EXPECT_EQ(answers.first(1), Strings{"200 ok"});
-    client.send({"PUT", "/", {}, {}}, answers.next());
+    client.send(repeatable(), answers.next());
     const auto lines = answers.first(2);
     ASSERT_EQ(lines.size(), 2U);
     EXPECT_TRUE(lines[1].starts_with("0: ")) << lines[1];
@@ -249,7 +254,24 @@ TEST(PersistentClient, IsSentAgainOnceOnlyAndNotWhenAnAnswerHasBegun) {
   }
 }
 
-TEST(PersistentClient, APostIsNotSentAgain) {
+TEST(PersistentClient, IsSentAgainWhereItMetTheEndOfTheWaitForIt) {
+  std::atomic<int> asked = 0;
+  RawServer server([&](RawServer::Peer& peer) {
+    while (!peer.read_request().empty()) {
+      if (++asked == 2) return (void)peer.send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
+      (void)peer.send(ok);
+    }
+  });
+  Answers answers;
+  PersistentClient client(options_for(server));
+  for (std::size_t i = 1; i <= 2; ++i) {
+    client.send(repeatable(), answers.next());
+    EXPECT_EQ(answers.first(i), Strings(i, "200 ok"));
+  }
+  EXPECT_EQ(asked, 3);
+}
+
+TEST(PersistentClient, WhatMayNotBeRepeatedIsNotSentAgain) {
   std::atomic<int> asked = 0;
   RawServer server([&](RawServer::Peer& peer) {
     while (!peer.read_request().empty()) {
@@ -259,9 +281,9 @@ TEST(PersistentClient, APostIsNotSentAgain) {
   });
   Answers answers;
   PersistentClient client(options_for(server));
-  client.send({"POST", "/", {}, {}}, answers.next());
+  client.send({"PUT", "/", {}, {}}, answers.next());
   EXPECT_EQ(answers.first(1), Strings{"200 ok"});
-  client.send({"POST", "/", {}, {}}, answers.next());
+  client.send({"PUT", "/", {}, {}}, answers.next());
   const auto lines = answers.first(2);
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_TRUE(lines[1].starts_with("0: ")) << lines[1];
@@ -278,6 +300,45 @@ TEST(PersistentClient, WhatComesBeforeTheAnswerIsPassedOver) {
     EXPECT_EQ(answers.first(i), Strings(i, "200 ok"));
   }
   EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(PersistentClient, WhatComesBeforeTheAnswerHasAnEnd) {
+  for (const auto& [before, why] :
+       {std::pair{"HTTP/1.1 100 Continue\r\n\r\n", "0: it answers without end"},
+        std::pair{"HTTP/1.1 042 Odd\r\nContent-Length: 0\r\n\r\n", "0: what it answered has no status"}}) {
+    RawServer server([before = std::string(before)](RawServer::Peer& peer) {
+      peer.read_request();
+      while (peer.send(before)) {
+      }
+    });
+    Answers answers;
+    PersistentClient client(options_for(server));
+    client.send({"GET", "/", {}, {}}, answers.next());
+    EXPECT_EQ(answers.first(1), Strings{why});
+  }
+}
+
+TEST(PersistentClient, WhatIsAnsweredBeforeItIsAllWrittenIsTheAnswer) {
+  std::atomic<int> asked = 0;
+  RawServer server([&](RawServer::Peer& peer) {
+    while (!peer.read_request().empty()) {
+      if (++asked == 1) {
+        (void)peer.send(ok);
+        continue;
+      }
+      (void)peer.send("HTTP/1.1 413 Too Long\r\nContent-Length: 4\r\n\r\nlong");
+      while (!peer.ending()) std::this_thread::sleep_for(milliseconds(1));  // the rest is not read
+    }
+  });
+  Answers answers;
+  auto options = options_for(server);
+  options.limit = seconds(30);
+  PersistentClient client(options);
+  client.send(repeatable(), answers.next());
+  EXPECT_EQ(answers.first(1), Strings{"200 ok"});
+  client.send(repeatable(std::string(32 * 1024 * 1024, 'x')), answers.next());
+  EXPECT_EQ(answers.first(2), (Strings{"200 ok", "413 long"}));
+  EXPECT_EQ(asked, 2);
 }
 
 TEST(PersistentClient, WhoIsSilentIsWaitedForNoLongerThanTheLimit) {

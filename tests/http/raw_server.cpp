@@ -1,5 +1,6 @@
 #include "http/raw_server.h"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -11,9 +12,12 @@
 namespace snom::http::testing {
 
 std::string RawServer::Peer::read_request() {
+  constexpr std::string_view empty_line = "\r\n\r\n";
   std::size_t end = 0;
-  while ((end = input_.find("\r\n\r\n")) == std::string::npos) {
-    std::array<char, 4096> bytes{};
+  std::size_t searched = 0;
+  while ((end = input_.find(empty_line, searched)) == std::string::npos) {
+    searched = input_.size() - std::min(input_.size(), empty_line.size() - 1);
+    std::array<char, 65536> bytes{};
     const auto length = ::recv(socket_, bytes.data(), bytes.size(), 0);
     if (length <= 0) return {};
     input_.append(bytes.data(), static_cast<std::size_t>(length));

@@ -115,6 +115,32 @@ TEST(WebSocketClient, WhoDoesNotProveThatItReadTheRequestIsNoWebSocket) {
   }
 }
 
+TEST(WebSocketClient, OfAnAnswerWithoutEndNoMoreIsReadThanABound) {
+  const std::string head = "HTTP/1.1 200 OK\r\n";
+  for (const std::string& begin :
+       {head + "X: ", head + "Transfer-Encoding: chunked\r\n\r\n1;",
+        head + "Transfer-Encoding: chunked\r\n\r\n0\r\nX: ", head + "Content-Length: 1000000000\r\n\r\n"}) {
+    std::promise<bool> took_all;  // 128 MB, of which the system's buffers hold some
+    std::atomic<int> connections = 0;
+    RawServer server([&](RawServer::Peer& peer) {
+      if (++connections > 1) return;
+      peer.read_request();
+      const std::string more(1'000'000, 'x');
+      bool is_taken = peer.send(begin);
+      for (int i = 0; i < 128 && is_taken; ++i) is_taken = peer.send(more);
+      took_all.set_value(is_taken);
+    });
+    auto options = options_for(server);
+    options.connect_limit = seconds(2);
+    Notes notes;
+    const WebSocketClient client(options, notes.told());
+    const auto lines = notes.first(1);
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_TRUE(lines[0].starts_with("closed: ")) << lines[0];
+    EXPECT_FALSE(took_all.get_future().get()) << begin;
+  }
+}
+
 TEST(WebSocketClient, AMessageInFragmentsIsOneAndAPingInBetweenIsAnswered) {
   std::promise<WebSocketPeer::Frame> answered;
   RawServer server([&](RawServer::Peer& peer) {

@@ -248,6 +248,26 @@ TEST_F(WhoMay, SendsNoMoreThanItsTokenMay) {
   EXPECT_EQ(answer->wait().status, 413);
 }
 
+TEST_F(WhoMay, AskWithoutATokenSendsNoBody) {
+  for (const auto* path :
+       {"/health/live", "/health/ready", "/", "/page/main.js", "/press/00000000000000000000000000000000"}) {
+    auto asked = request("GET", path, "");
+    EXPECT_FALSE(api_->refusal(asked)) << path;
+    asked.headers["content-length"] = "0";
+    EXPECT_FALSE(api_->refusal(asked)) << path;
+    asked.headers["content-length"] = "1048576";
+    auto refused = api_->refusal(asked);
+    ASSERT_TRUE(refused) << path;
+    EXPECT_EQ(refused->status, 413) << path;
+    EXPECT_EQ(json::parse(refused->body).at("detail"), "expected no body");
+    asked.headers.erase("content-length");
+    asked.headers["transfer-encoding"] = "chunked";
+    refused = api_->refusal(asked);
+    ASSERT_TRUE(refused) << path;
+    EXPECT_EQ(refused->status, 413) << path;
+  }
+}
+
 TEST_F(WhoMay, ChangedWhatIsWritten) {
   say("operate", "PUT", key, R"({"light":"on","label":"Tür","number":"api+snom_command 1000 key P1 admin hunter2"})");
   say("operate", "POST", "/v1/command", "snom_command 1000 key P1 admin hunter2\n");

@@ -222,6 +222,19 @@ TEST(ApiResources, WhatIsWrongIsNamed) {
   EXPECT_EQ(refused.body.at("detail"), "key 2 of 1000@example.com not set: phone answered 486 Busy Here");
 }
 
+TEST(ApiResources, AStreamOfEventsNamesSoManyPhones) {
+  Rest rest;
+  std::string phones = "1000@example.com";
+  for (int i = 0; i < 100; ++i) phones += ",1000@example.com";
+  auto heard = rest.say("GET", "/v1/events?phone=" + phones);
+  EXPECT_EQ(heard.status, 400);
+  EXPECT_EQ(heard.body.at("field"), "phone");
+  EXPECT_EQ(heard.body.at("detail"), "phone: 101 are too many (expected 100 at most, or none for all phones)");
+  heard = rest.say("GET", "/v1/events?phone=");
+  EXPECT_EQ(heard.status, 400);
+  EXPECT_EQ(heard.body.at("field"), "phone");
+}
+
 TEST(ApiResources, OtherMethodsAndPathsAreToldApart) {
   Rest rest;
   const auto heard = rest.say("POST", one_key);

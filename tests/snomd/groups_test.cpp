@@ -42,6 +42,20 @@ TEST(Groups, OneIsMadeShownReplacedAndDeleted) {
   EXPECT_EQ(office.say("DELETE", sales).status, 404);
 }
 
+TEST(Groups, BecomeTextElsewhereWhileTheLoopGoesOn) {
+  Office office;
+  office.say("PUT", sales, two_members);
+  office.keep_busy(1);
+  const auto all = office.ask("/v1/groups");
+  const auto one = office.ask(sales);
+  EXPECT_EQ(office.ask("/v1/groups/nobody")->wait().status, 404);
+  EXPECT_FALSE(all->is_given());
+  EXPECT_FALSE(one->is_given());
+  office.busy.set_value();
+  EXPECT_EQ(nlohmann::json::parse(all->wait().body).at("groups").size(), 2U);
+  EXPECT_EQ(nlohmann::json::parse(one->wait().body).at("members").size(), 2U);
+}
+
 TEST(Groups, ThoseOfTheConfigurationAreShownOnly) {
   Office office;
   EXPECT_EQ(office.say("GET", "/v1/groups/board").body.at("configured"), true);

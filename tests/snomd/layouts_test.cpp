@@ -106,7 +106,12 @@ TEST(Layouts, WhatIsWrongWithALayoutIsAllTold) {
           .status,
       400);
   EXPECT_EQ(desk.say("POST", "/v1/layouts/apply", "x").body.at("field"), "format");
-  EXPECT_EQ(desk.say("POST", "/v1/layouts/apply?format=xml", "x").body.at("field"), "format");
+  for (const auto* format : {"xml", "toml,csv", ""}) {
+    const auto refused = desk.say("POST", "/v1/layouts/apply?format=" + std::string(format), "phone,key\n",
+                                  {{"content-type", "text/csv"}});
+    EXPECT_EQ(refused.status, 400) << format;
+    EXPECT_EQ(refused.body.value("field", ""), "format") << format;
+  }
   EXPECT_EQ(desk.say("POST", "/v1/layouts/apply?format=csv&parallel=0", "x").body.at("field"), "parallel");
   EXPECT_EQ(desk.say("POST", "/v1/layouts/apply?format=csv&name=%0a", "x").body.at("field"), "name");
   EXPECT_TRUE(desk.say("GET", "/v1/layouts/jobs").body.at("jobs").empty());
@@ -124,6 +129,14 @@ TEST(Layouts, ALayoutThatWouldFillTheMemoryIsRefused) {
   EXPECT_EQ(heard.status, 400);
   EXPECT_NE(heard.body.at("detail").get<std::string>().find("more than 67108864 bytes"), std::string::npos)
       << heard.body.dump();
+}
+
+TEST(Layouts, WhatWasOnlySentIsPendingAndSaidToBeSo) {
+  Desk desk;
+  desk.fixture.messages.at_once = control::SipOutcome{0, "sent by Asterisk", true};
+  const auto job = desk.ended(desk.say("POST", apply_csv, "phone,key,label\n1000@example.com,2,Night\n"));
+  EXPECT_EQ(job.at("keys").at("pending"), 1) << job.dump();
+  EXPECT_EQ(job.at("outcomes")[0].at("why"), "sent, and nobody tells what the phone says of it");
 }
 
 TEST(Layouts, ApplyMakesAJobThatTellsEachKeysOutcome) {
@@ -162,6 +175,20 @@ TEST(Layouts, OutcomesHavePagesAndAFilter) {
       desk.say("GET", "/v1/layouts/jobs/" + begun.body.at("id").get<std::string>() + "?outcome=lost").body.at("field"),
       "outcome");
   EXPECT_EQ(desk.say("GET", "/v1/layouts/jobs").body.at("jobs")[0].at("id"), begun.body.at("id"));
+}
+
+TEST(Layouts, AJobsOutcomesBecomeTextElsewhere) {
+  Desk desk;
+  const auto begun = desk.say("POST", apply_csv, "phone,key,light\n1000@example.com,2,on\n");
+  desk.ended(begun);
+  desk.keep_busy(1);
+  const auto answer = desk.ask("/v1/layouts/jobs/" + begun.body.at("id").get<std::string>());
+  desk.loop.run_and_wait([] {});
+  EXPECT_FALSE(answer->is_given());
+  desk.busy.set_value();
+  const auto heard = answer->wait();
+  EXPECT_EQ(heard.status, 200);
+  EXPECT_EQ(nlohmann::json::parse(heard.body).at("outcomes").size(), 1U);
 }
 
 TEST(Layouts, AJobIsCancelledAndThenForgotten) {

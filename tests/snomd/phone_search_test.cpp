@@ -121,11 +121,22 @@ TEST(PhoneSearch, KeysHavePagesToo) {
   EXPECT_EQ(states_in(heard.body), Strings{"1004 away"});
 }
 
+TEST(PhoneSearch, APhoneWhoseKeysAreClearedHasNone) {
+  House house;
+  house.fixture.run("snom_clear 1000@example.com all");  // which the phone has not answered
+  EXPECT_EQ(house.say("GET", "/v1/buttons").body.at("phones").size(), 2U);
+  const auto heard = house.say("GET", "/v1/buttons?limit=10");
+  EXPECT_EQ(states_in(heard.body), (Strings{"1002 silent", "1004 away"}));
+  EXPECT_EQ(heard.body.at("total"), 2);
+}
+
 TEST(PhoneSearch, WhatIsWrongWithAParameterIsSaid) {
   House house;
   for (const auto& [query, field] : std::vector<std::pair<std::string, std::string>>{{"limit=0", "limit"},
                                                                                      {"limit=1001", "limit"},
                                                                                      {"state=broken", "state"},
+                                                                                     {"state=", "state"},
+                                                                                     {"model=,", "model"},
                                                                                      {"cursor=x", "cursor"},
                                                                                      {"cursor=6f6b", "cursor"},
                                                                                      {"page=2", "page"}}) {

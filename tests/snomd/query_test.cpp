@@ -22,7 +22,7 @@ std::string field_of(const http::Response& problem) {
 }
 
 TEST(Query, ParametersAreReadAsWhatTheyAre) {
-  const auto query = read("limit=20&type=press,button&type=ke%79s&type=");
+  const auto query = read("limit=20&type=press,,button&type=ke%79s,");
   ASSERT_TRUE(query);
   EXPECT_FALSE(query->empty());
   EXPECT_EQ(query->text("limit"), "20");
@@ -38,6 +38,12 @@ TEST(Query, WhatIsWrongIsNamed) {
   EXPECT_EQ(field_of(read("limt=20").error()), "limt");
   EXPECT_EQ(field_of(read("limit=20&=x").error()), "query");
   EXPECT_EQ(field_of(read("limit=20&limit=20").error()), "limit");
+  for (const auto* value : {"type=", "type", "type=,", "type=press&type=%2c"}) {
+    const auto without = read(value);
+    ASSERT_FALSE(without) << value;
+    EXPECT_EQ(field_of(without.error()), "type");
+    EXPECT_EQ(nlohmann::json::parse(without.error().body).at("detail"), "type: expected a value");
+  }
   for (const auto* value : {"limit=", "limit=0", "limit=101", "limit=-1", "limit=1x", "limit=99999999999999999999"}) {
     const auto number = read(value)->number("limit", 5, 1, 100);
     ASSERT_FALSE(number) << value;

@@ -74,6 +74,11 @@ TEST(Trials, APhoneThatIsNotThereIsTold) {
   const std::string other = "/v1/phones/1009@example.com/trials";
   EXPECT_EQ(rest.say("POST", other, R"({"channel":"buttons","key":"2"})").status, 409);
   EXPECT_EQ(rest.say("POST", "/v1/phones/nobody/trials", R"({"channel":"buttons","key":"2"})").status, 404);
+  const std::string nobodys = "/v1/phones/nobody@example.test/trials";
+  EXPECT_EQ(rest.say("GET", nobodys).status, 404);
+  EXPECT_EQ(rest.say("DELETE", nobodys + "/2").status, 404);
+  EXPECT_EQ(rest.say("GET", other).body, json::parse(R"({"press":null})")) << "it has an account";
+  EXPECT_EQ(rest.say("DELETE", other + "/2").status, 200);
 }
 
 TEST(Trials, ThePressOfATriedKeyIsShown) {

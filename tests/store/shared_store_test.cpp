@@ -195,7 +195,7 @@ TEST_F(PostgresShared, WhoWaitedForTheOrderIsJudgedByWhatHeWaitedFor) {
                            }));
     return found;
   };
-  const auto by = std::chrono::steady_clock::now() + 1500ms;
+  const auto by = std::chrono::steady_clock::now() + limit;
   while (!waits() && std::chrono::steady_clock::now() < by) std::this_thread::sleep_for(5ms);
   ASSERT_TRUE(waits());
   ASSERT_TRUE(other->run("COMMIT", limit));
@@ -204,6 +204,22 @@ TEST_F(PostgresShared, WhoWaitedForTheOrderIsJudgedByWhatHeWaitedFor) {
   ASSERT_TRUE(answer->error().overtaken_by) << answer->error().text;
   EXPECT_EQ(answer->error().overtaken_by->size(), 2U);
   EXPECT_EQ(kept(*one), (Labels{"1 A", "2 theirs"}));
+}
+
+TEST_F(PostgresShared, AKeyThatCannotBeReadIsJudgedByAndIsNotAmongWhatIsToldToBeThere) {
+  const auto one = node("one");
+  const auto now = save(*one, {{wanted(alice, "1", "A", 1), wanted(alice, "2", "B", 1)}, {}});
+  auto other = PostgresConnection::connect(url_, std::chrono::steady_clock::now() + limit).value();
+  ASSERT_TRUE(other->run("UPDATE wanted_button SET light = 'of tomorrow' WHERE key = '2'", limit));
+  auto change = judged({{wanted(alice, "1", "ours", 1)}, {}}, {{"1", now.at(0)}, {"2", 0}});
+  const auto by = change.judged_by;
+  std::optional<ButtonStore::Result> answer;
+  one->save(std::move(change), [&](ButtonStore::Result result) { answer = std::move(result); });
+  ASSERT_TRUE(control_.run_until([&] { return answer.has_value(); }));
+  ASSERT_FALSE(*answer);
+  ASSERT_TRUE(answer->error().overtaken_by) << answer->error().text;
+  EXPECT_EQ(answer->error().overtaken_by->size(), 1U);
+  EXPECT_TRUE(by->holds(*answer->error().overtaken_by)) << "by which WantedKeys knows that it is so";
 }
 
 TEST_F(PostgresShared, WhatIsTriedOnceMoreIsNotOvertakenByItself) {

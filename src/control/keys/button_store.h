@@ -65,7 +65,8 @@ struct NotKept {
 
   std::string text;  ///< for an administrator: "disk full (/var/lib/snomd/keys.db)"
   /// If it has a value nothing is wrong with the store, but what the change was judged by is not so any more: all that
-  /// is kept of that phone instead, cleared keys among it.
+  /// is kept of that phone instead, cleared keys among it. If JudgedBy::holds() of that, there is a key besides that
+  /// this version cannot read.
   std::optional<std::vector<WantedButton>> overtaken_by = {};
 };
 

@@ -271,7 +271,7 @@ void KeySync::answered(const Session& session, const Sent& sent, SipOutcome outc
   } else {
     settle(session, sent, outcome);
   }
-  restores_.ended(place, outcome.status != 0);
+  restores_.ended(place, outcome.status != 0 || outcome.unconfirmed);
 }
 
 bool KeySync::goes_otherwise(ContactSession& session, const Sent& sent, const SipOutcome& outcome) {
@@ -395,12 +395,14 @@ void KeySync::note_shown(const std::string& address_of_record, const std::vector
     };
     if (std::any_of(sessions->begin(), sessions->end(), awaits)) continue;
     auto oldest = revision;
+    bool is_known = true;
     for (const auto& session : *sessions) {
       const auto found = session->keys.find(key);
       oldest = std::min(oldest, found == session->keys.end() ? 0 : found->second.confirmed);
+      is_known = is_known && found != session->keys.end() && !found->second.unconfirmed;
     }
     if (oldest == 0) continue;
-    wanted_keys_.shown(address_of_record, {key, oldest});
+    wanted_keys_.shown(address_of_record, {key, oldest}, is_known);
     if (wanted_keys_.wanted(address_of_record, key) != nullptr) continue;
     for (const auto& session : *sessions) session->keys.erase(key);
   }

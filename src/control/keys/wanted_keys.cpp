@@ -219,7 +219,7 @@ struct WantedKeys::Saved {
 
 void WantedKeys::save_waiting(const std::string& address_of_record) {
   auto& phone = phones_[address_of_record];
-  auto waiting_now = std::exchange(phone.waiting, {});
+  auto waiting_now = next_waiting(phone);
   Draft draft(address_of_record, phone.keys);
   const auto batch = std::make_shared<Saved>();
   batch->set_at = clock_.wall();
@@ -234,11 +234,17 @@ void WantedKeys::save_waiting(const std::string& address_of_record) {
   save(address_of_record, batch);
 }
 
+std::vector<WantedKeys::Waiting> WantedKeys::next_waiting(Phone& phone) {
+  auto next = std::exchange(phone.waiting, {});
+  if (next.empty() || next.front().tries < most_tries) return next;
+  // Without a condition it is overtaken only by what is beside it.
+  const auto rest = std::ranges::find_if(next, [](const Waiting& one) { return one.condition != nullptr; });
+  phone.waiting.assign(std::make_move_iterator(rest), std::make_move_iterator(next.end()));
+  next.erase(rest, next.end());
+  return next;
+}
+
 void WantedKeys::propose(Waiting waiting, Draft& draft, Saved& batch) {
-  if (waiting.tries >= most_tries) {
-    batch.told.push_back({std::move(waiting), {}, "others change it all the time, at other nodes: try again"});
-    return;
-  }
   if (waiting.condition) {
     const Witness witness(draft, batch.seen, batch.has_seen_all);
     if (!waiting.condition(is_shared() ? static_cast<const View&>(witness) : draft)) {
@@ -323,10 +329,19 @@ void WantedKeys::saving_ended(Phone& phone) {
 
 void WantedKeys::try_again(const std::string& address_of_record, Saved& batch, const std::vector<WantedButton>& now) {
   auto& phone = phones_[address_of_record];
+  // The store judges by all that it has, `now` is what of it can be read here.
+  const bool is_unreadable = batch.judged_by->holds(now);
   std::vector<Waiting> waiting;
   for (auto& told : batch.told) {
-    if (told.waiting.condition) ++told.waiting.tries;
-    waiting.push_back(std::move(told.waiting));
+    auto& its = told.waiting;
+    ++its.tries;
+    if (its.condition && is_unreadable) {
+      refuse(std::move(its), "the store has a key of this phone that this version cannot read: the log says which");
+    } else if (its.condition && its.tries >= most_tries) {
+      refuse(std::move(its), "others change it all the time, at other nodes: try again");
+    } else {
+      waiting.push_back(std::move(its));
+    }
   }
   // Before what came meanwhile; and as long as there is something, the phone is not forgotten.
   phone.waiting.insert(phone.waiting.begin(), std::make_move_iterator(waiting.begin()),
@@ -335,6 +350,11 @@ void WantedKeys::try_again(const std::string& address_of_record, Saved& batch, c
   saving_ended(phone);
   if (is_new && learned_) learned_(address_of_record);
   if (!phone.saving) save_waiting(address_of_record);
+}
+
+void WantedKeys::refuse(Waiting waiting, std::string why) {
+  executor_.post(
+      lifetime_.guard([changed = std::move(waiting.changed), why = std::move(why)] { changed(tl::unexpected(why)); }));
 }
 
 bool WantedKeys::learn_of_phone(const Phone& phone, const JudgedBy& before, const std::vector<WantedButton>& now) {
@@ -474,12 +494,12 @@ std::vector<std::string> WantedKeys::learn_all(std::vector<KeyNews> all, std::ui
   return {changed.begin(), changed.end()};
 }
 
-void WantedKeys::shown(const std::string& address_of_record, const Revision& oldest_shown) {
+void WantedKeys::shown(const std::string& address_of_record, const Revision& oldest_shown, bool is_known) {
   const auto phone = phones_.find(address_of_record);
   if (phone == phones_.end()) return;
   if (phone->second.saving) {
     phone->second.after_saving.emplace_back(
-        [this, address_of_record, oldest_shown] { shown(address_of_record, oldest_shown); });
+        [this, address_of_record, oldest_shown, is_known] { shown(address_of_record, oldest_shown, is_known); });
     return;
   }
   auto& keys = phone->second.keys;
@@ -488,7 +508,7 @@ void WantedKeys::shown(const std::string& address_of_record, const Revision& old
   auto& key = found->second;
   std::erase_if(key.superseded,
                 [&](const WantedButton& superseded) { return superseded.revision < oldest_shown.revision; });
-  if (!key.wanted.cleared || key.wanted.revision != oldest_shown.revision) return;
+  if (!is_known || !key.wanted.cleared || key.wanted.revision != oldest_shown.revision) return;
   if (is_shared()) {
     return save_when_possible({{}, {{address_of_record, oldest_shown.key}}, {}, oldest_shown.revision});
   }

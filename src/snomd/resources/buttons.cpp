@@ -47,10 +47,12 @@ std::function<json()> detail_of_buttons(const ApiContext& context, PhoneSummary 
   };
 }
 
-void show_buttons(const ApiContext& context, const std::string& phone, access::Role role, http::Responder& responder) {
+void show_buttons(const ApiContext& context, const std::string& typed, access::Role role, http::Responder& responder) {
+  const auto phone = shown_phone(context.command_service, context.directory, typed);
   const auto keys = context.command_service.keys(phone);
-  if (keys.empty() && registration::contacts_of(context.directory, phone).empty())
-    return responder.send(no_such_phone(phone));
+  if (keys.empty() && summary_of(context.command_service, context.directory, phone).is_nobody()) {
+    return responder.send(no_such_phone(typed));
+  }
   json buttons = json::array();
   for (const auto& key : keys) buttons.push_back(button_json(context, phone, key, role));
   responder.send(with_tag(json_response(200, {{"address_of_record", phone}, {"buttons", std::move(buttons)}}),
@@ -109,7 +111,8 @@ void add_buttons(Router& router, ApiCore& core) {
   const std::string one = all + "/{key}";
   router.add("GET", one, [&core](const http::Request&, const Router::Values& values, ResponderPointer responder) {
     core.on_loop(responder,
-                 [responder, phone = values[0], key = values[1], role = values.caller.role](ApiContext& context) {
+                 [responder, typed = values[0], key = values[1], role = values.caller.role](ApiContext& context) {
+                   const auto phone = shown_phone(context.command_service, context.directory, typed);
                    const auto button = one_button(context, phone, key, role);
                    if (!button)
                      return responder->send(problem(404, "key " + language::in_quotes_to_its_blank(key) + " of " +

@@ -21,21 +21,31 @@ namespace {
 
 using nlohmann::json;
 
-json group_json(const std::string& name, const std::vector<std::string>& members, bool is_configured) {
-  return {{"name", name}, {"members", members}, {"configured", is_configured}};
+/// What a member keeps in memory until it is text, about.
+constexpr std::size_t bytes_a_member = 256;
+
+/// A group as it was at one moment. Copied on the loop's thread, made JSON on any.
+struct Group {
+  std::string name;
+  std::vector<std::string> members;
+  bool is_configured = false;
+};
+
+json to_json(const Group& group) {
+  return {{"name", group.name}, {"members", group.members}, {"configured", group.is_configured}};
 }
 
 const control::Groups& configured(ApiContext& context) { return context.command_service.remote().configured_groups(); }
 
 /// nullopt: there is no such group.
-std::optional<json> find(ApiContext& context, const std::string& name) {
+std::optional<Group> find(ApiContext& context, const std::string& name) {
   if (const auto found = configured(context).find(name); found != configured(context).end()) {
-    return group_json(name, found->second, true);
+    return Group{name, found->second, true};
   }
   if (context.groups == nullptr) return std::nullopt;
   const auto found = context.groups->all().find(name);
   if (found == context.groups->all().end()) return std::nullopt;
-  return group_json(name, found->second, false);
+  return Group{name, found->second, false};
 }
 
 http::Response no_such_group(const std::string& name) {
@@ -89,14 +99,14 @@ void put_group(ApiCore& core, const ResponderPointer& responder, const std::stri
   core.on_loop(responder, [&core, responder, name, members = std::move(members)](ApiContext& context) mutable {
     if (const auto why_not = refusal(context, name)) return responder->send(*why_not);
     const bool is_new = !context.groups->all().contains(name);
-    context.groups->put(name, std::move(members),
-                        [&core, responder, name, is_new](const tl::expected<void, std::string>& kept) {
-                          if (!kept) return responder->send(problem(503, kept.error()));
-                          core.on_loop(responder, [responder, name, is_new](ApiContext& now) {
-                            const auto group = find(now, name);
-                            responder->send(group ? json_response(is_new ? 201 : 200, *group) : no_such_group(name));
-                          });
-                        });
+    context.groups->put(
+        name, std::move(members), [&core, responder, name, is_new](const tl::expected<void, std::string>& kept) {
+          if (!kept) return responder->send(problem(503, kept.error()));
+          core.on_loop(responder, [responder, name, is_new](ApiContext& now) {
+            const auto group = find(now, name);
+            responder->send(group ? json_response(is_new ? 201 : 200, to_json(*group)) : no_such_group(name));
+          });
+        });
   });
 }
 
@@ -122,27 +132,45 @@ void run_for_group(ApiCore& core, const ResponderPointer& responder, const std::
                });
 }
 
+void list_groups(ApiCore& core, ApiContext& context, const ResponderPointer& responder) {
+  std::vector<Group> groups;
+  std::size_t members = 0;
+  const auto copy = [&groups, &members](const std::string& name, const std::vector<std::string>& of_it,
+                                        bool is_configured) {
+    groups.push_back({name, of_it, is_configured});
+    members += of_it.size();
+  };
+  for (const auto& [name, of_it] : configured(context)) copy(name, of_it, true);
+  if (context.groups != nullptr) {
+    for (const auto& [name, of_it] : context.groups->all()) {
+      if (!configured(context).contains(name)) copy(name, of_it, false);
+    }
+  }
+  core.answer_elsewhere(members * bytes_a_member, responder, [groups = std::move(groups)] {
+    json list = json::array();
+    for (const auto& group : groups) list.push_back(to_json(group));
+    return json_response(200, {{"groups", std::move(list)}});
+  });
+}
+
+void show_group(ApiCore& core, ApiContext& context, const ResponderPointer& responder, const std::string& name) {
+  auto group = find(context, name);
+  if (!group) return responder->send(no_such_group(name));
+  const auto bytes = group->members.size() * bytes_a_member;
+  core.answer_elsewhere(bytes, responder, [group = std::move(*group)] { return json_response(200, to_json(group)); });
+}
+
 }  // namespace
 
 void add_groups(Router& router, ApiCore& core) {
   router.add("GET", "/v1/groups", [&core](const http::Request&, const auto&, const ResponderPointer& responder) {
-    core.on_loop(responder, [responder](ApiContext& context) {
-      json groups = json::array();
-      for (const auto& [name, members] : configured(context)) groups.push_back(group_json(name, members, true));
-      if (context.groups != nullptr) {
-        for (const auto& [name, members] : context.groups->all()) {
-          if (!configured(context).contains(name)) groups.push_back(group_json(name, members, false));
-        }
-      }
-      responder->send(json_response(200, {{"groups", std::move(groups)}}));
-    });
+    core.on_loop(responder, [&core, responder](ApiContext& context) { list_groups(core, context, responder); });
   });
   const std::string one = "/v1/groups/{group}";
   router.add("GET", one,
              [&core](const http::Request&, const Router::Values& values, const ResponderPointer& responder) {
-               core.on_loop(responder, [responder, name = values[0]](ApiContext& context) {
-                 const auto group = find(context, name);
-                 responder->send(group ? json_response(200, *group) : no_such_group(name));
+               core.on_loop(responder, [&core, responder, name = values[0]](ApiContext& context) {
+                 show_group(core, context, responder, name);
                });
              });
   router.add("PUT", one,

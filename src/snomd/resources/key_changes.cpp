@@ -13,6 +13,7 @@
 #include "control/commands/command_table.h"
 #include "control/commands/redact.h"
 #include "control/keys/key_outcome.h"
+#include "language/refused.h"
 #include "snomd/body_json.h"
 #include "snomd/body_keys.h"
 #include "snomd/event_json.h"
@@ -32,10 +33,15 @@ control::ReadCommand clear_command(const std::string& phone, const std::string& 
           })};
 }
 
-/// Whether keys may be wanted of a phone: it is registered, or may be.
-bool is_there(const registration::Directory& directory, const std::string& phone) {
-  const auto query = registration::query_of(phone);
-  return query && (!registration::contacts_of(directory, phone).empty() || directory.account(*query));
+/// The phone whose keys are changed by that name; the error answers: it is no phone's, or was another one's.
+tl::expected<std::string, http::Response> changed_phone(const ApiContext& context, const std::string& typed) {
+  auto known = address_of_record_of(context.directory, typed);
+  if (!known) return tl::unexpected(no_such_phone(typed));
+  if (*known != typed && !context.command_service.keys(typed).empty()) {
+    return tl::unexpected(problem(409, fmt::format("keys are kept of {}, which is {} by now: name that one",
+                                                   language::in_quotes_to_its_blank(typed), *known)));
+  }
+  return std::move(*known);
 }
 
 bool is_ok(const std::string& reply) { return reply.starts_with("+OK"); }
@@ -70,7 +76,7 @@ http::Response precondition_failed(const ApiContext& context, const std::string&
 /// A change of one key, or of several; `by`: who makes it; `key`: which one, empty = several, or all of the phone.
 struct Change {
   std::string by;
-  std::string phone;
+  std::string phone;  ///< as it was typed, and on the loop its address of record
   std::string key;
   Precondition precondition;
   bool is_stale = false;  ///< it was refused by the precondition
@@ -82,7 +88,9 @@ void run(ApiCore& core, const ResponderPointer& responder, Change made, control:
   if (!read.command) return responder->send(problem(400, read.command.error()));
   core.on_loop(responder, [&core, responder, shows_key, change = std::make_shared<Change>(std::move(made)),
                            read = std::move(read)](ApiContext& context) mutable {
-    if (!is_there(context.directory, change->phone)) return responder->send(no_such_phone(change->phone));
+    auto known = changed_phone(context, change->phone);
+    if (!known) return responder->send(known.error());
+    change->phone = std::move(*known);
     control::CommandContext how{.by = change->by};
     if (change->precondition) {
       how.precondition = change->precondition;
@@ -118,7 +126,7 @@ struct Several {
     std::string reply = {};
   };
   std::string by;
-  std::string phone;
+  std::string phone;  ///< as it was typed, and on the loop its address of record
   std::vector<One> keys;
   Precondition precondition;
   bool is_whole = false;     ///< what it does not name is cleared
@@ -151,7 +159,7 @@ bool decide(Several& all, const control::WantedKeys::View& now) {
 int status_of(const Several::One& one, bool is_wanted, bool is_there) {
   if (!is_ok(one.reply)) return one.said == control::Delivery::unanswered ? 504 : 502;
   if (!one.clears && !is_there) return 412;
-  const bool is_done = one.said || (one.clears && !is_wanted);
+  const bool is_done = one.said ? *one.said != control::Delivery::sent : one.clears && !is_wanted;
   return is_done ? 200 : 202;
 }
 
@@ -162,7 +170,10 @@ json outcome_of(const ApiContext& context, const Several& all, const Several::On
   const int status = status_of(one, wanted != nullptr, button.has_value());
   std::string detail = is_ok(one.reply) ? "" : without_err(one.reply);
   if (status == 412) detail = cleared_meanwhile(all.phone, one.key);
-  if (status == 202) detail = "kept, and sent when the phone registers or answers";
+  if (status == 202) {
+    detail = one.said ? "sent, and nobody tells what the phone says of it"
+                      : "kept, and sent when the phone registers or answers";
+  }
   json outcome{{"key", one.key}, {"status", status}, {"ok", status < 300}, {"button", button.value_or(json())}};
   if (!detail.empty()) outcome["detail"] = detail;
   return outcome;
@@ -276,7 +287,9 @@ void change_list(ApiCore& core, const ResponderPointer& responder, Change made, 
   all->is_whole = whole;
   for (auto& [key, read] : *keys) all->keys.push_back({key, std::move(read)});
   core.on_loop(responder, [&core, responder, all](ApiContext& context) {
-    if (!is_there(context.directory, all->phone)) return responder->send(no_such_phone(all->phone));
+    auto known = changed_phone(context, all->phone);
+    if (!known) return responder->send(known.error());
+    all->phone = std::move(*known);
     run_list(core, responder, all, context);
   });
 }

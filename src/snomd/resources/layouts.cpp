@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "control/commands/redact.h"
 #include "language/refused.h"
@@ -27,6 +28,8 @@ constexpr long most_readings = 2;
 constexpr std::uint64_t most_compared = 20'000;
 constexpr std::uint64_t most_outcomes = 200;
 constexpr std::uint64_t most_parallel = 64;
+/// What a key's outcome keeps in memory until it is text, about.
+constexpr std::size_t bytes_a_key = 512;
 
 constexpr std::array<std::string_view, 2> formats{"toml", "csv"};
 constexpr std::array<std::string_view, 4> outcome_names{"confirmed", "pending", "failed", "waiting"};
@@ -47,11 +50,13 @@ struct Asked {
 tl::expected<LayoutFormat, http::Response> format_of(const http::Request& request, const Query& query) {
   const auto said = query.words("format", formats);
   if (!said) return tl::unexpected(said.error());
-  const auto type = request.header("content-type");
-  const auto media = type.substr(0, type.find(';'));
   if (said->size() == 1) return said->front() == "csv" ? LayoutFormat::csv : LayoutFormat::toml;
-  if (language::equal_ignoring_case(media, "text/csv")) return LayoutFormat::csv;
-  if (language::equal_ignoring_case(media, "application/toml")) return LayoutFormat::toml;
+  if (!query.text("format")) {
+    const auto type = request.header("content-type");
+    const auto media = type.substr(0, type.find(';'));
+    if (language::equal_ignoring_case(media, "text/csv")) return LayoutFormat::csv;
+    if (language::equal_ignoring_case(media, "application/toml")) return LayoutFormat::toml;
+  }
   return tl::unexpected(problem(
       400, "format: expected toml or csv, or Content-Type application/toml or text/csv in its place", "format"));
 }
@@ -138,26 +143,40 @@ json to_json(const LayoutJobs::Phone& phone) {
   return value;
 }
 
-json details(const LayoutJobs::Job& job, const Page& page) {
+/// A page of a job, as it was at one moment. Copied on the loop's thread, made JSON on any.
+struct Details {
+  json summary;
+  std::vector<LayoutJobs::Phone> outcomes = {};
+  json next = nullptr;
+  std::size_t keys = 0;  ///< of the outcomes
+};
+
+Details details_of(const LayoutJobs::Job& job, const Page& page) {
   const auto is_wanted = [&page](const LayoutJobs::Phone& phone) {
     return page.outcomes.empty() || std::any_of(phone.keys.begin(), phone.keys.end(), [&page](const auto& key) {
              return std::find(page.outcomes.begin(), page.outcomes.end(), to_string(key.outcome)) !=
                     page.outcomes.end();
            });
   };
-  auto value = summary(job);
-  json outcomes = json::array();
-  json next = nullptr;
+  Details details{summary(job)};
   for (auto i = page.begin; i < job.phones.size(); ++i) {
     if (!is_wanted(job.phones[i])) continue;
-    if (outcomes.size() == page.limit) {
-      next = std::to_string(i);
+    if (details.outcomes.size() == page.limit) {
+      details.next = std::to_string(i);
       break;
     }
-    outcomes.push_back(to_json(job.phones[i]));
+    details.outcomes.push_back(job.phones[i]);
+    details.keys += job.phones[i].keys.size();
   }
+  return details;
+}
+
+json to_json(const Details& details) {
+  auto value = details.summary;
+  json outcomes = json::array();
+  for (const auto& phone : details.outcomes) outcomes.push_back(to_json(phone));
   value["outcomes"] = std::move(outcomes);
-  value["next"] = std::move(next);
+  value["next"] = details.next;
   return value;
 }
 
@@ -211,9 +230,13 @@ void add_jobs(Router& router, ApiCore& core, const JobsPointer& jobs) {
              [&core, jobs](const http::Request&, const Router::Values& values, const ResponderPointer& responder) {
                auto page = page_of(values.query);
                if (!page) return responder->send(page.error());
-               core.on_loop(responder, [jobs, responder, id = values[0], page = std::move(*page)](ApiContext&) {
+               core.on_loop(responder, [&core, jobs, responder, id = values[0], page = std::move(*page)](ApiContext&) {
                  const auto* job = jobs->find(id);
-                 responder->send(job == nullptr ? no_such_job(id) : json_response(200, details(*job, page)));
+                 if (job == nullptr) return responder->send(no_such_job(id));
+                 auto details = details_of(*job, page);
+                 const auto bytes = details.keys * bytes_a_key;
+                 core.answer_elsewhere(bytes, responder,
+                                       [details = std::move(details)] { return json_response(200, to_json(details)); });
                });
              },
              {"outcome...", "limit", "cursor"});

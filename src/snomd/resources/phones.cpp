@@ -55,9 +55,10 @@ void take_picture(ApiCore& core, ApiContext& context, const std::string& phone, 
       });
 }
 
-void show_phone(const ApiContext& context, const std::string& address_of_record, http::Responder& responder) {
-  const auto phone = summary_of(context.command_service, context.directory, address_of_record);
-  if (phone.is_nobody()) return responder.send(no_such_phone(address_of_record));
+void show_phone(const ApiContext& context, const std::string& typed, http::Responder& responder) {
+  const auto phone = summary_of(context.command_service, context.directory,
+                                shown_phone(context.command_service, context.directory, typed));
+  if (phone.is_nobody()) return responder.send(no_such_phone(typed));
   responder.send(json_response(200, to_json(phone)));
 }
 

@@ -101,6 +101,12 @@ Read<KeyTrial> trial_of(const json& body) {
   return trial;
 }
 
+/// Neither an account, nor registered, anywhere, nor with keys.
+bool is_nobody(const ApiContext& context, const std::string& phone) {
+  return !address_of_record_of(context.directory, phone) &&
+         summary_of(context.command_service, context.directory, phone).is_nobody();
+}
+
 void try_key(ApiCore& core, const ResponderPointer& responder, const std::string& phone, KeyTrial trial) {
   const auto query = registration::query_of(phone);
   if (!query) return responder->send(no_such_phone(phone));
@@ -120,11 +126,12 @@ void try_key(ApiCore& core, const ResponderPointer& responder, const std::string
 void show_press(ApiCore& core, const ResponderPointer& responder, const std::string& phone) {
   if (!registration::query_of(phone)) return responder->send(no_such_phone(phone));
   core.on_loop(responder, [responder, phone](ApiContext& context) {
-    // A trial is its phone's, in whatever case that is asked for.
-    const auto contacts = registration::contacts_of(context.directory, phone);
     const auto* press =
-        context.command_service.trials().press(contacts.empty() ? phone : contacts.front()->address_of_record());
-    if (press == nullptr) return responder->send(json_response(200, {{"press", nullptr}}));
+        context.command_service.trials().press(address_of_record_of(context.directory, phone).value_or(phone));
+    if (press == nullptr) {
+      return responder->send(is_nobody(context, phone) ? no_such_phone(phone)
+                                                       : json_response(200, {{"press", nullptr}}));
+    }
     responder->send(json_response(200, {{"press",
                                          {{"action", press->action},
                                           {"key", press->key},
@@ -151,10 +158,12 @@ void add_trials(Router& router, ApiCore& core) {
              [&core](const http::Request&, const Router::Values& values, const ResponderPointer& responder) {
                const auto query = registration::query_of(values[0]);
                if (!query) return responder->send(no_such_phone(values[0]));
-               core.on_loop(responder, [responder, query = *query, key = values[1]](ApiContext& context) {
-                 context.command_service.end_trial(query, key);
-                 responder->send(json_response(200, {{"ok", true}}));
-               });
+               core.on_loop(responder,
+                            [responder, phone = values[0], query = *query, key = values[1]](ApiContext& context) {
+                              if (is_nobody(context, phone)) return responder->send(no_such_phone(phone));
+                              context.command_service.end_trial(query, key);
+                              responder->send(json_response(200, {{"ok", true}}));
+                            });
              });
 }
 
