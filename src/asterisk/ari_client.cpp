@@ -14,8 +14,6 @@ namespace snom::asterisk {
 namespace {
 
 constexpr std::size_t connections = 8;
-/// For a request at the end: Asterisk may be silent.
-constexpr std::chrono::milliseconds longest_farewell{450};
 /// Bytes of texts that wait for control. A phone's press is some hundred.
 constexpr std::size_t most_untaken = 16 * 1024 * 1024;
 
@@ -70,12 +68,12 @@ void AriClient::stop() {
   events_.reset();
   if (web_ && open_ && options_.texts) {
     // Not on another connection before the subscription itself.
-    if (subscribing_.valid()) subscribing_.wait_for(longest_farewell);
+    if (subscribing_.valid()) subscribing_.wait_for(options_.farewell);
     // It has gone by the time that the client ends, or Asterisk is silent.
     auto gone = std::make_shared<std::promise<void>>();
     auto waiting = gone->get_future();
     web_->send({"DELETE", subscription(), {}, {}, true}, [gone](const auto&) { gone->set_value(); });
-    waiting.wait_for(longest_farewell);
+    waiting.wait_for(options_.farewell);
   }
   open_ = false;
   web_.reset();
@@ -95,7 +93,7 @@ void AriClient::heard(const std::string& event) {
   untaken_ += bytes;
   control_.post(lifetime_.guard([this, bytes, text = std::move(*text)] {
     untaken_ -= bytes;
-    drops_texts_ = false;
+    if (untaken_ < most_untaken / 2) drops_texts_ = false;
     if (web_) told_.text(text);
   }));
 }
@@ -155,7 +153,7 @@ void AriClient::send(AriMessage message, std::function<void(Answer)> done) {
                Answer answer;
                answer.ok = is_success(response.status);
                if (!answer.ok) answer.why = why_not(response);
-               answer.is_lost = response.status == 0;
+               answer.is_lost = response.status == 0 && response.was_sent;
                control.post([done, answer = std::move(answer)] { done(answer); });
              });
 }

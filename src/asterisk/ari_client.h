@@ -33,6 +33,7 @@ class AriClient final : public LongMessages {
     std::chrono::milliseconds limit{5000};
     std::chrono::milliseconds first_pause{1000};     ///< before it asks again for texts, doubled each time, less up to
     std::chrono::milliseconds longest_pause{30000};  ///< a half
+    std::chrono::milliseconds farewell{450};         ///< for each of two requests at the end: Asterisk may be silent
     bool operator==(const Options&) const = default;
   };
   struct Told {
@@ -50,7 +51,7 @@ class AriClient final : public LongMessages {
   AriClient& operator=(const AriClient&) = delete;
 
   void start();
-  /// Within 1 s; takes the subscription to texts back, which would stay. Nothing is told any more.
+  /// Within twice Options::farewell; takes the subscription to texts back, which would stay. Nothing is told any more.
   void stop();
 
   [[nodiscard]] bool is_open() const override { return open_; }

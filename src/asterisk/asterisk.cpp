@@ -138,6 +138,7 @@ void Asterisk::stop() {
   hep_.reset();
   phones_.stop();
   if (ari_) ari_->stop();
+  sender_.stop();
   ami_.stop();
   if (answers_) answers_->stop();
 }

@@ -81,7 +81,10 @@ DeviceLamps::DeviceLamps(std::vector<DeviceLamp> lamps, Ami& ami, Run run, Shown
       run_(std::move(run)),
       shown_(std::move(shown)),
       warn_(std::move(warn)) {
-  for (std::size_t i = 0; i < lamps_.size(); ++i) devices_[lamps_[i].device].lamps.push_back(i);
+  for (std::size_t i = 0; i < lamps_.size(); ++i) {
+    devices_[lamps_[i].device].lamps.push_back(i);
+    ++lamps_of_key_[{lamps_[i].phone, lamps_[i].key}];
+  }
 }
 
 void DeviceLamps::connected() {
@@ -181,7 +184,8 @@ void DeviceLamps::learn(const std::string& name, Device& device, const Ami::Answ
 }
 
 bool DeviceLamps::is_shown(const DeviceLamp& lamp, Light light, const std::string* label) const {
-  if (!shown_) return true;
+  // Of several lamps that one key is, the last that changed counts.
+  if (!shown_ || lamps_of_key_.at({lamp.phone, lamp.key}) > 1) return true;
   const auto shown = shown_(lamp.phone, lamp.key);
   return shown.light == light && (label == nullptr || shown.label == *label);
 }

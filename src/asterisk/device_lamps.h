@@ -75,7 +75,8 @@ class DeviceLamps final {
   [[nodiscard]] bool is_shown(const DeviceLamp& lamp, language::Light light, const std::string* label) const;
 
   std::vector<DeviceLamp> lamps_;
-  std::vector<std::string> told_;  ///< the line that was run last, of each lamp
+  std::vector<std::string> told_;                                    ///< the line that was run last, of each lamp
+  std::map<std::pair<std::string, std::string>, int> lamps_of_key_;  ///< by phone and key
   std::map<std::string, Device, std::less<>> devices_;
   unsigned connection_ = 0;  ///< how many there were: what an earlier one was asked counts no more
   Ami& ami_;

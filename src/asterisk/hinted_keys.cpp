@@ -166,16 +166,34 @@ void HintedKeys::darken_next() {
     dark_.pop_front();
     if (!is_dark_(key)) continue;
     darkening_ = true;
-    auto fields = set_device(key, Light::off);
-    ami_.ask("Setvar", std::move(fields), options_.answer_limit,
-             lifetime_.guard([this, key = std::move(key), connection = connection_](const Ami::Answer& answer) {
-               const bool is_answered = !answer.response.fields.empty();
-               if (!is_answered) dark_.push_front(key);
-               if (connection != connection_) return;
-               darkening_ = false;
-               if (is_answered) darken_next();
-             }));
+    // Only what is lit is set: of other names, which phones make up, Asterisk would keep a state for ever.
+    Fields device{set_device(key, Light::off).front()};
+    ami_.ask(
+        "Getvar", std::move(device), options_.answer_limit, darkens(key, [this, key](const Ami::Answer& answer) {
+          const auto state = answer.response.get("Value");
+          if (state.empty() || state == "NOT_INUSE" || state == "UNKNOWN" || state == "INVALID" || !is_dark_(key)) {
+            return darkened();
+          }
+          ami_.ask("Setvar", set_device(key, Light::off), options_.answer_limit,
+                   darkens(key, [this](const Ami::Answer&) { darkened(); }));
+        }));
   }
+}
+
+void HintedKeys::darkened() {
+  darkening_ = false;
+  darken_next();
+}
+
+Ami::Done HintedKeys::darkens(KeyAddress key, std::function<void(const Ami::Answer&)> answered) {
+  return lifetime_.guard([this, key = std::move(key), answered = std::move(answered),
+                          connection = connection_](const Ami::Answer& answer) {
+    const bool is_answered = !answer.response.fields.empty();
+    if (!is_answered) dark_.push_front(key);
+    if (connection != connection_) return;
+    if (is_answered) return answered(answer);
+    darkening_ = false;
+  });
 }
 
 const HintedKeys::Extensions* HintedKeys::of(const control::Registration& contact) const {

@@ -86,6 +86,9 @@ class HintedKeys final : public control::KeySubscriptions {
   /// Asterisk keeps a state for ever: that of a key which was cleared while nobody was subscribed is set to what it is.
   /// One after the other.
   void darken_next();
+  void darkened();
+  /// Of a question on that way: one that is not answered is put again by the next connection.
+  [[nodiscard]] Ami::Done darkens(control::KeyAddress key, std::function<void(const Ami::Answer&)> answered);
 
   Options options_;
   Ami& ami_;

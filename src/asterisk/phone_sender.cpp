@@ -158,10 +158,9 @@ void PhoneSender::send_notify(const control::OutgoingMessage& message, Done done
     for (const std::string& line : *lines) fields.emplace_back(variable, as_variable(content, line));
   }
   if (notifies_.entered(to.contact) >= most_waiting) return refuse(done, {0, "too many NOTIFYs wait for this phone"});
-  const auto notify = [this, fields = std::move(fields),
-                       done = std::move(done)](const control::ContactQueue::Token& way) {
+  const auto notify = [this, fields = std::move(fields)](const control::ContactQueue::Token& way, const Done& then) {
     auto asked = fields;
-    auto answered = watched(asked, done);  // from now on, not from when it began to wait
+    auto answered = watched(asked, then);  // from now on, not from when it began to wait
     // The way stays taken until the gap is over, so that what comes meanwhile waits.
     ami_.ask("PJSIPNotify", std::move(asked), options_.answer_limit,
              lifetime_.guard([this, way, answered](const Ami::Answer& answer) mutable {
@@ -169,7 +168,27 @@ void PhoneSender::send_notify(const control::OutgoingMessage& message, Done done
                answered(answer);
              }));
   };
-  if (const auto way = notifies_.enter(to.contact, lifetime_.guard(notify))) notify(way);
+  const auto place = ++last_queued_;
+  const auto turn = [this, place, notify](const control::ContactQueue::Token& way) {
+    if (const auto then = taken_from_queue(place)) notify(way, then);
+  };
+  if (const auto way = notifies_.enter(to.contact, lifetime_.guard(turn))) return notify(way, done);
+  const auto over = lifetime_.guard([this, place] {
+    if (const auto then = taken_from_queue(place))
+      refuse(then, {0, "not sent in time: Asterisk is not done with what was sent before"});
+  });
+  queued_.emplace(place, Queued{std::move(done), clock_.after(options_.answer_limit, over)});
+}
+
+PhoneSender::Done PhoneSender::taken_from_queue(std::uint64_t place) {
+  auto queued = queued_.extract(place);
+  if (queued.empty()) return nullptr;
+  clock_.cancel(queued.mapped().timer);
+  return std::move(queued.mapped().done);
+}
+
+void PhoneSender::stop() {
+  while (!queued_.empty()) refuse(taken_from_queue(queued_.begin()->first), {0, "stopping"});
 }
 
 control::SipOutcome PhoneSender::outcome_of(const Ami::Answer& answer) {

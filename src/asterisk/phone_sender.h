@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,8 @@ class PhoneSender final : public control::MessageSender {
   PhoneSender& operator=(const PhoneSender&) = delete;
 
   void send(control::OutgoingMessage message, std::function<void(control::SipOutcome)> done) override;
+  /// Tells what waits for its turn "stopping".
+  void stop();
   [[nodiscard]] std::size_t max_body(const registration::Registration& to) const override;
 
   [[nodiscard]] const Counters& counters() const { return counters_; }
@@ -57,7 +60,14 @@ class PhoneSender final : public control::MessageSender {
   using Done = PhoneAnswers::Done;
   static constexpr std::size_t most_waiting = 64;  ///< NOTIFYs to one contact
 
+  /// A NOTIFY behind another one to the same phone: for the limit of an answer at most.
+  struct Queued {
+    Done done;
+    runtime::Clock::TimerId timer = 0;
+  };
+
   void refuse(const Done& done, control::SipOutcome outcome);  ///< nothing was sent
+  [[nodiscard]] Done taken_from_queue(std::uint64_t place);    ///< empty: it waits no more
   void send_message(const control::OutgoingMessage& message, Done done);
   void send_by_ari(const control::OutgoingMessage& message, Done done);
   void send_notify(const control::OutgoingMessage& message, Done done);
@@ -72,6 +82,8 @@ class PhoneSender final : public control::MessageSender {
   PhoneAnswers* answers_;
   LongMessages* ari_;
   control::ContactQueue notifies_;  ///< one at a time to each contact, and a gap behind it
+  std::map<std::uint64_t, Queued> queued_;
+  std::uint64_t last_queued_ = 0;
   Counters counters_;
   runtime::Lifetime lifetime_;
 };

@@ -76,12 +76,14 @@ class Exchange {
     const auto done = std::exchange(done_, nullptr);
     if (!done) return;
     room_.give_back(message.size());
+    response.was_sent = was_sent;
     runtime::guarded("a server's answer", [&] { done(std::move(response)); });
   }
 
   const std::string message;
   Clock::time_point deadline;
   bool may_be_sent_again;  ///< when a connection was closed; once
+  bool was_sent = false;
 
  private:
   PersistentClient::Done done_;
@@ -174,6 +176,7 @@ class PersistentClient::Connection final : public std::enable_shared_from_this<C
   void write() {
     is_written_ = false;
     not_written_ = {};
+    exchange_->was_sent = true;
     // It may be answered before its end is read (RFC 9112 section 9.5).
     read_answer();
     asio::async_write(socket_, asio::buffer(exchange_->message),
@@ -391,7 +394,7 @@ void PersistentClient::send(const Request& request, Done done) {
   auto message = impl_->message_of(request);
   const auto refuse = [&](std::string why) {
     asio::post(impl_->io, [done = std::move(done), why = std::move(why)] {
-      runtime::guarded("a server's answer", [&] { done({0, why, {}}); });
+      runtime::guarded("a server's answer", [&] { done({0, why, {}, false}); });
     });
   };
   if (!impl_->server) return refuse(fmt::format("'{}' is no address", impl_->options.host));

@@ -39,6 +39,7 @@ class PersistentClient final {
     int status = 0;     ///< 0: there is no answer
     std::string error;  ///< and why there is none
     std::string body;
+    bool was_sent = true;  ///< some of the request may have been
   };
   /// Called on the client's thread, once; must not wait.
   using Done = std::function<void(Response response)>;

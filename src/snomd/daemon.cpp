@@ -38,6 +38,7 @@
 #include "snomd/metrics.h"
 #include "snomd/node_registrations.h"
 #include "snomd/phone_groups.h"
+#include "snomd/phone_summary.h"
 #include "snomd/press_page.h"
 #include "snomd/problem.h"
 #include "snomd/recent_refusals.h"
@@ -416,7 +417,8 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::start(const Config& c
       };
       options.key_pressed = [&parts](const auto& from, const std::string& key) { return parts.key_pressed(from, key); };
       options.key_light = [&parts](const std::string& address_of_record, const std::string& key) {
-        return parts.command_service->light(address_of_record, key);
+        const auto known = address_of_record_of(parts.directory(), address_of_record);
+        return parts.command_service->light(known.value_or(address_of_record), key);
       };
       options.key_subscribed = [&parts](const auto& phone, const std::string& key) {
         parts.key_subscribed(phone, key);

@@ -59,6 +59,7 @@ class AriServer final {
     options.texts = true;
     options.first_pause = 20ms;
     options.longest_pause = 40ms;
+    options.farewell = 10s;
     return options;
   }
 

@@ -57,6 +57,12 @@ class FakeAmi final : public Ami {
   void succeed(std::string_view action, const std::string& message = {}, std::vector<AmiMessage> items = {}) {
     answer(action, true, message, std::move(items));
   }
+  void tell_value(const std::string& value) {
+    Answer made;
+    made.ok = true;
+    made.response.fields = {{"Response", "Success"}, {"Value", value}};
+    take("Getvar").done(std::move(made));
+  }
   void fail(std::string_view action, const std::string& message) { answer(action, false, message, {}); }
 
   std::deque<Asked> asked;

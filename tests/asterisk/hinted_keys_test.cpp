@@ -126,26 +126,40 @@ TEST_F(HintedKeysTest, AKeyThatWasClearedMeanwhileIsDarkForWhoSubscribesThen) {
   all_are_lit = false;
   listed({subscription("1000", "snom+1000*2"), subscription("1000", "snom+1000*3")});
   for (const auto* device : {"DEVICE_STATE(Custom:snom+1000*2)", "DEVICE_STATE(Custom:snom+1000*3)"}) {
-    EXPECT_EQ(ami.count("Setvar"), 1U) << "one after the other";
+    EXPECT_EQ(ami.count("Getvar"), 1U) << "one after the other";
+    EXPECT_EQ(value(ami.asked.front().fields, "Variable"), device);
+    EXPECT_EQ(value(ami.asked.front().fields, "Value"), "");
+    ami.tell_value("INUSE");
     EXPECT_EQ(value(ami.asked.front().fields, "Variable"), device);
     EXPECT_EQ(value(ami.asked.front().fields, "Value"), "NOT_INUSE");
     ami.succeed("Setvar");
   }
   listed({subscription("1000", "snom+1000*2"), subscription("1000", "snom+1000*3")});
-  EXPECT_EQ(ami.count("Setvar"), 0U) << "they were there";
+  EXPECT_EQ(ami.count("Getvar"), 0U) << "they were there";
+}
+
+TEST_F(HintedKeysTest, ANameThatAPhoneMadeUpLeavesNothingBehindAtAsterisk) {
+  all_are_lit = false;
+  listed({subscription("1000", "snom+1000*2"), subscription("1000", "snom+nobody*17")});
+  ami.tell_value("NOT_INUSE");
+  ami.tell_value("UNKNOWN");
+  EXPECT_EQ(ami.count("Setvar") + ami.count("Getvar"), 0U);
 }
 
 TEST_F(HintedKeysTest, WhatCouldNotBeDarkenedIsWhenTheConnectionIsBackUnlessItIsLitByThen) {
   all_are_lit = false;
   listed({subscription("1000", "snom+1000*2")});
-  ami.take("Setvar").done({});
-  EXPECT_EQ(ami.count("Setvar"), 0U) << "nobody is there";
+  ami.take("Getvar").done({});
+  EXPECT_EQ(ami.count("Getvar"), 0U) << "nobody is there";
   keys.connected();
-  EXPECT_EQ(ami.count("Setvar"), 1U);
+  ami.tell_value("INUSE");
   ami.take("Setvar").done({});
+  keys.connected();
+  EXPECT_EQ(ami.count("Getvar"), 1U);
+  ami.take("Getvar").done({});
   all_are_lit = true;
   keys.connected();
-  EXPECT_EQ(ami.count("Setvar"), 0U);
+  EXPECT_EQ(ami.count("Getvar") + ami.count("Setvar"), 0U);
 }
 
 TEST_F(HintedKeysTest, AListThatWasLostWithItsConnectionIsAskedForAnew) {

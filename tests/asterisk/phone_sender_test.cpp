@@ -192,16 +192,35 @@ TEST_F(WatchedSenderTest, ANotifyThatWaitsForItsTurnHasTheLimitFromThenOn) {
   (void)take_the_way(notify("<a/>"));
   (void)take_the_way(notify("<b/>"));
   EXPECT_EQ(answers.waiting(), 1U);
-  clock.pass(5s);
-  EXPECT_TRUE(outcomes.empty());
+  clock.pass(4s);
   lose("PJSIPNotify");
   EXPECT_EQ(outcomes.size(), 1U);
-  clock.pass(5ms);
+  clock.pass(4s);
+  EXPECT_EQ(outcomes.size(), 1U);
   answers.copied({0, {}, "call-1", reference()});
   answers.copied({200, "OK", "call-1", {}});
   clock.run_posted();
   ASSERT_EQ(outcomes.size(), 2U);
   EXPECT_EQ(outcomes[1].status, 200);
+}
+
+TEST_F(WatchedSenderTest, ANotifyDoesNotWaitForItsTurnWithoutEnd) {
+  (void)take_the_way(notify("<a/>"));
+  for (const auto* body : {"<b/>", "<c/>"}) (void)take_the_way(notify(body));
+  clock.pass(5s);
+  ASSERT_EQ(outcomes.size(), 2U);
+  for (const auto& outcome : outcomes) {
+    EXPECT_EQ(outcome.reason, "not sent in time: Asterisk is not done with what was sent before");
+  }
+  lose("PJSIPNotify");
+  clock.pass(1s);
+  EXPECT_EQ(ami.count("PJSIPNotify"), 0U) << "their time is over";
+
+  (void)take_the_way(notify("<d/>"));
+  (void)take_the_way(notify("<e/>"));
+  watched.stop();
+  clock.run_posted();
+  EXPECT_EQ(outcomes.back().reason, "stopping");
 }
 
 TEST_F(WatchedSenderTest, WhatWasNotSentLeavesTheWayFree) {

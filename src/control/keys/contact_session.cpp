@@ -19,11 +19,16 @@ void ContactSession::Waiter::answer(const SipOutcome& outcome, std::optional<Cha
   collector->answer(index, counts.status, counts.reason, channel, counts.unconfirmed);
 }
 
-void ContactSession::forget(runtime::Clock::TimePoint now) {
+void ContactSession::forget(runtime::Clock::TimePoint now, std::uint64_t newest_wanted) {
   keys.clear();
   refusals.clear();
   silences = 0;
   since = now;
+  newest_when_it_came = newest_wanted;
+}
+
+bool ContactSession::surely_has(const Key& key, const WantedButton& wanted) const {
+  return !key.unconfirmed || key.channel == Channel::subscription || wanted.revision <= newest_when_it_came;
 }
 
 template <typename See>

@@ -68,11 +68,15 @@ struct ContactSession {
   unsigned silences = 0;                         ///< attempts in a row that brought nothing
   std::optional<runtime::Clock::TimerId> retry;  ///< after which it is asked again
   runtime::Clock::TimePoint since{};             ///< when it registered anew
+  std::uint64_t newest_when_it_came = 0;         ///< revision of what was wanted last when it registered anew
   runtime::Clock::TimePoint sent{};              ///< when the document under way was, and by which channel
   Channel sent_by = Channel::buttons;
 
   /// It registered anew: nothing is known of it any more.
-  void forget(runtime::Clock::TimePoint now);
+  void forget(runtime::Clock::TimePoint now, std::uint64_t newest_wanted);
+  /// It was told so, or was there to hear: what was only sent to it goes for told where it registered since it was
+  /// wanted, or somebody else keeps it for whoever subscribes.
+  [[nodiscard]] bool surely_has(const Key& key, const WantedButton& wanted) const;
   [[nodiscard]] bool lacks(const WantedButton& wanted) const;
   [[nodiscard]] Shown shown(const WantedButton& wanted) const;
   /// It was busy when it was sent some of what is wanted (Key::is_temporary), and may take it later.

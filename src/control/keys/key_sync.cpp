@@ -21,6 +21,16 @@ using std::chrono::milliseconds;
 /// The sender ends a document that was sent at once by the same limit, and says more of it: it goes first.
 constexpr milliseconds grace{200};
 
+/// The revision of the last change to what is wanted of a phone.
+std::uint64_t newest_wanted(const WantedKeys& wanted_keys, const std::string& address_of_record) {
+  std::uint64_t newest = 0;
+  wanted_keys.for_each_wanted(address_of_record, [&newest](const WantedButton& wanted) {
+    newest = std::max(newest, wanted.revision);
+    return true;
+  });
+  return newest;
+}
+
 bool is_taken(const SipOutcome& outcome) { return outcome.accepted() || outcome.unconfirmed; }
 
 auto is_of(const RegistrationPointer& registration) {
@@ -56,13 +66,13 @@ KeySync::Session KeySync::find_or_add(const RegistrationPointer& registration, b
   if (known == sessions.end()) {
     is_anew = true;
     sessions.push_back(std::make_shared<ContactSession>(registration));
-    sessions.back()->since = clock_.now();
+    sessions.back()->forget(clock_.now(), newest_wanted(wanted_keys_, registration->address_of_record()));
     return sessions.back();
   }
   auto& session = **known;
   is_anew = session.registration->call_id != registration->call_id;
   session.registration = registration;
-  if (is_anew) session.forget(clock_.now());
+  if (is_anew) session.forget(clock_.now(), newest_wanted(wanted_keys_, registration->address_of_record()));
   return *known;
 }
 
@@ -395,11 +405,13 @@ void KeySync::note_shown(const std::string& address_of_record, const std::vector
     };
     if (std::any_of(sessions->begin(), sessions->end(), awaits)) continue;
     auto oldest = revision;
+    const auto* wanted = wanted_keys_.wanted(address_of_record, key);
     bool is_known = true;
     for (const auto& session : *sessions) {
       const auto found = session->keys.find(key);
       oldest = std::min(oldest, found == session->keys.end() ? 0 : found->second.confirmed);
-      is_known = is_known && found != session->keys.end() && !found->second.unconfirmed;
+      is_known =
+          is_known && found != session->keys.end() && wanted != nullptr && session->surely_has(found->second, *wanted);
     }
     if (oldest == 0) continue;
     wanted_keys_.shown(address_of_record, {key, oldest}, is_known);

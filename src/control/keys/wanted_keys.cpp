@@ -343,13 +343,14 @@ void WantedKeys::try_again(const std::string& address_of_record, Saved& batch, c
       waiting.push_back(std::move(its));
     }
   }
-  // Before what came meanwhile; and as long as there is something, the phone is not forgotten.
+  // Before what came meanwhile.
   phone.waiting.insert(phone.waiting.begin(), std::make_move_iterator(waiting.begin()),
                        std::make_move_iterator(waiting.end()));
   const bool is_new = learn_of_phone(phone, *batch.judged_by, now);
   saving_ended(phone);
   if (is_new && learned_) learned_(address_of_record);
-  if (!phone.saving) save_waiting(address_of_record);
+  const auto found = phones_.find(address_of_record);
+  if (found != phones_.end() && !found->second.saving) save_waiting(address_of_record);
 }
 
 void WantedKeys::refuse(Waiting waiting, std::string why) {

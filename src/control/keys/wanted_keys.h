@@ -98,8 +98,8 @@ class WantedKeys {
   /// wanted again. `is_shown`: a contact shows it; where nothing was wanted before, the key is then to be darkened.
   void roll_back(const std::string& address_of_record, const Revision& refused, bool is_shown = false);
   /// Every contact of the phone shows this revision or a later one: what was before cannot be pressed any more. A key
-  /// that was cleared is forgotten; but not if to one of them it was only sent (`is_known` false): it is darkened again
-  /// when that one comes back.
+  /// that was cleared is forgotten; but not if one of them was only sent it (`is_known` false) and may have been away:
+  /// it is darkened again when that one comes back.
   void shown(const std::string& address_of_record, const Revision& oldest_shown, bool is_known = true);
 
   /// Of a shared store: what became of a key there. False: it is known, or something newer is.
@@ -171,10 +171,10 @@ class WantedKeys {
 
   struct Saved;
   void save_waiting(const std::string& address_of_record);
-  /// Lays it over the draft.
   /// Those that are saved next, together.
   [[nodiscard]] static std::vector<Waiting> next_waiting(Phone& phone);
   void refuse(Waiting waiting, std::string why);
+  /// Lays it over the draft.
   void propose(Waiting waiting, Draft& draft, Saved& batch);
   void save(const std::string& address_of_record, const std::shared_ptr<Saved>& batch);
   void saved(const std::string& address_of_record, Saved& batch, const ButtonStore::Result& result);

@@ -38,7 +38,7 @@ tl::expected<std::string, http::Response> changed_phone(const ApiContext& contex
   auto known = address_of_record_of(context.directory, typed);
   if (!known) return tl::unexpected(no_such_phone(typed));
   if (*known != typed && !context.command_service.keys(typed).empty()) {
-    return tl::unexpected(problem(409, fmt::format("keys are kept of {}, which is {} by now: name that one",
+    return tl::unexpected(problem(404, fmt::format("keys are kept of {}, which is {} by now: name that one",
                                                    language::in_quotes_to_its_blank(typed), *known)));
   }
   return std::move(*known);
