@@ -8,6 +8,7 @@
 #include "language/hex.h"
 #include "runtime/random.h"
 #include "snomd/layout_reading.h"
+#include "snomd/phone_summary.h"
 
 namespace snom::snomd {
 namespace {
@@ -42,8 +43,7 @@ std::string why(const std::string& reply) {
   if (const auto at = reply.find(not_known); at != std::string::npos && reply.starts_with("+OK")) {
     return reply.substr(at + 1);
   }
-  // What nobody tells of is as at a key's own resource.
-  if (reply.starts_with("+OK") && reply.ends_with("sent]")) return "sent, and nobody tells what the phone says of it";
+  if (reply.starts_with("+OK") && reply.ends_with("sent]")) return std::string(only_sent);
   if (reply.starts_with("+OK")) return reply.ends_with(" is not registered") ? "not registered" : "";
   if (const auto at = reply.find(not_set); at != std::string::npos) return reply.substr(at + not_set.size());
   return reply.substr(reply.find(' ') + 1);

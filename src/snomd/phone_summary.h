@@ -14,6 +14,9 @@
 
 namespace snom::snomd {
 
+/// Why a key is not known to be on its phone, where who sent it does not tell how phones answer.
+inline constexpr std::string_view only_sent = "sent, and nobody tells what the phone says of it";
+
 /// How a phone is, what is wrong first (docs/glossary.md).
 enum class PhoneState {
   silent,   ///< a contact of it does not answer, or is busy, and is asked again

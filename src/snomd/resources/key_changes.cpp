@@ -171,8 +171,7 @@ json outcome_of(const ApiContext& context, const Several& all, const Several::On
   std::string detail = is_ok(one.reply) ? "" : without_err(one.reply);
   if (status == 412) detail = cleared_meanwhile(all.phone, one.key);
   if (status == 202) {
-    detail = one.said ? "sent, and nobody tells what the phone says of it"
-                      : "kept, and sent when the phone registers or answers";
+    detail = one.said ? only_sent : std::string_view("kept, and sent when the phone registers or answers");
   }
   json outcome{{"key", one.key}, {"status", status}, {"ok", status < 300}, {"button", button.value_or(json())}};
   if (!detail.empty()) outcome["detail"] = detail;
