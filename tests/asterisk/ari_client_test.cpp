@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <future>
 #include <string>
@@ -54,7 +53,7 @@ class AriServer final {
   [[nodiscard]] AriClient::Options options() const {
     AriClient::Options options;
     options.host = "127.0.0.1";
-    options.port = static_cast<std::uint16_t>(std::stoi(server_.address().substr(10)));
+    options.port = server_.port();
     options.application = "snomd-office";
     options.texts = true;
     options.first_pause = 20ms;

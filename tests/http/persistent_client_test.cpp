@@ -31,7 +31,7 @@ const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 PersistentClient::Options options_for(const RawServer& server) {
   PersistentClient::Options options;
   options.host = "127.0.0.1";
-  options.port = static_cast<std::uint16_t>(std::stoi(server.address().substr(10)));
+  options.port = server.port();
   return options;
 }
 

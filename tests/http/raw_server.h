@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -41,6 +42,7 @@ class RawServer final {
   /// "http://127.0.0.1:34567"
   [[nodiscard]] std::string url() const { return "http://" + address(); }
   [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] int connections() const { return accepted_; }
 
  private:
@@ -48,7 +50,7 @@ class RawServer final {
 
   Script script_;
   int listener_ = -1;
-  int port_ = 0;
+  std::uint16_t port_ = 0;
   std::atomic<bool> ending_ = false;
   std::atomic<int> accepted_ = 0;
   std::mutex mutex_;

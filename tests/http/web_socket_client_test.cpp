@@ -55,7 +55,7 @@ class Notes {
 WebSocketClient::Options options_for(const RawServer& server) {
   WebSocketClient::Options options;
   options.host = "127.0.0.1";
-  options.port = static_cast<std::uint16_t>(std::stoi(server.address().substr(10)));
+  options.port = server.port();
   options.target = "/ari/events?app=snomd";
   options.username = "snomd";
   options.password = "of nobody else";

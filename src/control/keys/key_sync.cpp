@@ -63,17 +63,12 @@ const KeySync::Sessions* KeySync::sessions_of(std::string_view address_of_record
 KeySync::Session KeySync::find_or_add(const RegistrationPointer& registration, bool& is_anew) {
   auto& sessions = phones_[registration->address_of_record()];
   const auto known = std::find_if(sessions.begin(), sessions.end(), is_of(registration));
-  if (known == sessions.end()) {
-    is_anew = true;
-    sessions.push_back(std::make_shared<ContactSession>(registration));
-    sessions.back()->forget(clock_.now(), newest_wanted(wanted_keys_, registration->address_of_record()));
-    return sessions.back();
-  }
-  auto& session = **known;
-  is_anew = session.registration->call_id != registration->call_id;
-  session.registration = registration;
-  if (is_anew) session.forget(clock_.now(), newest_wanted(wanted_keys_, registration->address_of_record()));
-  return *known;
+  const bool is_new = known == sessions.end();
+  is_anew = is_new || (*known)->registration->call_id != registration->call_id;
+  auto& session = is_new ? sessions.emplace_back(std::make_shared<ContactSession>(registration)) : *known;
+  session->registration = registration;
+  if (is_anew) session->forget(clock_.now(), newest_wanted(wanted_keys_, registration->address_of_record()));
+  return session;
 }
 
 void KeySync::registered(const RegistrationPointer& registration) {
@@ -406,12 +401,11 @@ void KeySync::note_shown(const std::string& address_of_record, const std::vector
     if (std::any_of(sessions->begin(), sessions->end(), awaits)) continue;
     auto oldest = revision;
     const auto* wanted = wanted_keys_.wanted(address_of_record, key);
-    bool is_known = true;
+    bool is_known = wanted != nullptr;
     for (const auto& session : *sessions) {
       const auto found = session->keys.find(key);
       oldest = std::min(oldest, found == session->keys.end() ? 0 : found->second.confirmed);
-      is_known =
-          is_known && found != session->keys.end() && wanted != nullptr && session->surely_has(found->second, *wanted);
+      is_known = is_known && found != session->keys.end() && session->surely_has(found->second, *wanted);
     }
     if (oldest == 0) continue;
     wanted_keys_.shown(address_of_record, {key, oldest}, is_known);
